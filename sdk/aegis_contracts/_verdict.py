@@ -1,0 +1,232 @@
+"""
+The verdict: whether an instance meets a self-contained JSON Schema 2020-12, and every rule that it breaks.
+
+One engine decides everywhere (SDK events, mock server, verifier), with one set of options: formats asserted, nothing
+fetched, regular expressions in linear time wherever the pattern allows it. Messages are built from the rule, never
+from the instance, so that they hold no secret and no personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from aegis_contracts._violation import Violation
+
+JsonSchema = Mapping[str, Any] | bool
+Locate = Callable[[str], str]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+class InvalidSchemaError(ValueError):
+    """
+    A schema that the engine cannot compile; ``pointer`` says which part.
+    """
+
+    def __init__(self, message: str, pointer: str = "") -> None:
+        super().__init__(message)
+        self.pointer = pointer
+
+
+class Verdict:
+    """
+    A compiled schema.
+
+    Args:
+        schema: a self-contained JSON Schema 2020-12 (every ``$ref`` points inside it).
+        locate: turns a pointer into the compiled schema into the place that a person would look at.
+    """
+
+    __slots__ = ("_engine", "_locate", "is_valid")
+
+    def __init__(self, schema: JsonSchema, locate: Locate | None = None) -> None:
+        self._engine = _engine(schema)
+        self._locate = locate or _plain
+        self.is_valid: Callable[[Any], bool] = self._engine.is_valid
+
+    def violations(self, instance: Any, prefix: str = "") -> list[Violation]:
+        """
+        List every rule that *instance* breaks, in the order of the schema, each once.
+
+        Args:
+            prefix: put before every pointer, such as ``/body``.
+        """
+        if self.is_valid(instance):
+            return []
+        found: dict[tuple[str, str, str], Violation] = {}
+        for error in self._engine.iter_errors(instance):
+            for pointer, kind, schema_path in _leaves(error):
+                location = to_pointer(schema_path)
+                violation = Violation(prefix + pointer, kind.name, message(kind), self._locate(location), mend(kind))
+                found.setdefault((violation.pointer, violation.rule, location), violation)
+        return list(found.values())
+
+
+def to_pointer(path: list[str | int]) -> str:
+    """
+    Write a path of keys and indexes as a JSON pointer (RFC 6901).
+    """
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
+def _plain(pointer: str) -> str:
+    return f"#{pointer}"
+
+
+def _leaves(error: Any) -> list[tuple[str, Any, list[str | int]]]:
+    """
+    Name the property itself for ``required``, ``additionalProperties`` and their like, and the branch that came
+    nearest for ``oneOf`` and ``anyOf``: what a person would mend.
+    """
+    kind, pointer, path = error.kind, to_pointer(error.instance_path), error.schema_path
+    if kind.name == "required":
+        return [(pointer + to_pointer([kind.property]), kind, path)]
+    if kind.name == "propertyNames":
+        return [(pointer, kind, path)]
+    if kind.name in {"anyOf", "oneOf"} and (branch := _nearest(getattr(kind, "context", []), len(error.instance_path))):
+        leaves = [leaf for inner in branch for leaf in _leaves(inner)]
+        return [(pointer, kind, path), *leaves] if len(kind.context) > 1 else leaves
+    return [(pointer, kind, path)]
+
+
+def _nearest(context: list[list[Any]], depth: int) -> list[Any]:
+    """
+    Choose the branch whose errors lie deepest: the one that the writer most likely meant.
+
+    Where all branches fail at the top (another type altogether) none is nearer, and the list is empty.
+    """
+    candidates = [branch for branch in context if branch]
+    if not candidates:
+        return []
+    best = max(candidates, key=lambda branch: (min(len(e.instance_path) for e in branch), -len(branch)))
+    return best if min(len(e.instance_path) for e in best) > depth or len(candidates) == 1 else []
+
+
+_MESSAGES: dict[str, Callable[[Any], str]] = {
+    "additionalProperties": lambda k: "must not have properties that the schema does not name",
+    "anyOf": lambda k: "must match at least one of the schemas",
+    "const": lambda k: f"must be {_shown(k.expected_value)}",
+    "contains": lambda k: "must contain an item that matches the schema",
+    "enum": lambda k: f"must be one of {_shown(k.options)}",
+    "exclusiveMaximum": lambda k: f"must be less than {k.limit}",
+    "exclusiveMinimum": lambda k: f"must be greater than {k.limit}",
+    "falseSchema": lambda k: "must not be present",
+    "format": lambda k: f"must be a valid {k.format}",
+    "maxItems": lambda k: f"must have at most {k.limit} items",
+    "maxLength": lambda k: f"must be at most {k.limit} characters long",
+    "maxProperties": lambda k: f"must have at most {k.limit} properties",
+    "maximum": lambda k: f"must be at most {k.limit}",
+    "minItems": lambda k: f"must have at least {k.limit} items",
+    "minLength": lambda k: f"must be at least {k.limit} characters long",
+    "minProperties": lambda k: f"must have at least {k.limit} properties",
+    "minimum": lambda k: f"must be at least {k.limit}",
+    "multipleOf": lambda k: f"must be a multiple of {k.multiple_of}",
+    "not": lambda k: "must not match the schema",
+    "oneOf": lambda k: (
+        "must match exactly one of the schemas"
+        + (", but matches several" if type(k).__name__ == "OneOfMultipleValid" else ", but matches none")
+    ),
+    "pattern": lambda k: f"must match {k.pattern}",
+    "propertyNames": lambda k: "must have only property names that match the schema",
+    "required": lambda k: "is required",
+    "type": lambda k: f"must be {_types(k)}",
+    "unevaluatedItems": lambda k: "must not have items that the schema does not describe",
+    "unevaluatedProperties": lambda k: "must not have properties that the schema does not name",
+    "uniqueItems": lambda k: "must have items that are all different",
+}
+
+
+def message(kind: Any) -> str:
+    """
+    Say what must hold, from the rule alone.
+    """
+    try:
+        return _MESSAGES[kind.name](kind)
+    except (KeyError, AttributeError):
+        return getattr(kind, "message", None) or f"must meet the keyword {kind.name}"
+
+
+def mend(kind: Any) -> str:
+    """
+    Say how to mend the instance, for the rules whose message alone leaves that open.
+    """
+    match kind.name:
+        case "required":
+            return "add the property"
+        case "additionalProperties" | "unevaluatedProperties":
+            return "remove the properties, or add them to the contract first"
+        case "falseSchema":
+            return "leave it out"
+        case _:
+            return ""
+
+
+def _types(kind: Any) -> str:
+    names = kind.types if isinstance(kind.types, list) else [kind.types]
+    words = [f"an {name}" if name[0] in "aeio" else name if name == "null" else f"a {name}" for name in map(str, names)]
+    return " or ".join(words)
+
+
+def _shown(value: Any, limit: int = 200) -> str:
+    import json
+
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+class MaxBytes:
+    """
+    The keyword ``x-max-bytes: {codec, max}``: a bound on the encoded length, which ``maxLength`` cannot say.
+    """
+
+    def __init__(self, parent_schema: dict[str, Any], value: Any, schema_path: list[str | int]) -> None:
+        self.codec: str = value["codec"]
+        self.limit: int = value["max"]
+
+    def validate(self, instance: Any) -> None:
+        """
+        Raise ValueError when *instance* is text that needs more bytes, or that the codec cannot say at all.
+        """
+        if not isinstance(instance, str):
+            return
+        try:
+            size = len(instance.encode(self.codec))
+        except UnicodeEncodeError:
+            raise ValueError(f"must have only characters that {self.codec} can encode") from None
+        if size > self.limit:
+            raise ValueError(f"must be at most {self.limit} bytes long in {self.codec}")
+
+
+def _engine(schema: JsonSchema) -> Any:
+    import jsonschema_rs
+
+    plain = schema if isinstance(schema, bool) else dict(schema)
+    linear, email = _options()
+    common: dict[str, Any] = {
+        "validate_formats": True,
+        "ignore_unknown_formats": True,
+        "offline": True,
+        "email_options": email,
+        "keywords": {"x-max-bytes": MaxBytes},
+    }
+    try:
+        try:
+            return jsonschema_rs.Draft202012Validator(plain, pattern_options=linear, **common)
+        except jsonschema_rs.ValidationError as error:
+            if error.kind.name != "format" and "pattern" not in error.schema_path and "pattern" not in error.instance_path:
+                raise
+            # Look-around has no linear-time automaton: such patterns run on the backtracking engine, with its limit.
+            return jsonschema_rs.Draft202012Validator(plain, pattern_options=jsonschema_rs.FancyRegexOptions(), **common)
+    except jsonschema_rs.ValidationError as error:
+        raise InvalidSchemaError(message(error.kind), to_pointer(error.instance_path)) from None
+    except (jsonschema_rs.ReferencingError, ValueError) as error:
+        raise InvalidSchemaError(str(error)) from None
+
+
+@lru_cache(maxsize=1)
+def _options() -> tuple[Any, Any]:
+    import jsonschema_rs
+
+    return jsonschema_rs.RegexOptions(), jsonschema_rs.EmailOptions(allow_display_text=False)
