@@ -67,7 +67,7 @@ class Projector:
 
     def __init__(self, documents: Documents, version: str) -> None:
         self._documents = documents
-        self._legacy = version.startswith("3.0") or version.startswith("2.")
+        self._legacy = version.startswith("3.0")
         self._names: dict[Place, str] = {}
         self._taken: set[str] = set()
         self._converted: dict[tuple[Place, Direction], tuple[Any, frozenset[Place]]] = {}
@@ -104,7 +104,9 @@ class Projector:
         if not definitions:
             return Projection(root, places)
         own: dict[str, Any] = root.get("$defs", {})
-        return Projection({**root, "$defs": {**own, **{name: definitions[name] for name in sorted(definitions)}}}, places)
+        return Projection(
+            {**root, "$defs": {**own, **{name: definitions[name] for name in sorted(definitions)}}}, places
+        )
 
     def _name(self, place: Place) -> str:
         name = self._names.get(place)

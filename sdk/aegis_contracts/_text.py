@@ -114,9 +114,9 @@ def scalar(value: str) -> Any:
         if _FLOAT.match(value):
             return float(value)
         if _OCTAL.match(value):
-            return int(value[2:], 8)
+            return int(value, 0)
         if _HEXADECIMAL.match(value):
-            return int(value, 16)
+            return int(value, 0)
     return value
 
 

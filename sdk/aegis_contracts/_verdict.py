@@ -181,7 +181,7 @@ class MaxBytes:
     The keyword ``x-max-bytes: {codec, max}``: a bound on the encoded length, which ``maxLength`` cannot say.
     """
 
-    def __init__(self, parent_schema: dict[str, Any], value: Any, schema_path: list[str | int]) -> None:
+    def __init__(self, _parent_schema: dict[str, Any], value: Any, _schema_path: list[str | int]) -> None:
         self.codec: str = value["codec"]
         self.limit: int = value["max"]
 
@@ -215,10 +215,11 @@ def _engine(schema: JsonSchema) -> Any:
         try:
             return jsonschema_rs.Draft202012Validator(plain, pattern_options=linear, **common)
         except jsonschema_rs.ValidationError as error:
-            if error.kind.name != "format" and "pattern" not in error.schema_path and "pattern" not in error.instance_path:
+            if error.kind.name != "format" and not {"pattern", "patternProperties"} & {*error.instance_path}:
                 raise
             # Look-around has no linear-time automaton: such patterns run on the backtracking engine, with its limit.
-            return jsonschema_rs.Draft202012Validator(plain, pattern_options=jsonschema_rs.FancyRegexOptions(), **common)
+            fancy = jsonschema_rs.FancyRegexOptions()
+            return jsonschema_rs.Draft202012Validator(plain, pattern_options=fancy, **common)
     except jsonschema_rs.ValidationError as error:
         raise InvalidSchemaError(message(error.kind), to_pointer(error.instance_path)) from None
     except (jsonschema_rs.ReferencingError, ValueError) as error:

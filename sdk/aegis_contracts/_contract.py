@@ -1,0 +1,204 @@
+"""
+A contract: one OpenAPI 3.x document with everything that it refers to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+from aegis_contracts._documents import Documents, Place
+from aegis_contracts._model import Element, Operation, operations_of
+from aegis_contracts._projection import Projector
+from aegis_contracts._schema import Schema
+from aegis_contracts._text import escape
+from aegis_contracts._violation import ContractError, Finding
+
+SUPPORTED = ("3.0", "3.1", "3.2")
+
+
+def load(source: str | Path | Mapping[str, Any], *, name: str = "document") -> Contract:
+    """
+    Open an OpenAPI 3.0, 3.1 or 3.2 document: a JSON or YAML file, a web address, or data.
+
+    Only what makes a contract readable at all is checked here; ``aegis_contracts.lint`` says everything else.
+
+    Raises:
+        ContractError: it cannot be read, or is no OpenAPI 3.x document.
+    """
+    documents = Documents.open(source, name)
+    data = documents.data
+    root = Place(documents.root, "")
+    if not isinstance(data, dict):
+        message = "is no OpenAPI document: it is not an object"
+        raise ContractError((documents.finding(root, "not-openapi", message, "begin with openapi: 3.1.1"),))
+    if refusal := _unsupported(cast("dict[str, Any]", data), documents, root):
+        raise ContractError((refusal,))
+    return Contract(documents)
+
+
+def _unsupported(data: dict[str, Any], documents: Documents, root: Place) -> Finding | None:
+    version = data.get("openapi")
+    if isinstance(version, str) and version.startswith(SUPPORTED):
+        if not isinstance(data.get("paths", {}), dict):
+            return documents.finding(root.at("paths"), "structure", "must be an object", "write paths by name")
+        return None
+    if "swagger" in data:
+        message = f"is Swagger {data['swagger']}, which is not supported"
+        return documents.finding(root.at("swagger"), "swagger-2", message, "convert it to OpenAPI 3 first")
+    if "asyncapi" in data:
+        message = "is an AsyncAPI document, not an OpenAPI document"
+        return documents.finding(root.at("asyncapi"), "not-openapi", message, "name it where events are expected")
+    if version is None:
+        message = "has no field openapi, so it is no OpenAPI document"
+        return documents.finding(root, "missing-openapi", message, "begin with openapi: 3.1.1")
+    message = f"says openapi: {version!r}; supported are {', '.join(SUPPORTED)}"
+    return documents.finding(root.at("openapi"), "openapi-version", message, 'write openapi: "3.1.1"')
+
+
+class Contract:
+    """
+    An OpenAPI document, read lazily.
+    """
+
+    def __init__(self, documents: Documents) -> None:
+        self.documents = documents
+        self.document: dict[str, Any] = documents.data
+        self.openapi_version: str = str(self.document["openapi"])
+        self.projector = Projector(documents, self.openapi_version)
+        self._schemas: dict[Place, Schema] = {}
+
+    def __repr__(self) -> str:
+        return f"<Contract {self.title} {self.version} ({self.source})>"
+
+    @property
+    def root(self) -> Place:
+        """
+        The place of the document itself.
+        """
+        return Place(self.documents.root, "")
+
+    @property
+    def source(self) -> str:
+        """
+        The document as the user named it.
+        """
+        return self.documents.shown(self.root).removesuffix("#")
+
+    @property
+    def info(self) -> Mapping[str, Any]:
+        """
+        The document's ``info`` object.
+        """
+        info = self.document.get("info")
+        return cast("Mapping[str, Any]", info) if isinstance(info, dict) else {}
+
+    @property
+    def title(self) -> str:
+        """
+        The API's title.
+        """
+        return str(self.info.get("title", "")) or "untitled API"
+
+    @property
+    def version(self) -> str:
+        """
+        The API's version.
+        """
+        return str(self.info.get("version", ""))
+
+    @cached_property
+    def extensions(self) -> dict[str, Any]:
+        """
+        The document's ``x-`` members.
+        """
+        return {key: value for key, value in self.document.items() if key.startswith("x-")}
+
+    @cached_property
+    def operations(self) -> dict[str, Operation]:
+        """
+        Operations by operationId, or by ``METHOD /path`` where there is none (or where it is taken).
+        """
+        found: dict[str, Operation] = {}
+        for operation in self.all_operations():
+            key = operation.key if operation.key not in found else f"{operation.method} {operation.path}"
+            found[key] = operation
+        return found
+
+    def all_operations(self) -> Iterator[Operation]:
+        """
+        Read every operation under ``paths``, in the document's order.
+        """
+        for path, item in self.document.get("paths", {}).items():
+            if path.startswith("/") and isinstance(item, dict):
+                yield from operations_of(self, path, item, self.root.at("paths", path))
+
+    @cached_property
+    def webhooks(self) -> dict[str, tuple[Operation, ...]]:
+        """
+        Webhooks by name: operations that the provider calls.
+        """
+        return {
+            name: tuple(operations_of(self, name, item, self.root.at("webhooks", name)))
+            for name, item in self.document.get("webhooks", {}).items()
+        }
+
+    @cached_property
+    def security_schemes(self) -> dict[str, Element]:
+        """
+        Security schemes by name.
+        """
+        schemes = self.document.get("components", {}).get("securitySchemes", {})
+        place = self.root.at("components", "securitySchemes")
+        return {name: Element(self, node, place.at(name)) for name, node in schemes.items()}
+
+    @cached_property
+    def component_schemas(self) -> dict[str, Schema]:
+        """
+        The schemas under ``components``, by name.
+        """
+        schemas = self.document.get("components", {}).get("schemas", {})
+        place = self.root.at("components", "schemas")
+        return {name: self.schema_at(node, place.at(name)) for name, node in schemas.items()}
+
+    def schema(self, pointer: str) -> Schema:
+        """
+        Return the schema at a JSON pointer such as ``#/components/schemas/User``.
+
+        Raises:
+            DanglingReferenceError: nothing is there.
+        """
+        place = Place(self.documents.root, pointer.removeprefix("#"))
+        return self.schema_at(self.documents.node(place, pointer), place)
+
+    def schema_at(self, node: Any, place: Place) -> Schema:
+        """
+        Return the schema *node*, which stands at *place*; the same place gives the same object.
+
+        A schema that only refers is the schema that it refers to, so that each is compiled once.
+        """
+        while isinstance(node, dict) and len(node) == 1 and isinstance(node.get("$ref"), str):
+            reference = node["$ref"]
+            target = self.documents.target(reference, place.uri)
+            if target == place:
+                break
+            node, place = self.documents.node(target, reference), target
+        found = self._schemas.get(place)
+        if found is None:
+            found = self._schemas[place] = Schema(self, node, place)
+        return found
+
+    def resolve(self, node: Any) -> Any:
+        """
+        Follow ``$ref`` from a node of the root document.
+        """
+        return self.documents.follow(node, self.root)[0]
+
+    @staticmethod
+    def pointer(*steps: str | int) -> str:
+        """
+        Write steps as a JSON pointer.
+        """
+        return "".join(f"/{escape(str(step))}" for step in steps)

@@ -1,0 +1,119 @@
+"""
+Which operation a method and a path mean: concrete paths before templated ones (OpenAPI 3.1 §4.8.8.2).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+from urllib.parse import unquote
+
+T = TypeVar("T")
+_EXPRESSION = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[T]):
+    """
+    What a path leads to, and the decoded values of its template expressions.
+    """
+
+    value: T
+    path_values: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MethodNotAllowed:
+    """
+    The path exists, the method does not; ``allowed`` are those that do.
+    """
+
+    allowed: tuple[str, ...]
+
+
+class _Node(Generic[T]):
+    __slots__ = ("literal", "methods", "templated")
+
+    def __init__(self) -> None:
+        self.literal: dict[str, _Node[T]] = {}
+        self.templated: dict[str, tuple[re.Pattern[str] | None, tuple[str, ...], _Node[T]]] = {}
+        self.methods: dict[str, tuple[T, tuple[str, ...]]] = {}
+
+
+class Routes(Generic[T]):
+    """
+    A table from method and path to something.
+    """
+
+    def __init__(self) -> None:
+        self._root: _Node[T] = _Node()
+        self._exact: dict[tuple[str, str], Match[T]] = {}
+
+    def add(self, method: str, path: str, value: T) -> T | None:
+        """
+        Add a path template; answers what already stood there, which then stays.
+        """
+        node = self._root
+        names: list[str] = []
+        for segment in path.split("/")[1:]:
+            if "{" not in segment:
+                node = node.literal.setdefault(segment, _Node())
+                continue
+            shape = _EXPRESSION.sub("{}", segment)
+            inside = tuple(_EXPRESSION.findall(segment))
+            names.extend(inside)
+            if shape not in node.templated:
+                pattern = None if shape == "{}" else re.compile(_pattern(segment))
+                node.templated[shape] = (pattern, inside, _Node())
+                node.templated = dict(sorted(node.templated.items(), key=lambda item: item[0] == "{}"))
+            node = node.templated[shape][2]
+        taken = node.methods.get(method)
+        if taken is not None:
+            return taken[0]
+        node.methods[method] = (value, tuple(names))
+        if "{" not in path:
+            self._exact[method, path] = Match(value, {})
+        return None
+
+    def find(self, method: str, path: str) -> Match[T] | MethodNotAllowed | None:
+        """
+        Find what *method* and the raw (still percent-encoded) *path* lead to.
+        """
+        exact = self._exact.get((method, path))
+        if exact is not None:
+            return exact
+        allowed: set[str] = set()
+        segments = path.split("/")[1:]
+        for node, values in _walk(self._root, segments, 0, ()):
+            found = node.methods.get(method)
+            if found is not None:
+                return Match(found[0], dict(zip(found[1], values, strict=True)))
+            allowed.update(node.methods)
+        return MethodNotAllowed(tuple(sorted(allowed))) if allowed else None
+
+
+def _pattern(segment: str) -> str:
+    return "".join("(.+?)" if index % 2 else re.escape(part) for index, part in enumerate(_EXPRESSION.split(segment)))
+
+
+def _walk(
+    node: _Node[T], segments: list[str], index: int, values: tuple[str, ...]
+) -> Iterable[tuple[_Node[T], tuple[str, ...]]]:
+    if index == len(segments):
+        if node.methods:
+            yield node, values
+        return
+    segment = segments[index]
+    literal = node.literal.get(segment)
+    if literal is None and "%" in segment:
+        literal = node.literal.get(unquote(segment))
+    if literal is not None:
+        yield from _walk(literal, segments, index + 1, values)
+    for pattern, _names, child in node.templated.values():
+        if pattern is None:
+            if segment:
+                yield from _walk(child, segments, index + 1, (*values, segment))
+        elif match := pattern.fullmatch(segment):
+            yield from _walk(child, segments, index + 1, (*values, *match.groups()))

@@ -1,0 +1,89 @@
+"""
+A schema where it stands in a contract: its verdict, its projection, its violations.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from aegis_contracts._documents import Place
+from aegis_contracts._projection import Direction, Projection
+from aegis_contracts._verdict import Verdict
+from aegis_contracts._violation import Violation
+
+if TYPE_CHECKING:
+    from aegis_contracts._contract import Contract
+
+
+class Schema:
+    """
+    A JSON Schema of a contract; everything about it is compiled at first use and kept.
+    """
+
+    __slots__ = ("_contract", "_projections", "_verdicts", "node", "place")
+
+    def __init__(self, contract: Contract, node: Any, place: Place) -> None:
+        self._contract = contract
+        self.node: Any = node
+        self.place = place
+        self._projections: dict[Direction, Projection] = {}
+        self._verdicts: dict[Direction, Verdict] = {}
+
+    def __repr__(self) -> str:
+        return f"<Schema {self.location}>"
+
+    @property
+    def location(self) -> str:
+        """
+        Say where the schema stands, as ``file#/pointer``.
+        """
+        return self._contract.documents.shown(self.place)
+
+    @property
+    def resolved(self) -> Any:
+        """
+        The node with its own ``$ref`` followed.
+        """
+        return self._contract.documents.follow(self.node, self.place)[0]
+
+    def projection(self, direction: Direction = "none") -> Projection:
+        """
+        Return the self-contained form and the origin of its parts.
+        """
+        found = self._projections.get(direction)
+        if found is None:
+            found = self._projections[direction] = self._contract.projector.project(self.node, self.place, direction)
+        return found
+
+    def projected(self, direction: Direction = "none") -> dict[str, Any] | bool:
+        """
+        Return a self-contained JSON Schema 2020-12 for one direction of travel.
+        """
+        return self.projection(direction).schema
+
+    def verdict(self, direction: Direction = "none") -> Verdict:
+        """
+        Return the compiled schema.
+
+        Raises:
+            InvalidSchemaError: the schema itself is broken.
+        """
+        found = self._verdicts.get(direction)
+        if found is None:
+            projection = self.projection(direction)
+            documents = self._contract.documents
+            found = Verdict(projection.schema, lambda pointer: documents.shown(projection.place(pointer)))
+            self._verdicts[direction] = found
+        return found
+
+    def is_valid(self, instance: Any, direction: Direction = "none") -> bool:
+        """
+        Say whether *instance* meets the schema.
+        """
+        return self.verdict(direction).is_valid(instance)
+
+    def violations(self, instance: Any, direction: Direction = "none", prefix: str = "") -> list[Violation]:
+        """
+        List every rule that *instance* breaks.
+        """
+        return self.verdict(direction).violations(instance, prefix)
