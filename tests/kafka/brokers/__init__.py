@@ -1,0 +1,13 @@
+"""
+Brokers to test against: the embedded cluster, and Apache Kafka itself.
+"""
+
+from __future__ import annotations
+
+from ._apache import ApacheKafka
+from ._broker import Broker
+from ._embedded import EmbeddedBroker
+from ._external import ExternalKafka
+from ._maven import resolve_kafka, why_no_apache_kafka
+
+__all__ = ["ApacheKafka", "Broker", "EmbeddedBroker", "ExternalKafka", "resolve_kafka", "why_no_apache_kafka"]
