@@ -1,0 +1,133 @@
+"""
+What generated models derive from: open where they are read, exact where they are sent, and silent about personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import core_schema
+
+__all__ = ["OpenEnum", "OpenUnion", "RequestModel", "ResponseModel", "Sensitive", "UnknownMember"]
+
+_HIDDEN = "***"
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitive:
+    """
+    Marks a field (``Annotated[str, Sensitive("personal")]``, the contract's ``x-sensitive``) that no repr shows.
+    """
+
+    kind: Literal["secret", "personal"] = "personal"
+
+
+class OpenEnum:
+    """
+    Marks a string whose values may grow: ``Annotated[Literal["active", "closed"] | str, OpenEnum("active", "closed")]``.
+
+    Any string is accepted when read; strict mode reports those that are not listed.
+    """
+
+    __slots__ = ("values",)
+
+    def __init__(self, *values: str | float | bool | None) -> None:
+        self.values = frozenset(values)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        if all(isinstance(value, str) for value in self.values):
+            return core_schema.str_schema()
+        return handler(source)
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        defer_build=True,
+        hide_input_in_errors=True,
+        validate_by_name=True,
+        validate_by_alias=True,
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
+        protected_namespaces=(),
+    )
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        for name, field in type(self).model_fields.items():
+            if name in self.model_fields_set:
+                hidden = any(isinstance(mark, Sensitive) for mark in field.metadata)
+                yield name, _Hidden() if hidden else getattr(self, name)
+        # What the contract does not name may be anything, so only the count is told.
+        if self.model_extra:
+            yield None, _Hidden(f"{len(self.model_extra)} more")
+
+
+class _Hidden:
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str = _HIDDEN) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+class ResponseModel(_Model):
+    """
+    An object that a provider sends: frozen, and fields that the contract does not name are kept in ``model_extra``.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+
+class RequestModel(_Model):
+    """
+    An object that a caller sends: what the contract does not name is refused.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class UnknownMember(ResponseModel):
+    """
+    A member of a union that this version of the contract does not know; everything it holds is in ``model_extra``.
+    """
+
+
+class OpenUnion:
+    """
+    Marks a discriminated union that may grow: ``Annotated[Cat | Dog | UnknownMember, OpenUnion("kind", {"cat": Cat, "dog": Dog})]``.
+    """
+
+    __slots__ = ("discriminator", "mapping")
+
+    def __init__(self, discriminator: str, mapping: Mapping[str, type[BaseModel]]) -> None:
+        self.discriminator = discriminator
+        self.mapping = dict(mapping)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        known = self.mapping
+        field = self.discriminator
+
+        def refuse_known(member: UnknownMember) -> UnknownMember:
+            if (member.model_extra or {}).get(field) in known:
+                raise ValueError("breaks the schema of its kind")
+            return member
+
+        tagged = core_schema.tagged_union_schema(
+            {tag: handler.generate_schema(model) for tag, model in known.items()}, field
+        )
+        fallback = core_schema.no_info_after_validator_function(refuse_known, handler.generate_schema(UnknownMember))
+        return core_schema.union_schema([tagged, fallback], mode="left_to_right")
+
+
+def open_values(annotation: object) -> frozenset[object] | None:
+    """
+    The listed values of an open enum's annotation.
+    """
+    for mark in get_args(annotation)[1:]:
+        if isinstance(mark, OpenEnum):
+            return frozenset(mark.values)
+    return None

@@ -1,0 +1,57 @@
+"""
+Which outcome is worth another attempt, and after how long.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+__all__ = ["RetryPolicy", "retry_after", "worth_retrying"]
+
+_NOT_SERVER_TROUBLE = frozenset({501, 505})
+_TRANSIENT = frozenset({408, 425, 429})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """
+    How long to wait between attempts: *base* seconds, times *factor* each time, at most *maximum*, shortened by up to half.
+    """
+
+    base: float = 1.0
+    factor: float = 2.0
+    maximum: float = 60.0
+    random: Callable[[], float] = random.random
+
+    def delay(self, retries: int) -> float:
+        """
+        Seconds to wait before the next attempt when *retries* have been made already.
+        """
+        whole = min(self.base * self.factor**retries, self.maximum)
+        return whole * (0.5 + 0.5 * self.random())
+
+
+def worth_retrying(status: int) -> bool:
+    """
+    Say whether another attempt may fare better after *status*.
+    """
+    return status in _TRANSIENT or (500 <= status < 600 and status not in _NOT_SERVER_TROUBLE)
+
+
+def retry_after(value: str | None, now: float) -> float | None:
+    """
+    Read a ``Retry-After`` header: seconds from *now* (an epoch time), or ``None`` when it says nothing usable.
+    """
+    if not value:
+        return None
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return max(0.0, moment.timestamp() - now)
