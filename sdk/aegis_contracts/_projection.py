@@ -34,7 +34,7 @@ _ONE = frozenset(
 _LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _MAP = frozenset({"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"})
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
-_DROPPED = frozenset({"$schema", "$id", "$comment", "externalDocs", "xml", "deprecated"})
+_DROPPED = frozenset({"$schema", "$id", "$comment", "externalDocs", "deprecated"})
 
 
 class Projection:

@@ -1,0 +1,30 @@
+"""
+HTTP messages against their contract: read a request, check a response, find credentials.
+
+Says what is wrong, all of it, and nothing about what to answer: that is for whoever asks.
+"""
+
+from __future__ import annotations
+
+from aegis_contracts.exchange._bodies import BodyReader
+from aegis_contracts.exchange._media import best, essence, kind
+from aegis_contracts.exchange._parameters import ParameterReader, UndecodableError
+from aegis_contracts.exchange._request import Reading, RequestReader
+from aegis_contracts.exchange._response import ResponseChecker, bodiless
+from aegis_contracts.exchange._security import Challenge, Credential, SecurityReader
+
+__all__ = [
+    "BodyReader",
+    "Challenge",
+    "Credential",
+    "ParameterReader",
+    "Reading",
+    "RequestReader",
+    "ResponseChecker",
+    "SecurityReader",
+    "UndecodableError",
+    "best",
+    "bodiless",
+    "essence",
+    "kind",
+]

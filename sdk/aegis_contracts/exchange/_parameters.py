@@ -1,0 +1,279 @@
+"""
+Parameters: from the raw text of a request to values, by style and explode (OpenAPI 3.1 §4.8.12, RFC 6570).
+
+Delimiters count before percent-decoding, so that an encoded comma stays data.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from aegis_contracts._model import Parameter
+from aegis_contracts._violation import Violation
+from aegis_contracts.exchange._scalars import Coercion, items, members
+
+Pairs = Sequence[tuple[str, str]]
+MISSING: Any = object()
+_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_DEEP = re.compile(r"\[([^\[\]]*)\]")
+
+
+class UndecodableError(ValueError):
+    """
+    Text that is no valid percent-encoded UTF-8.
+    """
+
+
+def decode(text: str, *, plus: bool = False) -> str:
+    """
+    Percent-decode *text*; ``+`` is a space in queries and forms only.
+
+    Raises:
+        UndecodableError: broken percent-encoding, or bytes that are not UTF-8.
+    """
+    if plus and "+" in text:
+        text = text.replace("+", " ")
+    if "%" not in text:
+        return text
+    if _BAD_PERCENT.search(text):
+        raise UndecodableError("must be percent-encoded with two hexadecimal digits (RFC 3986 §2.1)")
+    try:
+        return unquote_to_bytes(text).decode("utf-8")
+    except UnicodeDecodeError:
+        raise UndecodableError("must be percent-encoded UTF-8 (RFC 3986 §2.5)") from None
+
+
+def pairs(query: str) -> list[tuple[str, str]]:
+    """
+    Split a raw query or form into raw names and values.
+    """
+    if not query:
+        return []
+    return [(name, value) for name, _, value in (part.partition("=") for part in query.split("&") if part)]
+
+
+class ParameterReader:
+    """
+    Reads one parameter from requests.
+    """
+
+    __slots__ = ("_coercion", "_list", "_parse", "_simple", "name", "parameter", "pointer")
+
+    def __init__(self, parameter: Parameter) -> None:
+        self.parameter = parameter
+        self.name = parameter.name.lower() if parameter.location == "header" else parameter.name
+        where = "query" if parameter.location == "querystring" else parameter.location
+        self.pointer = f"/{where}/{parameter.name.replace('~', '~0').replace('/', '~1')}"
+        schema = parameter.schema
+        self._coercion = Coercion(schema) if schema else None
+        allowed = self._coercion.allowed if self._coercion else frozenset({"string"})
+        self._list = "array" in allowed and "object" not in allowed
+        self._simple = not allowed & {"array", "object"} or allowed >= {"array", "object", "string"}
+        self._parse: Callable[[str], Any] | None = None
+        if parameter.content is not None:
+            self._parse = _json_parser(parameter.content.media_type)
+
+    @property
+    def _plus(self) -> bool:
+        return self.parameter.location == "query"
+
+    def from_text(self, raw: str | None) -> Any:
+        """
+        Read a path segment, a header or a cookie.
+        """
+        return MISSING if raw is None else self._value(raw)
+
+    def from_query(self, given: Pairs) -> Any:
+        """
+        Read the parameter from the pairs of a raw query.
+        """
+        style, explode = self.parameter.style, self.parameter.explode
+        if not self._simple and not self._list and style == "deepObject":
+            return self._deep(given)
+        if not self._simple and not self._list and style == "form" and explode and self._parse is None:
+            return self._exploded_object(given)
+        values = [value for name, value in given if name == self.name or ("%" in name and decode(name) == self.name)]
+        if not values:
+            return MISSING
+        if self._list and explode and style == "form" and self._coercion:
+            return self._array([decode(value, plus=True) for value in values])
+        return self._value(values[-1])
+
+    def violations(self, value: Any) -> list[Violation]:
+        """
+        List what *value* breaks.
+        """
+        owner = self.parameter.content if self.parameter.content is not None else self.parameter
+        schema = owner.schema
+        return schema.violations(value, "request", self.pointer) if schema is not None else []
+
+    def is_valid(self, value: Any) -> bool:
+        """
+        Say whether *value* meets the parameter's schema.
+        """
+        owner = self.parameter.content if self.parameter.content is not None else self.parameter
+        schema = owner.schema
+        return schema is None or schema.is_valid(value, "request")
+
+    def _value(self, raw: str) -> Any:
+        coercion = self._coercion
+        if self._parse is not None:
+            return self._parse(decode(raw, plus=self._plus))
+        if coercion is None:
+            return decode(raw, plus=self._plus)
+        raw = self._prefix(raw)
+        if self._simple:
+            return coercion.scalar(decode(raw, plus=self._plus))
+        delimiter = self._delimiter()
+        if self._list:
+            parts = re.split(delimiter, raw) if raw else []
+            if self.parameter.style == "matrix" and self.parameter.explode:
+                parts = [part.partition("=")[2] or part for part in parts]
+            return self._array([decode(part, plus=self._plus) for part in parts])
+        parts = [decode(part, plus=self._plus) for part in re.split(delimiter, raw)] if raw else []
+        if self.parameter.explode:
+            return self._object([(k, v) for k, _, v in (part.partition("=") for part in parts)])
+        return self._object(list(zip(parts[::2], parts[1::2], strict=False)))
+
+    def _prefix(self, raw: str) -> str:
+        match self.parameter.style:
+            case "label":
+                return raw.removeprefix(".")
+            case "matrix":
+                raw = raw.removeprefix(";")
+                if self.parameter.explode and not self._simple:
+                    return raw
+                return raw.removeprefix(f"{self.name}=") if raw != self.name else ""
+            case _:
+                return raw
+
+    def _delimiter(self) -> str:
+        match self.parameter.style, self.parameter.explode:
+            case "label", True:
+                return r"\."
+            case "matrix", True:
+                return ";"
+            case "spaceDelimited", _:
+                return r"%20|\+| "
+            case "pipeDelimited", _:
+                return r"\||%7[Cc]"
+            case _ if self.parameter.location == "header":
+                return r"\s*,\s*"
+            case _:
+                return ","
+
+    def _array(self, texts: list[str]) -> Any:
+        coercion = self._coercion
+        assert coercion is not None
+        item = items(coercion.root, coercion.root)
+        values = [coercion.part(text, item) for text in texts]
+        if (
+            len(values) == 1
+            and "array" in coercion.allowed
+            and coercion.allowed - {"array"}
+            and not self.is_valid(values)
+        ):
+            return coercion.scalar(texts[0])
+        return values
+
+    def _object(self, given: Pairs) -> dict[str, Any]:
+        coercion = self._coercion
+        assert coercion is not None
+        known = members(coercion.root, coercion.root)
+        return {name: coercion.part(text, known.get(name, True)) for name, text in given}
+
+    def _exploded_object(self, given: Pairs) -> Any:
+        coercion = self._coercion
+        assert coercion is not None
+        known = members(coercion.root, coercion.root)
+        decoded = [(decode(name, plus=True), decode(value, plus=True)) for name, value in given]
+        mine = [(name, value) for name, value in decoded if name in known]
+        return self._object(mine) if mine else MISSING
+
+    def _deep(self, given: Pairs) -> Any:
+        coercion = self._coercion
+        assert coercion is not None
+        root: dict[str, Any] = {}
+        for raw_name, raw_value in given:
+            name = decode(raw_name, plus=True)
+            if not name.startswith(f"{self.name}["):
+                continue
+            steps = _DEEP.findall(name[len(self.name) :])
+            if steps and len(steps) < 32:
+                _plant(root, steps, decode(raw_value, plus=True), coercion.root, coercion)
+        return root or MISSING
+
+
+def _plant(node: dict[str, Any], steps: list[str], text: str, schema: Any, coercion: Coercion) -> None:
+    from aegis_contracts.exchange._scalars import types
+
+    step, rest = steps[0], steps[1:]
+    inner = members(schema, coercion.root).get(step, True)
+    if rest and rest != [""]:
+        child = node.setdefault(step, {})
+        if isinstance(child, dict):
+            _plant(child, rest, text, inner, coercion)
+        return
+    if rest == [""] or (types(inner, coercion.root) == {"array"}):
+        value = coercion.part(text, items(inner, coercion.root))
+        held = node.setdefault(step, [])
+        if isinstance(held, list):
+            held.append(value)
+        return
+    node[step] = coercion.part(text, inner)
+
+
+def _json_parser(media_type: str) -> Callable[[str], Any]:
+    from aegis_contracts.exchange._media import kind
+
+    if kind(media_type) != "json":
+        return str
+
+    def parse(text: str) -> Any:
+        import msgspec
+
+        try:
+            return msgspec.json.decode(text)
+        except (msgspec.DecodeError, UnicodeError, RecursionError):
+            raise UndecodableError(f"must be {media_type}") from None
+
+    return parse
+
+
+def read_all(
+    readers: Sequence[ParameterReader], fetch: Callable[[ParameterReader], Any]
+) -> tuple[dict[str, Any], list[Violation]]:
+    """
+    Read the parameters of one location: values by name, and everything that is wrong with them.
+    """
+    values: dict[str, Any] = {}
+    found: list[Violation] = []
+    for reader in readers:
+        try:
+            value = fetch(reader)
+        except UndecodableError as error:
+            found.append(Violation(reader.pointer, "encoding", str(error), reader.parameter.source))
+            continue
+        if value is MISSING:
+            if reader.parameter.required:
+                where = reader.parameter.location
+                mend = f"send the {where} parameter {reader.parameter.name}"
+                found.append(Violation(reader.pointer, "required", "is required", reader.parameter.source, mend))
+            continue
+        values[reader.parameter.name] = value
+        if not reader.is_valid(value):
+            found += reader.violations(value)
+    return values, found
+
+
+def cookies(header: str | None) -> Mapping[str, str]:
+    """
+    Split a Cookie header (RFC 6265 §4.2).
+    """
+    if not header:
+        return {}
+    split = (part.strip().partition("=") for part in header.split(";"))
+    return {name: value.strip('"') for name, _, value in split if name}

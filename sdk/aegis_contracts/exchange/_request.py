@@ -1,0 +1,131 @@
+"""
+Reading a request the way its operation describes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aegis_contracts._model import Operation
+from aegis_contracts._violation import Violation
+from aegis_contracts.exchange import _media
+from aegis_contracts.exchange._bodies import BODY, UNREADABLE, BodyReader
+from aegis_contracts.exchange._parameters import ParameterReader, cookies, pairs, read_all
+
+ABSENT: Any = None
+_NONE: dict[str, Any] = {}
+
+
+@dataclass(slots=True)
+class Reading:
+    """
+    What a request says: typed values by location, the body as an instance, and all of its violations.
+
+    ``has_body`` tells an absent body from a JSON ``null``; ``unsupported`` is true when the body's media type is not
+    one that the operation takes (415, RFC 9110 §15.5.16).
+    """
+
+    path: dict[str, Any]
+    query: dict[str, Any]
+    header: dict[str, Any]
+    cookie: dict[str, Any]
+    body: Any
+    has_body: bool
+    media_type: str
+    unsupported: bool
+    violations: list[Violation]
+
+
+class RequestReader:
+    """
+    Reads the requests of one operation; made once, at the operation's first use.
+    """
+
+    __slots__ = ("_bodies", "_body", "_cookie", "_header", "_path", "_query", "_querystring", "operation")
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+        readers: dict[str, list[ParameterReader]] = {}
+        for parameter in operation.parameters:
+            readers.setdefault(parameter.location, []).append(ParameterReader(parameter))
+        self._path = readers.get("path", [])
+        self._query = readers.get("query", [])
+        self._header = readers.get("header", [])
+        self._cookie = readers.get("cookie", [])
+        self._querystring = readers.get("querystring", [])
+        self._body = operation.request_body
+        self._bodies: dict[str, BodyReader] = {}
+
+    def read(self, path_values: Mapping[str, str], query: str, headers: Mapping[str, str], body: bytes) -> Reading:
+        """
+        Read one request.
+
+        Args:
+            path_values: template expression → raw segment, still percent-encoded.
+            query: the raw query, without ``?``.
+            headers: by lower-case name; repeated headers joined by ``, `` (RFC 9110 §5.3).
+            body: the content, after any content-coding is removed.
+        """
+        found: list[Violation] = []
+        path = query_values = header = cookie = _NONE
+        if self._path:
+            path, wrong = read_all(self._path, lambda r: r.from_text(path_values.get(r.name)))
+            found += wrong
+        if self._query:
+            given = pairs(query)
+            query_values, wrong = read_all(self._query, lambda r: r.from_query(given))
+            found += wrong
+        if self._querystring:
+            query_values, wrong = read_all(self._querystring, lambda r: r.from_text(query or None))
+            found += wrong
+        if self._header:
+            header, wrong = read_all(self._header, lambda r: r.from_text(headers.get(r.name)))
+            found += wrong
+        if self._cookie:
+            jar = cookies(headers.get("cookie"))
+            cookie, wrong = read_all(self._cookie, lambda r: r.from_text(jar.get(r.name)))
+            found += wrong
+        reading = Reading(path, query_values, header, cookie, ABSENT, False, "", False, found)
+        if self._body is not None:
+            self._read_body(reading, headers.get("content-type", ""), body)
+        return reading
+
+    def _read_body(self, reading: Reading, content_type: str, body: bytes) -> None:
+        declared = self._body
+        assert declared is not None
+        if not body:
+            # An empty text or form is a body; without a Content-Type there is none.
+            kind = _media.kind(content_type) if content_type else "json"
+            if kind in {"json", "xml", "multipart"} or not content_type:
+                if declared.required:
+                    mend = "send a body of type " + " or ".join(declared.content)
+                    reading.violations.append(Violation(BODY, "required", "is required", declared.source, mend))
+                return
+        reader = self._reader(content_type)
+        if reader is None:
+            taken = ", ".join(declared.content) or "nothing"
+            said = f"must be {taken}" if content_type else f"must name its media type in Content-Type: {taken}"
+            violation = Violation("/header/Content-Type", "media-type", said, declared.source, f"send {taken}")
+            reading.violations.append(violation)
+            reading.unsupported = True
+            return
+        reading.media_type = reader.media_type.media_type
+        value, wrong = reader.read(body, content_type)
+        if value is not UNREADABLE:
+            reading.body, reading.has_body = value, True
+        if wrong:
+            reading.violations += wrong
+
+    def _reader(self, content_type: str) -> BodyReader | None:
+        reader = self._bodies.get(content_type)
+        if reader is None:
+            assert self._body is not None
+            media = _media.best(self._body.content, content_type) if content_type else None
+            if media is None:
+                return None
+            if len(self._bodies) > 64:  # boundaries make every multipart Content-Type new
+                self._bodies.clear()
+            reader = self._bodies[content_type] = BodyReader(media)
+        return reader
