@@ -1,0 +1,9 @@
+"""
+What answers beside the contract's own examples: functions for single operations, and state inferred from paths.
+"""
+
+from __future__ import annotations
+
+from aegis_mockserver.behaviours._registry import Behave, Behaviours, package_of
+
+__all__ = ["Behave", "Behaviours", "package_of"]

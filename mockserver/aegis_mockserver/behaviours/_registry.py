@@ -1,0 +1,87 @@
+"""
+Which function speaks for which operation.
+
+A behaviour is a plain function of the operation, the request as the contract reads it, and the world. It answers, or
+refuses, or returns None: then inferred state and the contract's examples speak.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from aegis_contracts import Contract, Operation
+from aegis_contracts.exchange import Reading
+from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.world import World
+
+Behave: TypeAlias = Callable[[Operation, Reading, World], Answer | Problem | None]
+
+
+class Behaviours:
+    """
+    Behaviours by contract (its ``x-sdk`` package or its title) and operationId.
+
+    The behaviours that come with the mock are modules ``behaviours/aegis/<package>.py`` with a table
+    ``BEHAVIOURS: Mapping[operationId, Behave]``; they are imported when a contract of that package is first asked.
+    """
+
+    def __init__(self) -> None:
+        self._table: dict[tuple[str, str], Behave] = {}
+        self._modules: dict[str, Mapping[str, Behave]] = {}
+
+    def on(self, contract: str, operation_id: str) -> Callable[[Behave], Behave]:
+        """
+        Register the decorated function.
+        """
+
+        def register(behave: Behave) -> Behave:
+            self._table[contract, operation_id] = behave
+            return behave
+
+        return register
+
+    def add(self, contract: str, table: Mapping[str, Behave]) -> None:
+        """
+        Register a table of functions by operationId.
+        """
+        for operation_id, behave in table.items():
+            self._table[contract, operation_id] = behave
+
+    def find(self, contract: Contract, operation: Operation) -> Behave | None:
+        """
+        Return what speaks for *operation*.
+        """
+        for name in (package_of(contract), contract.title):
+            found = self._table.get((name, operation.key))
+            if found is not None:
+                return found
+        package = package_of(contract)
+        return self._bundled(package).get(operation.key) if package.isidentifier() else None
+
+    def _bundled(self, package: str) -> Mapping[str, Behave]:
+        table = self._modules.get(package)
+        if table is None:
+            table = self._modules[package] = _import(package)
+        return table
+
+
+def package_of(contract: Contract) -> str:
+    """
+    Return the contract's ``x-sdk`` package, or nothing.
+    """
+    sdk = contract.extensions.get("x-sdk")
+    return str(sdk.get("package", "")) if isinstance(sdk, dict) else ""
+
+
+def _import(package: str) -> Mapping[str, Behave]:
+    name = f"aegis_mockserver.behaviours.aegis.{package}"
+    try:
+        if importlib.util.find_spec(name) is None:
+            return {}
+    except ModuleNotFoundError:
+        return {}
+    table: Mapping[str, Behave] = importlib.import_module(name).BEHAVIOURS
+    return table

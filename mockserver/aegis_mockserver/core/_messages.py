@@ -1,0 +1,154 @@
+"""
+What comes in, what a behaviour says, and what leaves: plain values without a socket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from aegis_contracts import Violation
+
+
+class _NoBody:
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "NO_BODY"
+
+
+NO_BODY: Final = _NoBody()
+RawHeaders = tuple[tuple[bytes, bytes], ...]
+
+
+class Request:
+    """
+    A request as it came over the wire: header names in lower case, the path still percent-encoded.
+    """
+
+    __slots__ = ("_by_name", "body", "headers", "method", "path", "query")
+
+    def __init__(self, method: str, path: str, query: bytes = b"", headers: RawHeaders = (), body: bytes = b"") -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self._by_name: dict[bytes, bytes] | None = None
+
+    def header(self, name: bytes) -> bytes:
+        """
+        Return the value of the header *name* (lower case); several are joined as RFC 9110 §5.3 says.
+        """
+        found = self._by_name
+        if found is None:
+            found = {}
+            for key, value in self.headers:
+                found[key] = found[key] + b", " + value if key in found else value
+            self._by_name = found
+        return found.get(name, b"")
+
+
+@dataclass(slots=True)
+class Change:
+    """
+    What a store operation changed: ``$change#/fields``, ``/old`` and ``/new`` of ``x-emits``.
+    """
+
+    fields: list[str]
+    old: dict[str, Any]
+    new: dict[str, Any]
+
+    def as_value(self) -> dict[str, Any]:
+        """
+        Return the change as JSON, for expressions to point into.
+        """
+        return {"fields": self.fields, "old": self.old, "new": self.new}
+
+
+@dataclass(slots=True)
+class Answer:
+    """
+    What a behaviour says; the core turns it into bytes and checks it against the contract.
+
+    Args:
+        status: HTTP status.
+        body: a JSON value; leave it out for a response without a body.
+        headers: response headers by name; what the contract requires and is not here is generated.
+        media_type: one of the response's media types; left out, the request's ``Accept`` decides.
+        content: exact bytes to send instead of *body*.
+        change: what the operation changed, for ``x-emits``.
+        facts: what ``$facts#/…`` in ``x-emits`` may use; never sent to the client.
+        repeatable: the same request would be answered the same until the world changes.
+        origin: shown in the journal: behaviour, state, example, generated, problem, scenario, proxy, control.
+    """
+
+    status: int
+    body: Any = NO_BODY
+    headers: dict[str, str] = field(default_factory=dict)
+    media_type: str | None = None
+    content: bytes | None = None
+    change: Change | None = None
+    facts: Mapping[str, Any] | None = None
+    repeatable: bool = False
+    origin: str = "behaviour"
+
+
+@dataclass(slots=True)
+class Problem:
+    """
+    A refusal (RFC 9457) by its stable code.
+
+    Args:
+        code: one of the contract's ``x-problems``, or one of the mock's own.
+        status: left out, the contract's ``x-problems`` says it.
+        detail: what went wrong this time.
+        title: left out, the contract's ``x-problems`` says it.
+        violations: the rules that the request broke.
+        headers: more response headers, such as ``Retry-After``.
+        members: more members of the problem body.
+    """
+
+    code: str
+    status: int = 0
+    detail: str = ""
+    title: str = ""
+    violations: tuple[Violation, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+    members: dict[str, Any] = field(default_factory=dict)
+
+
+class Reply:
+    """
+    What leaves: a status, headers and a body in bytes, and how a fault says to send it.
+    """
+
+    __slots__ = ("body", "disturbance", "head", "headers", "status")
+
+    def __init__(
+        self, status: int, headers: list[tuple[bytes, bytes]], body: bytes, disturbance: Disturbance | None = None
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.disturbance = disturbance
+        self.head: bytes | None = None  # rendered once by the socket adapter, for replies that are sent again
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """
+    How a fault spoils the sending of a reply.
+
+    Args:
+        delay: seconds before the first byte.
+        reset: end the connection instead of answering.
+        truncate: send only this share of the body (0…1), then end the connection.
+        bytes_per_second: send the body no faster.
+    """
+
+    delay: float = 0.0
+    reset: bool = False
+    truncate: float | None = None
+    bytes_per_second: int | None = None

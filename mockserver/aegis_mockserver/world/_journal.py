@@ -1,0 +1,101 @@
+"""
+Every exchange of a world, bounded in number and bytes, and rendered only when somebody looks.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from aegis_contracts import Violation
+
+if TYPE_CHECKING:
+    from aegis_mockserver.core._messages import Reply, Request
+
+KEPT = 5_000
+KEPT_BYTES = 8 * 1024 * 1024
+
+
+class Exchange(NamedTuple):
+    """
+    A request, its reply and what was found about them.
+
+    Args:
+        number: counts from 1 in its world.
+        at: the world's time in seconds since 1970.
+        seconds: how long the answer took to make.
+        contract: title of the contract, empty when no operation was found.
+        operation: key of the operation, empty when none was found.
+        origin: who answered: example, generated, state, behaviour, problem, scenario, proxy, control.
+        request: as it came.
+        reply: as it left.
+        violations: rules that the request broke.
+        faults: rules that our reply broke; there should be none, ever.
+    """
+
+    number: int
+    at: float
+    seconds: float
+    contract: str
+    operation: str
+    origin: str
+    request: Request
+    reply: Reply
+    violations: tuple[Violation, ...]
+    faults: tuple[Violation, ...]
+
+
+Row = tuple[float, float, str, str, str, "Request", "Reply", tuple[Violation, ...], tuple[Violation, ...]]
+
+
+class Journal:
+    """
+    The exchanges of one world, oldest first; the oldest are forgotten when there are too many or they are too big.
+    """
+
+    __slots__ = ("_rows", "_size", "kept", "kept_bytes", "total")
+
+    def __init__(self, kept: int = KEPT, kept_bytes: int = KEPT_BYTES) -> None:
+        self._rows: deque[Row] = deque()
+        self._size = 0
+        self.kept = kept
+        self.kept_bytes = kept_bytes
+        self.total = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        first = self.total - len(self._rows) + 1
+        for number, row in enumerate(tuple(self._rows), first):
+            yield Exchange(number, *row)
+
+    def newest_first(self) -> Iterator[Exchange]:
+        """
+        Go through the exchanges from the newest.
+        """
+        number = self.total
+        for row in reversed(tuple(self._rows)):
+            yield Exchange(number, *row)
+            number -= 1
+
+    def add(self, row: Row) -> None:
+        """
+        Record an exchange.
+        """
+        rows = self._rows
+        rows.append(row)
+        self.total += 1
+        size = self._size + len(row[5].body) + len(row[6].body)
+        while len(rows) > self.kept or size > self.kept_bytes:
+            old = rows.popleft()
+            size -= len(old[5].body) + len(old[6].body)
+        self._size = size
+
+    def clear(self) -> None:
+        """
+        Forget all exchanges.
+        """
+        self._rows.clear()
+        self._size = 0

@@ -1,0 +1,189 @@
+"""
+What a world remembers: stores of JSON items by id, kept as bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+encode = msgspec.json.encode
+decode = msgspec.json.decode
+
+
+class Store:
+    """
+    Items by id, in the order in which they came; an item is kept as the bytes that would be sent.
+    """
+
+    __slots__ = ("_indexes", "_items", "_sequence", "_touch", "gone", "name", "pristine")
+
+    def __init__(self, name: str, touch: Callable[[int], None]) -> None:
+        self.name = name
+        self.pristine = True  # nothing was ever put here: reads may answer with the contract's examples
+        self.gone: set[str] = set()
+        self._items: dict[str, bytes] = {}
+        self._indexes: dict[str, dict[Any, str]] = {}
+        self._sequence = 0
+        self._touch = touch
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._items
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def next_number(self) -> int:
+        """
+        Count up: 1, 2, 3, …
+        """
+        self._sequence += 1
+        return self._sequence
+
+    def get(self, key: str) -> Any:
+        """
+        Return a fresh copy of the item, or None.
+        """
+        found = self._items.get(key)
+        return None if found is None else decode(found)
+
+    def get_bytes(self, key: str) -> bytes | None:
+        """
+        Return the item as JSON bytes, or None.
+        """
+        return self._items.get(key)
+
+    def put(self, key: str, item: Any) -> bytes:
+        """
+        Keep *item* under *key*, new or instead of the old one; answers its bytes.
+        """
+        content = encode(item)
+        old = self._items.get(key)
+        if self._indexes:
+            self._unindex(key)
+            self._index(key, item)
+        self._items[key] = content
+        self.pristine = False
+        self.gone.discard(key)
+        self._touch(len(content) - (len(old) if old is not None else -len(key)))
+        return content
+
+    def delete(self, key: str) -> bool:
+        """
+        Forget the item; False when there was none.
+        """
+        if key not in self._items:
+            return False
+        if self._indexes:
+            self._unindex(key)
+        content = self._items.pop(key)
+        self.gone.add(key)
+        self._touch(-len(content) - len(key))
+        return True
+
+    def forget(self, key: str) -> None:
+        """
+        Remember that *key* is gone, though it was only ever an example.
+        """
+        self.gone.add(key)
+        self._touch(len(key))
+
+    def drop_oldest(self) -> bool:
+        """
+        Make room: drop the item that came first.
+        """
+        oldest = next(iter(self._items), None)
+        return oldest is not None and self.delete(oldest)
+
+    def items(self) -> Iterator[tuple[str, Any]]:
+        """
+        Go through keys and fresh copies of the items.
+        """
+        for key, content in self._items.items():
+            yield key, decode(content)
+
+    def values(self) -> Iterator[Any]:
+        """
+        Go through fresh copies of the items.
+        """
+        return (decode(content) for content in self._items.values())
+
+    def slice(self, start: int, stop: int) -> list[bytes]:
+        """
+        Return the bytes of the items at positions *start* to *stop*.
+        """
+        return list(islice(self._items.values(), start, stop))
+
+    def find(self, field: str, value: Any) -> str | None:
+        """
+        Return the id of an item whose *field* is *value*; the first call for a field builds an index.
+        """
+        index = self._indexes.get(field)
+        if index is None:
+            index = self._indexes[field] = {}
+            for key, item in self.items():
+                if isinstance(item, dict) and field in item:
+                    index[_hashable(item[field])] = key
+        return index.get(_hashable(value))
+
+    def clear(self) -> None:
+        """
+        Forget everything: the store is pristine again.
+        """
+        self._touch(-sum(len(key) + len(content) for key, content in self._items.items()))
+        self._items.clear()
+        self._indexes.clear()
+        self.gone.clear()
+        self._sequence = 0
+        self.pristine = True
+
+    def load(self, items: Iterable[tuple[str, Any]]) -> None:
+        """
+        Put many items, as a seed file or a snapshot gives them.
+        """
+        for key, item in items:
+            self.put(key, item)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """
+        Everything about the store as JSON, for snapshots.
+        """
+        return {
+            "items": dict(self.items()),
+            "gone": sorted(self.gone),
+            "sequence": self._sequence,
+            "pristine": self.pristine,
+        }
+
+    @state.setter
+    def state(self, value: dict[str, Any]) -> None:
+        self.clear()
+        self.load(value.get("items", {}).items())
+        self.gone = set(value.get("gone", ()))
+        self._sequence = int(value.get("sequence", len(self._items)))
+        self.pristine = bool(value.get("pristine", not self._items))
+
+    def _index(self, key: str, item: Any) -> None:
+        for field, index in self._indexes.items():
+            if isinstance(item, dict) and field in item:
+                index[_hashable(item[field])] = key
+
+    def _unindex(self, key: str) -> None:
+        content = self._items.get(key)
+        if content is None:
+            return
+        item = decode(content)
+        for field, index in self._indexes.items():
+            if isinstance(item, dict) and index.get(_hashable(item.get(field))) == key:
+                del index[_hashable(item[field])]
+
+
+def _hashable(value: Any) -> Any:
+    return encode(value) if isinstance(value, dict | list) else value

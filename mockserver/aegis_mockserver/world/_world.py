@@ -1,0 +1,199 @@
+"""
+A world: everything that the mock remembers for one test, one team or one browser tab.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from aegis_mockserver.world._clock import Clock
+from aegis_mockserver.world._events import Events
+from aegis_mockserver.world._faults import Faults
+from aegis_mockserver.world._inbox import Inbox, Message
+from aegis_mockserver.world._journal import Journal
+from aegis_mockserver.world._stores import Store
+
+DEFAULT = "default"
+LIMIT = 32 * 1024 * 1024
+
+
+class World:
+    """
+    State, clock, inbox, events, journal and faults under one name.
+
+    Args:
+        name: what ``X-Mock-World`` says.
+        seed: changes every generated value and id.
+        limit: bytes of stored items; beyond it the oldest items are dropped.
+        source: the machine's clock.
+    """
+
+    __slots__ = (
+        "_drawn",
+        "_stores",
+        "clock",
+        "dropped",
+        "events",
+        "facts",
+        "faults",
+        "inbox",
+        "journal",
+        "limit",
+        "name",
+        "seed",
+        "settings",
+        "size",
+        "version",
+    )
+
+    def __init__(
+        self, name: str = DEFAULT, *, seed: str = "", limit: int = LIMIT, source: Callable[[], float] = time.time
+    ) -> None:
+        self.name = name
+        self.seed = seed
+        self.limit = limit
+        self.clock = Clock(source)
+        self.inbox = Inbox()
+        self.events = Events()
+        self.journal = Journal()
+        self.faults = Faults(self._changed)
+        self.facts: dict[str, Any] = {}  # what behaviours remember beside stores; JSON, part of snapshots
+        self.settings: dict[str, Any] = {}  # what the control API says for this world, such as a running scenario
+        self.version = 0  # grows with every change, so that a kept answer knows that it is stale
+        self.size = 0
+        self.dropped = 0
+        self._stores: dict[str, Store] = {}
+        self._drawn = 0
+
+    def __repr__(self) -> str:
+        return f"<World {self.name}>"
+
+    @property
+    def stores(self) -> dict[str, Store]:
+        """
+        The stores by name.
+        """
+        return self._stores
+
+    def store(self, name: str) -> Store:
+        """
+        Return the store *name*, new and empty at first use.
+        """
+        found = self._stores.get(name)
+        if found is None:
+            found = self._stores[name] = Store(name, self._touch)
+        return found
+
+    def new_uuid(self) -> UUID:
+        """
+        Draw a version 4 UUID; the same seed and world give the same row of them.
+        """
+        self._drawn += 1
+        digest = blake2b(f"{self.seed}|{self.name}|{self._drawn}".encode(), digest_size=16).digest()
+        return UUID(bytes=digest, version=4)
+
+    def new_token(self, length: int = 32) -> str:
+        """
+        Draw a token of lower-case hexadecimal digits.
+        """
+        self._drawn += 1
+        source = f"{self.seed}|{self.name}|token|{self._drawn}".encode()
+        return blake2b(source, digest_size=min(64, (length + 1) // 2)).hexdigest()[:length]
+
+    def new_code(self, digits: int = 6) -> str:
+        """
+        Draw a code of decimal digits.
+        """
+        return str(int(self.new_token(16), 16) % 10**digits).zfill(digits)
+
+    def mail(
+        self,
+        to: str,
+        subject: str,
+        text: str = "",
+        *,
+        html: str = "",
+        sender: str = "",
+        template: str = "",
+        variables: dict[str, Any] | None = None,
+    ) -> Message:
+        """
+        Put a mail into the inbox.
+        """
+        return self.inbox.add(
+            "mail",
+            to,
+            self.clock.text(),
+            subject=subject,
+            text=text,
+            html=html,
+            sender=sender,
+            template=template,
+            variables=variables or {},
+        )
+
+    def sms(self, to: str, text: str, *, sender: str = "", variables: dict[str, Any] | None = None) -> Message:
+        """
+        Put an SMS into the inbox.
+        """
+        return self.inbox.add("sms", to, self.clock.text(), text=text, sender=sender, variables=variables or {})
+
+    def reset(self) -> None:
+        """
+        Make the world as new.
+        """
+        for store in self._stores.values():
+            store.clear()
+        self._stores.clear()
+        self.inbox.clear()
+        self.events.clear()
+        self.journal.clear()
+        self.faults.clear()
+        self.clock.reset()
+        self.facts.clear()
+        self.settings.clear()
+        self._drawn = 0
+        self.size = 0
+        self._changed()
+
+    def snapshot(self) -> dict[str, Any]:
+        """
+        Return the state as JSON: stores, facts, clock; not inbox, events and journal, which are history.
+        """
+        return {
+            "stores": {name: store.state for name, store in self._stores.items()},
+            "facts": dict(self.facts),
+            "clock": self.clock.state,
+            "drawn": self._drawn,
+        }
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """
+        Go back to what ``snapshot()`` returned.
+        """
+        for store in self._stores.values():
+            store.clear()
+        for name, state in snapshot.get("stores", {}).items():
+            self.store(name).state = state
+        self.facts = dict(snapshot.get("facts", {}))
+        if "clock" in snapshot:
+            self.clock.state = snapshot["clock"]
+        self._drawn = int(snapshot.get("drawn", self._drawn))
+        self._changed()
+
+    def _changed(self) -> None:
+        self.version += 1
+
+    def _touch(self, grown: int) -> None:
+        self.version += 1
+        self.size += grown
+        while self.size > self.limit:
+            fullest = max(self._stores.values(), key=len)
+            if not fullest.drop_oldest():
+                break
+            fullest.gone.clear()
+            self.dropped += 1

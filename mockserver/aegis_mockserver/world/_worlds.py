@@ -1,0 +1,92 @@
+"""
+The worlds of a site: made at first use, bounded in number and memory.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+from aegis_mockserver.world._world import DEFAULT, LIMIT, World
+
+NUMBER = 1_000
+
+
+class Worlds:
+    """
+    Worlds by name. The default world stays; of the others the one that was unused for longest goes first.
+
+    Args:
+        number: how many there may be beside the default world.
+        limit: bytes of stored items for all of them together.
+    """
+
+    def __init__(
+        self, *, seed: str = "", number: int = NUMBER, limit: int = LIMIT, source: Callable[[], float] = time.time
+    ) -> None:
+        self._seed = seed
+        self._number = number
+        self._limit = limit
+        self._source = source
+        self._worlds: dict[str, World] = {}
+        self.prepare: Callable[[World], None] | None = None  # seeds a new world
+        self.default = self._new(DEFAULT)
+
+    def __len__(self) -> int:
+        return len(self._worlds) + 1
+
+    def __iter__(self) -> Iterator[World]:
+        yield self.default
+        yield from tuple(self._worlds.values())
+
+    def __contains__(self, name: object) -> bool:
+        return name == DEFAULT or name in self._worlds
+
+    def get(self, name: str) -> World:
+        """
+        Return the world *name*, made now if there is none.
+        """
+        if name in {"", DEFAULT}:
+            return self.default
+        world = self._worlds.pop(name, None)
+        if world is None:
+            self._make_room()
+            world = self._new(name)
+        self._worlds[name] = world
+        return world
+
+    def drop(self, name: str) -> bool:
+        """
+        Forget a world; the default world is reset instead.
+        """
+        if name == DEFAULT:
+            self.default.reset()
+            if self.prepare:
+                self.prepare(self.default)
+            return True
+        world = self._worlds.pop(name, None)
+        if world is not None:
+            world.version += 1
+        return world is not None
+
+    def reset(self) -> None:
+        """
+        Forget all worlds, and make the default world as new.
+        """
+        for name in tuple(self._worlds):
+            self.drop(name)
+        self.drop(DEFAULT)
+
+    def _new(self, name: str) -> World:
+        world = World(name, seed=self._seed, limit=self._limit, source=self._source)
+        if self.prepare:
+            self.prepare(world)
+        return world
+
+    def _make_room(self) -> None:
+        # The sum is taken only when a world is made: between two of them each is held to the limit by itself.
+        size = sum(world.size for world in self._worlds.values())
+        while self._worlds and (len(self._worlds) >= self._number or size > self._limit):
+            oldest = next(iter(self._worlds))
+            size -= self._worlds[oldest].size
+            self.drop(oldest)
