@@ -1,0 +1,173 @@
+"""
+Structure: whether the document looks like OpenAPI at all.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from aegis_contracts._contract import Contract
+from aegis_contracts._documents import DanglingReferenceError, Place
+from aegis_contracts._verdict import Verdict
+from aegis_contracts._violation import Finding, Severity, Violation
+
+HARMLESS = frozenset({"additionalProperties"})
+_KNOWN = re.compile(r"/type(?:/|$)")
+_TYPES = "array, boolean, integer, null, number, object or string"
+
+
+@lru_cache(maxsize=2)
+def _verdict(legacy: bool) -> Verdict:
+    schema = json.loads((Path(__file__).parent / "structure.schema.json").read_bytes())
+    definitions = schema["$defs"]
+    if legacy:
+        definitions["schema"] = {"$ref": "#/$defs/legacy-schema"}
+        schema["required"] = [*schema["required"], "paths"]
+    else:
+        definitions["operation"].pop("required")  # OpenAPI 3.1 §4.8.10: responses may be absent
+        definitions["responses"].pop("minProperties")
+        schema["anyOf"] = [{"required": [name]} for name in ("paths", "components", "webhooks")]
+    return Verdict(schema)
+
+
+def structure(contract: Contract, strict: bool) -> Iterator[Finding]:
+    """
+    Report every place where the document's shape is not OpenAPI's.
+
+    Args:
+        strict: also what a reader can overlook (unknown fields, missing descriptions) is an error.
+    """
+    verdict = _verdict(contract.openapi_version.startswith("3.0"))
+    if verdict.is_valid(contract.document):
+        return
+    seen: set[str] = set()
+    for violation in verdict.violations(contract.document):
+        if (
+            violation.rule in {"anyOf", "oneOf"}
+            and not violation.pointer.endswith("/type")
+            and violation.pointer in seen
+        ):
+            continue
+        seen.add(violation.pointer)
+        yield _finding(contract, violation, strict)
+
+
+def _finding(contract: Contract, violation: Violation, strict: bool) -> Finding:
+    documents, pointer = contract.documents, violation.pointer
+    place = Place(documents.root, pointer)
+    last = pointer.rsplit("/", 1)[-1]
+    if violation.rule == "additionalProperties":
+        severity: Severity = "error" if strict else "warning"
+        known = _known(violation)
+        node = documents.node(place)
+        names = [name for name in node if name not in known and not name.startswith("x-")]
+        guess = "; ".join(f"{name}: {_guess(name, known)}" for name in names[:3])
+        said = f"has fields that OpenAPI does not know: {', '.join(names[:5])}"
+        return documents.finding(place.at(names[0]) if names else place, "unknown-field", said, guess, severity)
+    if violation.rule == "required":
+        severity = "warning" if last == "description" and not strict else "error"
+        parent = Place(documents.root, pointer.rpartition("/")[0])
+        return documents.finding(parent, "missing-field", f"misses the field {last}", f"add {last}", severity)
+    if _KNOWN.search(pointer) and violation.rule in {"anyOf", "enum", "type"} and last == "type":
+        value = documents.node(place)
+        guess = _guess(value, _TYPES.replace(" or", ",").split(", ")) if isinstance(value, str) else ""
+        return documents.finding(place, "unknown-type", f"is no JSON Schema type (must be {_TYPES})", guess)
+    if violation.rule == "format" and last == "pattern":
+        mend = "write an ECMA-262 regular expression"
+        return documents.finding(place, "bad-regex", "is no valid regular expression", mend)
+    return documents.finding(place, "structure", violation.message, "see the OpenAPI specification for this object")
+
+
+def _known(violation: Violation) -> list[str]:
+    schema: Any = json.loads((Path(__file__).parent / "structure.schema.json").read_bytes())
+    for step in violation.schema.removeprefix("#").split("/")[1:-1]:
+        schema = schema[int(step)] if isinstance(schema, list) else schema[step.replace("~1", "/").replace("~0", "~")]
+    return list(schema.get("properties", {})) or [p.strip("^$") for p in schema.get("patternProperties", {})]
+
+
+def _guess(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {close[0]}?" if close else "remove it, or begin its name with x-"
+
+
+def dangling(contract: Contract) -> Iterator[Finding]:
+    """
+    Report every ``$ref`` that points to nothing.
+    """
+    documents = contract.documents
+    text = documents.text(documents.root)
+    if text is not None and len(text) > 1_000_000 and text.lstrip()[:1] == b"{":
+        # Large documents repeat a few references many times: each is looked up once, and walked for only if it fails.
+        unique = {json.loads(match) for match in set(re.findall(rb'"\$ref"\s*:\s*("(?:[^"\\]|\\.)*")', text))}
+        if all(_resolves(contract, reference) for reference in unique):
+            return
+    checked: dict[str, set[str]] = {}
+    queue = [documents.root]
+    while queue:
+        uri = queue.pop()
+        seen = checked.setdefault(uri, set())
+        for reference, place in _references(documents.node(Place(uri, "")), Place(uri, "")):
+            try:
+                target = documents.target(reference, uri)
+                documents.node(target, reference)
+            except DanglingReferenceError as error:
+                near = _nearest(contract, reference)
+                yield documents.finding(place, "dangling-ref", f"{error.reference} {error.reason}", near)
+                continue
+            if target.uri not in checked and target.uri not in queue:
+                queue.append(target.uri)
+            seen.add(reference)
+
+
+def _resolves(contract: Contract, reference: str) -> bool:
+    documents = contract.documents
+    try:
+        target = documents.target(reference, documents.root)
+        documents.node(target, reference)
+    except DanglingReferenceError:
+        return False
+    return target.uri == documents.root
+
+
+def _nearest(contract: Contract, reference: str) -> str:
+    folder, _, name = reference.rpartition("/")
+    try:
+        siblings = contract.documents.node(contract.documents.target(folder, contract.documents.root))
+    except (DanglingReferenceError, ValueError):
+        return "mend the reference, or add what it names"
+    close = difflib.get_close_matches(name, list(siblings) if isinstance(siblings, dict) else [], 1)
+    return f"did you mean {folder}/{close[0]}?" if close else "mend the reference, or add what it names"
+
+
+def _references(root: Any, place: Place) -> Iterator[tuple[str, Place]]:
+    """
+    Walk to every reference, and not into examples, defaults and constants, where ``$ref`` is data.
+    """
+    stack: list[tuple[Any, str, str]] = [(root, place.pointer, "")]
+    while stack:
+        node, pointer, inside = stack.pop()
+        if isinstance(node, dict):
+            reference = node.get("$ref")
+            if isinstance(reference, str) and inside != "properties":
+                yield reference, Place(place.uri, f"{pointer}/$ref")
+            for key, value in node.items():
+                named = inside in {"properties", "examples", "schemas", "patternProperties"}
+                if key in {"example", "default", "const", "enum", "value"} and not named:
+                    continue
+                if key.startswith("x-") and not named:
+                    continue
+                if key == "examples" and isinstance(value, list):
+                    continue
+                if isinstance(value, dict | list):
+                    step = key.replace("~", "~0").replace("/", "~1")
+                    stack.append((value, f"{pointer}/{step}", "" if named else key))
+        elif isinstance(node, list):
+            stack.extend(
+                (value, f"{pointer}/{i}", "") for i, value in enumerate(node) if isinstance(value, dict | list)
+            )

@@ -1,0 +1,81 @@
+"""
+The command ``aegis lint``: check contracts, say where, what and how to mend.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from aegis_contracts._bundle import bundled
+from aegis_contracts._contract import load
+from aegis_contracts._violation import ContractError, Finding
+from aegis_contracts.cli import FOUND, OK
+from aegis_contracts.lint import lint
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    """
+    Describe the command.
+    """
+    parser.description = "Check OpenAPI documents and folders of event schemas; without names, the bundled contracts."
+    parser.add_argument(
+        "documents", nargs="*", metavar="FILE|FOLDER", help="OpenAPI file, or folder with asyncapi.yaml"
+    )
+    parser.add_argument("--format", choices=("text", "json", "github"), default="text", help="how to print findings")
+    parser.add_argument("--no-profile", action="store_true", help="check the standards only, not our own profile")
+    parser.add_argument("--fail-on", choices=("error", "warning"), default="error", help="what makes the exit code 1")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """
+    Check every document, print the findings, and say whether all is well.
+    """
+    names: list[str] = options.documents or _bundled()
+    found: list[Finding] = []
+    for name in names:
+        found += check(name, profile=not options.no_profile)
+    _print(found, options.format, len(names))
+    grave = [finding for finding in found if finding.severity == "error" or options.fail_on == "warning"]
+    return FOUND if grave else OK
+
+
+def check(name: str, *, profile: bool = True) -> list[Finding]:
+    """
+    List the findings of one OpenAPI file, or of one folder of event schemas.
+    """
+    try:
+        if Path(name).is_dir() or Path(name).name.startswith("asyncapi."):
+            from aegis_contracts.events import lint_events
+
+            return list(lint_events(Path(name) if Path(name).is_dir() else Path(name).parent))
+        return lint(load(name), profile=profile)
+    except ContractError as error:
+        return list(error.findings)
+
+
+def _bundled() -> list[str]:
+    folder = bundled()
+    here = Path.cwd()
+    names = [*sorted((folder / "openapi").glob("*.yaml")), folder / "schemas"]
+    return [str(path.relative_to(here)) if path.is_relative_to(here) else str(path) for path in names]
+
+
+def _print(found: Iterable[Finding], style: str, documents: int) -> None:
+    findings = list(found)
+    match style:
+        case "json":
+            print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
+        case "github":
+            for f in findings:
+                message = f"{f.message}; {f.mend}".replace("%", "%25").replace("\n", "%0A")
+                print(f"::{f.severity} file={f.source},line={f.line},col={f.column},title={f.rule}::{message}")
+        case _:
+            for finding in findings:
+                print(f"{finding.severity}: {finding}")
+            errors = sum(finding.severity == "error" for finding in findings)
+            print(f"{documents} checked: {errors} errors, {len(findings) - errors} warnings")
