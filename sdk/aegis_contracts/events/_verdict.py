@@ -1,0 +1,105 @@
+"""
+The verdict over one event schema, told in places of the *source* files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from aegis_contracts._verdict import Verdict, to_pointer
+from aegis_contracts._violation import Violation
+
+_MISSING: Any = object()
+
+
+class EventVerdict:
+    """
+    A compiled event schema, and where each of its keywords stands in the source.
+
+    Args:
+        schema: flattened and self-contained.
+        sources: the source place of each keyword, by pointer into *schema*; or a function that reads them when needed.
+    """
+
+    __slots__ = ("_schema", "_sources", "_verdict", "is_valid")
+
+    def __init__(
+        self, schema: Mapping[str, Any], sources: Mapping[str, str] | Callable[[], Mapping[str, str]]
+    ) -> None:
+        self._schema = schema
+        self._sources = sources
+        self._verdict = Verdict(schema, _same)
+        self.is_valid: Callable[[Any], bool] = self._verdict.is_valid
+
+    def violations(self, instance: Any) -> list[Violation]:
+        """
+        List every rule that *instance* breaks, value-free; empty when it meets the schema.
+        """
+        found = self._verdict.violations(instance)
+        if not found:
+            return []
+        sources = self._sources if isinstance(self._sources, Mapping) else self._sources()
+        patterns = {(v.pointer, _parent(v.schema)) for v in found if v.rule == "pattern"}
+        told = [
+            self._told(violation, sources)
+            for violation in found
+            # The portable profile keeps a pattern beside each format; one of the two is enough to read.
+            if not (violation.rule == "format" and (violation.pointer, _parent(violation.schema)) in patterns)
+        ]
+        return sorted(told, key=lambda v: (v.pointer.count("/"), v.rule != "required"))
+
+    def _told(self, violation: Violation, sources: Mapping[str, str]) -> Violation:
+        place, message = violation.schema, violation.message
+        parent = look(self._schema, _parent(place))
+        if violation.rule == "required":
+            name = _unescape(violation.pointer.rpartition("/")[2])
+            names = parent.get("required", [])
+            place = f"{place}/{names.index(name)}" if name in names else place
+        expected = parent.get("x-expected") if isinstance(parent, Mapping) else None
+        if expected and violation.rule in {"pattern", "format"}:
+            message = f"must be {expected}"
+        source = sources.get(place) or sources.get(violation.schema) or f"#{place}"
+        return Violation(violation.pointer, violation.rule, message, source, violation.mend)
+
+
+def look(document: Any, pointer: str, default: Any = None) -> Any:
+    """
+    Follow a JSON pointer through plain data; *default* where it leads to nothing.
+    """
+    for step in pointer.split("/")[1:]:
+        key = _unescape(step)
+        if isinstance(document, Mapping):
+            document = document.get(key, _MISSING)
+        elif isinstance(document, list) and key.isdecimal() and int(key) < len(document):
+            document = document[int(key)]
+        else:
+            return default
+        if document is _MISSING:
+            return default
+    return document
+
+
+def walk(schema: Any, pointer: str = "") -> Iterable[tuple[str, Any]]:
+    """
+    Visit every object of plain data with its pointer, outermost first.
+    """
+    if isinstance(schema, Mapping):
+        yield pointer, schema
+        for key, value in schema.items():
+            yield from walk(value, pointer + to_pointer([key]))
+    elif isinstance(schema, list):
+        for index, value in enumerate(schema):
+            yield from walk(value, f"{pointer}/{index}")
+
+
+def _same(pointer: str) -> str:
+    return pointer
+
+
+def _parent(pointer: str) -> str:
+    return pointer.rpartition("/")[0]
+
+
+def _unescape(step: str) -> str:
+    return step.replace("~1", "/").replace("~0", "~")
