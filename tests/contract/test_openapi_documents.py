@@ -180,10 +180,10 @@ def test_business_numbers_have_a_right_check_digit(document: str) -> None:
 
 def business_numbers(node: object, name: str = "") -> Iterator[str]:
     if isinstance(node, dict):
-        for key, child in cast("dict[str, Any]", node).items():
+        for key, child in cast("dict[str, object]", node).items():
             yield from business_numbers(child, key)
     elif isinstance(node, list):
-        for child in cast("list[Any]", node):
+        for child in cast("list[object]", node):
             yield from business_numbers(child, name)
     elif isinstance(node, str) and re.fullmatch(
         r"[0-9]{10}" if name == "b_no" else r"[0-9]{3}-[0-9]{2}-[0-9]{5}", node
