@@ -1,0 +1,206 @@
+"""
+Text in the formats of JSON Schema and OpenAPI.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import quote
+
+from aegis_contracts.instances._context import Context
+from aegis_contracts.instances._dates import day, instant
+from aegis_contracts.instances._korea import PLACES, person
+from aegis_contracts.instances._words import NOUNS, PATHS, WORDS
+
+# Takes the words of the property's name and the least length; a format that can be longer is at least that long.
+Format = Callable[[Context, tuple[str, ...], int], str]
+
+_B32: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def letters(context: Context, count: int, alphabet: str = _B32) -> str:
+    """
+    *count* letters of *alphabet*.
+    """
+    return "".join([context.pick(alphabet) for _ in range(count)])
+
+
+def uuid(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:
+    """
+    A random (version 4) UUID.
+    """
+    digits = f"{context.below(1 << 64):016x}{context.below(1 << 64):016x}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{'89ab'[int(digits[16], 16) % 4]}{digits[17:20]}-{digits[20:]}"
+
+
+def email(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:
+    """
+    An address at a domain that nobody can own.
+    """
+    _, _, family, given = person(context)
+    domain = context.pick(("example.com", "example.kr"))
+    local = f"{given}.{family}{context.between(1, 99)}"
+    local += letters(context, max(0, min(64 - len(local), low - len(local) - len(domain) - 1)))
+    while len(local) + len(domain) + 1 < low:
+        missing = low - len(local) - len(domain) - 1
+        domain = f"{letters(context, max(1, min(60, missing - 1)))}.{domain}"
+    return f"{local}@{domain}"
+
+
+def hostname(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:
+    """
+    A host name.
+    """
+    name = f"{context.pick(('api', 'www', 'static', 'mail', 'docs'))}.example.com"
+    while len(name) < low:
+        name = f"{letters(context, max(1, min(60, low - len(name) - 1)))}.{name}"
+    return name
+
+
+def uri(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:
+    """
+    An https URL.
+    """
+    file = ""
+    if any(token in ("image", "avatar", "logo", "icon", "photo", "thumbnail", "picture") for token in tokens):
+        file = ".png"
+    text = f"https://example.com/{context.pick(PATHS)}/{letters(context, 8)}"
+    return text + letters(context, max(0, low - len(text) - len(file))) + file
+
+
+def reference(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:
+    """
+    A relative reference.
+    """
+    text = f"/{context.pick(PATHS)}/{letters(context, 8)}"
+    return text + letters(context, max(0, low - len(text)))
+
+
+def _iri(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    text = f"https://example.com/{context.pick(PLACES)[0]}/{letters(context, 6)}"
+    return text + letters(context, max(0, low - len(text)))
+
+
+def _template(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    text = f"https://example.com/{context.pick(PATHS)}/{{id}}"
+    return text + letters(context, max(0, low - len(text)))
+
+
+def _pointer(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    text = f"/{context.pick(WORDS)}/{context.below(10)}"
+    return text + letters(context, max(0, low - len(text)))
+
+
+def _relative_pointer(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    text = f"{context.between(0, 3)}/{context.pick(WORDS)}"
+    return text + letters(context, max(0, low - len(text)))
+
+
+def _time(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    return f"{context.below(24):02d}:{context.below(60):02d}:{context.below(60):02d}Z"
+
+
+def _duration(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    return context.pick((f"P{context.between(1, 30)}D", f"PT{context.between(1, 23)}H", f"PT{context.between(1, 59)}M"))
+
+
+def _ipv4(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    # Addresses for documentation (RFC 5737, RFC 3849).
+    return f"{context.pick(('192.0.2', '198.51.100', '203.0.113'))}.{context.between(1, 254)}"
+
+
+def _ipv6(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    return f"2001:db8::{context.between(1, 0xFFFF):x}:{context.between(1, 0xFFFF):x}"
+
+
+def _idn_email(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    family, given, _, _ = person(context)
+    text = f"{family}{given}{letters(context, max(0, low - 15))}@example.com"
+    return text if len(text) >= low else email(context, tokens, low)
+
+
+def _idn_hostname(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    return hostname(context, tokens, low)
+
+
+def _regex(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    text = f"^{context.pick(WORDS)}[0-9]+$"
+    return "^" + letters(context, max(0, low - len(text))) + text[1:]
+
+
+def plain_text(context: Context, low: int) -> str:
+    """
+    A few words, at least *low* bytes of them.
+    """
+    parts = [context.pick(NOUNS), context.pick(WORDS)]
+    while sum(map(len, parts)) + len(parts) - 1 < low:
+        parts.append(context.pick(WORDS))
+    return " ".join(parts)
+
+
+def base64_text(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:
+    """
+    Text in base64 (RFC 4648 §4).
+    """
+    return base64.b64encode(plain_text(context, low * 3 // 4).encode()).decode()
+
+
+def _base64_url(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    return base64.urlsafe_b64encode(plain_text(context, low * 3 // 4).encode()).decode().rstrip("=")
+
+
+def _binary(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    return plain_text(context, low)
+
+
+def _password(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    text = f"{letters(context, 4).capitalize()}{context.pick('!@#$%')}{context.between(1000, 9999)}aZ"
+    return text + letters(context, max(0, low - len(text)))
+
+
+def _decimal(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    text = f"{context.between(1, 9999)}.{context.below(100):02d}"
+    return letters(context, max(0, low - len(text)), "123456789") + text
+
+
+def _uri_query(context: Context, tokens: tuple[str, ...], low: int) -> str:
+    return f"q={quote(context.pick(PLACES)[0])}"
+
+
+FORMATS: Final[dict[str, Format]] = {
+    "date-time": lambda context, tokens, low: instant(context, tokens),
+    "date": lambda context, tokens, low: day(context, tokens),
+    "time": _time,
+    "duration": _duration,
+    "email": email,
+    "idn-email": _idn_email,
+    "hostname": hostname,
+    "idn-hostname": _idn_hostname,
+    "ipv4": _ipv4,
+    "ip": _ipv4,
+    "ipv6": _ipv6,
+    "uri": uri,
+    "url": uri,
+    "uri-reference": reference,
+    "iri": _iri,
+    "iri-reference": reference,
+    "uri-template": _template,
+    "json-pointer": _pointer,
+    "relative-json-pointer": _relative_pointer,
+    "uuid": uuid,
+    "guid": uuid,
+    "regex": _regex,
+    "byte": base64_text,
+    "base64": base64_text,
+    "base64url": _base64_url,
+    "binary": _binary,
+    "password": _password,
+    "decimal": _decimal,
+    "query": _uri_query,
+    "int32": lambda context, tokens, low: str(context.between(1, 10**6)),
+    "int64": lambda context, tokens, low: str(context.between(1, 10**12)),
+    "float": _decimal,
+    "double": _decimal,
+}

@@ -1,0 +1,329 @@
+"""
+Objects: which properties are there, and under which schemas each of them stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from aegis_contracts.instances._choices import tag_for
+from aegis_contracts.instances._context import Conflict, Context, Json, mix, salt
+from aegis_contracts.instances._document import Node
+from aegis_contracts.instances._evaluated import properties_left
+from aegis_contracts.instances._patterns import sample, test
+from aegis_contracts.instances._regex import ENDLESS
+from aegis_contracts.instances._words import KEYS, WORDS
+
+if TYPE_CHECKING:
+    from aegis_contracts.instances._plan import Plan
+
+_MOST: Final = 10_000
+
+
+class _Member:
+    """
+    A property that may be there.
+    """
+
+    __slots__ = ("name", "nodes", "plan", "salt")
+
+    def __init__(self, name: str, nodes: tuple[Node, ...]) -> None:
+        self.name = name
+        self.nodes = nodes
+        self.salt = salt(name)
+        self.plan: Plan | None = None
+
+
+class _Rules:
+    """
+    `properties`, `patternProperties` and `additionalProperties` of one part.
+    """
+
+    __slots__ = ("named", "patterns", "rest")
+
+    def __init__(self, plan: Plan, part: Node) -> None:
+        document, keywords = plan.document, part.keywords
+        self.named = {name: document.child(part, "properties", name) for name in keywords.get("properties", {})}
+        self.patterns: list[tuple[str, Callable[[str], bool], Node]] = [
+            (pattern, test(pattern), document.child(part, "patternProperties", pattern))
+            for pattern in keywords.get("patternProperties", {})
+        ]
+        self.rest = document.child(part, "additionalProperties") if "additionalProperties" in keywords else None
+
+    def nodes(self, name: str) -> list[Node]:
+        """
+        The subschemas that a property called *name* must satisfy.
+        """
+        found = [self.named[name]] if name in self.named else []
+        found.extend(node for _, fits, node in self.patterns if fits(name))
+        if not found and self.rest is not None:
+            found.append(self.rest)
+        return found
+
+
+class ObjectMaker:
+    """
+    Makes objects that satisfy the keywords of a plan.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._members: dict[str, _Member | None] = {}
+        self._rules: list[_Rules] = []
+        self._names: list[Node] = []
+        self._dependents: dict[str, list[str]] = {}
+        self.low = 0
+        self.high = ENDLESS
+        self.label = ""
+        self.required: list[str] = []
+        declared: dict[str, None] = {}
+        for part in plan.parts:
+            self._read(part, declared)
+        self._left = [
+            (plan.document.child(owner, "unevaluatedProperties"), names, [test(pattern) for pattern in patterns])
+            for owner, names, patterns in properties_left(plan.edges, plan.parts)
+        ]
+        self.required = list(dict.fromkeys(self._closure(self.required)))
+        self.low = max(self.low, len(self.required))
+        self.declared = list(declared)
+        self.order = [*self.declared, *(name for name in self.required if name not in declared)]
+        self.open = not self.declared
+        for name in self.required:
+            if self.member(name) is None:
+                raise Conflict(plan.pointer, "required", f"the required property {name} cannot be there")
+        if self.low > self.high:
+            raise Conflict(plan.pointer, "minProperties", "the bounds leave no number of properties")
+        if self.low > _MOST:
+            raise Conflict(plan.pointer, "minProperties", f"more than {_MOST} properties are not generated")
+        self._optional = [name for name in self.declared if name not in set(self.required)]
+
+    def _read(self, part: Node, declared: dict[str, None]) -> None:
+        keywords = part.keywords
+        self.required.extend(keywords.get("required", ()))
+        self.low = max(self.low, int(keywords.get("minProperties", 0)))
+        self.high = min(self.high, int(keywords.get("maxProperties", ENDLESS)))
+        declared.update(dict.fromkeys(keywords.get("properties", ())))
+        if "properties" in keywords or "patternProperties" in keywords or "additionalProperties" in keywords:
+            self._rules.append(_Rules(self._plan, part))
+        if "propertyNames" in keywords:
+            self._names.append(self._plan.document.child(part, "propertyNames"))
+        for name, names in keywords.get("dependentRequired", {}).items():
+            self._dependents.setdefault(name, []).extend(names)
+        if not self.label:
+            title = keywords.get("title")
+            named = part.pointer.startswith(("/$defs/", "/definitions/")) and part.pointer.count("/") == 2
+            self.label = title if isinstance(title, str) else part.name if named else ""
+        if "discriminator" in keywords and not ("oneOf" in keywords or "anyOf" in keywords):
+            self._discriminate(part)
+
+    def _discriminate(self, part: Node) -> None:
+        """
+        A base schema's discriminator names the schema that was asked for, which extends the base.
+        """
+        rules = part.keywords["discriminator"]
+        name = cast("dict[str, Any]", rules).get("propertyName") if isinstance(rules, dict) else None
+        asked = next((p for p in self._plan.parts if p.pointer.startswith("/$defs/") and p.pointer.count("/") == 2), part)
+        if isinstance(name, str) and asked.pointer:
+            value = tag_for(cast("dict[str, Any]", rules), asked.name)
+            try:
+                tag = self._plan.document.synthetic(part, {"const": value})
+                self._plan.workshop.plan((tag, *(r.named[name] for r in self._rules if name in r.named)))
+            except Conflict:
+                return
+            rule = _Rules(self._plan, self._plan.document.synthetic(part, True))
+            rule.named[name] = tag
+            self._rules.append(rule)
+
+    def _closure(self, names: list[str]) -> list[str]:
+        """
+        *names* and what must be there because they are.
+        """
+        if not self._dependents:
+            return names
+        found = list(names)
+        for name in found:
+            found.extend(other for other in self._dependents.get(name, ()) if other not in found)
+        return found
+
+    # -- members -------------------------------------------------------------------------------------------------------
+
+    def member(self, name: str) -> _Member | None:
+        """
+        The property called *name*, or nothing if it cannot be there.
+        """
+        try:
+            return self._members[name]
+        except KeyError:
+            found = self._members[name] = self._find(name)
+            return found
+
+    def _find(self, name: str) -> _Member | None:
+        nodes = [node for rules in self._rules for node in rules.nodes(name)]
+        for node, names, tests in self._left:
+            if name not in names and not any(fits(name) for fits in tests):
+                nodes.append(node)
+        if any(node.schema is False for node in nodes):
+            return None
+        if self._names and not self._plan.workshop.validator(*self._names).is_valid(name):
+            return None
+        return _Member(name, tuple(nodes))
+
+    def _planned(self, member: _Member) -> Plan:
+        if member.plan is None:
+            try:
+                member.plan = self._plan.workshop.plan(member.nodes)
+            except Conflict:
+                self._members[member.name] = None
+                raise
+        return member.plan
+
+    def needed(self) -> Iterator[Plan]:
+        """
+        The plans of the properties that must be there.
+        """
+        for name in self.required:
+            member = self.member(name)
+            if member is None:
+                raise Conflict(self._plan.pointer, "required", f"the required property {name} cannot be there")
+            yield self._planned(member)
+
+    def admits(self, value: Any) -> bool:
+        """
+        Say whether the engine accepts *value*.
+        """
+        return bool(self._plan.workshop.validator(*self._plan.parts).is_valid(value))
+
+    # -- making --------------------------------------------------------------------------------------------------------
+
+    def make(self, context: Context, name: str) -> Json:
+        """
+        Make an object.
+        """
+        base, trouble, label = context.state, context.trouble, context.label
+        chosen = self._chosen(context, base)
+        context.depth += 1
+        context.left -= len(chosen)
+        context.label = self.label or name
+        pool = context.left
+        bulky = sum(self._is_bulky(member) for member in chosen)
+        made: dict[str, Json] = {}
+        required = self._required_set
+        try:
+            for member in chosen:
+                heavy = bulky and self._is_bulky(member)
+                share = max(0, pool) // bulky if heavy else pool
+                if heavy and share < 3 and member.name not in required:
+                    bulky -= 1
+                    continue
+                context.left = share
+                context.state = mix(base, member.salt)
+                context.trouble = trouble.get(member.name) if trouble else None
+                try:
+                    made[member.name] = self._planned(member).make(context, member.name)
+                except Conflict:
+                    if member.name in required:
+                        raise
+                pool -= share - context.left
+                bulky -= heavy
+            if len(made) < self.low or (self.open and not context.scarce):
+                self._fill(context, base, made)
+        finally:
+            context.depth -= 1
+            context.trouble, context.label = trouble, label
+            context.left = pool
+        return made
+
+    @property
+    def _required_set(self) -> frozenset[str]:
+        return frozenset(self.required)
+
+    def _is_bulky(self, member: _Member) -> bool:
+        try:
+            return self._planned(member).bulky
+        except Conflict:
+            return False
+
+    def _chosen(self, context: Context, base: int) -> list[_Member]:
+        wanted = self._wanted(context, base)
+        members: list[_Member] = []
+        for name in self.order:
+            if name in wanted:
+                member = self.member(name)
+                if member is None:
+                    if name in self._required_set:
+                        raise Conflict(self._plan.pointer, "required", f"the required property {name} cannot be there")
+                    continue
+                members.append(member)
+        return members
+
+    def _wanted(self, context: Context, base: int) -> set[str]:
+        wanted = set(self.required)
+        if context.optional is not None:
+            chance = context.optional
+            context.state = mix(base, 1)
+            extra = [name for name in self._optional if context.chance(chance)]
+        elif context.scarce:
+            extra = []
+        else:
+            extra = self._optional[: max(0, context.left - len(wanted))]
+        short = self.low - len(wanted) - len(extra)
+        if short > 0:
+            extra = [*extra, *[name for name in self._optional if name not in extra][:short]]
+        if context.scarce and context.optional is not None:
+            extra = extra[: max(0, self.low - len(wanted))]
+        for name in extra:
+            if name in wanted or self.member(name) is None:
+                continue
+            group = [n for n in self._closure([name]) if n not in wanted]
+            if len(wanted) + len(group) <= self.high and all(self.member(n) is not None for n in group):
+                wanted.update(group)
+        return wanted
+
+    # -- names that nobody declared ------------------------------------------------------------------------------------
+
+    def _fill(self, context: Context, base: int, made: dict[str, Json]) -> None:
+        context.state = mix(base, 2)
+        sources = self._sources()
+        usual = 0 if context.scarce or not sources or len(made) else context.between(1, 2)
+        count = min(self.high, max(self.low, usual))
+        attempt = 0
+        while len(made) < count and attempt < 40 + 10 * count:
+            context.state = mix(base, 3 + attempt)
+            attempt += 1
+            name = self._name(context, sources, attempt)
+            if name is None or name in made:
+                continue
+            member = self.member(name)
+            needed = self._closure([name])
+            if member is None or any(other not in made for other in needed[1:]):
+                continue
+            try:
+                context.trouble = None
+                made[name] = self._planned(member).make(context, name)
+            except Conflict:
+                continue
+        if len(made) < self.low:
+            raise Conflict(self._plan.pointer, "minProperties", "too few properties can be there")
+
+    def _sources(self) -> list[str]:
+        """
+        The patterns of names, and "" where names are free and something is said of their values.
+        """
+        patterns = [pattern for rules in self._rules for pattern, _, node in rules.patterns if node.schema is not False]
+        free = any(rules.rest is not None and rules.rest.schema not in (False, True, {}) for rules in self._rules)
+        return [*patterns, *([""] if free or (self._left and not patterns) else [])]
+
+    def _name(self, context: Context, sources: list[str], attempt: int) -> str | None:
+        source = context.pick(sources) if sources and attempt % 4 else ""
+        if source:
+            return sample(context, source, wild=attempt > 20)
+        if self._names:
+            text = self._plan.document.synthetic(self._names[0], {"type": "string"})
+            try:
+                return str(self._plan.workshop.plan((text, *self._names)).make(context, ""))
+            except Conflict:
+                return None
+        if attempt < 20:
+            return context.pick(KEYS)
+        return f"{context.pick(WORDS)}_{context.below(1000)}"

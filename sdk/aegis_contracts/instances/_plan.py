@@ -1,0 +1,408 @@
+"""
+Plans: subschemas that hold together, flattened, with their alternatives still open.
+
+A plan stands for a conjunction of nodes. `allOf` and references are flattened into it at once; `anyOf`, `oneOf`, `if`, `not`
+and `dependentSchemas` stay open as choices, and taking one leads to a further plan, made when first taken. A plan without open
+choices makes values, one maker for each type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, Protocol
+
+from aegis_contracts.instances._choices import Choice, choices_of
+from aegis_contracts.instances._context import Conflict, Context, Json, mix
+from aegis_contracts.instances._document import Document, Node
+from aegis_contracts.instances._examples import Examples
+from aegis_contracts.instances._merge import agree, excluded_by, refused_as, types_of, values_of
+from aegis_contracts.instances._values import ARRAY, BOOLEAN, FRACTION, INTEGER, NULL, NUMBER, OBJECT, STRING
+from aegis_contracts.instances._values import SCALAR, identity, kind_of
+
+HIGHEST: Final = 40
+_TRIES: Final = 40
+
+
+class Maker(Protocol):
+    """
+    Makes values of one type that satisfy the plan's keywords for that type.
+    """
+
+    def make(self, context: Context, name: str) -> Json:
+        """
+        Make a value for a property called *name*.
+        """
+        ...
+
+    def admits(self, value: Any) -> bool:
+        """
+        Say whether *value*, of the maker's type, satisfies those keywords.
+        """
+        ...
+
+    def needed(self) -> Iterator[Plan]:
+        """
+        The plans of the parts without which no value can be made.
+        """
+        ...
+
+
+class Plan:
+    """
+    A conjunction of *nodes*; *above* is the plan whose choice led here.
+    """
+
+    def __init__(self, workshop: Workshop, nodes: tuple[Node, ...], above: Plan | None = None, owner: Node | None = None) -> None:
+        self.workshop = workshop
+        self.document = workshop.document
+        self.first: Plan = above.first if above else self
+        self.nodes = nodes
+        self.pointer = nodes[0].pointer if nodes else (above.pointer if above else "")
+        self.impossible = False
+        self.parts: list[Node] = list(above.parts) if above else []
+        self.edges: list[tuple[Node | None, Node]] = list(above.edges) if above else []
+        self._seen: set[Node] = set(above._seen) if above else set()
+        self._fresh: list[Node] = []
+        pending: list[Choice] = list(above.pending[1:]) if above else []
+        self._flatten(nodes, owner, pending)
+        self.pending: tuple[Choice, ...] = tuple(pending)
+        self._children: dict[int, Plan | Conflict] = {}
+        self._makers: dict[int, Maker | None] = {}
+        self._height: int | None = None
+        self._too_low = -1
+        self._enough = HIGHEST
+        self.types = types_of(self.parts)
+        self.values = values_of(self.parts)
+        self.filters = [node for node in self._fresh if refused_as(node)] + (above.filters if above else [])
+        excluded = excluded_by(self.parts)
+        if self.values is not None:
+            self.values = [v for v in self.values if kind_of(v) & self.types and identity(v) not in excluded]
+            if not self.values:
+                raise Conflict(self.pointer, "enum", "no allowed value is left")
+        self.excluded = excluded
+        if not self.types:
+            raise Conflict(self.pointer, "type", "no type is left")
+        agree(self.parts, self.pointer)
+        self.examples = Examples(self, self._fresh)
+
+    # -- flattening ----------------------------------------------------------------------------------------------------
+
+    def _flatten(self, nodes: tuple[Node, ...], owner: Node | None, pending: list[Choice]) -> None:
+        stack: list[tuple[Node | None, Node]] = [(owner, node) for node in reversed(nodes)]
+        while stack:
+            parent, node = stack.pop()
+            if node.schema is False:
+                raise Conflict(node.pointer, "false", "the schema admits nothing")
+            self.edges.append((parent, node))
+            if node in self._seen or node.schema is True:
+                continue
+            self._seen.add(node)
+            self.parts.append(node)
+            self._fresh.append(node)
+            within: list[Node] = list(self.document.references(node))
+            within.extend(self.document.child(node, "allOf", i) for i in range(len(node.keywords.get("allOf", ()))))
+            for choice in choices_of(self.document, node):
+                if len(choice) == 1:
+                    within.extend(choice.option(0))
+                else:
+                    pending.append(choice)
+            stack.extend((node, inner) for inner in reversed(within))
+
+    # -- choices -------------------------------------------------------------------------------------------------------
+
+    def child(self, index: int) -> Plan:
+        """
+        The plan that taking option *index* of the first open choice leads to.
+        """
+        found = self._children.get(index)
+        if found is None:
+            choice = self.pending[0]
+            try:
+                found = Plan(self.workshop, choice.option(index), self, choice.owner)
+            except Conflict as conflict:
+                found = conflict
+            self._children[index] = found
+        if isinstance(found, Conflict):
+            raise found
+        return found
+
+    def _order(self, context: Context, *, tough: bool) -> list[int]:
+        choice = self.pending[0]
+        count = len(choice)
+        first = context.below(count)
+        order = [*range(first, count), *range(first)]
+        if context.scarce:
+            heights = {index: self._option_height(index) for index in order}
+            order = [i for i in sorted(order, key=lambda i: heights[i]) if heights[i] < HIGHEST] or order
+        elif choice.quiet and (order[0] in choice.quiet) and not context.chance(0.3):
+            order.sort(key=lambda index: index in choice.quiet)
+        elif context.depth > 1 and count < 9 and context.chance(0.75):
+            order.sort(key=lambda index: self._option_is_bulky(index))
+        strict = [index + count for index in order] if choice.exclusive else []
+        # In trouble, the options that also exclude the others come first; else they are the last resort.
+        return [*strict, *order] if tough else [*order, *strict]
+
+    def _option_height(self, index: int) -> int:
+        try:
+            return self.child(index).height
+        except Conflict:
+            return HIGHEST
+
+    def _option_is_bulky(self, index: int) -> bool:
+        try:
+            return self.child(index).bulky
+        except Conflict:
+            return True
+
+    # -- making --------------------------------------------------------------------------------------------------------
+
+    def make(self, context: Context, name: str) -> Json:
+        """
+        Make a value for a property called *name*.
+        """
+        trouble = context.trouble
+        tough = False
+        if trouble is not None and (failures := trouble.get(None)):
+            context.state = mix(context.state, 7919 + failures)
+            tough = True
+        return self._make(context, name, tough)
+
+    def _make(self, context: Context, name: str, tough: bool) -> Json:
+        context.work -= 1
+        if context.work < 0:
+            context.spend()
+        if context.examples and not tough:
+            found, value = self.examples.take(context, name)
+            if found:
+                return value
+        if not self.pending:
+            return self._make_leaf(context, name)
+        left, depth, trouble = context.left, context.depth, context.trouble
+        order = self._order(context, tough=tough)
+        base = context.state
+        reason: Conflict | None = None
+        hopeless = True
+        for position, index in enumerate(order):
+            context.state = mix(base, position)
+            context.left, context.depth, context.trouble = left, depth, trouble
+            try:
+                child = self.child(index)
+                if not child.impossible:
+                    return child._make(context, name, tough)
+            except Conflict as conflict:
+                reason = reason or conflict
+                step = self._children[index]
+                hopeless = hopeless and (isinstance(step, Conflict) or step.impossible)
+        self.impossible = hopeless
+        raise reason or Conflict(self.pointer, self.pending[0].keyword, "no alternative admits a value")
+
+    def _make_leaf(self, context: Context, name: str) -> Json:
+        if context.scarce and self.height >= HIGHEST:
+            self.impossible = True
+            raise Conflict(self.pointer, "required", "the recursion of required parts never ends")
+        if self.values is not None:
+            return self._make_value(context)
+        base = context.state
+        left, depth, trouble = context.left, context.depth, context.trouble
+        reason: Conflict | None = None
+        for position, kind in enumerate(self._kinds(context)):
+            for attempt in range(_TRIES if self.filters or self.excluded else 1):
+                context.state = mix(base, position * 100 + attempt)
+                context.left, context.depth, context.trouble = left, depth, trouble
+                try:
+                    value = self.maker(kind).make(context, name)
+                except Conflict as conflict:
+                    reason = reason or conflict
+                    break
+                if self._passes(value):
+                    return value
+        self.impossible = not any(self._makers.get(kind, True) for kind in _kinds_in(self.types))
+        raise reason or Conflict(self.pointer, "not", "every value tried is excluded")
+
+    def _make_value(self, context: Context) -> Json:
+        values = self.candidates
+        if not values:
+            self.impossible = True
+            raise Conflict(self.pointer, "enum", "no allowed value satisfies the other keywords")
+        value = context.pick(values)
+        if value is None and len(values) > 1 and not context.scarce and not context.chance(0.3):
+            value = context.pick(values)
+        return value
+
+    def _passes(self, value: Any) -> bool:
+        if self.excluded and identity(value) in self.excluded:
+            return False
+        return all(self.workshop.validator(node).is_valid(value) for node in self.filters)
+
+    def _kinds(self, context: Context) -> list[int]:
+        kinds = self._preferred
+        if len(kinds) == 1:
+            return kinds
+        first = context.below(len(kinds))
+        order = kinds[first:] + kinds[:first]
+        if context.scarce:
+            order.sort(key=lambda kind: self._kind_height(kind))
+        elif order[0] == NULL and not context.chance(0.3):
+            order.append(order.pop(0))
+        return [*order, *(kind for kind in _kinds_in(self.types) if kind not in order)]
+
+    @property
+    def _preferred(self) -> list[int]:
+        return self.workshop.preferred(self)
+
+    def maker(self, kind: int) -> Maker:
+        """
+        What makes values of one type.
+        """
+        try:
+            found = self._makers[kind]
+        except KeyError:
+            try:
+                found = self.workshop.maker(self, kind)
+            except Conflict:
+                self._makers[kind] = None
+                raise
+            self._makers[kind] = found
+        if found is None:
+            raise Conflict(self.pointer, "type", "the keywords leave no value of this type")
+        return found
+
+    # -- facts ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def candidates(self) -> list[Any]:
+        """
+        The allowed values (`enum`, `const`) that satisfy the other keywords too.
+        """
+        found = self.workshop.candidates.get(self)
+        if found is None:
+            found = [value for value in self.values or () if self.admits(value)]
+            self.workshop.candidates[self] = found
+        return found
+
+    def admits(self, value: Any) -> bool:
+        """
+        Say whether *value* satisfies a plan without open choices.
+        """
+        kind = kind_of(value)
+        if not kind & self.types or not self._passes(value):
+            return False
+        if kind in (NULL, BOOLEAN):
+            return True
+        try:
+            return self.maker(NUMBER if kind & NUMBER else kind).admits(value)
+        except Conflict:
+            return False
+
+    @property
+    def domain(self) -> list[Any] | None:
+        """
+        Every value there is, where they are few.
+        """
+        if self.pending:
+            return None
+        if self.values is not None:
+            return self.candidates
+        if not self.types & ~(NULL | BOOLEAN):
+            values: list[Any] = [True, False] if self.types & BOOLEAN else []
+            return [value for value in (*values, *((None,) if self.types & NULL else ())) if self._passes(value)]
+        return None
+
+    @property
+    def bulky(self) -> bool:
+        """
+        Whether a value is likely to be an object or an array.
+        """
+        if self.values is not None or not self.types & (OBJECT | ARRAY):
+            return False
+        if not self.pending:
+            return bool(self._preferred[0] & (OBJECT | ARRAY))
+        return all(self._option_is_bulky(index) for index in range(min(len(self.pending[0]), 4)))
+
+    @property
+    def height(self) -> int:
+        """
+        How deep the flattest value is: 0 for scalars and empty containers, `HIGHEST` for a recursion that never ends.
+        """
+        if self._height is None:
+            level = 0
+            while level < HIGHEST and not self.fits(level):
+                level += 1
+            self._height = level
+        return self._height
+
+    def fits(self, level: int) -> bool:
+        """
+        Say whether some value is at most *level* deep.
+        """
+        if level >= self._enough:
+            return True
+        if level <= self._too_low:
+            return False
+        if self._fits(level):
+            self._enough = min(level, self._enough)
+            return True
+        self._too_low = max(level, self._too_low)
+        return False
+
+    def _fits(self, level: int) -> bool:
+        if self.pending:
+            for index in range(len(self.pending[0])):
+                try:
+                    if self.child(index).fits(level):
+                        return True
+                except Conflict:
+                    continue
+            return False
+        return self.values is not None or any(self._kind_fits(kind, level) for kind in _kinds_in(self.types))
+
+    def _kind_fits(self, kind: int, level: int) -> bool:
+        if kind & SCALAR:
+            return True
+        try:
+            return all(level > 0 and plan.fits(level - 1) for plan in self.maker(kind).needed())
+        except Conflict:
+            return False
+
+    def _kind_height(self, kind: int) -> int:
+        return next((level for level in range(HIGHEST) if self._kind_fits(kind, level)), HIGHEST)
+
+
+def _kinds_in(types: int) -> list[int]:
+    kinds = [kind for kind in (OBJECT, ARRAY, STRING, BOOLEAN, NULL) if types & kind]
+    if types & (INTEGER | FRACTION):
+        kinds.insert(min(3, len(kinds)), NUMBER)
+    return kinds
+
+
+class Workshop(Protocol):
+    """
+    What plans of one document share.
+    """
+
+    document: Document
+    candidates: dict[Plan, list[Any]]
+
+    def plan(self, nodes: tuple[Node, ...]) -> Plan:
+        """
+        The plan of *nodes* together.
+        """
+        ...
+
+    def maker(self, plan: Plan, kind: int) -> Maker:
+        """
+        A maker of one type for *plan*.
+        """
+        ...
+
+    def preferred(self, plan: Plan) -> list[int]:
+        """
+        The types that *plan* most likely means.
+        """
+        ...
+
+    def validator(self, *nodes: Node) -> Any:
+        """
+        What decides whether a value satisfies all of *nodes*.
+        """
+        ...

@@ -1,0 +1,118 @@
+"""
+Where plans and makers of one document are kept once they are made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from aegis_contracts.instances._arrays import ArrayMaker
+from aegis_contracts.instances._context import Conflict, Context, Json
+from aegis_contracts.instances._document import Document, Node
+from aegis_contracts.instances._hints import likelihood
+from aegis_contracts.instances._numbers import NumberMaker
+from aegis_contracts.instances._objects import ObjectMaker
+from aegis_contracts.instances._plan import Maker, Plan
+from aegis_contracts.instances._strings import StringMaker
+from aegis_contracts.instances._values import ANY, ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, SPEAKS_OF, STRING, TYPES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import jsonschema_rs
+
+_KINDS: Final = (OBJECT, ARRAY, STRING, NUMBER, BOOLEAN, NULL)
+
+
+class Simple:
+    """
+    Makes null or a flag.
+    """
+
+    def __init__(self, kind: int) -> None:
+        self._kind = kind
+
+    def make(self, context: Context, name: str) -> Json:
+        """
+        Make null or a flag.
+        """
+        return None if self._kind == NULL else context.chance(likelihood(name))
+
+    def admits(self, value: Any) -> bool:
+        """
+        Nothing is said of them beyond their type.
+        """
+        return True
+
+    def needed(self) -> Iterator[Plan]:
+        """
+        They have no parts.
+        """
+        return iter(())
+
+
+class Workshop:
+    """
+    The plans, makers and validators of one document.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.candidates: dict[Plan, list[Any]] = {}
+        self._plans: dict[tuple[Node, ...], Plan | Conflict] = {}
+        self._validators: dict[tuple[Node, ...], jsonschema_rs.Validator] = {}
+
+    def plan(self, nodes: tuple[Node, ...]) -> Plan:
+        """
+        The plan of *nodes* together.
+        """
+        found = self._plans.get(nodes)
+        if found is None:
+            try:
+                found = Plan(self, tuple(dict.fromkeys(nodes)))
+            except Conflict as conflict:
+                found = conflict
+            self._plans[nodes] = found
+        if isinstance(found, Conflict):
+            raise found
+        return found
+
+    def maker(self, plan: Plan, kind: int) -> Maker:
+        """
+        A maker of one type for *plan*.
+        """
+        if kind == OBJECT:
+            return ObjectMaker(plan)
+        if kind == ARRAY:
+            return ArrayMaker(plan)
+        if kind == STRING:
+            return StringMaker(plan)
+        if kind == NUMBER:
+            return NumberMaker(plan)
+        return Simple(kind)
+
+    def preferred(self, plan: Plan) -> list[int]:
+        """
+        The types that *plan* most likely means: the declared ones, else those that its keywords speak of.
+        """
+        declared = 0
+        spoken = 0
+        for part in plan.parts:
+            named = part.keywords.get("type")
+            for name in [named] if isinstance(named, str) else named or ():
+                declared |= TYPES[name]
+            for keyword in part.keywords:
+                spoken |= SPEAKS_OF.get(keyword, 0)
+            if not declared and isinstance(part.keywords.get("format"), str):
+                spoken |= STRING
+        wanted = plan.types if declared and plan.types != ANY else (spoken & plan.types or plan.types & STRING or plan.types)
+        return [kind for kind in _KINDS if wanted & kind]
+
+    def validator(self, *nodes: Node) -> jsonschema_rs.Validator:
+        """
+        What decides whether a value satisfies all of *nodes*.
+        """
+        found = self._validators.get(nodes)
+        if found is None:
+            found = self._validators[nodes] = self.document.validator(*nodes)
+        return found
