@@ -22,13 +22,13 @@ class EventVerdict:
         sources: the source place of each keyword, by pointer into *schema*; or a function that reads them when needed.
     """
 
-    __slots__ = ("_schema", "_sources", "_verdict", "is_valid")
+    __slots__ = ("_verdict", "is_valid", "schema", "sources")
 
     def __init__(
         self, schema: Mapping[str, Any], sources: Mapping[str, str] | Callable[[], Mapping[str, str]]
     ) -> None:
-        self._schema = schema
-        self._sources = sources
+        self.schema = schema
+        self.sources = sources
         self._verdict = Verdict(schema, _same)
         self.is_valid: Callable[[Any], bool] = self._verdict.is_valid
 
@@ -39,7 +39,7 @@ class EventVerdict:
         found = self._verdict.violations(instance)
         if not found:
             return []
-        sources = self._sources if isinstance(self._sources, Mapping) else self._sources()
+        sources = self.sources if isinstance(self.sources, Mapping) else self.sources()
         patterns = {(v.pointer, _parent(v.schema)) for v in found if v.rule == "pattern"}
         told = [
             self._told(violation, sources)
@@ -51,7 +51,7 @@ class EventVerdict:
 
     def _told(self, violation: Violation, sources: Mapping[str, str]) -> Violation:
         place, message = violation.schema, violation.message
-        parent = look(self._schema, _parent(place))
+        parent = look(self.schema, _parent(place))
         if violation.rule == "required":
             name = _unescape(violation.pointer.rpartition("/")[2])
             names = parent.get("required", [])

@@ -1,0 +1,107 @@
+"""
+What the event models share.
+
+Generated from schemas/; do not edit.
+"""
+
+from datetime import UTC, datetime
+from os import urandom
+from typing import Any, ClassVar, NamedTuple
+
+import msgspec
+
+
+class Model(msgspec.Struct, frozen=True):
+    """
+    An immutable part of an event; ``repr`` hides what the contract marks as sensitive.
+    """
+
+    __sensitive__: ClassVar[frozenset[str]] = frozenset()
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={value!r}" for name, value in self._shown())
+        return f"{type(self).__name__}({shown})"
+
+    def __rich_repr__(self) -> Any:
+        yield from self._shown()
+
+    def _shown(self) -> list[tuple[str, object]]:
+        hidden = self.__sensitive__
+        pairs = [(name, getattr(self, name)) for name in self.__struct_fields__]
+        return [(name, _HIDDEN if name in hidden and value is not None else value) for name, value in pairs]
+
+
+class _Hidden:
+    def __repr__(self) -> str:
+        return "***"
+
+
+_HIDDEN = _Hidden()
+
+
+class ReadRule(NamedTuple):
+    """
+    How a tolerant reader completes a message of an older writer.
+
+    ``absent``: a property that is not there takes ``value``, or what stands at ``origin``.
+    ``naive``: a timestamp without an offset is read as UTC.
+    """
+
+    pointer: str
+    kind: str
+    value: Any = None
+    origin: str = ""
+
+
+class EventInfo(NamedTuple):
+    """
+    What the contract says of one event type in one version.
+    """
+
+    name: str
+    version: int
+    model: type[Model]
+    topic: str
+    key: str
+    source: str
+    content_type: str
+    description: str
+    reads: tuple[ReadRule, ...]
+
+    @property
+    def id(self) -> str:
+        """
+        Name and version in one word: ``UserRegistered.v1``.
+        """
+        return f"{self.name}.v{self.version}"
+
+
+class Topic(NamedTuple):
+    """
+    One Kafka topic as the contract wants it.
+    """
+
+    name: str
+    partitions: int
+    replicas: int
+    retention_ms: int | None
+    configuration: dict[str, Any]
+    description: str
+    consumers: tuple[str, ...]
+
+
+def new_id() -> str:
+    """
+    A new UUID version 4 in its text form (RFC 9562 §5.4), four times as fast as ``str(uuid4())``.
+    """
+    digits = urandom(16).hex()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
+def now() -> datetime:
+    """
+    The present in UTC, to the millisecond.
+    """
+    at = datetime.now(UTC)
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
