@@ -33,9 +33,10 @@ def load(source: str | Path | Mapping[str, Any], *, name: str = "document") -> C
     root = Place(documents.root, "")
     if not isinstance(data, dict):
         message = "is no OpenAPI document: it is not an object"
-        raise ContractError((documents.finding(root, "not-openapi", message, "begin with openapi: 3.1.1"),))
-    if refusal := _unsupported(cast("dict[str, Any]", data), documents, root):
-        raise ContractError((refusal,))
+        refusal = documents.finding(root, "not-openapi", message, "begin with openapi: 3.1.1")
+        raise ContractError(documents.located([refusal]))
+    if refused := _unsupported(cast("dict[str, Any]", data), documents, root):
+        raise ContractError(documents.located([refused]))
     return Contract(documents)
 
 

@@ -7,8 +7,8 @@ only from a contract that came from the web itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
@@ -158,13 +158,27 @@ class Documents:
 
     def finding(self, place: Place, rule: str, message: str, mend: str = "", severity: Severity = "error") -> Finding:
         """
-        Make a finding about *place*, with line and column.
+        Make a finding about *place*; ``located`` gives it line and column.
         """
         file = self._files.get(place.uri)
-        line, column = (0, 0)
-        if file and file.text is not None:
-            line, column = positions(file.text, [place.pointer])[place.pointer]
-        return Finding(file.shown if file else place.uri, line, column, place.pointer, rule, message, mend, severity)
+        return Finding(file.shown if file else place.uri, 0, 0, place.pointer, rule, message, mend, severity)
+
+    def located(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """
+        Give each finding its line and column; each file is read through once, however many findings it has.
+        """
+        found = list(findings)
+        pointers: dict[str, set[str]] = {}
+        for finding in found:
+            pointers.setdefault(finding.source, set()).add(finding.pointer)
+        texts = {file.shown: file.text for file in self._files.values()}
+        places = {shown: positions(texts[shown] or b"", given) for shown, given in pointers.items() if texts.get(shown)}
+        return tuple(
+            replace(finding, line=place[0], column=place[1])
+            if not finding.line and (place := places.get(finding.source, {}).get(finding.pointer))
+            else finding
+            for finding in found
+        )
 
     def _file(self, uri: str, reference: str) -> _File:
         file = self._files.get(uri)

@@ -29,15 +29,15 @@ def lint(contract: Contract, *, strict: bool = True, examples: bool = True, prof
     broken = list(dangling(contract))
     found += broken
     if any(finding.severity == "error" for finding in found):
-        return _ordered(found)
+        return _ordered(contract, found)
     found += operations(contract)
     if examples:
         found += check_examples(contract)
     if profile:
         found += check_profile(contract)
-    return _ordered(found)
+    return _ordered(contract, found)
 
 
-def _ordered(found: Iterable[Finding]) -> list[Finding]:
-    unique = dict.fromkeys(found)
-    return sorted(unique, key=lambda finding: (finding.severity, finding.source, finding.line, finding.column))
+def _ordered(contract: Contract, found: Iterable[Finding]) -> list[Finding]:
+    located = contract.documents.located(dict.fromkeys(found))
+    return sorted(located, key=lambda finding: (finding.severity, finding.source, finding.line, finding.column))

@@ -21,15 +21,13 @@ def operations(contract: Contract) -> Iterator[Finding]:
     """
     documents = contract.documents
     identifiers: dict[str, Operation] = {}
-    shapes: dict[str, str] = {}
-    for path in contract.document.get("paths", {}):
-        shape = _EXPRESSION.sub("{}", path)
-        if shape in shapes and path.startswith("/"):
-            place = contract.root.at("paths", path)
-            said = f"means the same paths as {shapes[shape]}"
-            yield documents.finding(place, "ambiguous-path", said, "keep one of the two")
-        shapes.setdefault(shape, path)
+    shapes: dict[tuple[str, str], Operation] = {}
     for operation in contract.all_operations():
+        shape = (operation.method, _EXPRESSION.sub("{}", operation.path))
+        other = shapes.setdefault(shape, operation)
+        if other is not operation:
+            said = f"means the same requests as {other.method} {other.path}"
+            yield documents.finding(operation.place, "ambiguous-path", said, "keep one of the two")
         identifier = operation.operation_id
         if identifier is not None:
             first = identifiers.setdefault(identifier, operation)
