@@ -49,6 +49,7 @@ class ArrayMaker:
         self.prefix = 0
         self._rules: list[tuple[list[Node], Node | None]] = []
         self._contained: list[_Contained] = []
+        self._twins = any(node.keywords["not"] == {"uniqueItems": True} for node in plan.filters)
         for part in plan.parts:
             keywords = part.keywords
             self.low = max(self.low, int(keywords.get("minItems", 0)))
@@ -200,6 +201,8 @@ class ArrayMaker:
                         break
                     raise Conflict(self._plan.pointer, "uniqueItems" if self.unique else "items", "too few items can be made")
                 made.append(value)
+            if self._twins:
+                made[-1] = made[0]
         finally:
             context.depth -= 1
             context.trouble, context.repeat = trouble, repeat

@@ -72,6 +72,7 @@ class Document:
         self._registry: jsonschema_rs.Registry | None = None
         identifier = "" if isinstance(self.schema, bool) else self.schema.get("$id", "")
         self._base = urldefrag(identifier)[0] if isinstance(identifier, str) else ""
+        self._index()
         self.root = self._intern(self.schema, "", self._base, (self._base,))
 
     # -- nodes ---------------------------------------------------------------------------------------------------------
@@ -104,7 +105,7 @@ class Document:
         return Node(schema, origin.pointer, origin.base, origin.scope, written=False)
 
     def _intern(self, schema: Any, pointer: str, base: str, scope: Scope, *, written: bool = True) -> Node:
-        if self._resources and isinstance(schema, dict):
+        if self._many and isinstance(schema, dict):
             base = self._bases.get(id(cast("object", schema)), base)
             if base not in scope:
                 scope = (*scope, base)
@@ -143,6 +144,9 @@ class Document:
             if found is None:
                 raise Conflict(node.pointer, "$ref", f"{reference} names nothing in this document")
             return self._intern(*found, base, node.scope)
+        if base.startswith("https://json-schema.org/draft/") and base not in (self._resources or {}):
+            # Every engine knows the meta-schemas; the schemas that they describe begin with the empty one.
+            return self.synthetic(node, {"type": "object"})
         schema, pointer = self._resource(node, base)
         return self._walk(schema, pointer, fragment, node, base)
 
@@ -183,8 +187,6 @@ class Document:
         """
         Whether the document embeds further resources (`$id` below the root), which is rare.
         """
-        if self._resources is None:
-            self._index()
         return len(self._resources or {}) > 1
 
     def _index(self) -> None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final, cast
 
+from aegis_contracts.instances._context import Context, start
 from aegis_contracts.instances._document import Document, Node
+from aegis_contracts.instances._patterns import sample
 
 Schemas = Iterator[Any]
 
@@ -21,11 +23,6 @@ _TRIED: Final[dict[str, str]] = {
     "format": "string",
     "x-max-bytes": "string",
     "multipleOf": "number",
-    "uniqueItems": "array",
-    "unevaluatedItems": "array",
-    "patternProperties": "object",
-    "propertyNames": "object",
-    "unevaluatedProperties": "object",
 }
 
 
@@ -146,6 +143,31 @@ def _contains(value: Any, schema: dict[str, Any]) -> Schemas:
         yield {"type": "array", "contains": value, "minContains": most + 1}
 
 
+def _unique(value: Any, _: dict[str, Any]) -> Schemas:
+    if value is True:
+        yield _Terminal(**{"type": "array", "minItems": 2, "not": {"uniqueItems": True}})
+
+
+def _names(value: Any, _: dict[str, Any]) -> Schemas:
+    yield {"type": "object", "minProperties": 1, "propertyNames": {"not": value}}
+
+
+def _patterned(value: Any, _: dict[str, Any]) -> Schemas:
+    for pattern, schema in cast("dict[str, Any]", value).items():
+        if schema is not True:
+            name = sample(Context(start(pattern), left=0, deepest=0, work=0), pattern)
+            yield {"type": "object", "required": [name], "properties": {name: {"not": schema}}}
+
+
+def _unevaluated(kind: str, least: str) -> Callable[[Any, dict[str, Any]], Schemas]:
+    def violating(value: Any, schema: dict[str, Any]) -> Schemas:
+        if value is not True:
+            count = 1 + len(schema.get("prefixItems", ()))
+            yield _Terminal(**{"type": kind, least: count, "not": schema})
+
+    return violating
+
+
 def _any_of(value: Any, _: dict[str, Any]) -> Schemas:
     yield {"allOf": [{"not": schema} for schema in cast("list[Any]", value)]}
 
@@ -214,6 +236,11 @@ _RULES: Final[dict[str, Callable[[Any, dict[str, Any]], Schemas]]] = {
     "items": _items,
     "prefixItems": _prefix,
     "contains": _contains,
+    "uniqueItems": _unique,
+    "propertyNames": _names,
+    "patternProperties": _patterned,
+    "unevaluatedProperties": _unevaluated("object", "minProperties"),
+    "unevaluatedItems": _unevaluated("array", "minItems"),
     "anyOf": _any_of,
     "allOf": _all_of,
     "oneOf": _one_of,

@@ -237,7 +237,7 @@ class Plan:
     def _kinds(self, context: Context) -> list[int]:
         kinds = self._preferred
         if len(kinds) == 1:
-            return kinds
+            return kinds if kinds[0] == self.types else [*kinds, *(kind for kind in _kinds_in(self.types) if kind != kinds[0])]
         first = context.below(len(kinds))
         order = kinds[first:] + kinds[:first]
         if context.scarce:
