@@ -27,7 +27,7 @@ class Request:
     A request as it came over the wire: header names in lower case, the path still percent-encoded.
     """
 
-    __slots__ = ("_by_name", "body", "headers", "method", "path", "query")
+    __slots__ = ("_fields", "body", "headers", "method", "path", "query")
 
     def __init__(self, method: str, path: str, query: bytes = b"", headers: RawHeaders = (), body: bytes = b"") -> None:
         self.method = method
@@ -35,19 +35,36 @@ class Request:
         self.query = query
         self.headers = headers
         self.body = body
-        self._by_name: dict[bytes, bytes] | None = None
+        self._fields: dict[str, str] | None = None
 
-    def header(self, name: bytes) -> bytes:
+    @property
+    def fields(self) -> dict[str, str]:
         """
-        Return the value of the header *name* (lower case); several are joined as RFC 9110 §5.3 says.
+        The headers as text by lower-case name; several of one name are joined as RFC 9110 §5.3 says.
         """
-        found = self._by_name
+        found = self._fields
         if found is None:
             found = {}
-            for key, value in self.headers:
-                found[key] = found[key] + b", " + value if key in found else value
-            self._by_name = found
-        return found.get(name, b"")
+            for raw_name, raw_value in self.headers:
+                name, value = str(raw_name, "latin-1"), str(raw_value, "latin-1")
+                if name in found:
+                    value = f"{found[name]}{'; ' if name == 'cookie' else ', '}{value}"
+                found[name] = value
+            self._fields = found
+        return found
+
+    def slim(self) -> None:
+        """
+        Forget what can be made again; for the journal.
+        """
+        self._fields = None
+
+    @property
+    def target(self) -> str:
+        """
+        Path and query as they came.
+        """
+        return f"{self.path}?{self.query.decode('latin-1')}" if self.query else self.path
 
 
 @dataclass(slots=True)

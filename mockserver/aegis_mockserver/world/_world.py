@@ -44,6 +44,7 @@ class World:
         "journal",
         "limit",
         "name",
+        "replies",
         "seed",
         "settings",
         "size",
@@ -63,6 +64,7 @@ class World:
         self.faults = Faults(self._changed)
         self.facts: dict[str, Any] = {}  # what behaviours remember beside stores; JSON, part of snapshots
         self.settings: dict[str, Any] = {}  # what the control API says for this world, such as a running scenario
+        self.replies: dict[tuple[str, str, str, str], tuple[bytes, float, Any]] = {}  # by Idempotency-Key
         self.version = 0  # grows with every change, so that a kept answer knows that it is stale
         self.size = 0
         self.dropped = 0
@@ -156,6 +158,7 @@ class World:
         self.clock.reset()
         self.facts.clear()
         self.settings.clear()
+        self.replies.clear()
         self._drawn = 0
         self.size = 0
         self._changed()

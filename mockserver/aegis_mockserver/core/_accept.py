@@ -1,0 +1,78 @@
+"""
+Proactive negotiation: which of the declared media types the client accepts best (RFC 9110 §12.5.1).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+_PARAMETER = re.compile(r';\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)=("(?:[^"\\]|\\.)*"|[^;,\s]*)')
+_SPLIT = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+Range = tuple[str, str, frozenset[tuple[str, str]], float]
+
+
+@lru_cache(maxsize=512)
+def ranges(accept: str) -> tuple[Range, ...]:
+    """
+    Read an ``Accept`` header; what cannot be read is left out.
+    """
+    found: list[Range] = []
+    for part in _SPLIT.split(accept[:4096]):
+        essence, _, _ = part.partition(";")
+        kind, slash, subtype = essence.strip().lower().partition("/")
+        if not slash or not kind or not subtype or (kind == "*" and subtype != "*"):
+            continue
+        quality = 1.0
+        parameters: set[tuple[str, str]] = set()
+        for name, value in _PARAMETER.findall(part[len(essence) :]):
+            if name.lower() == "q":
+                quality = _quality(value)
+                break  # what follows q belongs to the extension, not to the media type
+            parameters.add((name.lower(), value.strip('"').lower()))
+        found.append((kind, subtype, frozenset(parameters), quality))
+    return tuple(found)
+
+
+def _quality(text: str) -> float:
+    try:
+        return min(1.0, max(0.0, float(text)))
+    except ValueError:
+        return 0.0
+
+
+@lru_cache(maxsize=1024)
+def quality(media_type: str, accept: str) -> float:
+    """
+    Say how much *media_type* is accepted: the most specific range decides.
+    """
+    given = ranges(accept)
+    if not given:
+        return 1.0
+    essence, _, rest = media_type.partition(";")
+    kind, _, subtype = essence.strip().lower().partition("/")
+    own = {(name.lower(), value.strip('"').lower()) for name, value in _PARAMETER.findall(";" + rest)}
+    best, result = -1, 0.0
+    for range_kind, range_subtype, parameters, weight in given:
+        if range_kind not in {"*", kind} or range_subtype not in {"*", subtype}:
+            continue
+        asked = {(name, value) for name, value in parameters if name != "charset"}
+        if not asked <= own:
+            continue
+        depth = (range_kind != "*") + (range_subtype != "*") + len(parameters)
+        if depth > best:
+            best, result = depth, weight
+    return result
+
+
+def choose(declared: Iterable[str], accept: str) -> str | None:
+    """
+    Return the declared media type that is accepted best, the first of equals; None when none is.
+    """
+    best, chosen = 0.0, None
+    for media_type in declared:
+        weight = quality(media_type, accept) if accept else 1.0
+        if weight > best:
+            best, chosen = weight, media_type
+    return chosen

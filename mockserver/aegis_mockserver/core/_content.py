@@ -1,0 +1,150 @@
+"""
+From an instance to the bytes of a media type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+from urllib.parse import quote, urlencode
+from xml.sax.saxutils import escape, quoteattr
+
+import msgspec
+
+from aegis_contracts import MediaType
+from aegis_contracts.exchange import kind
+
+
+def write(value: Any, media_type: str, declared: MediaType | None = None) -> bytes:
+    """
+    Serialise *value* as *media_type*.
+    """
+    match kind(media_type):
+        case "json":
+            return msgspec.json.encode(value)
+        case "xml":
+            if isinstance(value, str) and value.lstrip().startswith("<"):
+                return value.encode()
+            node = declared.schema.node if declared is not None and declared.schema is not None else {}
+            return _xml(value, _Writer(declared), node)
+        case "form":
+            return urlencode(_fields(value), quote_via=quote).encode()
+        case "multipart":
+            return _multipart(value)
+        case _:
+            return _raw(value)
+
+
+def sent_type(media_type: str) -> str:
+    """
+    Turn a declared media type into one that can be sent: ranges become something concrete.
+    """
+    if media_type.startswith("*/*"):
+        return "application/json"
+    if media_type.endswith("/*"):
+        return {"text": "text/plain", "image": "image/png", "application": "application/json"}.get(
+            media_type[:-2], "application/octet-stream"
+        )
+    if media_type.startswith("multipart/") and "boundary=" not in media_type:
+        return f"{media_type}; boundary={BOUNDARY}"
+    return media_type
+
+
+BOUNDARY = "aegis-mock-part"
+
+
+def _raw(value: Any) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if isinstance(value, str):
+        return value.encode("utf-8", "surrogatepass")
+    return b"" if value is None else msgspec.json.encode(value)
+
+
+def _fields(value: Any) -> list[tuple[str, str]]:
+    if not isinstance(value, dict):
+        return []
+    out: list[tuple[str, str]] = []
+    for name, item in value.items():
+        for one in item if isinstance(item, list) else [item]:
+            out.append((name, one if isinstance(one, str) else msgspec.json.encode(one).decode()))
+    return out
+
+
+def _multipart(value: Any) -> bytes:
+    parts: list[bytes] = []
+    for name, text in _fields(value):
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{quote(name)}"\r\n\r\n'
+        parts.append(head.encode() + text.encode() + b"\r\n")
+    return b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
+
+
+class _Writer:
+    def __init__(self, declared: MediaType | None) -> None:
+        self._contract = declared.contract if declared is not None else None
+        self._place = declared.place if declared is not None else None
+
+    def follow(self, node: Any) -> Mapping[str, Any]:
+        if self._contract is None or not isinstance(node, dict):
+            return {}
+        try:
+            resolved = self._contract.resolve(node)
+        except LookupError:
+            return {}
+        if not isinstance(resolved, dict):
+            return {}
+        merged: dict[str, Any] = {**resolved}
+        properties: dict[str, Any] = {}
+        for part in resolved.get("allOf", ()):
+            inner = self.follow(part)
+            merged = {**inner, **merged}
+            properties.update(cast("Mapping[str, Any]", inner.get("properties", {})))
+        properties.update(resolved.get("properties", {}))
+        if properties:
+            merged["properties"] = properties
+        return merged
+
+
+def _xml(value: Any, writer: _Writer, node: Any) -> bytes:
+    schema = writer.follow(node)
+    name = schema.get("xml", {}).get("name") or _reference_name(node) or "root"
+    return ('<?xml version="1.0" encoding="UTF-8"?>' + _element(name, value, writer, node)).encode()
+
+
+def _reference_name(node: Any) -> str:
+    reference = node.get("$ref", "") if isinstance(node, dict) else ""
+    return str(reference).rsplit("/", 1)[-1]
+
+
+def _element(name: str, value: Any, writer: _Writer, node: Any) -> str:
+    schema = writer.follow(node)
+    xml = schema.get("xml", {})
+    tag = f"{xml['prefix']}:{name}" if xml.get("prefix") else name
+    attributes = ""
+    if xml.get("namespace"):
+        attributes = f" xmlns{':' + xml['prefix'] if xml.get('prefix') else ''}={quoteattr(str(xml['namespace']))}"
+    if isinstance(value, list):
+        items = schema.get("items", {})
+        item_name = writer.follow(items).get("xml", {}).get("name") or name
+        inner = "".join(_element(item_name, item, writer, items) for item in value)
+        return f"<{tag}{attributes}>{inner}</{tag}>" if xml.get("wrapped") else inner
+    if not isinstance(value, dict):
+        return f"<{tag}{attributes}>{escape(_scalar(value))}</{tag}>"
+    inner = ""
+    for key, item in value.items():
+        child = schema.get("properties", {}).get(key, {})
+        hints = writer.follow(child).get("xml", {})
+        child_name = str(hints.get("name") or key)
+        if hints.get("attribute") and not isinstance(item, dict | list):
+            attributes += f" {child_name}={quoteattr(_scalar(item))}"
+        else:
+            inner += _element(child_name, item, writer, child)
+    return f"<{tag}{attributes}>{inner}</{tag}>"
+
+
+def _scalar(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return msgspec.json.encode(value).decode()

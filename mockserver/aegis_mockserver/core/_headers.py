@@ -1,0 +1,65 @@
+"""
+Response headers that the contract declares: values in the simple style (OpenAPI 3.1 §4.8.21).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from aegis_contracts import Parameter
+
+_UNSAFE = re.compile(r"[^\t\x20-\x7e]")
+REQUEST_IDS = frozenset({"x-request-id", "x-correlation-id", "request-id"})
+# What the server itself decides about a message is never made up from a schema.
+_OURS = frozenset({"content-length", "content-type", "transfer-encoding", "connection", "date", "content-encoding"})
+
+
+def text(value: Any, explode: bool = False) -> str:
+    """
+    Write *value* in the simple style, safe for a header line.
+    """
+    if isinstance(value, list):
+        written = ",".join(_one(item) for item in value)
+    elif isinstance(value, dict):
+        joiner = "=" if explode else ","
+        written = ",".join(f"{name}{joiner}{_one(item)}" for name, item in value.items())
+    else:
+        written = _one(value)
+    return _UNSAFE.sub(lambda match: quote(match[0]), written).strip()
+
+
+def _one(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else msgspec.json.encode(value).decode()
+
+
+def value_of(header: Parameter, seed: str) -> str | None:
+    """
+    Return a value for a declared header: its example, else a generated one; None for a header that is the server's own.
+    """
+    if header.name.lower() in _OURS:
+        return None
+    for example in header.examples.values():
+        if example.has_value:
+            return text(example.value, header.explode)
+    schema = header.schema or (header.content.schema if header.content else None)
+    if schema is None:
+        return "value"
+    from aegis_contracts.instances import generate
+
+    projected = schema.projected("response")
+    if isinstance(projected, dict):
+        for name in ("example", "default", "const"):
+            if name in projected:
+                return text(projected[name], header.explode)
+        if projected.get("examples"):
+            return text(projected["examples"][0], header.explode)
+    value = generate(projected, seed, name=header.name)
+    if header.content is not None:
+        return _UNSAFE.sub(lambda match: quote(match[0]), msgspec.json.encode(value).decode())
+    return text(value, header.explode)

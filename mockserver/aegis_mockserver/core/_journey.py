@@ -1,0 +1,299 @@
+"""
+The journey of a request: route → validate → negotiate → behave → check → serialize.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+from uuid import uuid4
+
+from aegis_contracts import MethodNotAllowed, Violation
+from aegis_contracts.exchange import Challenge, Reading
+from aegis_mockserver.core import _credentials, _finish, _idempotency, _problems
+from aegis_mockserver.core._conditions import scene_of
+from aegis_mockserver.core._expressions import MISSING
+from aegis_mockserver.core._messages import NO_BODY, Answer, Disturbance, Problem, Reply, Request
+from aegis_mockserver.core._prefer import preference
+from aegis_mockserver.core._served import Served
+from aegis_mockserver.world import Effect, Event, World
+
+if TYPE_CHECKING:
+    from aegis_mockserver.core._site import Site
+
+log = logging.getLogger("aegis_mockserver")
+CONTROL = "/__mock__"
+
+
+@dataclass(slots=True)
+class Kept:
+    """
+    A reply that the same request gets again, as long as its world does not change.
+    """
+
+    world: World
+    version: int
+    title: str
+    operation: str
+    origin: str
+    request: Request
+    reply: Reply
+    violations: tuple[Violation, ...]
+    faults: tuple[Violation, ...]
+    fresh: bytes  # name of the header that identifies the exchange, made anew each time
+
+
+@dataclass(slots=True)
+class Trip:
+    """
+    What one request gathers on its way.
+    """
+
+    site: Site
+    world: World
+    request: Request
+    served: Served | None = None
+    path_values: dict[str, str] = field(default_factory=dict[str, str])
+    reading: Reading | None = None
+    violations: tuple[Violation, ...] = ()
+    keep: bool = False
+    credential: str = ""
+    seed: str = ""
+    accept: str = ""
+    disturbance: Disturbance | None = None
+
+
+def text_of(path: bytes) -> str:
+    """
+    Return the raw path as text; bytes that should have been percent-encoded become so.
+    """
+    return str(path, "ascii") if path.isascii() else quote(path, safe="/%:@!$&'()*+,;=~")
+
+
+def respond(site: Site, request: Request, started: float) -> tuple[Reply, Kept | None]:
+    """
+    Answer *request*, and say what may be kept of the answer.
+    """
+    world = site.worlds.get(request.fields.get("x-mock-world", "")[:200])
+    trip = Trip(site, world, request)
+    version = world.version
+    if request.path.startswith(CONTROL) and request.path[9:10] in {"", "/"}:
+        return _control(trip, started), None
+    try:
+        said = _answer(trip)
+        reply, faults, fresh = _finish.finish(said, trip)
+    except Exception:
+        # Whatever went wrong is our bug: say so loudly, answer as a provider that failed, and stay alive.
+        log.exception("%s %s: the mock failed", request.method, trip.served.key if trip.served else request.path)
+        said = Problem("internal_error", 500, "The mock server failed; this is a bug, and its log says more.")
+        reply, faults, fresh = _finish.finish_plain(said, trip)
+    served = trip.served
+    title, key = (served.title, served.key) if served else ("", "")
+    origin = said.origin if isinstance(said, Answer) else "problem"
+    request.slim()
+    row = (
+        world.clock.timestamp(),
+        time.perf_counter() - started,
+        title,
+        key,
+        origin,
+        request,
+        reply,
+        trip.violations,
+        faults,
+    )
+    world.journal.add(row)
+    for listener in site.listeners:
+        listener(row)
+    if not trip.keep or world.version != version or reply.disturbance is not None:
+        return reply, None
+    return reply, Kept(world, version, title, key, origin, request, reply, trip.violations, faults, fresh)
+
+
+def refreshed(kept: Kept) -> Reply:
+    """
+    Return the kept reply with a new identification of the exchange.
+    """
+    name = kept.fresh
+    identity = str(uuid4()).encode()
+    reply = kept.reply
+    return Reply(reply.status, [(n, identity if n == name else v) for n, v in reply.headers], reply.body)
+
+
+def _control(trip: Trip, started: float) -> Reply:
+    from aegis_mockserver.control import routes
+
+    said = routes().answer(trip.site, trip.world, trip.request)
+    reply = _finish.finish_plain(said, trip)[0]
+    del started
+    return reply
+
+
+def _answer(trip: Trip) -> Answer | Problem:
+    refusal = _route(trip)
+    if refusal is not None:
+        trip.keep = True
+        return refusal
+    served = trip.served
+    assert served is not None
+    effect = _effect(trip, served)
+    if effect is not None and effect.status:
+        return _faulty(served, effect)
+    said = _negotiate(trip, served)
+    if isinstance(said, Answer) and served.emissions:
+        _emit(trip, served, said)
+    return said
+
+
+def _route(trip: Trip) -> Problem | None:
+    request = trip.request
+    found = trip.site.routes.find(request.method, request.path)
+    if (found is None or isinstance(found, MethodNotAllowed)) and request.method == "HEAD":
+        head = trip.site.routes.find("GET", request.path)
+        if head is not None and not isinstance(head, MethodNotAllowed):
+            found = head
+    if found is None:
+        return Problem("not_found", 404, "No contract has an operation at this path; GET /__mock__/operations lists them.")
+    if isinstance(found, MethodNotAllowed):
+        allow = ", ".join([*found.allowed, *(["HEAD"] if "GET" in found.allowed and "HEAD" not in found.allowed else [])])
+        return Problem("method_not_allowed", 405, f"This path offers {allow}.", headers={"Allow": allow})
+    trip.served = found.value
+    trip.path_values = found.path_values
+    return None
+
+
+def _negotiate(trip: Trip, served: Served) -> Answer | Problem:
+    site, request, world = trip.site, trip.request, trip.world
+    fields = request.fields
+    trip.accept = fields.get("accept", "")
+    query = request.query.decode("latin-1")
+    trip.seed = f"{site.seed}|{request.path}?{query}"
+    prefer = fields.get("prefer", "")
+    asked = preference(prefer, query) if prefer or "__" in query else None
+    if asked is not None and asked.code is not None and asked.code >= 400:
+        trip.keep = True  # a refusal that is asked for needs no valid request
+        return served.answers.preferred(asked, trip.accept, trip.seed, {})
+    checked = site.validate != "off"
+    if checked and served.security is not None:
+        refusal = _credentials.refusal(trip, served.security.read(query, fields))
+        if refusal is not None and site.validate == "strict":
+            trip.keep = True
+            return refusal
+    reading = trip.reading = served.reader.read(trip.path_values, query, fields, request.body)
+    if asked is None and served.conditions is not None:
+        asked = served.conditions.choose(reading, fields)
+        if asked is not None and (asked.code or 0) >= 400:
+            trip.keep = True
+            return served.answers.preferred(asked, trip.accept, trip.seed, reading.path)
+    if checked:
+        refusal = _validated(trip, served, reading)
+        if refusal is not None:
+            trip.keep = True
+            return refusal
+    if asked is not None:
+        trip.keep = True
+        return served.answers.preferred(asked, trip.accept, trip.seed, reading.path)
+    try:
+        served.answers.media_type(served.answers.default_status, trip.accept)
+    except LookupError as error:
+        trip.keep = True
+        return Problem("not_acceptable", 406, f"The response is offered as {error}.")
+    if served.idempotent is not None:
+        return _idempotency.once(trip, served, served.idempotent, reading, lambda: _behave(trip, served, reading, world))
+    return _behave(trip, served, reading, world)
+
+
+def _validated(trip: Trip, served: Served, reading: Reading) -> Problem | None:
+    if not reading.violations:
+        return None
+    trip.violations = (*trip.violations, *reading.violations)
+    if trip.site.validate != "strict":
+        return None
+    found = tuple(reading.violations)
+    if reading.unsupported:
+        taken = ", ".join(served.operation.request_body.content) if served.operation.request_body else ""
+        return Problem("unsupported_media_type", 415, f"The body must be {taken}.", violations=found, headers={"Accept": taken})
+    return Problem("invalid_request", served.refusal_status, _problems.counted(found), violations=found)
+
+
+def _behave(trip: Trip, served: Served, reading: Reading, world: World) -> Answer | Problem:
+    for speak in (served.behave, served.state):
+        if speak is not None:
+            said = speak(served.operation, reading, world)
+            if said is not None:
+                trip.keep = isinstance(said, Answer) and said.repeatable and not served.emissions
+                return said
+    trip.keep = not served.emissions
+    return served.answers.answer(served.answers.default_status, trip.accept, trip.seed, reading.path)
+
+
+def _effect(trip: Trip, served: Served) -> Effect | None:
+    world = trip.world
+    if served.faults:
+        own: set[str] = world.settings.setdefault("x-mock-faults", set())
+        name = f"{served.title}|{served.key}"
+        if name not in own:
+            own.add(name)
+            for fault in served.faults:
+                world.faults.add(fault)
+    if not world.faults.active:
+        return None
+    effect = world.faults.effect(served.key, world.clock.timestamp())
+    trip.disturbance = Disturbance(effect.delay, effect.reset, effect.truncate, effect.bytes_per_second)
+    return effect
+
+
+def _faulty(served: Served, effect: Effect) -> Problem | Answer:
+    code = _problems.BY_STATUS.get(effect.status, "service_unavailable" if effect.status >= 500 else "conflict")
+    headers = {"Retry-After": str(effect.retry_after)} if effect.retry_after is not None else {}
+    if effect.status < 400:
+        return served.answers.answer(effect.status)
+    title = "" if code in _problems.OWN and _problems.OWN[code][0] == effect.status else f"Status {effect.status}"
+    return Problem(code, effect.status, "The mock was told to answer this.", title, headers=headers)
+
+
+def _emit(trip: Trip, served: Served, answer: Answer) -> None:
+    reading = trip.reading
+    if reading is None or "Preference-Applied" in answer.headers or answer.origin == "replay":
+        return
+    site, world, request = trip.site, trip.world, trip.request
+    scene = scene_of(request.method, reading, request.fields)
+    scene.url = request.target
+    scene.status = answer.status
+    scene.response_headers = {name.lower(): value for name, value in answer.headers.items()}
+    scene.response_body = _body_of(answer)
+    scene.change = answer.change.as_value() if answer.change is not None else MISSING
+    scene.facts = answer.facts if answer.facts is not None else MISSING
+    for emission in served.emissions:
+        if not emission.applies(scene) or (emission.uses_change and answer.change is not None and not answer.change.fields):
+            continue
+        event = emission.event(scene, world, served.key, site.events)
+        _hand_over(site, world, event)
+
+
+def _hand_over(site: Site, world: World, event: Event) -> None:
+    world.events.add(event)
+    if event.violations:
+        log.error("event %s breaks its schema and is not published: %s", event.name, "; ".join(event.violations))
+        return
+    for sink in site.sinks:
+        sink.publish(event)
+
+
+def _body_of(answer: Answer) -> Any:
+    if answer.body is not NO_BODY:
+        return answer.body
+    if answer.content:
+        import msgspec
+
+        try:
+            return msgspec.json.decode(answer.content)
+        except msgspec.DecodeError:
+            return MISSING
+    return MISSING
+
+
+__all__ = ["Challenge", "Kept", "Trip", "refreshed", "respond", "text_of"]

@@ -1,0 +1,137 @@
+"""
+One operation as the mock serves it: everything about it is compiled when it is first called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from aegis_contracts import Contract, Operation, Violation
+from aegis_contracts.exchange import RequestReader, ResponseChecker, SecurityReader
+from aegis_mockserver.core._answers import Answers
+from aegis_mockserver.core._conditions import Conditions
+from aegis_mockserver.core._emissions import Emission, emissions_of
+from aegis_mockserver.world import Fault, read_fault
+
+if TYPE_CHECKING:
+    from aegis_mockserver.behaviours import Behave
+
+
+class Served:
+    """
+    An operation with what answers for it.
+
+    Args:
+        find: says which behaviour speaks for the operation.
+        infer: says which store operation it is.
+    """
+
+    def __init__(
+        self,
+        contract: Contract,
+        operation: Operation,
+        find: Callable[[Contract, Operation], Behave | None],
+        infer: Callable[[Contract, Operation], Behave | None],
+    ) -> None:
+        self.contract = contract
+        self.operation = operation
+        self.key = operation.key
+        self.title = contract.title
+        self._find = find
+        self._infer = infer
+
+    def __repr__(self) -> str:
+        return f"<Served {self.key} of {self.title}>"
+
+    @cached_property
+    def reader(self) -> RequestReader:
+        return RequestReader(self.operation)
+
+    @cached_property
+    def security(self) -> SecurityReader | None:
+        return SecurityReader(self.operation) if self.operation.security else None
+
+    @cached_property
+    def checker(self) -> ResponseChecker:
+        return ResponseChecker(self.operation)
+
+    @cached_property
+    def answers(self) -> Answers:
+        return Answers(self.operation)
+
+    @cached_property
+    def behave(self) -> Behave | None:
+        """
+        The function that speaks for the operation, registered by somebody.
+        """
+        return self._find(self.contract, self.operation)
+
+    @cached_property
+    def state(self) -> Behave | None:
+        """
+        The store operation that the contract lets us infer.
+        """
+        return self._infer(self.contract, self.operation)
+
+    @cached_property
+    def conditions(self) -> Conditions | None:
+        """
+        Magic values: ``x-mock-when`` on parameters and examples.
+        """
+        conditions = Conditions(self.operation)
+        return conditions if conditions else None
+
+    @cached_property
+    def emissions(self) -> tuple[Emission, ...]:
+        """
+        The events that the operation causes.
+        """
+        return emissions_of(self.operation)
+
+    @cached_property
+    def faults(self) -> tuple[Fault, ...]:
+        """
+        Faults that the contract itself asks for (``x-mock-faults``).
+        """
+        given = self.operation.extensions.get("x-mock-faults", ())
+        entries = given if isinstance(given, list) else [given]
+        return tuple(read_fault({**entry, "operation": self.key}) for entry in entries if isinstance(entry, Mapping))
+
+    @cached_property
+    def idempotent(self) -> str | None:
+        """
+        The name of the declared header ``Idempotency-Key``.
+        """
+        for parameter in self.operation.parameters:
+            if parameter.location == "header" and parameter.name.lower() == "idempotency-key":
+                return parameter.name
+        return None
+
+    @cached_property
+    def request_id_headers(self) -> dict[int, str]:
+        """
+        Status → the response header that identifies the exchange.
+        """
+        return {}
+
+    @cached_property
+    def refusal_status(self) -> int:
+        """
+        What a request that breaks the contract is answered with: 400, or 422 where only that is declared.
+        """
+        declared = self.operation.responses
+        return 422 if "400" not in declared and "422" in declared else 400
+
+    def check(self, status: int, headers: Mapping[str, str], body: bytes) -> list[Violation]:
+        """
+        Check a reply before it leaves.
+        """
+        return self.checker.violations(status, headers, body)
+
+    def check_value(self, status: int, media_type: str, value: Any) -> list[Violation]:
+        """
+        Check a body before it is serialised.
+        """
+        return self.checker.instance_violations(status, media_type, value)

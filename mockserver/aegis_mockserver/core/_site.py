@@ -1,0 +1,161 @@
+"""
+A site: many contracts on one port, with the worlds that they are answered from.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from aegis_contracts import Contract
+from aegis_mockserver.behaviours import Behaviours
+from aegis_mockserver.behaviours._inference import Inference
+from aegis_mockserver.core import _journey
+from aegis_mockserver.core._messages import RawHeaders, Reply, Request
+from aegis_mockserver.core._mounts import mount
+from aegis_mockserver.core._served import Served
+from aegis_mockserver.world import EventSink, Worlds
+from aegis_mockserver.world._journal import Row
+
+if TYPE_CHECKING:
+    from aegis_contracts.events import EventCatalog
+
+Validate = Literal["strict", "report", "off"]
+KEPT = 2_048
+KEPT_BODY = 8_192
+
+
+class Site:
+    """
+    Contracts, behaviours and worlds: everything that decides an answer, and no socket.
+
+    Args:
+        contracts: what is served.
+        behaviours: functions for single operations; left out, those that come with the mock.
+        events: schemas of the events that ``x-emits`` names.
+        sinks: where events go beside the world's own list.
+        seed: changes every generated value and id.
+        validate: ``strict`` refuses requests that break the contract, ``report`` answers them and says so in
+            ``X-Mock-Violations`` and the journal, ``off`` does not look.
+        listeners: called with every journal row; the access log is one.
+
+    Raises:
+        SiteClashError: two contracts want the same method and path.
+    """
+
+    def __init__(
+        self,
+        contracts: Iterable[Contract],
+        *,
+        behaviours: Behaviours | None = None,
+        events: EventCatalog | None = None,
+        sinks: Sequence[EventSink] = (),
+        seed: str = "",
+        validate: Validate = "strict",
+        worlds: Worlds | None = None,
+        listeners: Sequence[Callable[[Row], None]] = (),
+    ) -> None:
+        self.behaviours = behaviours if behaviours is not None else Behaviours()
+        self.events = events
+        self.sinks = list(sinks)
+        self.seed = seed
+        self.validate: Validate = validate
+        self.worlds = worlds if worlds is not None else Worlds(seed=seed)
+        self.listeners = list(listeners)
+        self.contracts: tuple[Contract, ...] = ()
+        self.served: tuple[Served, ...] = ()
+        self._kept: dict[tuple[str, bytes, RawHeaders, bytes], _journey.Kept] = {}
+        self.serve(contracts)
+
+    def __repr__(self) -> str:
+        return f"<Site {', '.join(contract.title for contract in self.contracts)}>"
+
+    def serve(self, contracts: Iterable[Contract]) -> None:
+        """
+        Serve these contracts from now on; worlds stay as they are.
+
+        Raises:
+            SiteClashError: two contracts want the same method and path; then nothing changes.
+        """
+        chosen = tuple(contracts)
+        inference = Inference()
+        find, infer = self.behaviours.find, inference.find
+        served = tuple(Served(c, o, find, infer) for c in chosen for o in c.all_operations())
+        self.routes = mount(served)
+        self.contracts, self.served = chosen, served
+        self._kept.clear()
+
+    def respond(self, method: str, target: bytes, headers: RawHeaders = (), body: bytes = b"") -> Reply:
+        """
+        Answer one request the way the contracts say a provider would.
+
+        Args:
+            target: path and query as in the request line.
+            headers: names in lower case.
+        """
+        started = time.perf_counter()
+        key = (method, target, headers, body) if len(body) <= KEPT_BODY else None
+        if key is not None:
+            kept = self._kept.get(key)
+            if kept is not None:
+                reply = self.replay(kept, started)
+                if reply is not None:
+                    return reply
+        path, _, query = target.partition(b"?")
+        request = Request(method, _journey.text_of(path), query, headers, body)
+        reply, kept = _journey.respond(self, request, started)
+        if kept is not None and key is not None:
+            if len(self._kept) >= KEPT:
+                self._kept.clear()
+            self._kept[key] = kept
+        return reply
+
+    def kept(self, method: str, target: bytes, headers: RawHeaders, body: bytes) -> _journey.Kept | None:
+        """
+        Return the kept answer to exactly this request.
+        """
+        return self._kept.get((method, target, headers, body))
+
+    def replay(self, kept: _journey.Kept, started: float) -> Reply | None:
+        """
+        Give a kept answer again, unless the world has changed since.
+        """
+        world = kept.world
+        if kept.version != world.version:
+            return None
+        if world is not self.worlds.default:
+            self.worlds.get(world.name)  # used just now: not the next to go
+        reply = kept.reply
+        if kept.fresh:
+            reply = _journey.refreshed(kept)
+        row = (
+            world.clock.timestamp(),
+            time.perf_counter() - started,
+            kept.title,
+            kept.operation,
+            kept.origin,
+            kept.request,
+            reply,
+            kept.violations,
+            kept.faults,
+        )
+        world.journal.add(row)
+        for listener in self.listeners:
+            listener(row)
+        return reply
+
+    def publish(self, world_events: Sequence[object]) -> None:
+        """
+        Hand events over to the sinks.
+        """
+        for sink in self.sinks:
+            for event in world_events:
+                sink.publish(event)  # type: ignore[arg-type]
+
+    async def aclose(self) -> None:
+        """
+        Let the sinks finish.
+        """
+        for sink in self.sinks:
+            await sink.aclose()
