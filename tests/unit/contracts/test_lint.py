@@ -1,0 +1,99 @@
+"""
+Lint: a broken contract is refused with place, rule and mend; a good one is left alone.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from aegis_contracts import ContractError, bundled, load
+from aegis_contracts.cli import main
+from aegis_contracts.lint import lint
+
+BROKEN = sorted((Path(__file__).parents[2] / "contract" / "broken").glob("*.yaml"))
+RULES = {"undeclared-security-scheme": "unknown-security-scheme"}
+
+
+@pytest.mark.parametrize("path", BROKEN, ids=lambda path: path.stem)
+def test_a_broken_contract_is_refused_with_its_place(path: Path):
+    """
+    Each way to break a contract is named by its rule, with line, column and how to mend it.
+    """
+    try:
+        findings = lint(load(path))
+    except ContractError as refused:
+        findings = list(refused.findings)
+    (error,) = [finding for finding in findings if finding.severity == "error"]
+    assert error.rule == RULES.get(path.stem, path.stem)
+    assert error.line > 0
+    assert error.column > 0
+    assert error.mend
+
+
+@pytest.mark.parametrize("path", sorted((bundled() / "openapi").glob("*.yaml")), ids=lambda path: path.stem)
+def test_our_own_contracts_meet_the_profile(path: Path):
+    """
+    The contracts of Aegis have nothing wrong with them, by the standards and by our own profile.
+    """
+    assert lint(load(path), profile=True) == []
+
+
+def test_a_misspelt_field_is_guessed():
+    """
+    An unknown field is an error in lint, with the known field that it resembles, and only a warning elsewhere.
+    """
+    document = {
+        "openapi": "3.1.1",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/a": {"get": {"operationID": "x", "responses": {"204": {"description": ""}}}}},
+    }
+    (finding,) = lint(load(document))
+    assert (finding.rule, finding.severity, finding.mend) == (
+        "unknown-field",
+        "error",
+        "operationID: did you mean operationId?",
+    )
+    (finding,) = lint(load(document), strict=False)
+    assert finding.severity == "warning"
+
+
+def test_a_refused_request_may_be_shown():
+    """
+    A request example that shares its name with a 4XX answer's example shows what is refused, so it may be invalid.
+    """
+    json_of = {"schema": {"type": "object", "required": ["a"]}}
+    document = {
+        "openapi": "3.1.1",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/a": {
+                "post": {
+                    "requestBody": {"content": {"application/json": {**json_of, "examples": {"bad": {"value": {}}}}}},
+                    "responses": {
+                        "400": {"description": "", "content": {"application/json": {"examples": {"bad": {"value": 1}}}}}
+                    },
+                }
+            }
+        },
+    }
+    assert lint(load(document)) == []
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 0), ([str(BROKEN[0])], 1), (["nowhere.yaml"], 1), (["--bad"], 2)])
+def test_the_command_says_how_it_went(arguments: list[str], code: int):
+    """
+    `aegis lint` exits with 0 when all is well, 1 on findings, 2 on unusable arguments, and never with a traceback.
+    """
+    assert main(["lint", *arguments]) == code
+
+
+def test_findings_are_readable_by_machines(capsys: pytest.CaptureFixture[str]):
+    """
+    `--format json` prints every finding with its place.
+    """
+    assert main(["lint", "--format", "json", str(BROKEN[0])]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)
+    assert finding["rule"] == BROKEN[0].stem
