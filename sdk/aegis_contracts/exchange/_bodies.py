@@ -80,6 +80,9 @@ class BodyReader:
         for name, text in given:
             schema = known.get(name, True)
             allowed = types(schema, root)
+            if isinstance(text, list):  # a part that was JSON already
+                out[name] = text
+                continue
             if allowed == {"array"} or ("array" in allowed and name in out):
                 held = out.setdefault(name, [])
                 item = items(schema, root)

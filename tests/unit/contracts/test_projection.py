@@ -69,9 +69,14 @@ def test_read_only_and_write_only_follow_the_direction():
     user = {
         "type": "object",
         "required": ["id", "password"],
-        "properties": {"id": {"type": "integer", "readOnly": True}, "password": {"$ref": "#/components/schemas/Secret"}},
+        "properties": {
+            "id": {"type": "integer", "readOnly": True},
+            "password": {"$ref": "#/components/schemas/Secret"},
+        },
     }
-    schema = contract({"User": user, "Secret": {"type": "string", "writeOnly": True}}).schema("#/components/schemas/User")
+    schema = contract({"User": user, "Secret": {"type": "string", "writeOnly": True}}).schema(
+        "#/components/schemas/User"
+    )
     assert schema.is_valid({"password": "x"}, "request")
     assert schema.is_valid({"id": 1}, "response")
     assert [v.pointer for v in schema.violations({"id": 1, "password": "x"}, "response")] == ["/password"]
@@ -96,7 +101,9 @@ def test_references_cross_files(tmp_path: Path):
     assert violation.schema.endswith("common.yaml#/components/schemas/Name/minLength")
 
 
-@pytest.mark.parametrize("reference", ["#/components/schemas/Nobody", "#nowhere", "other.yaml#/A", "#/components/schemas/A"])
+@pytest.mark.parametrize(
+    "reference", ["#/components/schemas/Nobody", "#nowhere", "other.yaml#/A", "#/components/schemas/A"]
+)
 def test_references_to_nothing_are_refused(reference: str):
     """
     A reference that leads nowhere, or only to itself, is refused by name.

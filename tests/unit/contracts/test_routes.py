@@ -8,7 +8,15 @@ import pytest
 
 from aegis_contracts import Match, MethodNotAllowed, Routes
 
-TEMPLATES = ["/users", "/users/{id}", "/users/me", "/users/{id}/posts/{post}", "/files/{name}.{ext}", "/files/{name}", "/"]
+TEMPLATES = [
+    "/users",
+    "/users/{id}",
+    "/users/me",
+    "/users/{id}/posts/{post}",
+    "/files/{name}.{ext}",
+    "/files/{name}",
+    "/",
+]
 
 
 @pytest.fixture(scope="module")
