@@ -1,0 +1,121 @@
+"""
+A contract's whole plan.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from aegis_codegen.compiler._names import pascal, snake
+from aegis_codegen.compiler._operations import Operations
+from aegis_codegen.compiler._order import ordered
+from aegis_codegen.compiler._problems import problems
+from aegis_codegen.compiler._refusals import Refusals
+from aegis_codegen.compiler._schemas import Schemas
+from aegis_codegen.plan import Api, Enumeration, Operation, Resource
+from aegis_contracts import Contract, DanglingReferenceError
+
+
+def compile_contract(contract: Contract) -> Api:
+    """
+    Plan the SDK of *contract*.
+
+    Raises:
+        ContractError: it says something that the SDK could not carry; every such place is told.
+    """
+    refusals = Refusals(contract)
+    schemas = Schemas(contract, refusals)
+    x = cast("dict[str, Any]", contract.extensions.get("x-sdk") or {})
+    if contract.webhooks and "webhooks" not in x.get("ignore", ()):
+        refusals.refuse(
+            contract.root.at("webhooks"), "webhooks", "has webhooks, which a client does not receive",
+            "add x-sdk: {ignore: [webhooks]} to say that something else receives them",
+        )  # fmt: skip
+    compiler = Operations(contract, schemas, refusals)
+    operations: list[Operation] = []
+    for source in contract.all_operations():
+        try:
+            operations.append(compiler.operation(source))
+        except DanglingReferenceError as error:
+            refusals.refuse(source.place, "reference", f"refers to {error.reference}, which {error.reason}", "mend the reference")
+    _refuse_twins(contract, operations, refusals)
+    found = problems(contract, x, refusals)
+    refusals.raise_if_any()
+    # An enumeration that is only sent has its class of names among the models all the same.
+    for (name, direction), definition in list(schemas.definitions.items()):
+        if direction == "write" and isinstance(definition, Enumeration):
+            _named_values(name, definition, schemas)
+    circuit = cast("dict[str, Any]", x.get("circuit_breaker") or {})
+    package = snake(str(x.get("package") or contract.title))
+    return Api(
+        source=contract.source,
+        package=package,
+        client=str(x.get("client") or f"{pascal(package)}Client"),
+        env=str(x.get("env") or package.upper()),
+        title=contract.title,
+        version=contract.version,
+        description=str(contract.info.get("description") or contract.info.get("summary") or "").strip(),
+        server=_server(contract),
+        timeout=float(x.get("timeout", 30)),
+        connect_timeout=float(x.get("connect_timeout", 5)),
+        failures=int(circuit.get("failures", 5)),
+        recovery=float(circuit.get("recovery", 60)),
+        error=str(x.get("error") or "CallError"),
+        resources=_resources(contract, operations),
+        problems=found,
+        models=ordered(schemas.definitions, "read"),
+        inputs=ordered(schemas.definitions, "write"),
+    )
+
+
+def _named_values(name: str, definition: Enumeration, schemas: Schemas) -> None:
+    base = name.removesuffix("Input")
+    if (base, "read") not in schemas.definitions:
+        schemas.define(
+            Enumeration(base, "read", definition.members, definition.description, definition.deprecated)
+        )
+
+
+def _resources(contract: Contract, operations: list[Operation]) -> tuple[Resource, ...]:
+    described = {
+        snake(str(tag.get("name"))): str(tag.get("description") or "").strip() for tag in contract.document.get("tags", ())
+    }
+    names = dict.fromkeys(operation.resource for operation in operations)
+    return tuple(
+        Resource(
+            name,
+            pascal(name),
+            described.get(name, ""),
+            tuple(operation for operation in operations if operation.resource == name),
+        )
+        for name in names
+    )
+
+
+def _refuse_twins(contract: Contract, operations: list[Operation], refusals: Refusals) -> None:
+    seen: dict[tuple[str, str], str] = {}
+    identifiers: set[str] = set()
+    for operation, source in zip(operations, contract.all_operations(), strict=False):
+        key = (operation.resource, operation.python)
+        if key in seen:
+            refusals.refuse(
+                source.place, "same-method", f"would be {'.'.join(key)} like {seen[key]}",
+                "give it another x-sdk: {resource, method}",
+            )  # fmt: skip
+        if operation.operation_id in identifiers:
+            refusals.refuse(
+                source.place, "same-operation-id", f"has the operationId {operation.operation_id} a second time",
+                "give each operation its own",
+            )  # fmt: skip
+        identifiers.add(operation.operation_id)
+        seen[key] = operation.operation_id
+
+
+def _server(contract: Contract) -> str:
+    servers = contract.document.get("servers") or ({},)
+    url = str(servers[0].get("url", ""))
+    for name, variable in servers[0].get("variables", {}).items():
+        url = url.replace("{" + name + "}", str(variable.get("default", "")))
+    return url if "://" in url else ""
+
+
