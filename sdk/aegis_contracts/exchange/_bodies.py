@@ -17,7 +17,7 @@ from aegis_contracts._model import MediaType
 from aegis_contracts._violation import Violation
 from aegis_contracts.exchange import _media, _xml
 from aegis_contracts.exchange._parameters import UndecodableError, decode, pairs
-from aegis_contracts.exchange._scalars import candidates, items, members, types
+from aegis_contracts.exchange._scalars import ONLY_ARRAY, candidates, items, members, types
 
 UNREADABLE: Any = object()
 BODY = "/body"
@@ -83,7 +83,7 @@ class BodyReader:
             if isinstance(text, list):  # a part that was JSON already
                 out[name] = text
                 continue
-            if allowed == {"array"} or ("array" in allowed and name in out):
+            if allowed == ONLY_ARRAY or ("array" in allowed and name in out):
                 held = out.setdefault(name, [])
                 item = items(schema, root)
                 explode = self.media_type.encoding.get(name, {}).get("explode", True)

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 
 from aegis_contracts._model import Parameter
 from aegis_contracts._violation import Violation
-from aegis_contracts.exchange._scalars import Coercion, items, members
+from aegis_contracts.exchange._scalars import ONLY_ARRAY, Coercion, items, members
 
 Pairs = Sequence[tuple[str, str]]
 MISSING: Any = object()
@@ -217,7 +217,7 @@ def _plant(node: dict[str, Any], steps: list[str], text: str, schema: Any, coerc
         if isinstance(child, dict):
             _plant(child, rest, text, inner, coercion)
         return
-    if rest == [""] or (types(inner, coercion.root) == {"array"}):
+    if rest == [""] or (types(inner, coercion.root) == ONLY_ARRAY):
         value = coercion.part(text, items(inner, coercion.root))
         held = node.setdefault(step, [])
         if isinstance(held, list):

@@ -12,6 +12,7 @@ from aegis_contracts._schema import Schema
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.0+)?")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _DIGITS = 4000  # beyond it int() refuses (CVE-2020-10735), and nobody means a number
+ONLY_ARRAY = frozenset({"array"})
 ALL_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 
 

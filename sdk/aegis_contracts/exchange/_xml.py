@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from xml.parsers import expat
 
 from aegis_contracts.exchange._parameters import UndecodableError
-from aegis_contracts.exchange._scalars import candidates, items, members, types
+from aegis_contracts.exchange._scalars import ONLY_ARRAY, candidates, items, members, types
 
 MAX_DEPTH = 200
 
@@ -65,7 +65,7 @@ def _value(element: Element, schema: Any, root: Any, depth: int) -> Any:
     allowed = types(schema, root)
     if "object" in allowed and (len(element) or element.attrib or not allowed & {"string", "number", "boolean"}):
         return _object(element, schema, root, depth)
-    if allowed == {"array"}:
+    if allowed == ONLY_ARRAY:
         item = items(schema, root)
         return [_value(child, item, root, depth + 1) for child in element]
     return candidates(element.text or "", allowed)[0]
@@ -80,7 +80,7 @@ def _object(element: Element, schema: Any, root: Any, depth: int) -> dict[str, A
         out[name] = candidates(text, types(inner, root))[0]
     for child in element:
         name, inner = by_name.get(child.tag, (child.tag, True))
-        if types(inner, root) == {"array"}:
+        if types(inner, root) == ONLY_ARRAY:
             if _xml(inner, root).get("wrapped"):
                 out[name] = [_value(item, items(inner, root), root, depth + 1) for item in child]
             else:

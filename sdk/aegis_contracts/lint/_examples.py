@@ -5,11 +5,11 @@ Examples: each must meet the schema that it is an example of.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import Any
 
 from aegis_contracts._contract import Contract
 from aegis_contracts._documents import DanglingReferenceError, Place
-from aegis_contracts._model import Example, Operation
+from aegis_contracts._model import MediaType, Operation, Parameter
 from aegis_contracts._projection import Direction
 from aegis_contracts._schema import Schema
 from aegis_contracts._verdict import InvalidSchemaError
@@ -20,11 +20,7 @@ _SHOWN = 3
 _INNER = ("items", "additionalProperties", "not", "contains", "if", "then", "else", "propertyNames")
 
 
-class _Exemplified(Protocol):
-    @property
-    def schema(self) -> Schema | None: ...
-    @property
-    def examples(self) -> dict[str, Example]: ...
+def examples(self) -> dict[str, Example]: ...
 
 
 def examples(contract: Contract) -> Iterator[Finding]:
@@ -64,7 +60,7 @@ def _refused(operation: Operation) -> frozenset[str]:
 
 
 def _owner(
-    contract: Contract, owner: _Exemplified, direction: Direction, seen: set[Place], refused: frozenset[str]
+    contract: Contract, owner: Parameter | MediaType, direction: Direction, seen: set[Place], refused: frozenset[str]
 ) -> Iterator[Finding]:
     schema = owner.schema
     if schema is None:

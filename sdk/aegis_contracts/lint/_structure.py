@@ -19,6 +19,7 @@ from aegis_contracts._violation import Finding, Severity, Violation
 
 HARMLESS = frozenset({"additionalProperties"})
 _KNOWN = re.compile(r"/type(?:/|$)")
+_TYPE_NAMES: list[str] = ["array", "boolean", "integer", "null", "number", "object", "string"]
 _TYPES = "array, boolean, integer, null, number, object or string"
 
 
@@ -76,7 +77,7 @@ def _finding(contract: Contract, violation: Violation, strict: bool) -> Finding:
         return documents.finding(parent, "missing-field", f"misses the field {last}", f"add {last}", severity)
     if _KNOWN.search(pointer) and violation.rule in {"anyOf", "enum", "type"} and last == "type":
         value = documents.node(place)
-        guess = _guess(value, _TYPES.replace(" or", ",").split(", ")) if isinstance(value, str) else ""
+        guess = _guess(value, _TYPE_NAMES) if isinstance(value, str) else ""
         return documents.finding(place, "unknown-type", f"is no JSON Schema type (must be {_TYPES})", guess)
     if violation.rule == "format" and last == "pattern":
         mend = "write an ECMA-262 regular expression"

@@ -199,8 +199,10 @@ def test_hostile_forms_multiparts_and_xml_are_violations(content_type: str, body
         ("application/xml", b"<a><n>3</n><tags>1</tags><tags>2</tags></a>"),
         (
             "multipart/form-data; boundary=B",
-            b'--B\r\nContent-Disposition: form-data; name="n"\r\n\r\n3\r\n--B\r\nContent-Type: application/json\r\n'
-            b'Content-Disposition: form-data; name="tags"\r\n\r\n[1, 2]\r\n--B--\r\n',
+            (
+                b'--B\r\nContent-Disposition: form-data; name="n"\r\n\r\n3\r\n--B\r\nContent-Type: application/json\r\n'
+                b'Content-Disposition: form-data; name="tags"\r\n\r\n[1, 2]\r\n--B--\r\n'
+            ),
         ),
         ("application/json; charset=utf-8", b'{"n": 3, "tags": [1, 2]}'),
     ],
