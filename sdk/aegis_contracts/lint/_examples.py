@@ -20,9 +20,6 @@ _SHOWN = 3
 _INNER = ("items", "additionalProperties", "not", "contains", "if", "then", "else", "propertyNames")
 
 
-def examples(self) -> dict[str, Example]: ...
-
-
 def examples(contract: Contract) -> Iterator[Finding]:
     """
     Report every example that breaks its schema, and every schema that does not compile.
