@@ -24,7 +24,7 @@ class Choice:
         branches: for `oneOf`, the bare branches, from which stricter options are made: this one and none of the others.
     """
 
-    __slots__ = ("_document", "branches", "exclusive", "keyword", "options", "owner", "quiet")
+    __slots__ = ("_document", "branches", "exclusive", "keyword", "options", "owner", "quiet", "ranks")
 
     def __init__(
         self,
@@ -43,6 +43,8 @@ class Choice:
         self.quiet = quiet
         self.branches = branches or []
         self.exclusive = bool(self.branches)
+        # To leave a property out is the surest way to violate a schema; to violate the schema of a property, the least sure.
+        self.ranks = [_rank(option[0]) for option in options] if keyword == "not" else []
 
     def __len__(self) -> int:
         return len(self.options)
@@ -61,6 +63,13 @@ class Choice:
         for node, other in zip(refused, others, strict=True):
             node.negations = negations(self._document, other)
         return (self.branches[chosen], *refused)
+
+
+def _rank(option: Node) -> int:
+    keywords = option.keywords
+    if "properties" in keywords:
+        return 2 if "required" in keywords else 0
+    return 1
 
 
 def standing(node: Node) -> Any:

@@ -89,7 +89,7 @@ class Context:
         trouble: instance paths where an earlier attempt failed, as nested dicts (`None` holds the number of failures).
     """
 
-    __slots__ = ("deepest", "depth", "examples", "label", "left", "optional", "repeat", "state", "trouble", "work")
+    __slots__ = ("deepest", "depth", "examples", "label", "left", "optional", "probing", "repeat", "state", "trouble", "work")
 
     def __init__(
         self,
@@ -112,6 +112,7 @@ class Context:
         self.depth = 0
         self.repeat = 0
         self.label = ""
+        self.probing = False
 
     def below(self, number: int) -> int:
         """

@@ -24,7 +24,15 @@ def letters(context: Context, count: int, alphabet: str = _B32) -> str:
     """
     *count* letters of *alphabet*.
     """
-    return "".join([context.pick(alphabet) for _ in range(count)])
+    made: list[str] = []
+    base = len(alphabet)
+    while count > 0:
+        number = context.below(1 << 32)
+        for _ in range(min(count, 5)):
+            number, index = divmod(number, base)
+            made.append(alphabet[index])
+        count -= 5
+    return "".join(made)
 
 
 def uuid(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:

@@ -5,7 +5,7 @@ Objects: which properties are there, and under which schemas each of them stands
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from aegis_contracts.instances._choices import tag_for
 from aegis_contracts.instances._context import Conflict, Context, Json, mix, salt
@@ -33,6 +33,9 @@ class _Member:
         self.nodes = nodes
         self.salt = salt(name)
         self.plan: Plan | None = None
+
+
+_Chosen: TypeAlias = "tuple[_Member, Plan, bool, bool]"
 
 
 class _Rules:
@@ -96,7 +99,9 @@ class ObjectMaker:
             raise Conflict(plan.pointer, "minProperties", "the bounds leave no number of properties")
         if self.low > _MOST:
             raise Conflict(plan.pointer, "minProperties", f"more than {_MOST} properties are not generated")
-        self._optional = [name for name in self.declared if name not in set(self.required)]
+        self._required_set = frozenset(self.required)
+        self._optional = [name for name in self.declared if name not in self._required_set]
+        self._choices: dict[int, tuple[list[_Chosen], int]] = {}
 
     def _read(self, part: Node, declared: dict[str, None]) -> None:
         keywords = part.keywords
@@ -200,33 +205,29 @@ class ObjectMaker:
         """
         Make an object.
         """
-        base, trouble, label = context.state, context.trouble, context.label
-        chosen = self._chosen(context, base)
+        base, trouble, label, left = context.state, context.trouble, context.label, context.left
+        chosen, bulky = self._chosen(context, base)
         context.depth += 1
-        context.left -= len(chosen)
         context.label = self.label or name
-        pool = context.left
-        bulky = sum(self._is_bulky(member) for member in chosen)
+        pool = left - len(chosen)
         made: dict[str, Json] = {}
-        required = self._required_set
         try:
-            for member in chosen:
-                heavy = bulky and self._is_bulky(member)
+            for member, plan, heavy, required in chosen:
                 share = max(0, pool) // bulky if heavy else pool
-                if heavy and share < 3 and member.name not in required:
+                if heavy:
                     bulky -= 1
-                    continue
+                    if share < 3 and not required and context.optional is None:
+                        continue
                 context.left = share
                 context.state = mix(base, member.salt)
-                context.trouble = trouble.get(member.name) if trouble else None
+                context.trouble = trouble.get(member.name) if trouble is not None else None
                 try:
-                    made[member.name] = self._planned(member).make(context, member.name)
+                    made[member.name] = plan.make(context, member.name)
                 except Conflict:
-                    if member.name in required:
+                    if required:
                         raise
                 pool -= share - context.left
-                bulky -= heavy
-            if len(made) < self.low or (self.open and not context.scarce):
+            if len(made) < self.low or (self.open and context.left > 0 and not context.scarce):
                 self._fill(context, base, made)
         finally:
             context.depth -= 1
@@ -234,44 +235,49 @@ class ObjectMaker:
             context.left = pool
         return made
 
-    @property
-    def _required_set(self) -> frozenset[str]:
-        return frozenset(self.required)
-
-    def _is_bulky(self, member: _Member) -> bool:
-        try:
-            return self._planned(member).bulky
-        except Conflict:
-            return False
-
-    def _chosen(self, context: Context, base: int) -> list[_Member]:
-        wanted = self._wanted(context, base)
-        members: list[_Member] = []
-        for name in self.order:
-            if name in wanted:
-                member = self.member(name)
-                if member is None:
-                    if name in self._required_set:
-                        raise Conflict(self._plan.pointer, "required", f"the required property {name} cannot be there")
-                    continue
-                members.append(member)
-        return members
-
-    def _wanted(self, context: Context, base: int) -> set[str]:
-        wanted = set(self.required)
-        if context.optional is not None:
+    def _chosen(self, context: Context, base: int) -> tuple[list[_Chosen], int]:
+        """
+        The properties to make, in order, and how many of them are likely to be objects or arrays.
+        """
+        count: int | None = None
+        if context.optional is None:
+            count = 0 if context.scarce else min(len(self._optional), max(0, context.left - len(self.required)))
+            found = self._choices.get(count)
+            if found is not None:
+                return found
+            extra = self._optional[:count]
+        else:
             chance = context.optional
             context.state = mix(base, 1)
             extra = [name for name in self._optional if context.chance(chance)]
-        elif context.scarce:
-            extra = []
-        else:
-            extra = self._optional[: max(0, context.left - len(wanted))]
+            if context.scarce:
+                extra = []
+        wanted = self._wanted(extra)
+        chosen: list[_Chosen] = []
+        for name in self.order:
+            if name not in wanted:
+                continue
+            required = name in self._required_set
+            try:
+                member = self.member(name)
+                if member is None:
+                    raise Conflict(self._plan.pointer, "required", f"the required property {name} cannot be there")
+                plan = self._planned(member)
+            except Conflict:
+                if required:
+                    raise
+                continue
+            chosen.append((member, plan, plan.bulky, required))
+        found = (chosen, sum(heavy for _, _, heavy, _ in chosen))
+        if count is not None:
+            self._choices[count] = found
+        return found
+
+    def _wanted(self, extra: list[str]) -> set[str]:
+        wanted = set(self.required)
         short = self.low - len(wanted) - len(extra)
         if short > 0:
             extra = [*extra, *[name for name in self._optional if name not in extra][:short]]
-        if context.scarce and context.optional is not None:
-            extra = extra[: max(0, self.low - len(wanted))]
         for name in extra:
             if name in wanted or self.member(name) is None:
                 continue

@@ -8,13 +8,15 @@ choices makes values, one maker for each type.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any, Final, Protocol
 
 from aegis_contracts.instances._choices import Choice, choices_of
 from aegis_contracts.instances._context import Conflict, Context, Json, mix
 from aegis_contracts.instances._document import Document, Node
 from aegis_contracts.instances._examples import Examples
+from aegis_contracts.instances._exclusive import overlapping
 from aegis_contracts.instances._merge import agree, excluded_by, refused_as, types_of, values_of
 from aegis_contracts.instances._values import ARRAY, BOOLEAN, FRACTION, INTEGER, NULL, NUMBER, OBJECT, STRING
 from aegis_contracts.instances._values import SCALAR, identity, kind_of
@@ -68,6 +70,8 @@ class Plan:
         self.pending: tuple[Choice, ...] = tuple(pending)
         self._children: dict[int, Plan | Conflict] = {}
         self._makers: dict[int, Maker | None] = {}
+        self._quick: Callable[[Context, str], Json] | None = None
+        self._settled = False
         self._height: int | None = None
         self._too_low = -1
         self._enough = HIGHEST
@@ -83,7 +87,7 @@ class Plan:
         if not self.types:
             raise Conflict(self.pointer, "type", "no type is left")
         agree(self.parts, self.pointer)
-        self.examples = Examples(self, self._fresh)
+        self.examples = Examples(self, self._fresh) if any(_exemplifies(node) for node in self._fresh) else None
 
     # -- flattening ----------------------------------------------------------------------------------------------------
 
@@ -126,21 +130,28 @@ class Plan:
             raise found
         return found
 
-    def _order(self, context: Context, *, tough: bool) -> list[int]:
+    def _order(self, context: Context, failures: int) -> list[int]:
         choice = self.pending[0]
         count = len(choice)
         first = context.below(count)
         order = [*range(first, count), *range(first)]
-        if context.scarce:
+        if choice.keyword == "not":
+            order.sort(key=choice.ranks.__getitem__)
+        elif context.scarce and choice.keyword != "if":
             heights = {index: self._option_height(index) for index in order}
             order = [i for i in sorted(order, key=lambda i: heights[i]) if heights[i] < HIGHEST] or order
         elif choice.quiet and (order[0] in choice.quiet) and not context.chance(0.3):
             order.sort(key=lambda index: index in choice.quiet)
         elif context.depth > 1 and count < 9 and context.chance(0.75):
             order.sort(key=lambda index: self._option_is_bulky(index))
-        strict = [index + count for index in order] if choice.exclusive else []
-        # In trouble, the options that also exclude the others come first; else they are the last resort.
-        return [*strict, *order] if tough else [*order, *strict]
+        if not choice.exclusive:
+            return order
+        # The options that also refuse the other branches are hard to meet: for overlapping branches, and as a last resort.
+        shared = self.overlapping if not context.probing else frozenset[int]()
+        plain = [index for index in order if index not in shared]
+        strict = [index + count for index in order if index in shared] + [index + count for index in plain]
+        rest = [index for index in order if index in shared]
+        return [*strict, *plain, *rest] if failures > 3 else [*plain, *strict, *rest]
 
     def _option_height(self, index: int) -> int:
         try:
@@ -161,24 +172,34 @@ class Plan:
         Make a value for a property called *name*.
         """
         trouble = context.trouble
-        tough = False
-        if trouble is not None and (failures := trouble.get(None)):
-            context.state = mix(context.state, 7919 + failures)
-            tough = True
-        return self._make(context, name, tough)
-
-    def _make(self, context: Context, name: str, tough: bool) -> Json:
-        context.work -= 1
-        if context.work < 0:
+        failures = 0
+        if trouble is not None:
+            failures = trouble.get(None, 0)
+            if failures:
+                context.state = mix(context.state, 7919 + failures)
+        if not self._settled:
+            self._settle()
+        if self._quick is not None:
             context.spend()
-        if context.examples and not tough:
+            return self._quick(context, name)
+        return self._make(context, name, failures)
+
+    def probe(self, context: Context) -> Json:
+        """
+        Make a value to look at, without heed of what other branches accept.
+        """
+        return self._make(context, "", 0)
+
+    def _make(self, context: Context, name: str, failures: int) -> Json:
+        context.spend()
+        if self.examples and context.examples and not failures:
             found, value = self.examples.take(context, name)
             if found:
                 return value
         if not self.pending:
             return self._make_leaf(context, name)
         left, depth, trouble = context.left, context.depth, context.trouble
-        order = self._order(context, tough=tough)
+        order = self._order(context, failures)
         base = context.state
         reason: Conflict | None = None
         hopeless = True
@@ -188,7 +209,7 @@ class Plan:
             try:
                 child = self.child(index)
                 if not child.impossible:
-                    return child._make(context, name, tough)
+                    return child._make(context, name, failures)
             except Conflict as conflict:
                 reason = reason or conflict
                 step = self._children[index]
@@ -219,6 +240,23 @@ class Plan:
         self.impossible = not any(self._makers.get(kind, True) for kind in _kinds_in(self.types))
         raise reason or Conflict(self.pointer, "not", "every value tried is excluded")
 
+    def _settle(self) -> None:
+        """
+        Find out whether one maker always does: a single type, and nothing to try values against.
+        """
+        self._settled = True
+        kinds = self.preferred
+        if self.pending or self.values is not None or self.filters or self.excluded or self.examples:
+            return
+        if len(kinds) > 1 or kinds[0] & (OBJECT | ARRAY):
+            return
+        if self.types & ~(NUMBER if kinds[0] == NUMBER else kinds[0]):
+            return
+        try:
+            self._quick = self.maker(kinds[0]).make
+        except Conflict:
+            self._quick = None
+
     def _make_value(self, context: Context) -> Json:
         values = self.candidates
         if not values:
@@ -235,9 +273,9 @@ class Plan:
         return all(self.workshop.validator(node).is_valid(value) for node in self.filters)
 
     def _kinds(self, context: Context) -> list[int]:
-        kinds = self._preferred
+        kinds = self.preferred
         if len(kinds) == 1:
-            return kinds if kinds[0] == self.types else [*kinds, *(kind for kind in _kinds_in(self.types) if kind != kinds[0])]
+            return self._ordered
         first = context.below(len(kinds))
         order = kinds[first:] + kinds[:first]
         if context.scarce:
@@ -246,9 +284,23 @@ class Plan:
             order.append(order.pop(0))
         return [*order, *(kind for kind in _kinds_in(self.types) if kind not in order)]
 
-    @property
-    def _preferred(self) -> list[int]:
+    @cached_property
+    def preferred(self) -> list[int]:
+        """
+        The types that the plan most likely means.
+        """
         return self.workshop.preferred(self)
+
+    @cached_property
+    def _ordered(self) -> list[int]:
+        return [*self.preferred, *(kind for kind in _kinds_in(self.types) if kind not in self.preferred)]
+
+    @cached_property
+    def overlapping(self) -> frozenset[int]:
+        """
+        The options of the first open choice that are likely to satisfy a rival branch too.
+        """
+        return overlapping(self)
 
     def maker(self, kind: int) -> Maker:
         """
@@ -308,7 +360,7 @@ class Plan:
             return [value for value in (*values, *((None,) if self.types & NULL else ())) if self._passes(value)]
         return None
 
-    @property
+    @cached_property
     def bulky(self) -> bool:
         """
         Whether a value is likely to be an object or an array.
@@ -316,7 +368,7 @@ class Plan:
         if self.values is not None or not self.types & (OBJECT | ARRAY):
             return False
         if not self.pending:
-            return bool(self._preferred[0] & (OBJECT | ARRAY))
+            return bool(self.preferred[0] & (OBJECT | ARRAY))
         return all(self._option_is_bulky(index) for index in range(min(len(self.pending[0]), 4)))
 
     @property
@@ -366,6 +418,11 @@ class Plan:
 
     def _kind_height(self, kind: int) -> int:
         return next((level for level in range(HIGHEST) if self._kind_fits(kind, level)), HIGHEST)
+
+
+def _exemplifies(node: Node) -> bool:
+    keywords = node.keywords
+    return "example" in keywords or "examples" in keywords or "default" in keywords
 
 
 def _kinds_in(types: int) -> list[int]:

@@ -47,6 +47,8 @@ class StringMaker:
             raise Conflict(plan.pointer, "minLength", "the bounds leave no length")
         if self.low > _LONGEST:
             raise Conflict(plan.pointer, "minLength", f"more than {_LONGEST} characters are not generated")
+        self._bare = not self._tests and not self.patterns and len(self.formats) == 1 and self.high == ENDLESS
+        self._certain = FORMATS.get(self.formats[0]) if self._bare and self.formats[0] not in _LOOSE else None
         self._tests.extend(test(pattern) for pattern in self.patterns)
         self._tests.extend(compiled({"format": name}).is_valid for name in self.formats if name not in _LOOSE)
 
@@ -91,6 +93,8 @@ class StringMaker:
         """
         Make a string.
         """
+        if self._certain is not None:
+            return self._certain(context, words(name), self.low)
         if self.encoding or self.media_type or self.inner:
             for _ in range(3):
                 value = self._content(context)
