@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aegis_contracts import Example, MediaType, Operation, Response
 from aegis_contracts.exchange import bodiless
 from aegis_mockserver.core import _accept, _content, _headers
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._prefer import Preference
+
+if TYPE_CHECKING:
+    from aegis_contracts.instances import Generator
 
 log = logging.getLogger("aegis_mockserver")
 KEPT = 256
@@ -31,6 +34,7 @@ class Answers:
         self.default_status = _default_status(operation.responses)
         self._kept: dict[tuple[int, str, str, str], tuple[bytes, str]] = {}
         self._fixed: dict[tuple[int, str], Fixed] = {}
+        self._generators: dict[tuple[int, str, bool], Generator] = {}
 
     def media_type(self, status: int, accept: str) -> str | None:
         """
@@ -110,7 +114,9 @@ class Answers:
         """
         declared = self._declared(status, media_type)
         found = self._example(declared, None)
-        return found.value if found is not None else self._generate(declared, status, media_type, seed, values)
+        if found is not None and _fits(declared, found):
+            return found.value
+        return self._generate(declared, status, media_type, seed, values)
 
     def headers(self, status: int, seed: str) -> Fixed:
         """
@@ -138,19 +144,31 @@ class Answers:
                 return (content, "example"), (status, media_type, name or "", "")
             if example is not None:
                 log.warning("%s: example %s breaks its schema; answering a generated instance", self.operation.key, example.source)
-        value = self._generate(declared, status, media_type, seed, values)
+        value = self._generate(declared, status, media_type, seed, values, plain=dynamic)
         return (_content.write(value, media_type, declared), "generated"), (status, media_type, "", seed)
 
     def _generate(
-        self, declared: MediaType, status: int, media_type: str, seed: str, values: Mapping[str, Any]
+        self,
+        declared: MediaType,
+        status: int,
+        media_type: str,
+        seed: str,
+        values: Mapping[str, Any],
+        *,
+        plain: bool = False,
     ) -> Any:
         schema = declared.schema
         if schema is None:
             return {} if _content.kind(media_type) in {"json", "xml", "form"} else ""
-        from aegis_contracts.instances import generate
+        from aegis_contracts.instances import Generator
 
-        projected = schema.projected("response")
-        value = generate(projected, f"{seed}|{self.operation.key}|{status}|{media_type}", name=self._name())
+        key = (status, media_type, plain)
+        generator = self._generators.get(key)
+        if generator is None:
+            is_valid = schema.verdict("response").is_valid
+            generator = Generator(schema.projected("response"), examples=not plain, is_valid=is_valid)
+            self._generators[key] = generator
+        value: Any = generator.generate(f"{seed}|{self.operation.key}|{status}|{media_type}", name=self._name())
         if isinstance(value, dict) and values:
             echoed = {**value, **{key: item for key, item in values.items() if key in value}}
             if echoed != value and schema.is_valid(echoed, "response"):

@@ -79,7 +79,7 @@ class Site:
             SiteClashError: two contracts want the same method and path; then nothing changes.
         """
         chosen = tuple(contracts)
-        inference = Inference()
+        inference = Inference(chosen)
         find, infer = self.behaviours.find, inference.find
         served = tuple(Served(c, o, find, infer) for c in chosen for o in c.all_operations())
         self.routes = mount(served)

@@ -1,0 +1,401 @@
+"""
+What happens to a store: create, list, read, replace, update, delete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aegis_contracts import Operation
+from aegis_contracts.exchange import Reading
+from aegis_mockserver.behaviours._items import Kind, View, path_key
+from aegis_mockserver.behaviours._pages import Pages, Window, fill
+from aegis_mockserver.behaviours._shapes import Shape, id_in, key_text, list_at
+from aegis_mockserver.core._messages import NO_BODY, Answer, Change, Problem
+from aegis_mockserver.world import Store, World
+
+Act = Callable[[Reading, World], Answer | Problem | None]
+
+
+@dataclass(slots=True)
+class Resource:
+    """
+    A collection path with its item path, as one operation meets it.
+
+    Args:
+        name: of the store, with the template expressions of the parents still in it.
+        parents: the template expressions of the parents.
+        parameter: the template expression of the item; empty for a resource that there is one of.
+    """
+
+    name: str
+    parents: tuple[str, ...]
+    parameter: str
+    item_path: str
+    kind: Kind
+
+    def store(self, reading: Reading, world: World) -> Store:
+        """
+        Return the store, one for each combination of parents.
+        """
+        name = self.name
+        for parent in self.parents:
+            name = name.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
+        return world.store(name)
+
+    def key(self, reading: Reading) -> str:
+        return path_key(reading, self.parameter) if self.parameter else "@"
+
+
+def merge(target: Any, patch: Any) -> Any:
+    """
+    Apply a JSON Merge Patch (RFC 7396).
+    """
+    if not isinstance(patch, dict):
+        return patch
+    out: dict[str, Any] = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            out.pop(name, None)
+        else:
+            out[name] = merge(out.get(name), value)
+    return out
+
+
+def json_patch(target: Any, operations: list[Any]) -> Any:
+    """
+    Apply a JSON Patch (RFC 6902) of adds, replacements and removals.
+    """
+    import msgspec
+
+    value = msgspec.json.decode(msgspec.json.encode(target))
+    for operation in operations:
+        if not isinstance(operation, dict):
+            return None
+        steps = [s.replace("~1", "/").replace("~0", "~") for s in str(operation.get("path", "")).split("/")[1:]]
+        node = value
+        for step in steps[:-1]:
+            node = node.get(step) if isinstance(node, dict) else None
+        if not steps or not isinstance(node, dict):
+            return None
+        match operation.get("op"):
+            case "add" | "replace":
+                node[steps[-1]] = operation.get("value")
+            case "remove":
+                node.pop(steps[-1], None)
+            case "test":
+                if node.get(steps[-1]) != operation.get("value"):
+                    return None
+            case _:
+                return None
+    return value
+
+
+def change_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:
+    """
+    Say what differs between two states of an item.
+    """
+    missing = object()
+    names = [name for name in {**new, **old} if old.get(name, missing) != new.get(name, missing)]
+    return Change(
+        names, {name: old[name] for name in names if name in old}, {name: new[name] for name in names if name in new}
+    )
+
+
+def _not_found(operation: Operation) -> Problem | None:
+    if operation.response(404) is None or "404" not in operation.responses and "4XX" not in operation.responses:
+        return None
+    return Problem("not_found", 404, "The item does not exist in this world.", "There is no such item")
+
+
+def _shown(view: View, item: dict[str, Any], headers: dict[str, str] | None = None) -> Answer | None:
+    if view.media_type is None:
+        return Answer(view.status, NO_BODY, headers or {}, repeatable=True, origin="state")
+    value = view.show(item)
+    if value is None:
+        return None
+    return Answer(view.status, value, headers or {}, view.media_type, repeatable=True, origin="state")
+
+
+def create(resource: Resource, operation: Operation) -> Act:
+    """
+    POST on a collection.
+    """
+    kind = resource.kind
+    view = View(operation, kind.candidates)
+    taken = _taken(operation)
+    conflict = "409" in operation.responses or "4XX" in operation.responses
+    takes_id = kind.id_name is not None and id_in(taken.properties, [kind.id_name]) is not None
+    response = operation.response(view.status)
+    has_location = response is not None and "location" in map(str.lower, response.headers)
+
+    def act(reading: Reading, world: World) -> Answer | Problem | None:
+        if reading.has_body and not isinstance(reading.body, dict):
+            return None
+        store = resource.store(reading, world)
+        given = kind.key_of(reading.body) if takes_id else None
+        if given is not None and key_text(given) in store and conflict:
+            return Problem("conflict", 409, "An item with this id exists.")
+        item_id = given if given is not None else kind.new_id(store, world)
+        key = key_text(item_id)
+        item = kind.create(reading.body, taken, item_id, world)
+        for parent in resource.parents:
+            name = id_in(kind.view.item.properties, [parent])
+            if name and name != kind.id_name and not (isinstance(reading.body, dict) and name in reading.body):
+                item[name] = reading.path.get(parent)
+        shown = kind.view.schema is None or kind.view.show(item) is not None
+        if not shown:
+            return None
+        location = resource.item_path
+        for parent in resource.parents:
+            location = location.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
+        headers = {"Location": location.replace(f"{{{resource.parameter}}}", key)} if has_location or view.status == 201 else {}
+        answer = _shown(view, item, headers)
+        if answer is None:
+            return None
+        store.put(key, item)
+        answer.repeatable = False
+        return answer
+
+    return act
+
+
+def _taken(operation: Operation) -> Shape:
+    content = operation.request_body.content if operation.request_body is not None else {}
+    media = next(iter(content.values()), None)
+    return Shape.of(media.schema if media is not None else None, "none")
+
+
+def listing(resource: Resource, operation: Operation) -> Act | None:
+    """
+    GET on a collection.
+    """
+    view = View(operation, [])
+    steps = list_at(view.shape, resource.kind.noun)
+    if view.media_type is None or steps is None:
+        return None
+    item_shape = view.shape.at(steps).items
+    pages = Pages(operation, item_shape)
+    id_name = resource.kind.id_name
+
+    def act(reading: Reading, world: World) -> Answer | Problem | None:
+        store = resource.store(reading, world)
+        if store.pristine and not store.gone:
+            return None
+        window = pages.window(reading)
+        if window is None:
+            return Problem("invalid_request", 400, "The cursor is not one that this server gave out.")
+        if store.pristine:
+            items = _without(view, steps, id_name, store)
+            window.total = len(items)
+            items = items[window.start : window.stop]
+        elif pages.asks_filter(reading):
+            found = [item for item in store.values() if pages.keeps(item, reading)]
+            found = pages.ordered(found, reading)
+            window.total = len(found)
+            items = found[window.start : window.stop]
+        else:
+            from aegis_mockserver.world._stores import decode
+
+            window.total = len(store)
+            items = [decode(content) for content in store.slice(window.start, window.stop)]
+        return _page(view, steps, items, window)
+
+    return act
+
+
+def _without(view: View, steps: tuple[str, ...], id_name: str | None, store: Store) -> list[Any]:
+    """
+    Return the items of the contract's own answer that were not deleted.
+    """
+    value = view.base()
+    for step in steps:
+        value = value.get(step, []) if isinstance(value, dict) else []
+    items: list[Any] = value if isinstance(value, list) else []
+    if id_name is None:
+        return items
+    return [item for item in items if not (isinstance(item, dict) and key_text(item.get(id_name)) in store.gone)]
+
+
+def _page(view: View, steps: tuple[str, ...], items: list[Any], window: Window) -> Answer | None:
+    from aegis_mockserver.behaviours._items import _fitted
+
+    schema = view.schema
+    shape = view.shape.at(steps).items if steps else view.shape.items
+    base = view.base()
+    for attempt in range(2):
+        if attempt:
+            template = next(iter(_items_of(base, steps)), {})
+            items = [_fitted(i, shape, template if isinstance(template, dict) else {}) for i in items if isinstance(i, dict)]
+        value = _with_items(base, steps, items)
+        if steps:
+            fill(value, view.shape, window, len(items))
+        if schema is None or schema.is_valid(value, "response"):
+            return Answer(view.status, value, media_type=view.media_type, repeatable=True, origin="state")
+    return None
+
+
+def _items_of(value: Any, steps: tuple[str, ...]) -> list[Any]:
+    for step in steps:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value if isinstance(value, list) else []
+
+
+def _with_items(base: Any, steps: tuple[str, ...], items: list[Any]) -> Any:
+    if not steps:
+        return items
+    import copy
+
+    out: dict[str, Any] = copy.deepcopy(base) if isinstance(base, dict) else {}
+    node = out
+    for step in steps[:-1]:
+        node = node.setdefault(step, {})
+    node[steps[-1]] = items
+    return out
+
+
+def _virtual(resource: Resource, store: Store, key: str) -> dict[str, Any] | None:
+    """
+    Return the contract's own item under this key, as long as nothing was ever put into the store.
+    """
+    kind = resource.kind
+    if not store.pristine or key in store.gone:
+        return None
+    item = kind.view.base_item()
+    if kind.id_name and resource.parameter and kind.id_name in item:
+        own = item[kind.id_name]
+        item[kind.id_name] = int(key) if isinstance(own, int) and key.lstrip("-").isdecimal() else key
+    return item
+
+
+def read(resource: Resource, operation: Operation) -> Act:
+    """
+    GET on an item.
+    """
+    view = View(operation, resource.kind.candidates)
+
+    def act(reading: Reading, world: World) -> Answer | Problem | None:
+        store = resource.store(reading, world)
+        key = resource.key(reading)
+        item = store.get(key)
+        if item is not None:
+            return _shown(view, item)
+        if (store.pristine and key not in store.gone) or not resource.parameter and key not in store.gone:
+            return None
+        return _not_found(operation)
+
+    return act
+
+
+def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
+    """
+    PUT or PATCH on an item.
+    """
+    kind = resource.kind
+    view = View(operation, kind.candidates)
+    taken = _taken(operation)
+    creates = 201 if "201" in operation.responses and "200" in operation.responses else None
+
+    def act(reading: Reading, world: World) -> Answer | Problem | None:
+        store = resource.store(reading, world)
+        key = resource.key(reading)
+        old = store.get(key)
+        known = old is not None
+        if old is None:
+            old = _virtual(resource, store, key)
+            if old is None and (patch or creates is None) and resource.parameter:
+                return _not_found(operation)
+        old = old or {}
+        new = _changed(reading, old, patch=patch)
+        if new is None:
+            return None
+        if not patch:
+            server_made = {n: v for n, v in old.items() if n not in taken.properties and n in kind.view.item.properties}
+            new = {**server_made, **new} if known or old else kind.create(new, taken, reading.path.get(resource.parameter), world)
+        hidden = {name for name, shape in taken.properties.items() if shape.node.get("writeOnly") is True}
+        new = {name: value for name, value in new.items() if name not in hidden}
+        if kind.id_name and resource.parameter and kind.id_name in (*kind.view.item.properties, *old):
+            new[kind.id_name] = old.get(kind.id_name, reading.path.get(resource.parameter))
+        change = change_of(old, new)
+        if change.fields:
+            kind.touched(new, world)
+        if kind.view.schema is not None and kind.view.show(new) is None:
+            return None
+        answer = _shown(view, new)
+        if answer is None:
+            return None
+        if not known or change.fields:
+            store.put(key, new)
+        answer.change = change
+        answer.repeatable = False
+        if creates and not known and not store.pristine and not old:
+            answer.status = creates
+        return answer
+
+    return act
+
+
+def _changed(reading: Reading, old: dict[str, Any], *, patch: bool) -> dict[str, Any] | None:
+    body = reading.body
+    if patch and isinstance(body, list) and "json-patch" in reading.media_type:
+        new = json_patch(old, body)
+    elif patch:
+        new = merge(old, body) if isinstance(body, dict) else None
+    else:
+        new = dict(body) if isinstance(body, dict) else None
+    return new if isinstance(new, dict) else None
+
+
+def replace_by_body(resource: Resource, operation: Operation) -> Act:
+    """
+    PUT on a collection, with the id in the body.
+    """
+    kind = resource.kind
+    view = View(operation, kind.candidates)
+
+    def act(reading: Reading, world: World) -> Answer | Problem | None:
+        store = resource.store(reading, world)
+        item_id = kind.key_of(reading.body)
+        if item_id is None:
+            return None
+        key = key_text(item_id)
+        if key not in store and not (store.pristine and key not in store.gone):
+            return _not_found(operation)
+        item = {**(store.get(key) or {}), **reading.body}
+        answer = _shown(view, item)
+        if answer is not None:
+            answer.change = change_of(store.get(key) or {}, item)
+            answer.repeatable = False
+            store.put(key, item)
+        return answer
+
+    return act
+
+
+def delete(resource: Resource, operation: Operation) -> Act:
+    """
+    DELETE on an item.
+    """
+    view = View(operation, resource.kind.candidates)
+
+    def act(reading: Reading, world: World) -> Answer | Problem | None:
+        store = resource.store(reading, world)
+        key = resource.key(reading)
+        item = store.get(key)
+        if item is not None:
+            store.delete(key)
+        elif store.pristine and key not in store.gone:
+            item = _virtual(resource, store, key)
+            store.forget(key)
+        else:
+            return _not_found(operation)
+        if view.media_type is None or view.item.properties.keys() & (item or {}).keys() == set():
+            return None
+        answer = _shown(view, item or {})
+        if answer is not None:
+            answer.repeatable = False
+        return answer
+
+    return act

@@ -1,0 +1,228 @@
+"""
+One kind of item: how it looks, what identifies it, how it is made, shown and found again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aegis_contracts import Contract, Operation
+from aegis_contracts.exchange import Reading, kind
+from aegis_mockserver.behaviours._shapes import Shape, id_candidates, id_in, item_at, key_text, plain, words
+from aegis_mockserver.core._answers import Answers
+from aegis_mockserver.world import Store, World
+
+
+class View:
+    """
+    How one operation shows an item: its success response, and where in it the item is.
+    """
+
+    def __init__(self, operation: Operation, candidates: list[str]) -> None:
+        self.operation = operation
+        self.answers = Answers(operation)
+        self.status = self.answers.default_status
+        response = operation.response(self.status)
+        content = response.content if response is not None else {}
+        self.media_type = next((name for name in content if kind(name) == "json"), None)
+        self.schema = content[self.media_type].schema if self.media_type is not None else None
+        self.shape = Shape.of(self.schema)
+        self.steps = item_at(self.shape, candidates)
+        self.item = self.shape.at(self.steps)
+        self._base: Any = None
+
+    @property
+    def usable(self) -> bool:
+        """
+        Say whether the operation shows items at all: a JSON object, or nothing.
+        """
+        return self.media_type is None or (self.status != 204 and "array" not in self.shape.types)
+
+    def base(self) -> Any:
+        """
+        Return the contract's own answer, to be filled with what is known.
+        """
+        if self._base is None and self.media_type is not None:
+            self._base = self.answers.instance(self.status, self.media_type, "", {})
+        return self._base
+
+    def base_item(self) -> dict[str, Any]:
+        """
+        Return the item of the contract's own answer.
+        """
+        value = self.base()
+        for step in self.steps:
+            value = value.get(step) if isinstance(value, dict) else None
+        return dict(value) if isinstance(value, dict) else {}
+
+    def show(self, item: dict[str, Any]) -> Any:
+        """
+        Put an item into the response; None when it does not fit.
+        """
+        schema = self.schema
+        if schema is None:
+            return item
+        base = self.base()
+        for candidate in (item, _fitted(item, self.item, self.base_item())):
+            value = _planted(base, self.steps, candidate)
+            if schema.is_valid(value, "response"):
+                return value
+        return None
+
+
+def _planted(base: Any, steps: tuple[str, ...], item: dict[str, Any]) -> Any:
+    if not steps:
+        return item
+    out: dict[str, Any] = dict(base) if isinstance(base, dict) else {}
+    out[steps[0]] = _planted(out.get(steps[0]), steps[1:], item)
+    return out
+
+
+def _fitted(item: dict[str, Any], shape: Shape, base: dict[str, Any]) -> dict[str, Any]:
+    """
+    Keep of the item what the schema names, and fill what it requires.
+    """
+    properties, required = shape.properties, shape.required
+    kept = {name: value for name, value in item.items() if name in properties}
+    return {**{name: value for name, value in base.items() if name in required}, **kept}
+
+
+class Kind:
+    """
+    The items of one collection.
+
+    Args:
+        parameter: the template expression that names an item.
+        view: the operation that shows an item best: GET of the item, else what creates it.
+    """
+
+    def __init__(self, contract: Contract, collection: str, parameter: str, view: View) -> None:
+        self.contract = contract
+        self.view = view
+        last = [part for part in collection.split("/") if part and "{" not in part]
+        self.noun = last[-1] if last else "item"
+        self.candidates = id_candidates(parameter, self.noun)
+        self.id_name = id_in(view.item.properties, self.candidates)
+        self.id_shape = view.item.properties.get(self.id_name, Shape(True)) if self.id_name else Shape(True)
+
+    def new_id(self, store: Store, world: World) -> Any:
+        """
+        Make an id that the schema allows and nobody has.
+        """
+        node, types = self.id_shape.node, self.id_shape.types
+        if "integer" in types or "number" in types:
+            low = node.get("minimum", 0)
+            number = store.next_number() + (int(low) - 1 if isinstance(low, int | float) and low > 1 else 0)
+            while key_text(number) in store:
+                number = store.next_number()
+            return number
+        if node.get("format") == "uuid" or not self.id_name:
+            return str(world.new_uuid())
+        return self._text_id(store, world)
+
+    def _text_id(self, store: Store, world: World) -> str:
+        from aegis_contracts.instances import generate
+
+        prefix = "".join(word[0] for word in words(self.noun)) if len(self.noun) > 12 else self.noun.rstrip("s")
+        node = {key: value for key, value in self.id_shape.node.items() if key not in {"examples", "example", "default"}}
+        schema = {"type": "string", **node}
+        example = self.view.base_item().get(self.id_name or "")
+        for _ in range(50):
+            number = store.next_number()
+            likeness = _like(example, number) if isinstance(example, str) else f"{prefix}_{number:06d}"
+            for candidate in (likeness, f"{prefix}_{number:06d}", str(world.new_uuid())):
+                if candidate not in store and _fits(schema, candidate):
+                    return candidate
+            made = generate(schema, f"{world.seed}|{self.noun}|{number}")
+            if isinstance(made, str) and made not in store:
+                return made
+        return str(world.new_uuid())
+
+    def create(self, body: Any, taken: Shape, item_id: Any, world: World) -> dict[str, Any]:
+        """
+        Make an item of what was sent, what the server adds, and the defaults.
+        """
+        sent: dict[str, Any] = dict(body) if isinstance(body, dict) else {}
+        base = self.view.base_item()
+        properties, required = self.view.item.properties, self.view.item.required
+        accepted = taken.properties
+        item: dict[str, Any] = {}
+        for name, value in base.items():
+            if name in sent:
+                continue
+            default = properties[name].node.get("default") if name in properties else None
+            if name not in accepted:
+                item[name] = _moment(name, properties.get(name), value, world)
+            elif default is not None:
+                item[name] = default
+            elif name in required:
+                item[name] = value
+        if self.id_name:
+            item[self.id_name] = item_id
+        hidden = {name for name, shape in accepted.items() if shape.node.get("writeOnly") is True}
+        item.update({name: value for name, value in sent.items() if name not in hidden})
+        if self.id_name:
+            item[self.id_name] = item_id
+        return item
+
+    def touched(self, item: dict[str, Any], world: World) -> None:
+        """
+        Note the time of a change, where the item has a place for it.
+        """
+        for name, shape in self.view.item.properties.items():
+            if name in item and set(words(name)) & {"updated", "modified", "changed"}:
+                item[name] = _moment(name, shape, item[name], world)
+
+    def key_of(self, body: Any) -> Any:
+        """
+        Return the id that a request body carries, if any.
+        """
+        return body.get(self.id_name) if isinstance(body, dict) and self.id_name else None
+
+
+def _fits(schema: Mapping[str, Any], value: str) -> bool:
+    from aegis_contracts import Verdict
+
+    if not {"pattern", "format", "maxLength", "minLength", "enum", "const"} & set(schema):
+        return True
+    return Verdict({key: item for key, item in schema.items() if "$ref" not in str(item)}).is_valid(value)
+
+
+def _like(example: str, number: int) -> str:
+    """
+    Count the digits at the example's end up: ``usr_0001`` → ``usr_0002``; a UUID is none of that.
+    """
+    head = example.rstrip("0123456789")
+    digits = len(example) - len(head)
+    if not digits or digits > 12 or (len(example) == 36 and example.count("-") == 4):
+        return ""
+    return f"{head}{int(example[len(head) :]) + number:0{digits}d}"
+
+
+def _moment(name: str, shape: Shape | None, value: Any, world: World) -> Any:
+    """
+    Let creation and change times be now.
+    """
+    if not set(words(name)) & {"created", "updated", "modified", "changed", "registered", "timestamp"}:
+        return value
+    node = shape.node if shape is not None else {}
+    if node.get("format") == "date-time":
+        return world.clock.text()
+    if node.get("format") == "date":
+        return world.clock.now().date().isoformat()
+    return value
+
+
+def path_key(reading: Reading, parameter: str) -> str:
+    """
+    Return the key of the item that the path names.
+    """
+    return key_text(reading.path.get(parameter, ""))
+
+
+def same_name(first: str, second: str) -> bool:
+    """
+    Say whether two names differ in case and separators only.
+    """
+    return plain(first) == plain(second)
