@@ -14,3 +14,14 @@ def bundled() -> Path:
     here = Path(__file__).resolve().parent
     packaged = here / "_bundled"
     return packaged if packaged.is_dir() else here.parents[1]
+
+
+def events_beside(document: str | Path) -> Path | None:
+    """
+    Find the folder of event contracts that belongs to an OpenAPI file: beside it, or ``schemas/`` near it.
+    """
+    folder = Path(document).resolve().parent
+    candidates = (folder, folder / "schemas", folder.parent / "schemas", folder / "events", folder.parent / "events")
+    return next(
+        (path for path in candidates if any(path.glob("asyncapi.y*ml")) or (path / "asyncapi.json").is_file()), None
+    )

@@ -5,18 +5,30 @@ Lint: everything that is wrong with a contract document, with file, line, pointe
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from aegis_contracts._contract import Contract
 from aegis_contracts._violation import Finding
+from aegis_contracts.lint._emits import emits
 from aegis_contracts.lint._examples import examples as check_examples
 from aegis_contracts.lint._operations import operations
 from aegis_contracts.lint._profile import profile as check_profile
 from aegis_contracts.lint._structure import dangling, structure
 
+if TYPE_CHECKING:
+    from aegis_contracts.events import EventCatalog
+
 __all__ = ["lint"]
 
 
-def lint(contract: Contract, *, strict: bool = True, examples: bool = True, profile: bool = False) -> list[Finding]:
+def lint(
+    contract: Contract,
+    *,
+    strict: bool = True,
+    examples: bool = True,
+    profile: bool = False,
+    events: EventCatalog | None = None,
+) -> list[Finding]:
     """
     List what is wrong with *contract*, the gravest first.
 
@@ -24,6 +36,7 @@ def lint(contract: Contract, *, strict: bool = True, examples: bool = True, prof
         strict: what a reader can overlook (unknown fields, missing descriptions) is an error, not a warning.
         examples: check every example against its schema.
         profile: hold the contract to this project's own profile as well.
+        events: the event types that ``x-emits`` may name; without them it is not checked.
     """
     found = [*structure(contract, strict)]
     broken = list(dangling(contract))
@@ -33,6 +46,8 @@ def lint(contract: Contract, *, strict: bool = True, examples: bool = True, prof
     found += operations(contract)
     if examples:
         found += check_examples(contract)
+    if events is not None:
+        found += emits(contract, events)
     if profile:
         found += check_profile(contract)
     return _ordered(contract, found)

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 
-from aegis_contracts._bundle import bundled
+from aegis_contracts._bundle import bundled, events_beside
 from aegis_contracts._contract import load
 from aegis_contracts._violation import ContractError, Finding
 from aegis_contracts.cli import FOUND, OK
+from aegis_contracts.events import lint_events, load_events
 from aegis_contracts.lint import lint
 
 
@@ -49,11 +50,11 @@ def check(name: str, *, profile: bool = True) -> list[Finding]:
     List the findings of one OpenAPI file, or of one folder of event schemas.
     """
     try:
-        if Path(name).is_dir() or Path(name).name.startswith("asyncapi."):
-            from aegis_contracts.events import lint_events
-
-            return list(lint_events(Path(name) if Path(name).is_dir() else Path(name).parent))
-        return lint(load(name), profile=profile)
+        path = Path(name)
+        if path.is_dir() or path.name.startswith("asyncapi."):
+            return list(lint_events(path if path.is_dir() else path.parent))
+        folder = events_beside(path) if path.is_file() else None
+        return lint(load(name), profile=profile, events=load_events(folder) if folder else None)
     except ContractError as error:
         return list(error.findings)
 

@@ -11,6 +11,7 @@ import pytest
 
 from aegis_contracts import ContractError, bundled, load
 from aegis_contracts.cli import main
+from aegis_contracts.events import load_events
 from aegis_contracts.lint import lint
 
 BROKEN = sorted((Path(__file__).parents[2] / "contract" / "broken").glob("*.yaml"))
@@ -97,3 +98,27 @@ def test_findings_are_readable_by_machines(capsys: pytest.CaptureFixture[str]):
     assert main(["lint", "--format", "json", str(BROKEN[0])]) == 1
     (finding,) = json.loads(capsys.readouterr().out)
     assert finding["rule"] == BROKEN[0].stem
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "rule"),
+    [
+        ("event: UserDeleted", "event: UserDeletd", "emits-event"),
+        ("topic: aegis.user.deleted.v1", "topic: aegis.user.deleted", "emits-topic"),
+        ("deletionReason: $request.query.reason", "reason: $request.query.reason", "emits-data"),
+        ("deletionReason: $request.query.reason", "deletionReason: $request.qery.reason", "emits-expression"),
+        ('"on": ["204"]', '"on": ["299"]', "emits-status"),
+    ],
+)
+def test_an_emission_that_cannot_become_an_event_is_refused(written: str, instead: str, rule: str, tmp_path: Path):
+    """
+    What an operation says that it emits is held to the event contracts: type, topic, data, expressions, statuses.
+    """
+    openapi = tmp_path / "openapi"
+    openapi.mkdir()
+    for name in ("user.yaml", "common.yaml"):
+        text = (bundled() / "openapi" / name).read_text(encoding="utf-8")
+        (openapi / name).write_text(text.replace(written, instead), encoding="utf-8")
+    findings = lint(load(openapi / "user.yaml"), events=load_events(bundled() / "schemas"))
+    assert {finding.rule for finding in findings} == {rule}
+    assert all(finding.line and finding.mend for finding in findings)
