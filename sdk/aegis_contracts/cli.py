@@ -122,3 +122,7 @@ def _missing(command: str, error: ModuleNotFoundError) -> str:
 def _say(message: str, code: int) -> int:
     print(message, file=sys.stderr)
     return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
