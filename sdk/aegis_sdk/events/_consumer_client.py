@@ -1,0 +1,246 @@
+"""
+The seam to Kafka: what the consumer needs of a connection, and the adapter that gives it with aiokafka.
+
+Every wait here ends: aiokafka's own ``stop`` and ``getmany`` can wait for ever on a broker that is gone, so closing has
+a deadline, after which the connection's tasks and sockets are taken down by hand.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from aegis_sdk.errors import EventError
+from aegis_sdk.events._kafka import KafkaConnection, require_aiokafka, require_aiokafka_module
+
+__all__ = [
+    "AiokafkaClient",
+    "ClientFailedError",
+    "CommitRefusedError",
+    "KafkaClient",
+    "Record",
+    "TopicPartition",
+    "tear_down",
+]
+
+_log = logging.getLogger("aegis_sdk.events.consumer")
+
+# Waiting for room is our own affair (and shows in health), so Kafka must not take the partitions away because of it.
+_NEVER_MS = 2**31 - 1
+
+# What a new connection would meet again: a person has to mend the configuration or the rights.
+_FATAL = frozenset(
+    {
+        "AuthenticationFailedError",
+        "GroupAuthorizationFailedError",
+        "InconsistentGroupProtocolError",
+        "IncompatibleBrokerVersion",
+        "InvalidGroupIdError",
+        "InvalidSessionTimeoutError",
+        "SaslAuthenticationFailed",
+        "TopicAuthorizationFailedError",
+        "UnsupportedSaslMechanismError",
+        "UnsupportedVersionError",
+    }
+)
+
+
+class TopicPartition(NamedTuple):
+    """
+    One partition of one topic; equal to aiokafka's own.
+    """
+
+    topic: str
+    partition: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}[{self.partition}]"
+
+
+class Record(Protocol):
+    """
+    One Kafka record as it was fetched.
+    """
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+class ClientFailedError(EventError):
+    """
+    A connection to Kafka is of no more use; a *fatal* failure would meet the next connection too.
+    """
+
+    def __init__(self, reason: str, *, fatal: bool = False) -> None:
+        super().__init__(reason)
+        self.fatal = fatal
+
+
+class CommitRefusedError(EventError):
+    """
+    Offsets were not committed because the group has moved on; the events will be delivered again.
+    """
+
+
+class KafkaClient(Protocol):
+    """
+    One member of a consumer group.
+    """
+
+    async def start(self) -> None: ...
+    async def fetch(
+        self, partitions: Collection[TopicPartition], *, timeout: float, limit: int
+    ) -> Mapping[TopicPartition, Sequence[Record]]: ...
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None: ...
+    async def position(self, partition: TopicPartition) -> int | None: ...
+    async def end_offsets(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]: ...
+    async def close(self, timeout: float) -> None: ...
+
+
+Rebalanced = Callable[[frozenset[TopicPartition]], Awaitable[None]]
+
+
+class AiokafkaClient:
+    """
+    A member of a consumer group by way of aiokafka.
+    """
+
+    def __init__(
+        self,
+        *,
+        connection: KafkaConnection,
+        group_id: str,
+        topics: Collection[str],
+        revoked: Rebalanced,
+        assigned: Rebalanced,
+        options: Mapping[str, Any],
+    ) -> None:
+        library = require_aiokafka("EventConsumer")
+        self._errors: Any = require_aiokafka_module("errors")
+        self._kafka: Any = library.AIOKafkaConsumer(
+            **{
+                **connection.client_options(),
+                "group_id": group_id,
+                "enable_auto_commit": False,
+                "max_poll_interval_ms": _NEVER_MS,
+                **options,
+            }
+        )
+        self._kafka.subscribe(topics=list(topics), listener=_listener(library, revoked, assigned))
+        self._topic_partition: Any = library.TopicPartition
+
+    async def start(self) -> None:
+        try:
+            await self._kafka.start()
+        except (self._errors.KafkaError, OSError) as error:
+            raise self._failed(error) from error
+
+    async def fetch(
+        self, partitions: Collection[TopicPartition], *, timeout: float, limit: int
+    ) -> Mapping[TopicPartition, Sequence[Record]]:
+        try:
+            found: Mapping[TopicPartition, Sequence[Record]] = await self._kafka.getmany(
+                *[self._topic_partition(*one) for one in partitions],
+                timeout_ms=int(timeout * 1000),
+                max_records=limit,
+            )
+        except self._errors.KafkaError as error:
+            raise self._failed(error) from error
+        return found
+
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        errors = self._errors
+        try:
+            await self._kafka.commit({self._topic_partition(*one): offset for one, offset in offsets.items()})
+        except (errors.CommitFailedError, errors.IllegalStateError) as error:
+            raise CommitRefusedError(type(error).__name__) from error
+        except errors.KafkaError as error:
+            raise self._failed(error) from error
+
+    async def position(self, partition: TopicPartition) -> int | None:
+        try:
+            # Without a position aiokafka waits for one; nobody here needs it that much.
+            async with asyncio.timeout(0):
+                return int(await self._kafka.position(self._topic_partition(*partition)))
+        except (TimeoutError, self._errors.KafkaError):
+            return None
+
+    async def end_offsets(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+        asked = [self._topic_partition(*one) for one in partitions]
+        try:
+            found: Mapping[TopicPartition, int] = await self._kafka.end_offsets(asked)
+        except self._errors.KafkaError as error:
+            raise self._failed(error) from error
+        return found
+
+    async def close(self, timeout: float) -> None:
+        try:
+            async with asyncio.timeout(timeout):
+                await self._kafka.stop()
+        except TimeoutError:
+            _log.warning("the connection to Kafka did not close within %.1f s and was taken down", timeout)
+            tear_down(self._kafka)
+        except asyncio.CancelledError:
+            tear_down(self._kafka)
+            raise
+        except Exception as error:  # noqa: BLE001 — whatever closing says, the connection is to be gone
+            _log.warning("the connection to Kafka closed with %s and was taken down", type(error).__name__)
+            tear_down(self._kafka)
+
+    def _failed(self, error: BaseException) -> ClientFailedError:
+        fatal = any(kind.__name__ in _FATAL for kind in type(error).__mro__)
+        return ClientFailedError(type(error).__name__, fatal=fatal)
+
+
+def _listener(library: Any, revoked: Rebalanced, assigned: Rebalanced) -> Any:
+    class Listener(library.ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
+        async def on_partitions_revoked(self, revoked_partitions: Collection[Any]) -> None:
+            await revoked(frozenset(TopicPartition(*one) for one in revoked_partitions))
+
+        async def on_partitions_assigned(self, assigned_partitions: Collection[Any]) -> None:
+            await assigned(frozenset(TopicPartition(*one) for one in assigned_partitions))
+
+    return Listener()
+
+
+def tear_down(kafka: Any) -> None:
+    """
+    Take down an aiokafka consumer or producer that does not stop: cancel its tasks, close its sockets.
+    """
+    names = ("_client", "client", "_coordinator", "_fetcher", "_sender", "_message_accumulator")
+    owners = [kafka, *(getattr(kafka, name, None) for name in names)]
+    mine = [owner for owner in owners if owner is not None]
+    here = asyncio.current_task()
+    for task in asyncio.all_tasks():
+        if task is not here and _belongs(task, mine):
+            task.cancel()
+    client = getattr(kafka, "_client", None) or getattr(kafka, "client", None)
+    for connection in list(getattr(client, "_conns", {}).values()):
+        connection.close()
+
+
+def _belongs(task: asyncio.Task[Any], owners: Sequence[Any]) -> bool:
+    """
+    Say whether a task runs a method of one of *owners* (or of a handler that holds one): aiokafka keeps no list of
+    them.
+    """
+    frame = getattr(task.get_coro(), "cr_frame", None)
+    this = frame.f_locals.get("self") if frame is not None else None
+    if this is None:
+        return False
+    held = (this, getattr(this, "_sender", None), getattr(this, "_coordinator", None))
+    return any(one is owner for one in held if one is not None for owner in owners)
