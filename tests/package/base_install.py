@@ -49,7 +49,8 @@ def main() -> int:
         health = client.service.health()
     server.shutdown()
     assert health.status == "healthy", health
-    said = subprocess.run([sys.executable, "-m", "aegis_contracts.cli", "mock"], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "aegis_contracts.cli", "mock"]
+    said = subprocess.run(command, capture_output=True, text=True, check=False)
     assert said.returncode == 3, said
     assert "aegis-sdk[mock]" in said.stderr, said.stderr
     assert "Traceback" not in said.stderr, said.stderr
