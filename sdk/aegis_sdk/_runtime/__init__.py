@@ -6,13 +6,14 @@ How a call is made: everything that generated code stands on, and nothing that k
 
 from __future__ import annotations
 
+from aegis_sdk._runtime._check import Check
 from aegis_sdk._runtime._circuit import Circuit, CircuitState
 from aegis_sdk._runtime._client import AsyncClient, SyncClient
 from aegis_sdk._runtime._clock import Clock
 from aegis_sdk._runtime._decode import BytesDecoder, JsonDecoder, TextDecoder
 from aegis_sdk._runtime._encode import BytesEncoder, JsonEncoder
 from aegis_sdk._runtime._middleware import AsyncMiddleware, Attempt, Middleware
-from aegis_sdk._runtime._omit import OMIT, Omit
+from aegis_sdk._runtime._omit import OMIT, Omit, given
 from aegis_sdk._runtime._operation import (
     ApiSpec,
     BodySpec,
@@ -32,8 +33,8 @@ from aegis_sdk._runtime._transport import AsyncTransport, Headers, Request, Resp
 
 __all__ = [
     "OMIT", "ApiSpec", "AsyncClient", "AsyncMiddleware", "AsyncPage", "AsyncPager", "AsyncResource", "AsyncTransport",
-    "Attempt", "BodySpec", "BytesDecoder", "BytesEncoder", "Circuit", "CircuitSpec", "CircuitState", "Clock", "Headers",
+    "Attempt", "BodySpec", "BytesDecoder", "BytesEncoder", "Check", "Circuit", "CircuitSpec", "CircuitState", "Clock", "Headers",
     "JsonDecoder", "JsonEncoder", "Middleware", "Omit", "OperationSpec", "Page", "PageSpec", "ParameterSpec", "RawResponse",
     "Request", "Response", "ResponseSpec", "RetryPolicy", "Secret", "SecurityScheme", "SyncClient", "SyncResource",
-    "TextDecoder", "Transport", "TransportFailure", "raw_response", "raw_response_async",
+    "TextDecoder", "Transport", "TransportFailure", "given", "raw_response", "raw_response_async",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from aegis_sdk._runtime._omit import OMIT
 from aegis_sdk._runtime._operation import OperationSpec, ParameterSpec
 from aegis_sdk._runtime._violations import Fault, Violations
 
-__all__ = ["header_lines", "target"]
+__all__ = ["checked", "header_lines", "target"]
 
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
 _FIELD = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
@@ -44,6 +44,28 @@ def text(value: object) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return str(value)
+
+
+def checked(operation: OperationSpec[Any], values: Sequence[object]) -> Sequence[object]:
+    """
+    *values*, held against the contract.
+
+    Raises:
+        Violations: some break it; all of them are told.
+    """
+    held = list(values)
+    faults: list[Fault] = []
+    for index in operation.checked:
+        parameter = operation.parameters[index]
+        if parameter.check is None or held[index] is OMIT:
+            continue
+        try:
+            held[index] = parameter.check(held[index], f"/{parameter.location}/{parameter.name}")
+        except Violations as found:
+            faults.extend(found.faults)
+    if faults:
+        raise Violations(faults)
+    return held
 
 
 def target(operation: OperationSpec[Any], values: Sequence[object]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-__all__ = ["OMIT", "Omit"]
+__all__ = ["OMIT", "Omit", "given"]
 
 
 class Omit(Enum):
@@ -25,3 +25,10 @@ class Omit(Enum):
 
 
 OMIT: Final = Omit.OMIT
+
+
+def given(members: dict[str, object]) -> dict[str, object] | Omit:
+    """
+    *members*, or ``OMIT`` when none of them was given.
+    """
+    return members if any(member is not OMIT for member in members.values()) else OMIT

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeVar
 
+from aegis_sdk._runtime._check import Check
 from aegis_sdk._runtime._decode import Decoder
 from aegis_sdk._runtime._encode import Encoder
 from aegis_sdk.errors import ApiError, CallError
@@ -106,6 +107,7 @@ class ParameterSpec:
     Attributes:
         media_type: set when the contract types the parameter by ``content``; the value is then written as JSON.
         allow_reserved: query only: reserved characters stay as they are.
+        check: holds the value against the contract; ``None`` when its Python type says all there is.
     """
 
     name: str
@@ -114,6 +116,7 @@ class ParameterSpec:
     explode: bool | None = None
     allow_reserved: bool = False
     media_type: str | None = None
+    check: Check | None = None
 
     def __post_init__(self) -> None:
         if self.style is None:
@@ -181,6 +184,8 @@ class OperationSpec(Generic[T_co]):
     """The path, split: literal text, and the index of a path parameter in ``parameters``."""
     others: tuple[int, ...] = field(init=False)
     """Indexes of the parameters that are not in the path."""
+    checked: tuple[int, ...] = field(init=False)
+    """Indexes of the parameters that have a check."""
 
     def __post_init__(self) -> None:
         where = {p.name: index for index, p in enumerate(self.parameters) if p.location == "path"}
@@ -189,6 +194,8 @@ class OperationSpec(Generic[T_co]):
         object.__setattr__(self, "segments", tuple(piece for piece in split if piece != ""))
         others = tuple(index for index, p in enumerate(self.parameters) if p.location != "path")
         object.__setattr__(self, "others", others)
+        checked = tuple(index for index, p in enumerate(self.parameters) if p.check is not None)
+        object.__setattr__(self, "checked", checked)
         if self.idempotent is None:
             object.__setattr__(self, "idempotent", self.method in _IDEMPOTENT)
         if not self.accept:
