@@ -5,7 +5,7 @@ From an exchange to events: what ``x-emits`` says of an operation.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -14,7 +14,20 @@ from aegis_mockserver.core._expressions import MISSING, Evaluate, Scene, compile
 from aegis_mockserver.world import Event, World
 
 if TYPE_CHECKING:
-    from aegis_contracts.events import EventCatalog, EventType
+    from aegis_contracts.events import EventType
+
+
+class EventTypes(Protocol):
+    """
+    Event types by name and version; an ``EventCatalog`` is one.
+    """
+
+    def get(self, key: tuple[str, int], /) -> EventType | None:
+        """
+        Return the event type, if it is declared.
+        """
+        ...
+
 
 
 class Emission:
@@ -51,7 +64,7 @@ class Emission:
             return False
         return self._when is None or bool(self._when(scene))
 
-    def event(self, scene: Scene, world: World, cause: str, catalog: EventCatalog | None) -> Event:
+    def event(self, scene: Scene, world: World, cause: str, catalog: EventTypes | None) -> Event:
         """
         Build the event, and check it against its schema when there is one.
         """
@@ -80,7 +93,7 @@ class Emission:
         return Event(self.name, topic or self.name, key, value, world.name, cause, violations)
 
 
-def _declared(catalog: EventCatalog | None, name: str, version: int) -> EventType | None:
+def _declared(catalog: EventTypes | None, name: str, version: int) -> EventType | None:
     return catalog.get((name, version)) if catalog is not None else None
 
 

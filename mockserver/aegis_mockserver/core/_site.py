@@ -6,20 +6,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from aegis_contracts import Contract
 from aegis_mockserver.behaviours import Behaviours
 from aegis_mockserver.behaviours._inference import Inference
 from aegis_mockserver.core import _journey
+from aegis_mockserver.core._emissions import EventTypes
 from aegis_mockserver.core._messages import RawHeaders, Reply, Request
 from aegis_mockserver.core._mounts import mount
 from aegis_mockserver.core._served import Served
 from aegis_mockserver.world import EventSink, Worlds
 from aegis_mockserver.world._journal import Row
-
-if TYPE_CHECKING:
-    from aegis_contracts.events import EventCatalog
 
 Validate = Literal["strict", "report", "off"]
 KEPT = 2_048
@@ -49,7 +47,7 @@ class Site:
         contracts: Iterable[Contract],
         *,
         behaviours: Behaviours | None = None,
-        events: EventCatalog | None = None,
+        events: EventTypes | None = None,
         sinks: Sequence[EventSink] = (),
         seed: str = "",
         validate: Validate = "strict",
@@ -65,6 +63,7 @@ class Site:
         self.listeners = list(listeners)
         self.contracts: tuple[Contract, ...] = ()
         self.served: tuple[Served, ...] = ()
+        self.cors = False
         self._kept: dict[tuple[str, bytes, RawHeaders, bytes], _journey.Kept] = {}
         self.serve(contracts)
 
@@ -145,13 +144,16 @@ class Site:
             listener(row)
         return reply
 
-    def publish(self, world_events: Sequence[object]) -> None:
+    def refused(self, reply: Reply, target: bytes) -> None:
         """
-        Hand events over to the sinks.
+        Note in the journal that something came which was not even HTTP.
         """
-        for sink in self.sinks:
-            for event in world_events:
-                sink.publish(event)  # type: ignore[arg-type]
+        world = self.worlds.default
+        request = Request("", _journey.text_of(target.partition(b"?")[0]))
+        row = (world.clock.timestamp(), 0.0, "", "", "problem", request, reply, (), ())
+        world.journal.add(row)
+        for listener in self.listeners:
+            listener(row)
 
     async def aclose(self) -> None:
         """

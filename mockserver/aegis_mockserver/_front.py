@@ -1,0 +1,148 @@
+"""
+Ways to a site: from documents, and on to an in-process transport.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aegis_contracts import Contract, ContractError, bundled, load
+from aegis_mockserver.core._site import Site, Validate
+
+if TYPE_CHECKING:
+    from aegis_contracts.events import EventCatalog
+    from aegis_mockserver.adapters._httpx import MockTransport
+    from aegis_mockserver.behaviours import Behaviours
+
+BUNDLED = ("user", "recommendation", "registry", "sms")
+BIG = 1_000_000
+
+
+def documents(names: Iterable[str | Path]) -> list[str]:
+    """
+    Return the documents to serve: those named, else the bundled Aegis contracts.
+    """
+    chosen = [str(name) for name in names]
+    if chosen:
+        return chosen
+    folder = bundled() / "openapi"
+    here = Path.cwd()
+    paths = [folder / f"{name}.yaml" for name in BUNDLED]
+    return [str(path.relative_to(here)) if path.is_relative_to(here) else str(path) for path in paths]
+
+
+def read(sources: Iterable[str | Path | Mapping[str, Any]], *, check: bool = True) -> list[Contract]:
+    """
+    Load and check contracts.
+
+    Raises:
+        ContractError: one of them is broken; every finding of every one is in it.
+    """
+    contracts: list[Contract] = []
+    findings: list[Any] = []
+    for source in sources:
+        try:
+            contract = load(source)
+        except ContractError as error:
+            findings += error.findings
+            continue
+        contracts.append(contract)
+        if check:
+            findings += _errors(contract)
+    if findings:
+        raise ContractError(tuple(findings))
+    return contracts
+
+
+def _errors(contract: Contract) -> list[Any]:
+    from aegis_contracts.lint import lint
+
+    return [finding for finding in lint(contract, strict=False) if finding.severity == "error"]
+
+
+def events_beside(sources: Iterable[str | Path | Mapping[str, Any]]) -> EventCatalog | None:
+    """
+    Find the event schemas that belong to the documents: ``schemas/`` or ``asyncapi.yaml`` beside them or a floor up.
+    """
+    for source in sources:
+        if isinstance(source, Mapping) or str(source).startswith(("http://", "https://")):
+            continue
+        folder = Path(source).resolve().parent
+        for place in (folder, folder / "schemas", folder.parent / "schemas"):
+            if (place / "asyncapi.yaml").is_file():
+                from aegis_contracts.events import load_events
+
+                return load_events(place)
+    return None
+
+
+def open_site(
+    *sources: str | Path | Mapping[str, Any],
+    behaviours: Behaviours | None = None,
+    seed: str = "",
+    validate: Validate = "strict",
+    check: bool = False,
+) -> Site:
+    """
+    Open a site for these documents; without any, for the bundled Aegis contracts.
+
+    Args:
+        check: refuse broken documents before anything is served; tests of a contract that ``aegis lint`` holds can
+            leave it out.
+
+    Raises:
+        ContractError: a document is broken.
+        SiteClashError: two contracts want the same method and path.
+    """
+    chosen = list(sources) or list(documents(()))
+    catalog = LazyEvents(chosen)
+    return Site(read(chosen, check=check), behaviours=behaviours, seed=seed, validate=validate, events=catalog)
+
+
+class LazyEvents:
+    """
+    The event schemas beside the documents, read when the first event is built.
+    """
+
+    def __init__(self, sources: list[Any]) -> None:
+        self._sources = sources
+        self._catalog: EventCatalog | None = None
+        self._read = False
+
+    def get(self, key: tuple[str, int]) -> Any:
+        """
+        Return an event type by name and version.
+        """
+        if not self._read:
+            self._catalog = events_beside(self._sources)
+            self._read = True
+        return self._catalog.get(key) if self._catalog is not None else None
+
+
+def transport(
+    *sources: str | Path | Mapping[str, Any],
+    site: Site | None = None,
+    world: str = "",
+    behaviours: Behaviours | None = None,
+    seed: str = "",
+    validate: Validate = "strict",
+) -> MockTransport:
+    """
+    Return a transport for ``httpx.Client(transport=…)`` and ``httpx.AsyncClient(transport=…)``.
+
+    ```python
+    with httpx.Client(transport=aegis_mockserver.transport("pets.yaml"), base_url="http://mock") as client:
+        client.post("/pets", json={"name": "Rex"})
+    ```
+
+    Args:
+        site: a site that is open already; then the documents are not read.
+        world: which world requests without ``X-Mock-World`` are answered from.
+    """
+    from aegis_mockserver.adapters._httpx import MockTransport
+
+    if site is None:
+        site = open_site(*sources, behaviours=behaviours, seed=seed, validate=validate)
+    return MockTransport(site, world)

@@ -1,0 +1,221 @@
+"""
+Putting the parts together for ``aegis mock``: contracts, worlds, Kafka, log, socket; and taking them apart in order.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from aegis_contracts import Contract, ContractError
+from aegis_contracts.cli import ENVIRONMENT, INTERRUPTED, OK, USAGE, CommandError
+from aegis_mockserver._front import LazyEvents, documents, events_beside, read
+from aegis_mockserver.adapters._access_log import AccessLog
+from aegis_mockserver.adapters._server import Limits, Server
+from aegis_mockserver.behaviours import Behaviours
+from aegis_mockserver.core._mounts import SiteClashError
+from aegis_mockserver.core._site import Site
+from aegis_mockserver.world import World, Worlds, read_fault
+
+log = logging.getLogger("aegis_mockserver")
+
+
+def serve(options: argparse.Namespace) -> int:
+    """
+    Serve as the command line says, until a signal; returns the exit code.
+    """
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
+    names = documents(options.documents)
+    try:
+        contracts = read(names, check=not options.no_check)
+        site = _site(options, names, contracts)
+    except SiteClashError as error:
+        raise CommandError(f"two contracts want the same place:\n{error}", USAGE) from None
+    try:
+        return _run(_serve(site, options, names))
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _run(main: Any) -> int:
+    try:
+        import uvloop
+
+        factory = uvloop.new_event_loop
+    except ImportError:  # not made for Windows
+        factory = asyncio.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        return runner.run(main)
+
+
+def _site(options: argparse.Namespace, names: list[str], contracts: list[Contract]) -> Site:
+    limit = options.memory_limit * 1024 * 1024
+    worlds = Worlds(seed=options.seed, number=options.world_limit, limit=limit)
+    events: Any = events_beside([options.events / "x"]) if options.events else LazyEvents(list(names))
+    behaviours = Behaviours()
+    for module in options.behaviours:
+        _load_behaviours(module, behaviours)
+    site = Site(
+        contracts, behaviours=behaviours, events=events, seed=options.seed, validate=options.validate, worlds=worlds
+    )
+    site.cors = options.cors
+    _prepare(site, options)
+    return site
+
+
+def _load_behaviours(name: str, behaviours: Behaviours) -> None:
+    import importlib
+
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        importlib.import_module(name).register(behaviours)
+    except (ImportError, AttributeError) as error:
+        raise CommandError(f"--behaviours {name}: {error}; it must have register(behaviours)", USAGE) from None
+
+
+def _prepare(site: Site, options: argparse.Namespace) -> None:
+    """
+    Let every new world begin with the seed data and the faults of the command line.
+    """
+    try:
+        faults = [read_fault(json.loads(text)) for text in options.faults]
+    except ValueError as error:
+        raise CommandError(f"--faults: {error}", USAGE) from None
+    seeds = [_seed(path) for path in options.state]
+
+    def prepare(world: World) -> None:
+        from copy import copy
+
+        for seed in seeds:
+            load_state(world, seed)
+        for fault in faults:
+            world.faults.add(copy(fault))
+
+    if seeds or faults:
+        site.worlds.prepare = prepare
+        prepare(site.worlds.default)
+
+
+def _seed(path: Path) -> dict[str, Any]:
+    from aegis_contracts._text import parse
+
+    try:
+        value = parse(path.read_bytes(), str(path))
+    except OSError as error:
+        raise CommandError(f"--state {path}: {error.strerror}", USAGE) from None
+    if not isinstance(value, dict):
+        raise CommandError(f"--state {path}: must be an object of stores", USAGE)
+    return value
+
+
+def load_state(world: World, seed: dict[str, Any]) -> None:
+    """
+    Put seed data into a world: a snapshot, or lists (or objects) of items by store.
+    """
+    if isinstance(seed.get("stores"), dict):
+        world.restore(seed)
+        return
+    for name, items in seed.items():
+        store = world.store(name)
+        if isinstance(items, dict):
+            store.load(items.items())
+            continue
+        for item in items if isinstance(items, list) else ():
+            identity = next((item[key] for key in ("id", "uuid", *item) if key in item), None) if isinstance(item, dict) else None
+            store.put(str(identity if identity is not None else store.next_number()), item)
+
+
+async def _serve(site: Site, options: argparse.Namespace, names: list[str]) -> int:
+    loop = asyncio.get_running_loop()
+    server = Server(site, limits=Limits(body=options.max_body * 1024 * 1024))
+    access: AccessLog | None = None
+    if options.log_format != "none":
+        access = AccessLog(sys.stdout.fileno(), options.log_format, loop.call_later)
+        site.listeners.append(access)
+    try:
+        host, port = await server.start(options.host, options.port)
+    except OSError as error:
+        raise CommandError(_refused(options.host, options.port, error), ENVIRONMENT) from None
+    kafka = await _kafka(site, options) if options.kafka else None
+    stopped = asyncio.Event()
+    codes: list[int] = []
+
+    def stop(code: int) -> None:
+        codes.append(code)
+        stopped.set()
+
+    for number, code in ((signal.SIGINT, INTERRUPTED), (signal.SIGTERM, OK)):
+        loop.add_signal_handler(number, stop, code)
+    _announce(site, options, names, host, port, kafka)
+    try:
+        await stopped.wait()
+    finally:
+        await server.stop()
+        if access is not None:
+            access.flush()
+        if kafka is not None:
+            kafka.close()
+    return codes[0] if codes else OK
+
+
+def _refused(host: str, port: int, error: OSError) -> str:
+    import errno
+
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is in use; choose another with --port, or --port 0 for a free one"
+    if error.errno == errno.EACCES:
+        return f"port {port} on {host} needs more rights; choose one above 1023 with --port"
+    return f"cannot listen on {host}:{port}: {error.strerror or error}"
+
+
+async def _kafka(site: Site, options: argparse.Namespace) -> Any:
+    try:
+        from aegis_mockserver._publisher import Publisher, start_embedded
+    except ImportError as error:
+        missing = getattr(error, "name", "") or "a package"
+        raise CommandError(f"--kafka needs {missing}: pip install 'aegis-sdk[mock]'", ENVIRONMENT) from None
+    embedded = None
+    bootstrap = options.kafka
+    if bootstrap == "embedded":
+        embedded = start_embedded(site)
+        bootstrap = embedded.bootstrap_servers
+    publisher = Publisher(bootstrap)
+    try:
+        await publisher.start()
+    except ConnectionError as error:
+        if embedded is not None:
+            embedded.close()
+        raise CommandError(f"--kafka {bootstrap}: {error}", ENVIRONMENT) from None
+    site.sinks.append(publisher)
+    options.kafka_bootstrap = bootstrap
+    return embedded
+
+
+def _announce(site: Site, options: argparse.Namespace, names: list[str], host: str, port: int, kafka: Any) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    url = f"http://{shown}:{port}"
+    bootstrap = getattr(options, "kafka_bootstrap", None)
+    if options.json_start_line:
+        line = {"url": url, "kafka": bootstrap, "pid": os.getpid(), "documents": names}
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+        return
+    if options.log_format == "none":
+        print(url, flush=True)
+        return
+    lines = [f"aegis mock serves {len(site.served)} operations at {url}"]
+    for name, contract in zip(names, site.contracts, strict=False):
+        lines.append(f"  {contract.title} {contract.version}  ({name})")
+    if bootstrap:
+        lines.append(f"  Kafka{' (embedded)' if kafka else ''} at {bootstrap}")
+    lines.append(f"  control and page at {url}/__mock__/   Ctrl-C ends it")
+    print("\n".join(lines), flush=True)
+
+
+__all__ = ["ContractError", "load_state", "serve"]

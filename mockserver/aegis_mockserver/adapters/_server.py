@@ -1,0 +1,109 @@
+"""
+The server around the connections: listens, keeps time, stops in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from aegis_mockserver.adapters import _wire
+from aegis_mockserver.adapters._http import Connection
+
+if TYPE_CHECKING:
+    from aegis_mockserver.core._journey import Kept
+    from aegis_mockserver.core._site import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """
+    How much of a request is read, and how long a connection may be silent.
+    """
+
+    target: int = 8_192
+    headers: int = 65_536
+    header_count: int = 200
+    body: int = 10 * 1024 * 1024
+    message_seconds: float = 30.0
+    idle_seconds: float = 75.0
+
+
+class Server:
+    """
+    A site on a socket.
+    """
+
+    def __init__(self, site: Site, *, limits: Limits | None = None) -> None:
+        self.site = site
+        self.limits = limits or Limits()
+        self.raw: dict[bytes, Kept] = {}  # kept answers by the whole request as it came
+        self.connections: set[Connection] = set()
+        self.date = _wire.date_line()
+        self.now = 0.0
+        self.stopping = False
+        self.proxy: Any = None
+        self.loop: asyncio.AbstractEventLoop
+        self._listening: asyncio.Server | None = None
+        self._tick: asyncio.TimerHandle | None = None
+
+    async def start(self, host: str, port: int) -> tuple[str, int]:
+        """
+        Listen, and return where.
+
+        Raises:
+            OSError: the port is taken, or the host is not ours.
+        """
+        self.loop = asyncio.get_running_loop()
+        self._listening = await self.loop.create_server(lambda: Connection(self), host, port, backlog=2048)
+        self._keep_time()
+        address: Any = self._listening.sockets[0].getsockname()
+        return str(address[0]), int(address[1])
+
+    async def stop(self, seconds: float = 3.0) -> None:
+        """
+        Take no more connections, let answers that are on their way arrive, and let the sinks finish.
+        """
+        self.stopping = True
+        if self._listening is not None:
+            self._listening.close()
+        deadline = self.loop.time() + seconds
+        while self.connections and self.loop.time() < deadline:
+            for connection in tuple(self.connections):
+                if connection.idle:
+                    connection.end()
+            if self.connections:
+                await asyncio.sleep(0.02)
+        for connection in tuple(self.connections):
+            connection.end()
+        if self._tick is not None:
+            self._tick.cancel()
+        await self.site.aclose()
+
+    def _keep_time(self) -> None:
+        self.date = _wire.date_line()
+        self.now = self.loop.time()
+        for connection in tuple(self.connections):
+            silent = self.now - connection.since
+            if connection.idle:
+                if silent > self.limits.idle_seconds:
+                    connection.end()
+            elif silent > self.limits.message_seconds and not connection.busy:
+                connection.end()
+        self._tick = self.loop.call_later(1.0, self._keep_time)
+
+
+def free_address(host: str, port: int) -> str | None:
+    """
+    Say why nobody could listen there; None when somebody could.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        return error.strerror or str(error)
+    return None

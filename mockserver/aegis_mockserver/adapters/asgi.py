@@ -1,0 +1,98 @@
+"""
+The core as an ASGI application, for those who have a server already.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from aegis_mockserver.core import _refusals
+from aegis_mockserver.core._messages import Problem, Reply
+
+if TYPE_CHECKING:
+    from aegis_mockserver.core._site import Site
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+MAX_BODY = 10 * 1024 * 1024
+
+
+def asgi_app(site: Site, *, max_body: int = MAX_BODY) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+    """
+    Make an ASGI 3 application of a site.
+
+    Delays and slow bodies are played as a server can; a reset and half a body end as an error of the application.
+    """
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(site, receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        body = await _body(receive, max_body)
+        if body is None:
+            reply = _plain(Problem("content_too_large", 413, f"At most {max_body} bytes are read."))
+        else:
+            target: bytes = scope.get("raw_path") or scope["path"].encode()
+            if scope.get("query_string"):
+                target = target.partition(b"?")[0] + b"?" + scope["query_string"]
+            reply = site.respond(scope["method"], target, tuple(map(tuple, scope["headers"])), body)
+        await _send(reply, send)
+
+    return app
+
+
+async def _lifespan(site: Site, receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            await site.aclose()
+            await send({"type": "lifespan.shutdown.complete"})
+            return
+
+
+async def _body(receive: Receive, limit: int) -> bytes | None:
+    message = await receive()
+    if not message.get("more_body"):
+        first: bytes = message.get("body", b"")
+        return first if len(first) <= limit else None
+    body = bytearray(message.get("body", b""))
+    while message.get("more_body"):
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > limit:
+            return None
+    return bytes(body)
+
+
+async def _send(reply: Reply, send: Send) -> None:
+    how = reply.disturbance
+    body = reply.body
+    if how is not None:
+        if how.delay:
+            await asyncio.sleep(how.delay)
+        if how.reset:
+            raise ConnectionResetError("a fault of the mock ends this connection")
+        if how.truncate is not None:
+            body = body[: int(len(body) * how.truncate)]
+    await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+    if how is not None and how.bytes_per_second:
+        size = max(1, how.bytes_per_second // 20)
+        for start in range(0, len(body), size):
+            await send({"type": "http.response.body", "body": body[start : start + size], "more_body": True})
+            await asyncio.sleep(0.05)
+        body = b""
+    await send({"type": "http.response.body", "body": body})
+
+
+def _plain(problem: Problem) -> Reply:
+    answer = _refusals.refuse(problem, None, "/")
+    content = answer.content or b""
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(content)).encode())]
+    return Reply(answer.status, headers, content)

@@ -1,0 +1,100 @@
+"""
+The User API: registration, profiles and their verification, and the state of the service itself.
+"""
+
+from __future__ import annotations
+
+from aegis_contracts import Operation
+from aegis_contracts.exchange import Reading
+from aegis_mockserver.behaviours._registry import Behave
+from aegis_mockserver.behaviours.aegis import _business, _lists, _mails, _service, _tokens, _users, _verification
+from aegis_mockserver.behaviours.aegis._moments import Moment
+from aegis_mockserver.behaviours.aegis._neighbours import valid_only
+from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.world import World
+
+
+def register(operation: Operation, reading: Reading, world: World) -> Answer | Problem:
+    """
+    Conflicts → registry → store → (``x-emits`` publishes) → one verification mail.
+    """
+    body = reading.body
+    if _users.by_email(world, body["email"]):
+        return Problem("email_already_registered", detail="A user with this e-mail address exists.")
+    if _users.by_business(world, body["business_registration_number"]):
+        detail = "A user with this business registration number exists."
+        return Problem("business_already_registered", detail=detail)
+    refused = _business.refusal(operation.contract, world, body)
+    if refused is not None:
+        return refused
+    moment = Moment.now(world)
+    user = _users.add(world, body, "active", moment)
+    token = _tokens.issue(world, "email_verification", user["user_id"], moment)
+    _mails.email_verification(world, user["email"], _users.called(user), token)
+    answer = {
+        "success": True,
+        "user_id": user["user_id"],
+        "status": user["status"],
+        "business_status": user["business_status"],
+        "created_at": user["created_at"],
+        "email_verification_expires_at": token.expires_at.text,
+    }
+    place = {"Location": f"/api/v1/users/{user['user_id']}"}
+    return Answer(201, answer, place, facts={"occurred_at": moment.text})
+
+
+def get(operation: Operation, reading: Reading, world: World) -> Answer | Problem:
+    """
+    Read one user.
+    """
+    content = world.store(_users.STORE).get_bytes(reading.path["user_id"])
+    if content is None:
+        return _users.not_found()
+    return Answer(200, media_type="application/json", content=content, repeatable=True)
+
+
+def list_users(operation: Operation, reading: Reading, world: World) -> Answer | Problem:
+    """
+    Read one page of users.
+    """
+    query = reading.query
+    filters = {name: query[name] for name in ("status", "region") if name in query}
+    return _lists.page(world, query.get("cursor"), query.get("limit", 20), filters)
+
+
+def update(operation: Operation, reading: Reading, world: World) -> Answer | Problem:
+    """
+    Apply a merge patch to the profile.
+    """
+    user = _users.find(world, reading.path["user_id"])
+    if user is None:
+        return _users.not_found()
+    moment = Moment.now(world)
+    change = _users.patch(world, user, reading.body, moment)
+    return Answer(200, user, change=change, facts={"occurred_at": moment.text})
+
+
+def delete(operation: Operation, reading: Reading, world: World) -> Answer | Problem:
+    """
+    Delete a user; address and business number are free again.
+    """
+    return Answer(204) if _users.remove(world, reading.path["user_id"]) else _users.not_found()
+
+
+BEHAVIOURS: dict[str, Behave] = valid_only(
+    {
+        "registerUser": register,
+        "listUsers": list_users,
+        "getUser": get,
+        "updateUser": update,
+        "deleteUser": delete,
+        "requestEmailVerification": _verification.request_email,
+        "confirmEmailVerification": _verification.confirm_email,
+        "requestPasswordReset": _verification.request_password_reset,
+        "confirmPasswordReset": _verification.confirm_password_reset,
+        "requestPhoneVerification": _verification.request_phone,
+        "confirmPhoneVerification": _verification.confirm_phone,
+        "getHealth": _service.health,
+        "getMetrics": _service.metrics,
+    }
+)

@@ -1,0 +1,61 @@
+"""
+The command ``aegis mock``: serve contracts as a stateful mock.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    """
+    Describe the command.
+    """
+    parser.description = "Serve OpenAPI documents as a stateful mock; without documents, the bundled Aegis contracts."
+    add = parser.add_argument
+    add("documents", nargs="*", metavar="DOCUMENT", help="OpenAPI 3.x file (YAML or JSON) or http(s) address")
+    add("--host", default="127.0.0.1", help="where to listen (default: %(default)s, this machine only)")
+    add("--port", type=_port, default=4010, help="0 chooses a free one (default: %(default)s)")
+    add("--kafka", metavar="embedded|HOST:PORT", help="publish events: to a Kafka inside, or to yours")
+    add("--events", type=Path, metavar="FOLDER", help="event schemas (default: those beside the documents)")
+    add("--validate", choices=("strict", "report", "off"), default="strict", help="refuse requests that break the contract, only report them, or do not look")  # fmt: skip
+    add("--seed", default="", help="another seed makes other values")
+    add("--state", type=Path, action="append", default=[], metavar="FILE", help="seed data: {store: [items]} or a snapshot")
+    add("--faults", action="append", default=[], metavar="JSON", help='such as \'{"operation": "*", "latency": 0.2}\'')
+    add("--cors", action="store_true", help="let browsers of other origins in")
+    add("--proxy", metavar="URL", help="forward to a real provider, check both directions, record")
+    add("--scenarios", type=Path, action="append", default=[], metavar="FILE", help="scenarios in YAML")
+    add("--behaviours", action="append", default=[], metavar="MODULE", help="Python module with register(behaviours)")
+    add("--allow-callbacks", action="append", default=[], metavar="HOST", help="send webhooks and callbacks to this host too")
+    add("--watch", action="store_true", help="reload a document when it changes")
+    add("--world-limit", type=_positive, default=1000, metavar="N", help="worlds at once (default: %(default)s)")
+    add("--memory-limit", type=_positive, default=32, metavar="MIB", help="stored items of all worlds (default: %(default)s)")
+    add("--max-body", type=_positive, default=10, metavar="MIB", help="largest request body (default: %(default)s)")
+    add("--log-format", choices=("text", "json", "none"), default="text", help="the access log")
+    add("--json-start-line", action="store_true", help="when ready, print one line of JSON with url, kafka and pid")
+    add("--no-check", action="store_true", help="do not check the documents before serving them")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """
+    Serve until Ctrl-C.
+    """
+    from aegis_mockserver._serve import serve
+
+    return serve(options)
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isdecimal() else -1
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return number
+
+
+def _positive(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if number <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive number")
+    return number
