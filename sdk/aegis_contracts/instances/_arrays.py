@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from aegis_contracts.instances._context import Conflict, Context, Json, mix
+from aegis_contracts.instances._context import HOPELESS, Conflict, Context, Json, mix
 from aegis_contracts.instances._document import Node
 from aegis_contracts.instances._evaluated import items_left
 from aegis_contracts.instances._names import singular
@@ -192,6 +192,8 @@ class ArrayMaker:
                 context.left = share
                 context.state = mix(base, index + 1)
                 context.trouble = trouble.get(index) if trouble else None
+                if context.trouble and index >= self.low and context.trouble.get(None, 0) >= HOPELESS:
+                    break
                 context.repeat = repeat or index
                 plan = self._item(index, self._assigned.get(index, ()))
                 value = self._make_item(context, name, plan, known)
@@ -199,7 +201,9 @@ class ArrayMaker:
                 if value is _NOTHING:
                     if index >= self.low:
                         break
-                    raise Conflict(self._plan.pointer, "uniqueItems" if self.unique else "items", "too few items can be made")
+                    raise Conflict(
+                        self._plan.pointer, "uniqueItems" if self.unique else "items", "too few items can be made"
+                    )
                 made.append(value)
             if self._twins:
                 made[-1] = made[0]

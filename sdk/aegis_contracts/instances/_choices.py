@@ -43,7 +43,7 @@ class Choice:
         self.quiet = quiet
         self.branches = branches or []
         self.exclusive = bool(self.branches)
-        # To leave a property out is the surest way to violate a schema; to violate the schema of a property, the least sure.
+        # To leave a property out is the surest way to violate a schema; to violate what a property is, the least sure.
         self.ranks = [_rank(option[0]) for option in options] if keyword == "not" else []
 
     def __len__(self) -> int:
@@ -93,13 +93,15 @@ def choices_of(document: Document, node: Node) -> Iterator[Choice]:
         given = document.synthetic(node, {"required": [name]})
         absent = document.synthetic(node, {"properties": {name: False}})
         then = document.child(node, "dependentSchemas", name)
-        yield Choice(document, node, "dependentSchemas", [(given, then), (absent,)])
+        other = document.synthetic(node, {"type": ["null", "boolean", "number", "string", "array"]})
+        options: list[Option] = [(given, then), (absent,), (other,)]
+        yield Choice(document, node, "dependentSchemas", options, quiet=frozenset({2}))
     if "not" in keywords:
-        options = node.negations
-        if options is None:
-            options = node.negations = negations(document, document.child(node, "not"))
-        if options != (node,):
-            yield Choice(document, node, "not", [(option,) for option in options or (document.synthetic(node, False),)])
+        ways = node.negations
+        if ways is None:
+            ways = node.negations = negations(document, document.child(node, "not"))
+        if ways != (node,):
+            yield Choice(document, node, "not", [(way,) for way in ways or (document.synthetic(node, False),)])
 
 
 def _branches(document: Document, node: Node, keyword: str) -> Choice:

@@ -1,8 +1,9 @@
 """
 What one generation carries: its place in the random stream, its budget and its switches.
 
-Nothing here reads a clock, an environment or `hash()`: a value is a function of schema and seed. Every property and item
-draws from a stream derived from its parent's and its own name, so that a change in one place leaves the others as they were.
+Nothing here reads a clock, an environment or `hash()`: a value is a function of schema and seed. Every property and
+item draws from a stream derived from its parent's and its own name, so that a change in one place leaves the others
+as they were.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ Trouble: TypeAlias = "dict[str | int | None, Any]"
 
 T = TypeVar("T")
 
+# After so many failures in one place, what is optional there is left out.
+HOPELESS: Final = 6
 _MASK: Final = (1 << 64) - 1
 _UNIT: Final = 2.0**-53
 
 
-class Ungeneratable(Exception):
+class Ungeneratable(Exception):  # noqa: N818 (said of a schema, as a fact)
     """
     No valid value was found; *pointer* and *keyword* say which part of the schema stood in the way.
     """
@@ -33,7 +36,7 @@ class Ungeneratable(Exception):
         self.reason = reason
 
 
-class Conflict(Exception):
+class Conflict(Exception):  # noqa: N818 (said of a schema, as a fact)
     """
     This combination of schemas admits no value, or none was found; another choice may.
     """
@@ -45,7 +48,7 @@ class Conflict(Exception):
         self.reason = reason
 
 
-class Exhausted(Exception):
+class Exhausted(Exception):  # noqa: N818 (said of a schema, as a fact)
     """
     The budget of work for one value is used up.
     """
@@ -89,7 +92,19 @@ class Context:
         trouble: instance paths where an earlier attempt failed, as nested dicts (`None` holds the number of failures).
     """
 
-    __slots__ = ("deepest", "depth", "examples", "label", "left", "optional", "probing", "repeat", "state", "trouble", "work")
+    __slots__ = (
+        "deepest",
+        "depth",
+        "examples",
+        "label",
+        "left",
+        "optional",
+        "probing",
+        "repeat",
+        "state",
+        "trouble",
+        "work",
+    )
 
     def __init__(
         self,

@@ -16,10 +16,16 @@ _DAY: Final = 86_400
 _SPANS: Final = (
     (("birth", "birthday", "birthdate", "dob", "생년월일"), (-20_000, -7_500)),
     (("founded", "established", "establishment", "incorporated", "설립일", "개업일"), (-6_000, -400)),
-    (("created", "registered", "joined", "issued", "start", "started", "since", "begin", "from", "inserted"), (-90, -31)),
+    (
+        ("created", "registered", "joined", "issued", "start", "started", "since", "begin", "from", "inserted"),
+        (-90, -31),
+    ),
     (("updated", "modified", "changed", "last", "pushed", "verified", "confirmed", "completed", "finished"), (-30, -1)),
     (("deleted", "closed", "cancelled", "canceled", "revoked", "archived", "read"), (-30, -1)),
-    (("expires", "expire", "expiry", "expiration", "end", "ends", "until", "due", "deadline", "to", "valid", "next"), (1, 60)),
+    (
+        ("expires", "expire", "expiry", "expiration", "end", "ends", "until", "due", "deadline", "to", "valid", "next"),
+        (1, 60),
+    ),
 )
 
 

@@ -1,15 +1,15 @@
 """
 The schema document: its nodes, its references and its validators.
 
-A *node* is a subschema in its place. Nodes are made when they are first asked for, so a document of a thousand components
-costs nothing until one of them is used. References are resolved inside the document only.
+A *node* is a subschema in its place. Nodes are made when they are first asked for, so a document of a thousand
+components costs nothing until one of them is used. References are resolved inside the document only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from aegis_contracts.instances._context import Conflict, Ungeneratable
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
 HOME: Final = "urn:instances:document"
+_SAFE: Final = "/~!$&'()*+,;=:@"
 Scope = tuple[str, ...]
 
 
@@ -205,14 +206,15 @@ class Document:
         while pending:
             schema, pointer, base = pending.pop()
             if isinstance(schema, list):
-                pending.extend((item, f"{pointer}/{i}", base) for i, item in enumerate(cast("list[Any]", schema)))
+                pending.extend((item, f"{pointer}/{i}", base) for i, item in enumerate(schema))
             elif isinstance(schema, dict):
                 keywords = cast("dict[str, Any]", schema)
                 base = self._note(keywords, pointer, base)
                 pending.extend(
                     (value, f"{pointer}/{escape(key)}", base)
                     for key, value in keywords.items()
-                    if key not in ("const", "enum", "example", "examples", "default") and isinstance(value, (dict, list))
+                    if key not in ("const", "enum", "example", "examples", "default")
+                    and isinstance(value, (dict, list))
                 )
 
     def _note(self, keywords: dict[str, Any], pointer: str, base: str) -> str:
@@ -241,7 +243,9 @@ class Document:
 
         if self._registry is None:
             try:
-                self._registry = jsonschema_rs.Registry([(self._base or HOME, self.schema)], draft=jsonschema_rs.Draft202012)
+                self._registry = jsonschema_rs.Registry(
+                    [(self._base or HOME, self.schema)], draft=jsonschema_rs.Draft202012
+                )
             except (ValueError, jsonschema_rs.ReferencingError) as error:
                 raise Ungeneratable("", "$ref", str(error)) from None
         schemas = [self._standing(node) for node in nodes]
@@ -251,12 +255,16 @@ class Document:
     def _standing(self, node: Node) -> Any:
         if node.written:
             base = self._base or HOME
-            return {"$ref": f"{base}#{node.pointer}"} if not isinstance(node.schema, bool) else node.schema
+            return (
+                {"$ref": f"{base}#{quote(node.pointer, safe=_SAFE)}"}
+                if not isinstance(node.schema, bool)
+                else node.schema
+            )
         return self._absolute(node.schema, node.base or HOME)
 
     def _absolute(self, schema: Any, base: str) -> Any:
         if isinstance(schema, list):
-            return [self._absolute(item, base) for item in cast("list[Any]", schema)]
+            return [self._absolute(item, base) for item in schema]
         if not isinstance(schema, dict):
             return schema
         made: dict[str, Any] = {}

@@ -47,7 +47,7 @@ def properties_left(edges: Edges, parts: list[Node]) -> Iterator[tuple[Node, set
 
 def items_left(edges: Edges, parts: list[Node]) -> Iterator[tuple[Node, int, list[Node]]]:
     """
-    Each part with `unevaluatedItems`, the index from which it speaks, and the parts whose `contains` exempts items from it.
+    Each part with `unevaluatedItems`, the index from which it speaks, and the parts whose `contains` exempts items.
     """
     for owner in parts:
         if owner.keywords.get("unevaluatedItems", True) is True:

@@ -41,7 +41,7 @@ class Examples:
 
     def take(self, context: Context, name: str) -> tuple[bool, Json]:
         """
-        An example for this place, if there is one: as given the first time, with its digits changed in later items of a list.
+        An example for this place, if there is one; in later items of a list its digits are changed.
         """
         if not self._ready:
             self._given = [value for value in self._given if self.admits(value)]

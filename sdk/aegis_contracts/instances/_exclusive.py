@@ -1,8 +1,8 @@
 """
 Which branches of a `oneOf` are likely to satisfy another branch too.
 
-Branches with different types or different tags cannot. For the others one value of each is made and shown to the rest; a branch whose
-value another one accepts is taken last, or together with the refusal of the others.
+Branches with different types or different tags cannot. For the others one value of each is made and shown to the
+rest; a branch whose value another one accepts is taken last, or together with the refusal of the others.
 """
 
 from __future__ import annotations
@@ -41,7 +41,10 @@ def overlapping(plan: Plan) -> frozenset[int]:
         rivals = [
             branches[other]
             for other, rival in enumerate(children)
-            if rival is not None and other != index and child.types & rival.types and not _differ(tags[index], tags[other])
+            if rival is not None
+            and other != index
+            and child.types & rival.types
+            and not _differ(tags[index], tags[other])
         ]
         if rivals and _accepted(child, rivals):
             found.add(index)
@@ -77,7 +80,7 @@ def _tags(parts: list[Node]) -> dict[str, set[Any]]:
             keywords = cast("dict[str, Any]", schema)
             values = [keywords["const"]] if "const" in keywords else keywords.get("enum")
             if isinstance(values, list):
-                known = {identity(value) for value in cast("list[Any]", values)}
+                known = {identity(value) for value in values}
                 found[name] = found[name] & known if name in found else known
     return found
 

@@ -35,15 +35,17 @@ def letters(context: Context, count: int, alphabet: str = _B32) -> str:
     return "".join(made)
 
 
-def uuid(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:
+def uuid(context: Context, _tokens: tuple[str, ...] = (), _low: int = 0) -> str:
     """
     A random (version 4) UUID.
     """
     digits = f"{context.below(1 << 64):016x}{context.below(1 << 64):016x}"
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{'89ab'[int(digits[16], 16) % 4]}{digits[17:20]}-{digits[20:]}"
+    return (
+        f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{'89ab'[int(digits[16], 16) % 4]}{digits[17:20]}-{digits[20:]}"
+    )
 
 
-def email(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:
+def email(context: Context, _tokens: tuple[str, ...] = (), low: int = 0) -> str:
     """
     An address at a domain that nobody can own.
     """
@@ -57,7 +59,7 @@ def email(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:
     return f"{local}@{domain}"
 
 
-def hostname(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:
+def hostname(context: Context, _tokens: tuple[str, ...] = (), low: int = 0) -> str:
     """
     A host name.
     """
@@ -78,7 +80,7 @@ def uri(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:
     return text + letters(context, max(0, low - len(text) - len(file))) + file
 
 
-def reference(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:
+def reference(context: Context, _tokens: tuple[str, ...] = (), low: int = 0) -> str:
     """
     A relative reference.
     """
@@ -86,40 +88,40 @@ def reference(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> s
     return text + letters(context, max(0, low - len(text)))
 
 
-def _iri(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _iri(context: Context, _tokens: tuple[str, ...], low: int) -> str:
     text = f"https://example.com/{context.pick(PLACES)[0]}/{letters(context, 6)}"
     return text + letters(context, max(0, low - len(text)))
 
 
-def _template(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _template(context: Context, _tokens: tuple[str, ...], low: int) -> str:
     text = f"https://example.com/{context.pick(PATHS)}/{{id}}"
     return text + letters(context, max(0, low - len(text)))
 
 
-def _pointer(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _pointer(context: Context, _tokens: tuple[str, ...], low: int) -> str:
     text = f"/{context.pick(WORDS)}/{context.below(10)}"
     return text + letters(context, max(0, low - len(text)))
 
 
-def _relative_pointer(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _relative_pointer(context: Context, _tokens: tuple[str, ...], low: int) -> str:
     text = f"{context.between(0, 3)}/{context.pick(WORDS)}"
     return text + letters(context, max(0, low - len(text)))
 
 
-def _time(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _time(context: Context, _tokens: tuple[str, ...], _low: int) -> str:
     return f"{context.below(24):02d}:{context.below(60):02d}:{context.below(60):02d}Z"
 
 
-def _duration(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _duration(context: Context, _tokens: tuple[str, ...], _low: int) -> str:
     return context.pick((f"P{context.between(1, 30)}D", f"PT{context.between(1, 23)}H", f"PT{context.between(1, 59)}M"))
 
 
-def _ipv4(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _ipv4(context: Context, _tokens: tuple[str, ...], _low: int) -> str:
     # Addresses for documentation (RFC 5737, RFC 3849).
     return f"{context.pick(('192.0.2', '198.51.100', '203.0.113'))}.{context.between(1, 254)}"
 
 
-def _ipv6(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _ipv6(context: Context, _tokens: tuple[str, ...], _low: int) -> str:
     return f"2001:db8::{context.between(1, 0xFFFF):x}:{context.between(1, 0xFFFF):x}"
 
 
@@ -133,7 +135,7 @@ def _idn_hostname(context: Context, tokens: tuple[str, ...], low: int) -> str:
     return hostname(context, tokens, low)
 
 
-def _regex(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _regex(context: Context, _tokens: tuple[str, ...], low: int) -> str:
     text = f"^{context.pick(WORDS)}[0-9]+$"
     return "^" + letters(context, max(0, low - len(text))) + text[1:]
 
@@ -148,32 +150,32 @@ def plain_text(context: Context, low: int) -> str:
     return " ".join(parts)
 
 
-def base64_text(context: Context, tokens: tuple[str, ...] = (), low: int = 0) -> str:
+def base64_text(context: Context, _tokens: tuple[str, ...] = (), low: int = 0) -> str:
     """
     Text in base64 (RFC 4648 §4).
     """
     return base64.b64encode(plain_text(context, low * 3 // 4).encode()).decode()
 
 
-def _base64_url(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _base64_url(context: Context, _tokens: tuple[str, ...], low: int) -> str:
     return base64.urlsafe_b64encode(plain_text(context, low * 3 // 4).encode()).decode().rstrip("=")
 
 
-def _binary(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _binary(context: Context, _tokens: tuple[str, ...], low: int) -> str:
     return plain_text(context, low)
 
 
-def _password(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _password(context: Context, _tokens: tuple[str, ...], low: int) -> str:
     text = f"{letters(context, 4).capitalize()}{context.pick('!@#$%')}{context.between(1000, 9999)}aZ"
     return text + letters(context, max(0, low - len(text)))
 
 
-def _decimal(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _decimal(context: Context, _tokens: tuple[str, ...], low: int) -> str:
     text = f"{context.between(1, 9999)}.{context.below(100):02d}"
     return letters(context, max(0, low - len(text)), "123456789") + text
 
 
-def _uri_query(context: Context, tokens: tuple[str, ...], low: int) -> str:
+def _uri_query(context: Context, _tokens: tuple[str, ...], _low: int) -> str:
     return f"q={quote(context.pick(PLACES)[0])}"
 
 
@@ -211,4 +213,24 @@ FORMATS: Final[dict[str, Format]] = {
     "int64": lambda context, tokens, low: str(context.between(1, 10**12)),
     "float": _decimal,
     "double": _decimal,
+}
+
+# The shortest text in a format, for schemas that leave no room for a realistic one.
+SHORTEST: Final[dict[str, tuple[str, ...]]] = {
+    "duration": ("P1D",),
+    "email": ("a@b.kr", "a@b"),
+    "idn-email": ("a@b.kr", "가@b"),
+    "hostname": ("a.kr", "a"),
+    "idn-hostname": ("a.kr", "a"),
+    "ipv4": ("1.1.1.1", "192.0.2.1"),
+    "ipv6": ("2001:db8::1", "::1", "::"),
+    "uri": ("http://a.kr", "urn:a:b", "a:b", "a:"),
+    "iri": ("http://a.kr", "a:b", "a:"),
+    "uri-reference": ("/a", "a", ""),
+    "iri-reference": ("/a", "a", ""),
+    "uri-template": ("/{a}", "a", ""),
+    "json-pointer": ("/a", ""),
+    "relative-json-pointer": ("1/a", "0"),
+    "regex": ("^a$", "a", ""),
+    "byte": ("YQ==", ""),
 }

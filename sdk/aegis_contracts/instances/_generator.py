@@ -1,8 +1,8 @@
 """
 From schema and seed to a value that the verdict accepts.
 
-A value is built so that it should be valid, then judged. Where it is not, the places that the judge names are made anew with other
-choices, and their surroundings if that does not help, while everything else stays as it was.
+A value is built so that it should be valid, then judged. Where it is not, the places that the judge names are made
+anew with other choices, and their surroundings if that does not help, while everything else stays as it was.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class Generator:
             if self.is_valid(value):
                 return value
             self._note(trouble, value)
-        raise self._refusal(last, trouble, value=None)
+        raise self._refusal(last)
 
     def _note(self, trouble: Trouble, value: Json) -> None:
         """
@@ -142,10 +142,9 @@ class Generator:
                 if place[None] > 2 * distance:
                     around = chain[-1 - distance]
                     around[None] = around.get(None, 0) + 1
-            trouble.setdefault("", {})
             self._last = (error, path)
 
-    def _refusal(self, last: Conflict | None, trouble: Trouble, value: Json) -> Ungeneratable:
+    def _refusal(self, last: Conflict | None) -> Ungeneratable:
         if last is not None:
             return Ungeneratable(last.pointer, last.keyword, last.reason)
         error: Any = self._last[0]
@@ -172,6 +171,4 @@ def generate(
     Raises:
         Ungeneratable: no valid value exists, or none was found within the budget.
     """
-    return Generator(schema, examples=examples).generate(
-        seed, name=name, optional=optional, depth=depth, size=size
-    )
+    return Generator(schema, examples=examples).generate(seed, name=name, optional=optional, depth=depth, size=size)

@@ -1,230 +1,87 @@
 """
 What a property's name says about its value.
 
-Tables from words to makers: add a line to teach a new name. A hint is only a proposal, used where the schema admits its value; several
-forms of one thing (a phone number with and without hyphens) are tried in order.
+A hint is only a proposal, used where the schema admits its value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from aegis_contracts.instances import _korea as korea
 from aegis_contracts.instances import _words as texts
 from aegis_contracts.instances._context import Context
-from aegis_contracts.instances._dates import moment
-from aegis_contracts.instances._formats import base64_text, email, hostname, letters, uri, uuid
+from aegis_contracts.instances._formats import letters, uuid
+from aegis_contracts.instances._hint_tables import (
+    COMPANY,
+    FLAGS,
+    NUMBERS,
+    PERSON_NAME,
+    TEXT,
+    TITLE,
+    Hint,
+    Hints,
+    epoch,
+    one_of,
+    slug,
+)
 from aegis_contracts.instances._names import words
 
-Hint: TypeAlias = Callable[[Context], Any]
-Hints: TypeAlias = tuple[Hint, ...]
-
-
-def _of(choices: Sequence[Any]) -> Hint:
-    return lambda context: context.pick(choices)
-
-
-def _place(*parts: int, join: str = " ") -> Hint:
-    def made(context: Context) -> str:
-        place = context.pick(korea.PLACES)
-        return join.join(str(place[part]) for part in parts)
-
-    return made
-
-
-def _number(low: int, high: int, step: int = 1) -> Hint:
-    return lambda context: context.between(low // step, high // step) * step
-
-
-def _digits(count: int) -> Hint:
-    return lambda context: letters(context, count, "0123456789")
-
-
-def _day(form: str, *tokens: str) -> Hint:
-    return lambda context: moment(context, tokens).strftime(form)
-
-
-def _business(context: Context) -> str:
-    digits = korea.business_number(context)
-    return f"{digits[:3]}-{digits[3:5]}-{digits[5:]}"
-
-
-def _corporate(context: Context) -> str:
-    digits = korea.corporate_number(context)
-    return f"{digits[:6]}-{digits[6:]}"
-
-
-def _mobile(context: Context) -> str:
-    digits = korea.mobile_number(context)
-    return f"{digits[:3]}-{digits[3:7]}-{digits[7:]}"
-
-
-def _landline(context: Context) -> str:
-    return f"02-{context.between(2000, 8999)}-{context.below(10000):04d}"
-
-
-def _abroad(context: Context) -> str:
-    return f"+82{korea.mobile_number(context)[1:]}"
-
-
-def _full_name(context: Context) -> str:
-    family, given, _, _ = korea.person(context)
-    return family + given
-
-
-def _english_name(context: Context) -> str:
-    _, _, family, given = korea.person(context)
-    return f"{given.capitalize()} {family.capitalize()}"
-
-
-def _login(context: Context) -> str:
-    _, _, family, given = korea.person(context)
-    return f"{given}.{family}{context.between(1, 99)}"
-
-
-def _login_plain(context: Context) -> str:
-    return f"{korea.person(context)[3]}{context.between(1, 99)}"
-
-
-def _slug(context: Context) -> str:
-    return f"{context.pick(texts.WORDS)}-{context.pick(texts.NOUNS)}"
-
-
-def _hexadecimal(count: int) -> Hint:
-    return lambda context: letters(context, count, "0123456789abcdef")
-
-
-def _cursor(context: Context) -> str:
-    return base64_text(context).rstrip("=")
-
-
-def _incorporated(context: Context) -> str:
-    return f"{context.pick(('(주)', '주식회사 '))}{korea.company(context)}"
-
-
-def _money(context: Context) -> int:
-    return context.between(1, 990) * 1000
-
-
-def _epoch(*tokens: str) -> Hint:
-    return lambda context: int(moment(context, tokens).timestamp())
-
-
-_BUSINESS: Final[Hints] = (_business, korea.business_number)
-_CORPORATE: Final[Hints] = (korea.corporate_number, _corporate)
-_PHONE: Final[Hints] = (_mobile, korea.mobile_number, _abroad)
-_NAME: Final[Hints] = (_full_name, _english_name, _login_plain)
-_COMPANY: Final[Hints] = (korea.company, _incorporated)
-_DATE: Final[Hints] = (_day("%Y-%m-%d"), _day("%Y%m%d"), _day("%Y-%m-%dT%H:%M:%SZ"), _day("%Y.%m.%d"))
-_STAMP: Final[Hints] = (_day("%Y-%m-%dT%H:%M:%SZ"), _day("%Y-%m-%d"), _day("%Y%m%d%H%M%S"))
-_START: Final[Hints] = (_day("%Y-%m-%d", "founded"), _day("%Y%m%d", "founded"))
-_TOKEN: Final[Hints] = (lambda context: letters(context, 43), lambda context: letters(context, 32), _hexadecimal(64))
-_TITLE: Final[Hints] = (_of(texts.TITLES), lambda context: f"{context.pick(texts.WORDS)} {context.pick(texts.NOUNS)}")
-_SENTENCE: Final[Hints] = (_of(texts.SENTENCES), _of(texts.TITLES))
-
-TEXT: Final[dict[str, Hints]] = {
-    # people
-    "name": _NAME, "full_name": _NAME, "user_name": _NAME, "customer_name": _NAME, "representative": _NAME, "representative_name": _NAME,
-    "owner_name": _NAME, "p_nm": _NAME, "author": _NAME, "contact_name": _NAME, "recipient": _NAME, "ceo": _NAME, "ceo_name": _NAME,
-    "nickname": _NAME, "display_name": _NAME, "manager": _NAME, "성명": _NAME, "이름": _NAME, "대표자": _NAME, "대표자명": _NAME,
-    "first_name": (lambda context: korea.person(context)[1],), "given_name": (lambda context: korea.person(context)[1],),
-    "last_name": (lambda context: korea.person(context)[0],), "family_name": (lambda context: korea.person(context)[0],),
-    "surname": (lambda context: korea.person(context)[0],), "p_nm2": (_english_name,), "english_name": (_english_name,),
-    "username": (_login, _login_plain), "login": (_login_plain,), "user": (_login_plain,), "account": (_login_plain,),
-    "job": (_of(texts.JOBS),), "position": (_of(texts.JOBS),), "role": (_of(("admin", "member", "viewer")),),
-    "department": (_of(texts.DEPARTMENTS),), "gender": (_of(("female", "male")), _of(("F", "M"))),
-    # companies
-    "company": _COMPANY, "company_name": _COMPANY, "business_name": _COMPANY, "b_nm": _COMPANY, "organization": _COMPANY,
-    "organisation": _COMPANY, "organization_name": _COMPANY, "store_name": _COMPANY, "shop_name": _COMPANY, "corporation": _COMPANY,
-    "seller": _COMPANY, "vendor": _COMPANY, "brand": _COMPANY, "employer": _COMPANY, "merchant": _COMPANY, "supplier": _COMPANY,
-    "corp_name": _COMPANY, "상호": _COMPANY, "회사명": _COMPANY, "법인명": _COMPANY,
-    "business_registration_number": _BUSINESS, "business_number": _BUSINESS, "b_no": (korea.business_number, _business),
-    "business_reg_no": _BUSINESS, "brn": _BUSINESS, "biz_no": _BUSINESS, "biz_reg_no": _BUSINESS, "business_no": _BUSINESS,
-    "business_registration_no": _BUSINESS, "registration_number": _BUSINESS, "vat_number": _BUSINESS, "사업자등록번호": _BUSINESS,
-    "corporate_number": _CORPORATE, "corporate_registration_number": _CORPORATE, "corp_no": _CORPORATE, "법인등록번호": _CORPORATE,
-    "industry_code": (lambda context: context.pick(korea.INDUSTRIES)[0],), "ksic": (lambda context: context.pick(korea.INDUSTRIES)[0],),
-    "industry": (lambda context: context.pick(korea.INDUSTRIES)[1],), "industry_name": (lambda context: context.pick(korea.INDUSTRIES)[1],),
-    "business_type": (_of(korea.BUSINESS_TYPES),), "b_sector": (_of(korea.BUSINESS_TYPES),), "b_type": (_of(korea.BUSINESS_TYPES),),
-    "bank": (_of(korea.BANKS),), "bank_name": (_of(korea.BANKS),), "policy_name": (_of(korea.POLICIES),), "policy_title": (_of(korea.POLICIES),),
-    # reaching people
-    "email": (email,), "email_address": (email,), "e_mail": (email,), "mail": (email,), "이메일": (email,),
-    "phone": _PHONE, "phone_number": _PHONE, "mobile": _PHONE, "mobile_number": _PHONE, "cell_phone": _PHONE, "cellphone": _PHONE,
-    "contact": _PHONE, "tel": (_landline, *_PHONE), "telephone": (_landline, *_PHONE), "fax": (_landline, *_PHONE), "전화번호": _PHONE,
-    "휴대폰": _PHONE, "연락처": _PHONE, "url": (uri,), "uri": (uri,), "link": (uri,), "href": (uri,), "website": (uri,), "homepage": (uri,),
-    "callback": (uri,), "webhook": (uri,), "image": (uri,), "avatar": (uri,), "logo": (uri,), "icon": (uri,), "thumbnail": (uri,),
-    "domain": (hostname,), "hostname": (hostname,), "host": (hostname,), "ip": (lambda context: f"203.0.113.{context.between(1, 254)}",),
-    "ip_address": (lambda context: f"203.0.113.{context.between(1, 254)}",), "user_agent": (_of(texts.USER_AGENTS),),
-    # places
-    "address": (korea.road_address,), "road_address": (korea.road_address,), "address_line1": (korea.road_address,), "b_adr": (korea.road_address,),
-    "line1": (korea.road_address,), "street_address": (korea.road_address,), "주소": (korea.road_address,),
-    "street": (lambda context: f"{context.pick(korea.PLACES)[4]} {context.between(1, 300)}",), "location": (_place(0, 3),),
-    "address_line2": (lambda context: f"{context.between(2, 20)}층",), "line2": (lambda context: f"{context.between(2, 20)}층",),
-    "city": (_place(0), _place(1)), "province": (_place(0), _place(1)), "sido": (_place(0),), "region": (_place(0), _place(2)), "시도": (_place(0),),
-    "region_code": (_place(2),), "sigungu": (_place(3),), "district": (_place(3),), "county": (_place(3),),
-    "postal_code": (_place(5),), "zip": (_place(5),), "zip_code": (_place(5),), "zipcode": (_place(5),), "postcode": (_place(5),), "우편번호": (_place(5),),
-    "country": (_of(("KR",)), _of(("KOR",)), _of(("대한민국",))), "country_code": (_of(("KR",)), _of(("KOR",))), "nationality": (_of(("KR",)),),
-    "locale": (_of(texts.LOCALES), _of(("ko_KR", "en_US"))), "language": (_of(("ko", "en")),), "lang": (_of(("ko", "en")),),
-    "timezone": (_of(("Asia/Seoul",)),), "time_zone": (_of(("Asia/Seoul",)),), "latitude": (_place(6),), "longitude": (_place(7),),
-    # money and goods
-    "currency": (_of(("KRW",)),), "currency_code": (_of(("KRW",)),), "price": (lambda context: str(_money(context)),),
-    "amount": (lambda context: str(_money(context)),), "product": (_of(texts.PRODUCTS),), "product_name": (_of(texts.PRODUCTS),),
-    "item_name": (_of(texts.PRODUCTS),), "sku": (lambda context: f"SKU-{context.between(10000, 99999)}",),
-    "account_number": (lambda context: f"{letters(context, 3, '0123456789')}-{letters(context, 6, '0123456789')}-{letters(context, 5, '0123456789')}",),
-    # times
-    "date": _DATE, "start_date": _START, "start_dt": (_day("%Y%m%d", "founded"), *_START), "establishment_date": _START, "end_date": _DATE,
-    "end_dt": (_day("%Y%m%d"), *_DATE), "dt": (_day("%Y%m%d"), *_DATE), "birth_date": (_day("%Y-%m-%d", "birth"), _day("%Y%m%d", "birth")),
-    "birthday": (_day("%Y-%m-%d", "birth"), _day("%Y%m%d", "birth")), "dob": (_day("%Y-%m-%d", "birth"),),
-    "at": _STAMP, "timestamp": _STAMP, "datetime": _STAMP, "time": _STAMP, "year": (_of(("2025", "2026")),), "month": (_of(("01", "06", "11")),),
-    # identifiers and secrets
-    "uuid": (uuid,), "guid": (uuid,), "request_id": (uuid,), "trace_id": (_hexadecimal(32), uuid), "correlation_id": (uuid,), "idempotency_key": (uuid,),
-    "token": _TOKEN, "secret": _TOKEN, "api_key": _TOKEN, "key": (lambda context: letters(context, 16),), "signature": (_hexadecimal(64),),
-    "hash": (_hexadecimal(64),), "sha": (_hexadecimal(40),), "checksum": (_hexadecimal(64),), "etag": (_hexadecimal(32),), "digest": (_hexadecimal(64),),
-    "cursor": (_cursor,), "next_cursor": (_cursor,), "next": (_cursor,), "prev": (_cursor,), "page_token": (_cursor,), "next_page_token": (_cursor,),
-    "verification_code": (_digits(6),), "otp": (_digits(6),), "pin": (_digits(4),), "password": (lambda context: f"Clear!{letters(context, 6)}9X",),
-    "slug": (_slug,), "file": (lambda context: f"{_slug(context)}.pdf",), "filename": (lambda context: f"{_slug(context)}.pdf",),
-    "file_name": (lambda context: f"{_slug(context)}.pdf",), "path": (lambda context: f"/{_slug(context)}",), "extension": (_of(("pdf", "png")),),
-    "mime_type": (_of(("application/pdf", "image/png")),), "content_type": (_of(("application/json", "text/plain")),), "media_type": (_of(("image/png",)),),
-    "version": (lambda context: f"{context.between(1, 5)}.{context.between(0, 20)}.{context.between(0, 9)}",), "code": (_of(("A100", "B210", "C320")),),
-    # text
-    "title": _TITLE, "subject": _TITLE, "headline": _TITLE, "label": _TITLE, "summary": _SENTENCE, "description": _SENTENCE, "message": _SENTENCE,
-    "content": _SENTENCE, "body": _SENTENCE, "text": _SENTENCE, "comment": _SENTENCE, "note": _SENTENCE, "memo": _SENTENCE, "reason": _SENTENCE,
-    "detail": _SENTENCE, "bio": _SENTENCE, "notice": _SENTENCE, "제목": _TITLE, "내용": _SENTENCE, "설명": _SENTENCE,
-    "tag": (_of(texts.TAGS), _of(texts.CATEGORIES)), "keyword": (_of(texts.TAGS), _of(texts.WORDS)), "category": (_of(texts.CATEGORIES),),
-    "status": (_of(texts.STATES),), "state": (_of(texts.STATES),), "type": (_of(("standard", "basic")),), "kind": (_of(("standard", "basic")),),
-    "color": (_of(texts.COLOURS), lambda context: f"#{letters(context, 6, '0123456789abcdef')}", _hexadecimal(6)),
-    "colour": (_of(texts.COLOURS), lambda context: f"#{letters(context, 6, '0123456789abcdef')}", _hexadecimal(6)),
-    "method": (_of(("GET", "POST")),), "level": (_of(("info", "notice")),), "priority": (_of(("normal", "high")),), "channel": (_of(("web", "app")),),
-    "environment": (_of(("production", "staging")),), "platform": (_of(("web", "ios", "android")),), "os": (_of(("Linux", "Windows")),),
-}  # fmt: skip
-
-NUMBERS: Final[dict[str, Hint]] = {
-    "id": _number(1000, 999_999), "number": _number(1, 999), "no": _number(1, 999), "index": _number(0, 20), "position": _number(1, 20), "rank": _number(1, 20),
-    "price": _money, "amount": _money, "cost": _money, "fee": _money, "total_price": _money, "balance": _money, "salary": _number(30_000_000, 90_000_000, 1000),
-    "revenue": _number(10_000_000, 900_000_000, 10_000), "budget": _number(10_000_000, 900_000_000, 10_000), "quantity": _number(1, 10), "qty": _number(1, 10),
-    "count": _number(0, 100), "total": _number(0, 300), "size": _number(1, 5000), "length": _number(1, 100), "page": _number(1, 10), "limit": _number(10, 50, 10),
-    "per_page": _number(10, 50, 10), "offset": _number(0, 100, 10), "pages": _number(1, 30), "age": _number(20, 69), "year": _number(2024, 2026), "month": _number(1, 12),
-    "day": _number(1, 28), "hour": _number(0, 23), "minute": _number(0, 59), "second": _number(0, 59), "status": _of((200, 400, 404)), "status_code": _of((200, 400, 404)),
-    "port": _of((8080, 8443, 5432)), "percent": _number(0, 100), "percentage": _number(0, 100), "progress": _number(0, 100), "ratio": lambda c: c.between(1, 99) / 100,
-    "rate": lambda c: c.between(1, 99) / 100, "score": lambda c: c.between(1, 99) / 100, "rating": lambda c: c.between(20, 50) / 10, "probability": lambda c: c.between(1, 99) / 100,
-    "latitude": lambda c: c.pick(korea.PLACES)[6], "lat": lambda c: c.pick(korea.PLACES)[6], "longitude": lambda c: c.pick(korea.PLACES)[7],
-    "lng": lambda c: c.pick(korea.PLACES)[7], "lon": lambda c: c.pick(korea.PLACES)[7], "weight": _number(1, 100), "height": _number(10, 1000, 10),
-    "width": _number(10, 1000, 10), "version": _number(1, 9), "employees": _number(1, 300), "employee_count": _number(1, 300), "duration": _number(1, 600),
-    "timeout": _number(5, 60, 5), "expires_in": _number(300, 3600, 300), "ttl": _number(60, 3600, 60), "retries": _number(0, 3), "at": _epoch("created"),
-    "timestamp": _epoch("created"), "created": _epoch("created"), "updated": _epoch("updated"), "expires": _epoch("expires"), "modified": _epoch("updated"),
-    "b_no": lambda c: int(korea.business_number(c)), "time": lambda c: c.between(10, 900) / 10, "response_time": lambda c: c.between(10, 900) / 10,
-}  # fmt: skip
-
-FLAGS: Final[dict[str, float]] = {
-    **dict.fromkeys("active enabled valid success verified available visible public ok healthy required confirmed default".split(), 0.9),
-    **dict.fromkeys("deleted disabled archived locked failed error expired blocked suspended draft cancelled canceled revoked".split(), 0.1),
-}  # fmt: skip
-
-_PEOPLE: Final = frozenset("user person member customer owner author contact employee assignee creator admin manager representative recipient".split())
-_COMPANIES: Final = frozenset("company business organization organisation store shop merchant vendor seller supplier corporation employer brand".split())
-_GOODS: Final = frozenset("product item goods".split())
-_TITLED: Final = frozenset("policy program programme project event notice campaign plan document repository team group file report".split())
+_PEOPLE: Final = frozenset(
+    [
+        "user",
+        "person",
+        "member",
+        "customer",
+        "owner",
+        "author",
+        "contact",
+        "employee",
+        "assignee",
+        "creator",
+        "admin",
+        "manager",
+        "representative",
+        "recipient",
+    ]
+)
+_COMPANIES: Final = frozenset(
+    [
+        "company",
+        "business",
+        "organization",
+        "organisation",
+        "store",
+        "shop",
+        "merchant",
+        "vendor",
+        "seller",
+        "supplier",
+        "corporation",
+        "employer",
+        "brand",
+    ]
+)
+_GOODS: Final = frozenset(["product", "item", "goods"])
+_TITLED: Final = frozenset(
+    [
+        "policy",
+        "program",
+        "programme",
+        "project",
+        "event",
+        "notice",
+        "campaign",
+        "plan",
+        "document",
+        "repository",
+        "team",
+        "group",
+        "file",
+        "report",
+    ]
+)
 
 
 @lru_cache(maxsize=16384)
@@ -238,16 +95,20 @@ def text_hints(name: str, label: str) -> Hints:
     last = found[-1]
     whose = found[-2] if len(found) > 1 else (words(label) or ("",))[-1]
     if last == "id":
-        return (lambda context: f"{whose}_{letters(context, 12)}" if whose else letters(context, 16), uuid, _number_text)
+        return (
+            lambda context: f"{whose}_{letters(context, 12)}" if whose else letters(context, 16),
+            uuid,
+            _number_text,
+        )
     if last in ("name", "title"):
         if whose in _COMPANIES:
-            return _COMPANY
+            return COMPANY
         if whose in _GOODS:
-            return (_of(texts.PRODUCTS), _slug)
+            return (one_of(texts.PRODUCTS), slug)
         if whose in _TITLED or last == "title":
-            return (_of(korea.POLICIES), *_TITLE) if whose in ("policy", "program", "programme") else _TITLE
+            return (one_of(korea.POLICIES), *TITLE) if whose in ("policy", "program", "programme") else TITLE
         if last == "name" and len(found) == 1 and whose and whose not in _PEOPLE:
-            return (_slug, *_NAME)
+            return (slug, *PERSON_NAME)
     for start in range(len(found)):
         hints = TEXT.get("_".join(found[start:]))
         if hints is not None:
@@ -268,7 +129,7 @@ def number_hint(name: str) -> Hint | None:
     for start in range(len(found)):
         hint = NUMBERS.get("_".join(found[start:]))
         if hint is not None:
-            return _epoch(*found) if found[-1] in ("at", "timestamp") else hint
+            return epoch(*found) if found[-1] in ("at", "timestamp") else hint
     if found and found[0] in ("created", "updated", "expires", "modified"):
         return NUMBERS[found[0]]
     if found and found[0] in ("total", "count", "num"):

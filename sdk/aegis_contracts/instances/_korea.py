@@ -4,6 +4,8 @@ Korean data: people, companies, places, numbers with valid check digits.
 Names are common ones put together by chance; no number here belongs to anybody known.
 """
 
+# ruff: noqa: E501 (a table reads better in wide lines)
+
 from __future__ import annotations
 
 from typing import Final

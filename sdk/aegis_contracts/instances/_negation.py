@@ -1,8 +1,9 @@
 """
 What it takes to violate a schema, said as schemas.
 
-A schema is violated when one of its keywords is, so its negation is a list of alternatives, one or more for each keyword. What
-cannot be said constructively stays `{"not": {keyword: …}}` with the type that the keyword speaks of, and is found by trying.
+A schema is violated when one of its keywords is, so its negation is a list of alternatives, one or more for each
+keyword. What cannot be said constructively stays `{"not": {keyword: …}}` with the type that the keyword speaks of,
+and is found by trying.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """
 Numbers: bounds and steps, exact in decimal.
 
-`multipleOf: 0.01` means hundredths as they are written, so all reckoning is done with fractions of the written decimals; a float
-is only made where its shortest text is exactly the number that was meant.
+`multipleOf: 0.01` means hundredths as they are written, so all reckoning is done with fractions of the written
+decimals; a float is only made where its shortest text is exactly the number that was meant.
 """
 
 from __future__ import annotations

@@ -4,13 +4,14 @@ Objects: which properties are there, and under which schemas each of them stands
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from aegis_contracts.instances._choices import tag_for
-from aegis_contracts.instances._context import Conflict, Context, Json, mix, salt
+from aegis_contracts.instances._context import HOPELESS, Conflict, Context, Json, mix
 from aegis_contracts.instances._document import Node
 from aegis_contracts.instances._evaluated import properties_left
+from aegis_contracts.instances._members import Member, Rules
 from aegis_contracts.instances._patterns import sample, test
 from aegis_contracts.instances._regex import ENDLESS
 from aegis_contracts.instances._words import KEYS, WORDS
@@ -21,48 +22,7 @@ if TYPE_CHECKING:
 _MOST: Final = 10_000
 
 
-class _Member:
-    """
-    A property that may be there.
-    """
-
-    __slots__ = ("name", "nodes", "plan", "salt")
-
-    def __init__(self, name: str, nodes: tuple[Node, ...]) -> None:
-        self.name = name
-        self.nodes = nodes
-        self.salt = salt(name)
-        self.plan: Plan | None = None
-
-
-_Chosen: TypeAlias = "tuple[_Member, Plan, bool, bool]"
-
-
-class _Rules:
-    """
-    `properties`, `patternProperties` and `additionalProperties` of one part.
-    """
-
-    __slots__ = ("named", "patterns", "rest")
-
-    def __init__(self, plan: Plan, part: Node) -> None:
-        document, keywords = plan.document, part.keywords
-        self.named = {name: document.child(part, "properties", name) for name in keywords.get("properties", {})}
-        self.patterns: list[tuple[str, Callable[[str], bool], Node]] = [
-            (pattern, test(pattern), document.child(part, "patternProperties", pattern))
-            for pattern in keywords.get("patternProperties", {})
-        ]
-        self.rest = document.child(part, "additionalProperties") if "additionalProperties" in keywords else None
-
-    def nodes(self, name: str) -> list[Node]:
-        """
-        The subschemas that a property called *name* must satisfy.
-        """
-        found = [self.named[name]] if name in self.named else []
-        found.extend(node for _, fits, node in self.patterns if fits(name))
-        if not found and self.rest is not None:
-            found.append(self.rest)
-        return found
+_Chosen: TypeAlias = "tuple[Member, Plan, bool, bool]"
 
 
 class ObjectMaker:
@@ -72,8 +32,8 @@ class ObjectMaker:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._members: dict[str, _Member | None] = {}
-        self._rules: list[_Rules] = []
+        self._members: dict[str, Member | None] = {}
+        self._rules: list[Rules] = []
         self._names: list[Node] = []
         self._dependents: dict[str, list[str]] = {}
         self.low = 0
@@ -90,7 +50,8 @@ class ObjectMaker:
         self.required = list(dict.fromkeys(self._closure(self.required)))
         self.low = max(self.low, len(self.required))
         self.declared = list(declared)
-        self.order = [*self.declared, *(name for name in self.required if name not in declared)]
+        implied = [name for names in self._dependents.values() for name in names]
+        self.order = list(dict.fromkeys([*self.declared, *self.required, *implied]))
         self.open = not self.declared
         for name in self.required:
             if self.member(name) is None:
@@ -110,7 +71,7 @@ class ObjectMaker:
         self.high = min(self.high, int(keywords.get("maxProperties", ENDLESS)))
         declared.update(dict.fromkeys(keywords.get("properties", ())))
         if "properties" in keywords or "patternProperties" in keywords or "additionalProperties" in keywords:
-            self._rules.append(_Rules(self._plan, part))
+            self._rules.append(Rules(self._plan, part))
         if "propertyNames" in keywords:
             self._names.append(self._plan.document.child(part, "propertyNames"))
         for name, names in keywords.get("dependentRequired", {}).items():
@@ -128,7 +89,9 @@ class ObjectMaker:
         """
         rules = part.keywords["discriminator"]
         name = cast("dict[str, Any]", rules).get("propertyName") if isinstance(rules, dict) else None
-        asked = next((p for p in self._plan.parts if p.pointer.startswith("/$defs/") and p.pointer.count("/") == 2), part)
+        asked = next(
+            (p for p in self._plan.parts if p.pointer.startswith("/$defs/") and p.pointer.count("/") == 2), part
+        )
         if isinstance(name, str) and asked.pointer:
             value = tag_for(cast("dict[str, Any]", rules), asked.name)
             try:
@@ -136,7 +99,7 @@ class ObjectMaker:
                 self._plan.workshop.plan((tag, *(r.named[name] for r in self._rules if name in r.named)))
             except Conflict:
                 return
-            rule = _Rules(self._plan, self._plan.document.synthetic(part, True))
+            rule = Rules(self._plan, self._plan.document.synthetic(part, True))
             rule.named[name] = tag
             self._rules.append(rule)
 
@@ -153,7 +116,7 @@ class ObjectMaker:
 
     # -- members -------------------------------------------------------------------------------------------------------
 
-    def member(self, name: str) -> _Member | None:
+    def member(self, name: str) -> Member | None:
         """
         The property called *name*, or nothing if it cannot be there.
         """
@@ -163,7 +126,7 @@ class ObjectMaker:
             found = self._members[name] = self._find(name)
             return found
 
-    def _find(self, name: str) -> _Member | None:
+    def _find(self, name: str) -> Member | None:
         nodes = [node for rules in self._rules for node in rules.nodes(name)]
         for node, names, tests in self._left:
             if name not in names and not any(fits(name) for fits in tests):
@@ -172,9 +135,9 @@ class ObjectMaker:
             return None
         if self._names and not self._plan.workshop.validator(*self._names).is_valid(name):
             return None
-        return _Member(name, tuple(nodes))
+        return Member(name, tuple(nodes))
 
-    def _planned(self, member: _Member) -> Plan:
+    def _planned(self, member: Member) -> Plan:
         if member.plan is None:
             try:
                 member.plan = self._plan.workshop.plan(member.nodes)
@@ -221,12 +184,16 @@ class ObjectMaker:
                 context.left = share
                 context.state = mix(base, member.salt)
                 context.trouble = trouble.get(member.name) if trouble is not None else None
+                if context.trouble and not required and context.trouble.get(None, 0) >= HOPELESS:
+                    continue
                 try:
                     made[member.name] = plan.make(context, member.name)
                 except Conflict:
                     if required:
                         raise
                 pool -= share - context.left
+            if self._dependents:
+                self._drop_dependents(made)
             if len(made) < self.low or (self.open and context.left > 0 and not context.scarce):
                 self._fill(context, base, made)
         finally:
@@ -234,6 +201,14 @@ class ObjectMaker:
             context.trouble, context.label = trouble, label
             context.left = pool
         return made
+
+    def _drop_dependents(self, made: dict[str, Json]) -> None:
+        """
+        Leave out what needs a property that could not be made.
+        """
+        for name in list(made):
+            if any(other not in made for other in self._closure([name])):
+                del made[name]
 
     def _chosen(self, context: Context, base: int) -> tuple[list[_Chosen], int]:
         """

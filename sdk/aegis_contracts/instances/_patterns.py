@@ -20,8 +20,8 @@ from aegis_contracts.instances._regex import (
     Repetition,
     Sequence,
     matches,
-    parsed,
 )
+from aegis_contracts.instances._regex_parser import parsed
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
@@ -145,8 +145,10 @@ class _Writer:
             count = self.context.below(2)
         else:
             usual = max(least, (8 if simple else 2) if part.most == ENDLESS else least + (12 if simple else 3))
-            count = self.context.between(max(least, min(most, 4 if simple and part.most == ENDLESS else least)), min(most, usual))
-        if simple:
+            count = self.context.between(
+                max(least, min(most, 4 if simple and part.most == ENDLESS else least)), min(most, usual)
+            )
+        if isinstance(item, Characters):
             choices = (item.all if self.wild else item.plain) or ("",)
             self.pieces.extend([self.context.pick(choices) for _ in range(count)])
             return

@@ -1,52 +1,28 @@
 """
 Plans: subschemas that hold together, flattened, with their alternatives still open.
 
-A plan stands for a conjunction of nodes. `allOf` and references are flattened into it at once; `anyOf`, `oneOf`, `if`, `not`
-and `dependentSchemas` stay open as choices, and taking one leads to a further plan, made when first taken. A plan without open
-choices makes values, one maker for each type.
+A plan stands for a conjunction of nodes. `allOf` and references are flattened into it at once; `anyOf`, `oneOf`,
+`if`, `not` and `dependentSchemas` stay open as choices, and taking one leads to a further plan, made when first
+taken. A plan without open choices makes values, one maker for each type.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cached_property
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from aegis_contracts.instances._choices import Choice, choices_of
 from aegis_contracts.instances._context import Conflict, Context, Json, mix
-from aegis_contracts.instances._document import Document, Node
+from aegis_contracts.instances._document import Node
 from aegis_contracts.instances._examples import Examples
 from aegis_contracts.instances._exclusive import overlapping
+from aegis_contracts.instances._heights import HIGHEST, Heights
 from aegis_contracts.instances._merge import agree, excluded_by, refused_as, types_of, values_of
-from aegis_contracts.instances._values import ARRAY, BOOLEAN, FRACTION, INTEGER, NULL, NUMBER, OBJECT, STRING
-from aegis_contracts.instances._values import SCALAR, identity, kind_of
+from aegis_contracts.instances._protocols import Maker, Workshop
+from aegis_contracts.instances._values import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, identity, kind_of, kinds_in
 
-HIGHEST: Final = 40
 _TRIES: Final = 40
-
-
-class Maker(Protocol):
-    """
-    Makes values of one type that satisfy the plan's keywords for that type.
-    """
-
-    def make(self, context: Context, name: str) -> Json:
-        """
-        Make a value for a property called *name*.
-        """
-        ...
-
-    def admits(self, value: Any) -> bool:
-        """
-        Say whether *value*, of the maker's type, satisfies those keywords.
-        """
-        ...
-
-    def needed(self) -> Iterator[Plan]:
-        """
-        The plans of the parts without which no value can be made.
-        """
-        ...
 
 
 class Plan:
@@ -54,12 +30,14 @@ class Plan:
     A conjunction of *nodes*; *above* is the plan whose choice led here.
     """
 
-    def __init__(self, workshop: Workshop, nodes: tuple[Node, ...], above: Plan | None = None, owner: Node | None = None) -> None:
+    def __init__(
+        self, workshop: Workshop, nodes: tuple[Node, ...], above: Plan | None = None, owner: Node | None = None
+    ) -> None:
         self.workshop = workshop
         self.document = workshop.document
         self.first: Plan = above.first if above else self
         self.nodes = nodes
-        self.pointer = nodes[0].pointer if nodes else (above.pointer if above else "")
+        self.pointer: str = nodes[0].pointer if nodes else (above.pointer if above else "")
         self.impossible = False
         self.parts: list[Node] = list(above.parts) if above else []
         self.edges: list[tuple[Node | None, Node]] = list(above.edges) if above else []
@@ -72,12 +50,10 @@ class Plan:
         self._makers: dict[int, Maker | None] = {}
         self._quick: Callable[[Context, str], Json] | None = None
         self._settled = False
-        self._height: int | None = None
-        self._too_low = -1
-        self._enough = HIGHEST
-        self.types = types_of(self.parts)
+        self.heights = Heights(self)
+        self.types: int = types_of(self.parts)
         self.values = values_of(self.parts)
-        self.filters = [node for node in self._fresh if refused_as(node)] + (above.filters if above else [])
+        self.filters: list[Node] = [node for node in self._fresh if refused_as(node)] + (above.filters if above else [])
         excluded = excluded_by(self.parts)
         if self.values is not None:
             self.values = [v for v in self.values if kind_of(v) & self.types and identity(v) not in excluded]
@@ -146,7 +122,7 @@ class Plan:
             order.sort(key=lambda index: self._option_is_bulky(index))
         if not choice.exclusive:
             return order
-        # The options that also refuse the other branches are hard to meet: for overlapping branches, and as a last resort.
+        # The options that refuse the other branches too are hard to meet: for overlapping branches, or as a last resort.
         shared = self.overlapping if not context.probing else frozenset[int]()
         plain = [index for index in order if index not in shared]
         strict = [index + count for index in order if index in shared] + [index + count for index in plain]
@@ -237,7 +213,7 @@ class Plan:
                     break
                 if self._passes(value):
                     return value
-        self.impossible = not any(self._makers.get(kind, True) for kind in _kinds_in(self.types))
+        self.impossible = not any(self._makers.get(kind, True) for kind in kinds_in(self.types))
         raise reason or Conflict(self.pointer, "not", "every value tried is excluded")
 
     def _settle(self) -> None:
@@ -279,10 +255,10 @@ class Plan:
         first = context.below(len(kinds))
         order = kinds[first:] + kinds[:first]
         if context.scarce:
-            order.sort(key=lambda kind: self._kind_height(kind))
+            order.sort(key=lambda kind: self.heights.of_kind(kind))
         elif order[0] == NULL and not context.chance(0.3):
             order.append(order.pop(0))
-        return [*order, *(kind for kind in _kinds_in(self.types) if kind not in order)]
+        return [*order, *(kind for kind in kinds_in(self.types) if kind not in order)]
 
     @cached_property
     def preferred(self) -> list[int]:
@@ -293,7 +269,7 @@ class Plan:
 
     @cached_property
     def _ordered(self) -> list[int]:
-        return [*self.preferred, *(kind for kind in _kinds_in(self.types) if kind not in self.preferred)]
+        return [*self.preferred, *(kind for kind in kinds_in(self.types) if kind not in self.preferred)]
 
     @cached_property
     def overlapping(self) -> frozenset[int]:
@@ -376,90 +352,9 @@ class Plan:
         """
         How deep the flattest value is: 0 for scalars and empty containers, `HIGHEST` for a recursion that never ends.
         """
-        if self._height is None:
-            level = 0
-            while level < HIGHEST and not self.fits(level):
-                level += 1
-            self._height = level
-        return self._height
-
-    def fits(self, level: int) -> bool:
-        """
-        Say whether some value is at most *level* deep.
-        """
-        if level >= self._enough:
-            return True
-        if level <= self._too_low:
-            return False
-        if self._fits(level):
-            self._enough = min(level, self._enough)
-            return True
-        self._too_low = max(level, self._too_low)
-        return False
-
-    def _fits(self, level: int) -> bool:
-        if self.pending:
-            for index in range(len(self.pending[0])):
-                try:
-                    if self.child(index).fits(level):
-                        return True
-                except Conflict:
-                    continue
-            return False
-        return self.values is not None or any(self._kind_fits(kind, level) for kind in _kinds_in(self.types))
-
-    def _kind_fits(self, kind: int, level: int) -> bool:
-        if kind & SCALAR:
-            return True
-        try:
-            return all(level > 0 and plan.fits(level - 1) for plan in self.maker(kind).needed())
-        except Conflict:
-            return False
-
-    def _kind_height(self, kind: int) -> int:
-        return next((level for level in range(HIGHEST) if self._kind_fits(kind, level)), HIGHEST)
+        return self.heights.lowest()
 
 
 def _exemplifies(node: Node) -> bool:
     keywords = node.keywords
     return "example" in keywords or "examples" in keywords or "default" in keywords
-
-
-def _kinds_in(types: int) -> list[int]:
-    kinds = [kind for kind in (OBJECT, ARRAY, STRING, BOOLEAN, NULL) if types & kind]
-    if types & (INTEGER | FRACTION):
-        kinds.insert(min(3, len(kinds)), NUMBER)
-    return kinds
-
-
-class Workshop(Protocol):
-    """
-    What plans of one document share.
-    """
-
-    document: Document
-    candidates: dict[Plan, list[Any]]
-
-    def plan(self, nodes: tuple[Node, ...]) -> Plan:
-        """
-        The plan of *nodes* together.
-        """
-        ...
-
-    def maker(self, plan: Plan, kind: int) -> Maker:
-        """
-        A maker of one type for *plan*.
-        """
-        ...
-
-    def preferred(self, plan: Plan) -> list[int]:
-        """
-        The types that *plan* most likely means.
-        """
-        ...
-
-    def validator(self, *nodes: Node) -> Any:
-        """
-        What decides whether a value satisfies all of *nodes*.
-        """
-        ...

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aegis_contracts.instances._context import Conflict, Context, Json
 from aegis_contracts.instances._document import Node, compiled
-from aegis_contracts.instances._formats import FORMATS, letters, plain_text
+from aegis_contracts.instances._formats import FORMATS, SHORTEST, letters, plain_text
 from aegis_contracts.instances._hints import text_hints
 from aegis_contracts.instances._names import words
 from aegis_contracts.instances._patterns import sample, test
@@ -116,11 +116,18 @@ class StringMaker:
         raise Conflict(self._plan.pointer, keyword, "no string was found that satisfies everything at once")
 
     def _trimmed(self, value: str) -> bool:
-        return self.high < len(value) and self.high > 8 and not self._tests and self.low <= len(value[: self.high].rstrip())
+        return (
+            self.high < len(value)
+            and self.high > 8
+            and not self._tests
+            and self.low <= len(value[: self.high].rstrip())
+        )
 
     def _candidate(self, context: Context, name: str, attempt: int) -> str:
         maker = FORMATS.get(self.formats[attempt % len(self.formats)]) if self.formats else None
         # The format speaks first; where the pattern refuses what it says, they take turns.
+        if attempt >= 3 and attempt % 3 == 1 and (short := SHORTEST.get(self.formats[0]) if self.formats else None):
+            return short[attempt // 3 % len(short)]
         if maker is not None and (not self.patterns or attempt < 3 or attempt % 3 == 0):
             return maker(context, words(name), self.low)
         if self.patterns:

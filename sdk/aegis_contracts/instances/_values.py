@@ -31,17 +31,38 @@ TYPES: Final[dict[str, int]] = {
 # The type that a keyword speaks about, for schemas that name none.
 SPEAKS_OF: Final[dict[str, int]] = {
     **dict.fromkeys(
-        (
-            "properties patternProperties additionalProperties required minProperties maxProperties propertyNames "
-            "dependentRequired dependentSchemas unevaluatedProperties"
-        ).split(),
+        [
+            "properties",
+            "patternProperties",
+            "additionalProperties",
+            "required",
+            "minProperties",
+            "maxProperties",
+            "propertyNames",
+            "dependentRequired",
+            "dependentSchemas",
+            "unevaluatedProperties",
+        ],
         OBJECT,
     ),
     **dict.fromkeys(
-        "items prefixItems contains minItems maxItems uniqueItems minContains maxContains unevaluatedItems".split(), ARRAY
+        [
+            "items",
+            "prefixItems",
+            "contains",
+            "minItems",
+            "maxItems",
+            "uniqueItems",
+            "minContains",
+            "maxContains",
+            "unevaluatedItems",
+        ],
+        ARRAY,
     ),
-    **dict.fromkeys("minLength maxLength pattern contentEncoding contentMediaType x-max-bytes".split(), STRING),
-    **dict.fromkeys("minimum maximum exclusiveMinimum exclusiveMaximum multipleOf".split(), NUMBER),
+    **dict.fromkeys(
+        ["minLength", "maxLength", "pattern", "contentEncoding", "contentMediaType", "x-max-bytes"], STRING
+    ),
+    **dict.fromkeys(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"], NUMBER),
 }
 
 
@@ -78,3 +99,13 @@ def identity(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return tuple(identity(item) for item in cast("list[Any]", value))
     return value
+
+
+def kinds_in(types: int) -> list[int]:
+    """
+    The types in *types*, one by one; whole and broken numbers are one.
+    """
+    kinds = [kind for kind in (OBJECT, ARRAY, STRING, BOOLEAN, NULL) if types & kind]
+    if types & (INTEGER | FRACTION):
+        kinds.insert(min(3, len(kinds)), NUMBER)
+    return kinds

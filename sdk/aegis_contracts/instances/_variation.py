@@ -21,11 +21,13 @@ def variation(context: Context, value: Json) -> Json:
         return value
     if isinstance(value, int):
         size = abs(value)
-        return (-1 if value < 0 else 1) * (context.between(1, 9) if size < 10 else context.between(size // 2, size + size // 2))
+        return (-1 if value < 0 else 1) * (
+            context.between(1, 9) if size < 10 else context.between(size // 2, size + size // 2)
+        )
     if isinstance(value, float):
         return round(value * (0.5 + context.below(1000) / 1000), 4)
     if isinstance(value, list):
-        return [variation(context, item) for item in cast("list[Any]", value)]
+        return [variation(context, item) for item in value]
     if isinstance(value, dict):
         return {key: variation(context, member) for key, member in cast("dict[str, Any]", value).items()}
     return value

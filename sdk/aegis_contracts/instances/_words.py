@@ -2,6 +2,8 @@
 Plain words for text that nothing else describes.
 """
 
+# ruff: noqa: E501 (a table reads better in wide lines)
+
 from __future__ import annotations
 
 from typing import Final
@@ -29,7 +31,18 @@ CATEGORIES: Final = ("general", "finance", "education", "marketing", "technology
 STATES: Final = ("active", "pending", "completed")
 JOBS: Final = ("대표", "부장", "과장", "대리", "매니저", "개발자", "디자이너")
 DEPARTMENTS: Final = ("경영지원팀", "개발팀", "영업팀", "마케팅팀", "고객지원팀", "디자인팀")
-PRODUCTS: Final = ("무선 키보드", "텀블러", "노트북 거치대", "유기농 쌀 10kg", "핸드드립 세트", "사무용 의자", "면 티셔츠", "LED 스탠드")
+PRODUCTS: Final = (
+    "무선 키보드",
+    "텀블러",
+    "노트북 거치대",
+    "유기농 쌀 10kg",
+    "핸드드립 세트",
+    "사무용 의자",
+    "면 티셔츠",
+    "LED 스탠드",
+)
 LOCALES: Final = ("ko-KR", "en-US", "ja-JP")
-USER_AGENTS: Final = ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36",)
+USER_AGENTS: Final = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36",
+)
 KEYS: Final = ("channel", "source", "region", "campaign", "team", "priority", "stage", "locale", "group", "version")

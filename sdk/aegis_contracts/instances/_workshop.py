@@ -12,7 +12,8 @@ from aegis_contracts.instances._document import Document, Node
 from aegis_contracts.instances._hints import likelihood
 from aegis_contracts.instances._numbers import NumberMaker
 from aegis_contracts.instances._objects import ObjectMaker
-from aegis_contracts.instances._plan import Maker, Plan
+from aegis_contracts.instances._plan import Plan
+from aegis_contracts.instances._protocols import Maker
 from aegis_contracts.instances._strings import StringMaker
 from aegis_contracts.instances._values import ANY, ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, SPEAKS_OF, STRING, TYPES
 
@@ -38,7 +39,7 @@ class Simple:
         """
         return None if self._kind == NULL else context.chance(likelihood(name))
 
-    def admits(self, value: Any) -> bool:
+    def admits(self, value: Any) -> bool:  # noqa: ARG002
         """
         Nothing is said of them beyond their type.
         """
@@ -105,7 +106,9 @@ class Workshop:
                 spoken |= SPEAKS_OF.get(keyword, 0)
             if not declared and isinstance(part.keywords.get("format"), str):
                 spoken |= STRING
-        wanted = plan.types if declared and plan.types != ANY else (spoken & plan.types or plan.types & STRING or plan.types)
+        wanted = (
+            plan.types if declared and plan.types != ANY else (spoken & plan.types or plan.types & STRING or plan.types)
+        )
         return [kind for kind in _KINDS if wanted & kind]
 
     def validator(self, *nodes: Node) -> jsonschema_rs.Validator:
