@@ -4,6 +4,6 @@ What answers beside the contract's own examples: functions for single operations
 
 from __future__ import annotations
 
-from aegis_mockserver.behaviours._registry import Behave, Behaviours, package_of
+from aegis_mockserver.behaviours._registry import Behave, Behaviours, Refuse, package_of
 
-__all__ = ["Behave", "Behaviours", "package_of"]
+__all__ = ["Behave", "Behaviours", "Refuse", "package_of"]

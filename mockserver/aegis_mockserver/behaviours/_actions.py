@@ -10,7 +10,7 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._items import Kind, View, path_key
+from aegis_mockserver.behaviours._items import Kind, View, fitted, hidden_in, path_key
 from aegis_mockserver.behaviours._pages import Pages, Window, fill
 from aegis_mockserver.behaviours._shapes import Shape, id_in, key_text, list_at
 from aegis_mockserver.core._messages import NO_BODY, Answer, Change, Problem
@@ -116,7 +116,14 @@ def _shown(view: View, item: dict[str, Any], headers: dict[str, str] | None = No
     value = view.show(item)
     if value is None:
         return None
-    return Answer(view.status, value, headers or {}, view.media_type, repeatable=True, origin="state")
+    return Answer(view.status, value, headers or {}, repeatable=True, origin="state", checked=view.checked)
+
+
+def _store_shown(kind: Kind, view: View) -> bool:
+    """
+    Say whether showing an item in *view* proves that the item's own operation can show it.
+    """
+    return kind.view.schema is None or (kind.view.schema is view.schema and kind.view.steps == view.steps)
 
 
 def create(resource: Resource, operation: Operation) -> Act:
@@ -126,6 +133,8 @@ def create(resource: Resource, operation: Operation) -> Act:
     kind = resource.kind
     view = View(operation, kind.candidates)
     taken = _taken(operation)
+    make = kind.maker(taken)
+    proved = _store_shown(kind, view)
     conflict = "409" in operation.responses or "4XX" in operation.responses
     takes_id = kind.id_name is not None and id_in(taken.properties, [kind.id_name]) is not None
     response = operation.response(view.status)
@@ -140,13 +149,12 @@ def create(resource: Resource, operation: Operation) -> Act:
             return Problem("conflict", 409, "An item with this id exists.")
         item_id = given if given is not None else kind.new_id(store, world)
         key = key_text(item_id)
-        item = kind.create(reading.body, taken, item_id, world)
+        item = make(reading.body, item_id, world)
         for parent in resource.parents:
             name = id_in(kind.view.item.properties, [parent])
             if name and name != kind.id_name and not (isinstance(reading.body, dict) and name in reading.body):
                 item[name] = reading.path.get(parent)
-        shown = kind.view.schema is None or kind.view.show(item) is not None
-        if not shown:
+        if not proved and kind.view.show(item) is None:
             return None
         location = resource.item_path
         for parent in resource.parents:
@@ -155,7 +163,9 @@ def create(resource: Resource, operation: Operation) -> Act:
         answer = _shown(view, item, headers)
         if answer is None:
             return None
-        store.put(key, item)
+        content = store.put(key, item)
+        if answer.body is item and view.checked:
+            answer.content, answer.media_type = content, view.media_type
         answer.repeatable = False
         return answer
 
@@ -220,20 +230,18 @@ def _without(view: View, steps: tuple[str, ...], id_name: str | None, store: Sto
 
 
 def _page(view: View, steps: tuple[str, ...], items: list[Any], window: Window) -> Answer | None:
-    from aegis_mockserver.behaviours._items import _fitted
-
     schema = view.schema
     shape = view.shape.at(steps).items if steps else view.shape.items
     base = view.base()
     for attempt in range(2):
         if attempt:
             template = next(iter(_items_of(base, steps)), {})
-            items = [_fitted(i, shape, template if isinstance(template, dict) else {}) for i in items if isinstance(i, dict)]
+            items = [fitted(i, shape, template if isinstance(template, dict) else {}) for i in items if isinstance(i, dict)]
         value = _with_items(base, steps, items)
         if steps:
             fill(value, view.shape, window, len(items))
         if schema is None or schema.is_valid(value, "response"):
-            return Answer(view.status, value, media_type=view.media_type, repeatable=True, origin="state")
+            return Answer(view.status, value, repeatable=True, origin="state", checked=view.checked)
     return None
 
 
@@ -296,6 +304,7 @@ def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
     kind = resource.kind
     view = View(operation, kind.candidates)
     taken = _taken(operation)
+    make, hidden, proved = kind.maker(taken), hidden_in(taken), _store_shown(kind, view)
     creates = 201 if "201" in operation.responses and "200" in operation.responses else None
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
@@ -313,15 +322,14 @@ def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
             return None
         if not patch:
             server_made = {n: v for n, v in old.items() if n not in taken.properties and n in kind.view.item.properties}
-            new = {**server_made, **new} if known or old else kind.create(new, taken, reading.path.get(resource.parameter), world)
-        hidden = {name for name, shape in taken.properties.items() if shape.node.get("writeOnly") is True}
+            new = {**server_made, **new} if known or old else make(new, reading.path.get(resource.parameter), world)
         new = {name: value for name, value in new.items() if name not in hidden}
         if kind.id_name and resource.parameter and kind.id_name in (*kind.view.item.properties, *old):
             new[kind.id_name] = old.get(kind.id_name, reading.path.get(resource.parameter))
         change = change_of(old, new)
         if change.fields:
             kind.touched(new, world)
-        if kind.view.schema is not None and kind.view.show(new) is None:
+        if not proved and kind.view.show(new) is None:
             return None
         answer = _shown(view, new)
         if answer is None:

@@ -4,12 +4,12 @@ One kind of item: how it looks, what identifies it, how it is made, shown and fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from aegis_contracts import Contract, Operation
 from aegis_contracts.exchange import Reading, kind
-from aegis_mockserver.behaviours._shapes import Shape, id_candidates, id_in, item_at, key_text, plain, words
+from aegis_mockserver.behaviours._shapes import Shape, id_candidates, id_in, item_at, key_text, words
 from aegis_mockserver.core._answers import Answers
 from aegis_mockserver.world import Store, World
 
@@ -31,6 +31,8 @@ class View:
         self.steps = item_at(self.shape, candidates)
         self.item = self.shape.at(self.steps)
         self._base: Any = None
+        # One media type: what was shown is what leaves, so it need not be checked again.
+        self.checked = self.media_type is not None and len(content) == 1
 
     @property
     def usable(self) -> bool:
@@ -63,12 +65,18 @@ class View:
         schema = self.schema
         if schema is None:
             return item
+        is_valid = schema.verdict("response").is_valid
+        if not self.steps:
+            if is_valid(item):
+                return item
+            value = fitted(item, self.item, self.base_item())
+            return value if is_valid(value) else None
         base = self.base()
-        for candidate in (item, _fitted(item, self.item, self.base_item())):
-            value = _planted(base, self.steps, candidate)
-            if schema.is_valid(value, "response"):
-                return value
-        return None
+        value = _planted(base, self.steps, item)
+        if is_valid(value):
+            return value
+        value = _planted(base, self.steps, fitted(item, self.item, self.base_item()))
+        return value if is_valid(value) else None
 
 
 def _planted(base: Any, steps: tuple[str, ...], item: dict[str, Any]) -> Any:
@@ -79,7 +87,7 @@ def _planted(base: Any, steps: tuple[str, ...], item: dict[str, Any]) -> Any:
     return out
 
 
-def _fitted(item: dict[str, Any], shape: Shape, base: dict[str, Any]) -> dict[str, Any]:
+def fitted(item: dict[str, Any], shape: Shape, base: dict[str, Any]) -> dict[str, Any]:
     """
     Keep of the item what the schema names, and fill what it requires.
     """
@@ -105,21 +113,25 @@ class Kind:
         self.candidates = id_candidates(parameter, self.noun)
         self.id_name = id_in(view.item.properties, self.candidates)
         self.id_shape = view.item.properties.get(self.id_name, Shape(True)) if self.id_name else Shape(True)
+        node, types = self.id_shape.node, self.id_shape.types
+        low = node.get("minimum", 0)
+        self._counts = "integer" in types or "number" in types
+        self._least = int(low) - 1 if isinstance(low, int | float) and low > 1 else 0
+        self._uuid = node.get("format") == "uuid" or not self.id_name
+        self._timed = [
+            name for name in view.item.properties if set(words(name)) & {"updated", "modified", "changed"}
+        ]
 
     def new_id(self, store: Store, world: World) -> Any:
         """
         Make an id that the schema allows and nobody has.
         """
-        node, types = self.id_shape.node, self.id_shape.types
-        if "integer" in types or "number" in types:
-            low = node.get("minimum", 0)
-            number = store.next_number() + (int(low) - 1 if isinstance(low, int | float) and low > 1 else 0)
-            while key_text(number) in store:
-                number = store.next_number()
+        if self._counts:
+            number = store.next_number() + self._least
+            while str(number) in store:
+                number = store.next_number() + self._least
             return number
-        if node.get("format") == "uuid" or not self.id_name:
-            return str(world.new_uuid())
-        return self._text_id(store, world)
+        return str(world.new_uuid()) if self._uuid else self._text_id(store, world)
 
     def _text_id(self, store: Store, world: World) -> str:
         from aegis_contracts.instances import generate
@@ -139,40 +151,53 @@ class Kind:
                 return made
         return str(world.new_uuid())
 
-    def create(self, body: Any, taken: Shape, item_id: Any, world: World) -> dict[str, Any]:
+    def maker(self, taken: Shape) -> Callable[[Any, Any, World], dict[str, Any]]:
         """
-        Make an item of what was sent, what the server adds, and the defaults.
+        Return what makes an item of the body that was sent, what the server adds, and the defaults.
+
+        Args:
+            taken: the schema of the request body.
         """
-        sent: dict[str, Any] = dict(body) if isinstance(body, dict) else {}
-        base = self.view.base_item()
-        properties, required = self.view.item.properties, self.view.item.required
-        accepted = taken.properties
-        item: dict[str, Any] = {}
-        for name, value in base.items():
-            if name in sent:
-                continue
-            default = properties[name].node.get("default") if name in properties else None
+        properties, required, accepted = self.view.item.properties, self.view.item.required, taken.properties
+        hidden = hidden_in(taken)
+        id_name = self.id_name
+        added: dict[str, Any] = {}
+        moments: dict[str, Shape | None] = {}
+        for name, value in self.view.base_item().items():
+            shape = properties.get(name)
+            default = shape.node.get("default") if shape is not None else None
             if name not in accepted:
-                item[name] = _moment(name, properties.get(name), value, world)
+                added[name] = value
+                if is_moment(name):
+                    moments[name] = shape
             elif default is not None:
-                item[name] = default
+                added[name] = default
             elif name in required:
-                item[name] = value
-        if self.id_name:
-            item[self.id_name] = item_id
-        hidden = {name for name, shape in accepted.items() if shape.node.get("writeOnly") is True}
-        item.update({name: value for name, value in sent.items() if name not in hidden})
-        if self.id_name:
-            item[self.id_name] = item_id
-        return item
+                added[name] = value
+        if id_name:
+            added = {id_name: None, **added}
+
+        def make(body: Any, item_id: Any, world: World) -> dict[str, Any]:
+            item = dict(added)
+            for name, shape in moments.items():
+                item[name] = moment(shape, item[name], world)
+            if isinstance(body, dict):
+                item.update(body)
+            for name in hidden:
+                item.pop(name, None)
+            if id_name:
+                item[id_name] = item_id
+            return item
+
+        return make
 
     def touched(self, item: dict[str, Any], world: World) -> None:
         """
         Note the time of a change, where the item has a place for it.
         """
-        for name, shape in self.view.item.properties.items():
-            if name in item and set(words(name)) & {"updated", "modified", "changed"}:
-                item[name] = _moment(name, shape, item[name], world)
+        for name in self._timed:
+            if name in item:
+                item[name] = moment(self.view.item.properties[name], item[name], world)
 
     def key_of(self, body: Any) -> Any:
         """
@@ -200,12 +225,17 @@ def _like(example: str, number: int) -> str:
     return f"{head}{int(example[len(head) :]) + number:0{digits}d}"
 
 
-def _moment(name: str, shape: Shape | None, value: Any, world: World) -> Any:
+def is_moment(name: str) -> bool:
+    """
+    Say whether a property tells when an item came to be or changed.
+    """
+    return bool(set(words(name)) & {"created", "updated", "modified", "changed", "registered", "timestamp"})
+
+
+def moment(shape: Shape | None, value: Any, world: World) -> Any:
     """
     Let creation and change times be now.
     """
-    if not set(words(name)) & {"created", "updated", "modified", "changed", "registered", "timestamp"}:
-        return value
     node = shape.node if shape is not None else {}
     if node.get("format") == "date-time":
         return world.clock.text()
@@ -214,15 +244,15 @@ def _moment(name: str, shape: Shape | None, value: Any, world: World) -> Any:
     return value
 
 
+def hidden_in(taken: Shape) -> frozenset[str]:
+    """
+    Name the properties that are sent but never shown (``writeOnly``).
+    """
+    return frozenset(name for name, shape in taken.properties.items() if shape.node.get("writeOnly") is True)
+
+
 def path_key(reading: Reading, parameter: str) -> str:
     """
     Return the key of the item that the path names.
     """
     return key_text(reading.path.get(parameter, ""))
-
-
-def same_name(first: str, second: str) -> bool:
-    """
-    Say whether two names differ in case and separators only.
-    """
-    return plain(first) == plain(second)

@@ -10,14 +10,16 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import TypeAlias
 
 from aegis_contracts import Contract, Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core._messages import Answer, Problem, Request
 from aegis_mockserver.world import World
 
 Behave: TypeAlias = Callable[[Operation, Reading, World], Answer | Problem | None]
+Refuse: TypeAlias = Callable[[Operation, Problem, Request], Answer | Problem | None]
 
 
 class Behaviours:
@@ -26,11 +28,12 @@ class Behaviours:
 
     The behaviours that come with the mock are modules ``behaviours/aegis/<package>.py`` with a table
     ``BEHAVIOURS: Mapping[operationId, Behave]``; they are imported when a contract of that package is first asked.
+    A table ``REFUSALS: Mapping[operationId, Refuse]`` beside it says refusals of the core in a provider's own shapes.
     """
 
     def __init__(self) -> None:
         self._table: dict[tuple[str, str], Behave] = {}
-        self._modules: dict[str, Mapping[str, Behave]] = {}
+        self._modules: dict[str, ModuleType | None] = {}
 
     def on(self, contract: str, operation_id: str) -> Callable[[Behave], Behave]:
         """
@@ -59,13 +62,20 @@ class Behaviours:
             if found is not None:
                 return found
         package = package_of(contract)
-        return self._bundled(package).get(operation.key) if package.isidentifier() else None
+        table: Mapping[str, Behave] = getattr(self._bundled(package), "BEHAVIOURS", {})
+        return table.get(operation.key)
 
-    def _bundled(self, package: str) -> Mapping[str, Behave]:
-        table = self._modules.get(package)
-        if table is None:
-            table = self._modules[package] = _import(package)
-        return table
+    def refusal(self, contract: Contract, operation: Operation) -> Refuse | None:
+        """
+        Return what says the refusals of *operation* in shapes that a problem detail is not.
+        """
+        table: Mapping[str, Refuse] = getattr(self._bundled(package_of(contract)), "REFUSALS", {})
+        return table.get(operation.key)
+
+    def _bundled(self, package: str) -> ModuleType | None:
+        if package not in self._modules:
+            self._modules[package] = _import(package) if package.isidentifier() else None
+        return self._modules[package]
 
 
 def package_of(contract: Contract) -> str:
@@ -76,12 +86,11 @@ def package_of(contract: Contract) -> str:
     return str(sdk.get("package", "")) if isinstance(sdk, dict) else ""
 
 
-def _import(package: str) -> Mapping[str, Behave]:
+def _import(package: str) -> ModuleType | None:
     name = f"aegis_mockserver.behaviours.aegis.{package}"
     try:
         if importlib.util.find_spec(name) is None:
-            return {}
+            return None
     except ModuleNotFoundError:
-        return {}
-    table: Mapping[str, Behave] = importlib.import_module(name).BEHAVIOURS
-    return table
+        return None
+    return importlib.import_module(name)

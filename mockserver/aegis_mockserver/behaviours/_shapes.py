@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, cast
 
 from aegis_contracts import Schema
@@ -33,14 +34,14 @@ class Shape:
         """
         return cls(schema.projected(direction) if schema is not None else True)
 
-    @property
+    @cached_property
     def node(self) -> Node:
         """
         The schema with its references followed, as a mapping.
         """
         return self._follow(self._node)
 
-    @property
+    @cached_property
     def types(self) -> frozenset[str]:
         """
         The types that the schema says it allows; empty when it does not say.
@@ -55,21 +56,21 @@ class Shape:
             found = {"object"}
         return frozenset(found)
 
-    @property
+    @cached_property
     def properties(self) -> dict[str, Shape]:
         """
         Properties by name, those of compositions included.
         """
         return {name: Shape(self._root, node) for name, node in self._properties(self._node, 0).items()}
 
-    @property
+    @cached_property
     def required(self) -> frozenset[str]:
         """
         Names of the properties that must be there.
         """
         return frozenset(self._required(self._node, 0))
 
-    @property
+    @cached_property
     def items(self) -> Shape:
         """
         The schema of an array's items.

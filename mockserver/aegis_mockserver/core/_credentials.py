@@ -57,7 +57,7 @@ def _secret(credential: Credential) -> str | None:
         return user if user in {"invalid", "forbidden"} else password
     if credential.kind == "bearer":
         return value if _VISIBLE.fullmatch(value) else None
-    return value
+    return value.rpartition(" ")[2]  # an API key may follow a word of its provider's own, as in "Infuser <key>"
 
 
 def _header(credential: Credential) -> str:

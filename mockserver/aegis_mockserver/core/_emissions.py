@@ -69,7 +69,9 @@ class Emission:
         Build the event, and check it against its schema when there is one.
         """
         event_type = _declared(catalog, self.name, self._version)
-        occurred_at = world.clock.text()
+        # A behaviour that read the clock says so, so that what it answered and what the event says are one moment.
+        told = scene.facts.get("occurred_at") if isinstance(scene.facts, Mapping) else None
+        occurred_at = str(told) if told else world.clock.text()
         scene.event = {"occurredAt": occurred_at}
         data = self._data(scene)
         aggregate = self._aggregate(scene)

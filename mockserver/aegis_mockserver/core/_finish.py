@@ -57,6 +57,8 @@ def finish(said: Answer | Problem, trip: Trip) -> Finished:
     if declared is None:
         if not refused:
             faults = tuple(served.check(status, headers, body))
+    elif answer.checked:
+        faults = () if not declared.headers else tuple(served.check_headers(status, headers))
     elif declared.content or not refused:
         faults = tuple(served.check(status, headers, body))
     if faults:

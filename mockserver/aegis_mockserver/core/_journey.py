@@ -84,6 +84,8 @@ def respond(site: Site, request: Request, started: float) -> tuple[Reply, Kept |
         return _control(trip, started), None
     try:
         said = _answer(trip)
+        if isinstance(said, Problem):
+            said = _in_its_own_shape(said, trip)
         reply, faults, fresh = _finish.finish(said, trip)
     except Exception:
         # Whatever went wrong is our bug: say so loudly, answer as a provider that failed, and stay alive.
@@ -121,6 +123,14 @@ def refreshed(kept: Kept) -> Reply:
     identity = str(uuid4()).encode()
     reply = kept.reply
     return Reply(reply.status, [(n, identity if n == name else v) for n, v in reply.headers], reply.body)
+
+
+def _in_its_own_shape(said: Problem, trip: Trip) -> Answer | Problem:
+    served = trip.served
+    refuse = trip.site.behaviours.refusal(served.contract, served.operation) if served is not None else None
+    if served is None or refuse is None:
+        return said
+    return refuse(served.operation, said, trip.request) or said
 
 
 def _control(trip: Trip, started: float) -> Reply:

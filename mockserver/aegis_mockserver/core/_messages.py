@@ -98,6 +98,7 @@ class Answer:
         change: what the operation changed, for ``x-emits``.
         facts: what ``$facts#/…`` in ``x-emits`` may use; never sent to the client.
         repeatable: the same request would be answered the same until the world changes.
+        checked: the body was checked against the contract already.
         origin: shown in the journal: behaviour, state, example, generated, problem, scenario, proxy, control.
     """
 
@@ -110,6 +111,7 @@ class Answer:
     facts: Mapping[str, Any] | None = None
     repeatable: bool = False
     origin: str = "behaviour"
+    checked: bool = False
 
 
 @dataclass(slots=True)

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from aegis_contracts import Contract, Operation, Violation
-from aegis_contracts.exchange import RequestReader, ResponseChecker, SecurityReader
+from aegis_contracts.exchange import ParameterReader, RequestReader, ResponseChecker, SecurityReader
+from aegis_contracts.exchange._parameters import MISSING
 from aegis_mockserver.core._answers import Answers
 from aegis_mockserver.core._conditions import Conditions
 from aegis_mockserver.core._emissions import Emission, emissions_of
@@ -41,6 +42,7 @@ class Served:
         self.title = contract.title
         self._find = find
         self._infer = infer
+        self._readers: dict[int, list[ParameterReader]] = {}
 
     def __repr__(self) -> str:
         return f"<Served {self.key} of {self.title}>"
@@ -130,8 +132,24 @@ class Served:
         """
         return self.checker.violations(status, headers, body)
 
-    def check_value(self, status: int, media_type: str, value: Any) -> list[Violation]:
+    def check_headers(self, status: int, headers: Mapping[str, str]) -> list[Violation]:
         """
-        Check a body before it is serialised.
+        Check the headers of a reply whose body is known to be good.
         """
-        return self.checker.instance_violations(status, media_type, value)
+        found: list[Violation] = []
+        for reader in self._header_readers(status):
+            value = reader.from_text(headers.get(reader.name))
+            if value is MISSING:
+                if reader.parameter.required:
+                    found.append(Violation(reader.pointer, "required", "is required", reader.parameter.source))
+            elif not reader.is_valid(value):
+                found += reader.violations(value)
+        return found
+
+    def _header_readers(self, status: int) -> list[ParameterReader]:
+        readers = self._readers.get(status)
+        if readers is None:
+            response = self.operation.response(status)
+            headers = response.headers.values() if response is not None else ()
+            readers = self._readers[status] = [ParameterReader(header) for header in headers]
+        return readers
