@@ -6,6 +6,7 @@ Generated from schemas/; do not edit.
 
 from datetime import UTC, datetime
 from os import urandom
+from time import time_ns
 from typing import Any, ClassVar, NamedTuple
 
 import msgspec
@@ -90,18 +91,19 @@ class Topic(NamedTuple):
     consumers: tuple[str, ...]
 
 
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
 def new_id() -> str:
     """
-    A new UUID version 4 in its text form (RFC 9562 §5.4), four times as fast as ``str(uuid4())``.
+    A new UUID version 4 in its text form (RFC 9562 §5.4), three times as fast as ``str(uuid4())``.
     """
     digits = urandom(16).hex()
-    variant = "89ab"[int(digits[16], 16) & 3]
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:]}"
 
 
 def now() -> datetime:
     """
     The present in UTC, to the millisecond.
     """
-    at = datetime.now(UTC)
-    return at.replace(microsecond=at.microsecond // 1000 * 1000)
+    return datetime.fromtimestamp(time_ns() // 1_000_000 / 1000, UTC)

@@ -1,0 +1,288 @@
+"""
+From bytes to typed events and back, decided by the contract's schemas.
+
+The usual message is read once, judged once and made typed once; everything else (older writers' shapes, newer versions,
+violations) takes the slow road, where every violation is collected. What ``encode`` returns is what was judged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from importlib.resources import files
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+
+import msgspec
+
+from aegis_contracts.events import EventVerdict, nearest, unidentified
+from aegis_sdk._generated.events import DISCRIMINATOR, EVENT_TYPES, VERSION, EventInfo, Model
+
+from ._errors import EventValidationError, UnknownEventTypeError, UpcastError
+from ._fast import Encode, IsValid, Parse, parser, writer
+from ._json import Limits, faults_of_text, faults_of_value, too_deep
+from ._upcast import Upcaster, Upcasters, completed
+
+if TYPE_CHECKING:
+    from aegis_contracts import Violation
+    from aegis_sdk._generated.events import Event
+
+__all__ = ["EventCodec", "Route", "encode", "new", "parse", "route", "upcaster", "validate"]
+
+Message = bytes | bytearray | memoryview | str
+_M = TypeVar("_M", bound=Model)
+_U = TypeVar("_U", bound=Upcaster)
+
+_decode = msgspec.json.Decoder().decode
+_write = msgspec.json.Encoder().encode
+
+
+class Route(NamedTuple):
+    """
+    Where an event goes, and under which key.
+    """
+
+    topic: str
+    key: str
+
+
+class _Entry:
+    __slots__ = ("info", "is_valid", "key", "verdict")
+
+    def __init__(self, info: EventInfo) -> None:
+        self.info = info
+        self.verdict = _verdict(info.id)
+        self.is_valid = self.verdict.is_valid
+        self.key: Callable[[Any], str] = attrgetter(info.key)
+
+
+class EventCodec:
+    """
+    Reads and writes the events of the contracts. The module's functions are those of one codec with the usual limits.
+
+    Args:
+        limits: how long and how deep a message may be.
+        event_types: what the contracts declare; all of them unless given.
+    """
+
+    def __init__(self, *, limits: Limits = Limits(), event_types: tuple[EventInfo, ...] = EVENT_TYPES) -> None:  # noqa: B008
+        self.limits = limits
+        self.upcasters = Upcasters(event_types)
+        self._infos = {(info.name, info.version): info for info in event_types}
+        self._models = {info.model: info for info in event_types}
+        self._newest = {info.name: info for info in sorted(event_types, key=lambda info: info.version)}
+        self._entries: dict[tuple[str, int], _Entry] = {}
+        # Filled by the slow road, with what the fast one may decide alone.
+        self._readable: dict[Any, tuple[IsValid, type[Any]]] = {}
+        self._writable: dict[type[Any], IsValid] = {}
+        shallow = min(2 * limits.max_depth, limits.max_bytes)
+        self.parse: Parse = parser(self._readable, DISCRIMINATOR, shallow, self._within, self._parse)
+        self.encode: Encode = writer(self._writable, limits.max_bytes, self._encode)
+
+    def validate(self, message: Message | Mapping[str, Any] | Model, *, tolerant: bool = False) -> list[Violation]:
+        """
+        List every rule of its contract that a message breaks; empty when it is valid.
+
+        Args:
+            message: bytes or text of JSON, or its value, or a model.
+            tolerant: judge it as ``parse`` reads it, older shapes completed.
+        """
+        instance, found = self._read(message)
+        if found:
+            return found
+        if tolerant:
+            instance = self._completed(instance)
+        entry = self._identify(instance)
+        return entry.verdict.violations(instance) if entry else self._unidentified(instance)
+
+    def route(self, event: Event | Model) -> Route:
+        """
+        Say which topic an event goes to, and under which key.
+        """
+        entry = self._entry(self._known(event))
+        return Route(entry.info.topic, entry.key(event))
+
+    def upcaster(self, source: type[Model], target: type[Model]) -> Callable[[_U], _U]:
+        """
+        Register a function from one version's message to the next one's: ``@upcaster(UserRegistered, UserRegisteredV2)``.
+
+        It gets the message as plain data, with the names of the wire, and returns the newer message; event type and version
+        are set for it. Every result is held to the newer schema.
+        """
+
+        def register(function: _U) -> _U:
+            self.upcasters.add(source, target, function)
+            self._readable.pop(self._models[source].name, None)
+            return function
+
+        return register
+
+    def _within(self, message: bytes) -> bool:
+        return len(message) <= self.limits.max_bytes and not too_deep(message, self.limits.max_depth)
+
+    def _single(self, info: EventInfo) -> bool:
+        return sum(other.name == info.name for other in self._infos.values()) == 1
+
+    def _parse(self, message: Message, strict: bool) -> Event:
+        instance, found = self._read(message)
+        if found:
+            raise EventValidationError(self._label(instance), found)
+        if not strict:
+            instance = self._completed(instance)
+        entry = self._identify(instance)
+        if entry is None:
+            raise self._unknown(instance)
+        if not entry.is_valid(instance):
+            raise EventValidationError(entry.info.id, entry.verdict.violations(instance))
+        while step := self.upcasters.step(entry.info.model):
+            entry, instance = self._upcast(entry, instance, *step)
+        return cast("Event", _typed(instance, entry))
+
+    def _upcast(self, entry: _Entry, instance: Any, target: EventInfo, function: Upcaster) -> tuple[_Entry, Any]:
+        name = getattr(function, "__qualname__", repr(function))
+        try:
+            raised: Any = function(instance)
+        except Exception as error:
+            reason = f"raised {type(error).__name__}"
+            raise UpcastError(entry.info.id, target.id, name, reason) from error
+        if not isinstance(raised, Mapping):
+            raise UpcastError(entry.info.id, target.id, name, "returned no mapping")
+        upcast: dict[str, Any] = {**raised, DISCRIMINATOR: target.name, VERSION: target.version}
+        after = self._entry(target)
+        found = faults_of_value(upcast, self.limits) or after.verdict.violations(upcast)
+        if found:
+            raise EventValidationError(f"{target.id} from the upcaster {name}", found)
+        return after, upcast
+
+    def _encode(self, event: Any) -> bytes:
+        if isinstance(event, Model):
+            info = self._known(event)
+            value: Any = msgspec.to_builtins(event)
+        else:
+            value, info = event, None
+        found = faults_of_value(value, self.limits)
+        if not found:
+            message = _write(event)
+            instance = _decode(message)
+            entry = self._entry(info) if info else self._identify(instance)
+            if entry is None:
+                raise self._unknown(instance)
+            found = entry.verdict.violations(instance)
+            if len(message) > self.limits.max_bytes:
+                found = faults_of_text(message, self.limits)[1]
+            if not found:
+                self._writable[entry.info.model] = entry.is_valid
+                return message
+        raise EventValidationError(info.id if info else self._label(value), found)
+
+    def _read(self, message: Any) -> tuple[Any, list[Violation]]:
+        if isinstance(message, Model):
+            message = msgspec.to_builtins(message)
+        if not isinstance(message, bytes | bytearray | memoryview | str):
+            return message, faults_of_value(message, self.limits)
+        if isinstance(message, str) and (found := faults_of_value(message, self.limits)):
+            return None, found
+        return faults_of_text(_bytes(message), self.limits)
+
+    def _completed(self, instance: Any) -> Any:
+        name = cast("Any", instance).get(DISCRIMINATOR) if isinstance(instance, Mapping) else None
+        newest = self._newest.get(name) if isinstance(name, str) else None
+        if newest is None:
+            return instance
+        instance = completed(instance, [rule for rule in newest.reads if rule.pointer == f"/{VERSION}"])
+        entry = self._identify(instance)
+        return completed(instance, entry.info.reads) if entry else instance
+
+    def _identify(self, instance: Any) -> _Entry | None:
+        """
+        Find what *instance* says it is; the newest version when it names none that is declared.
+        """
+        fields = cast("Mapping[str, Any]", instance) if isinstance(instance, Mapping) else {}
+        name, version = fields.get(DISCRIMINATOR), fields.get(VERSION)
+        if not isinstance(name, str) or name not in self._newest:
+            return None
+        if isinstance(version, int | float) and (info := self._infos.get((name, cast("int", version)))):
+            return self._entry(info)
+        return self._entry(self._newest[name])
+
+    def _entry(self, info: EventInfo) -> _Entry:
+        key = (info.name, info.version)
+        entry = self._entries.get(key)
+        if entry is None:
+            entry = self._entries[key] = _Entry(info)
+            if self._single(info) and self.upcasters.step(info.model) is None:
+                self._readable[info.name] = (entry.is_valid, info.model)
+        return entry
+
+    def _known(self, event: Any) -> EventInfo:
+        info = self._models.get(type(event))
+        if info is None:
+            known = ", ".join(info.model.__name__ for info in self._models.values())
+            raise TypeError(f"{type(event).__name__} is no event model; these are: {known}")
+        return info
+
+    def _unidentified(self, instance: Any) -> list[Violation]:
+        return unidentified(instance, DISCRIMINATOR, tuple(self._newest), _verdict("envelope"), "schemas/")
+
+    def _unknown(self, instance: Any) -> EventValidationError:
+        found = self._unidentified(instance)
+        if all(violation.rule != "event-type" for violation in found):
+            return EventValidationError("event", found)
+        return UnknownEventTypeError("event", found, nearest(instance[DISCRIMINATOR], tuple(self._newest)))
+
+    def _label(self, instance: Any) -> str:
+        entry = self._identify(instance)
+        return entry.info.id if entry else "event"
+
+
+def _typed(instance: Any, entry: _Entry) -> Model:
+    try:
+        return msgspec.convert(instance, entry.info.model)
+    except msgspec.ValidationError:
+        # 1.0 and 1e0 are integers to a schema (JSON Schema 2020-12 §6.1.1), and floats to a parser.
+        return msgspec.convert(_integral(instance), entry.info.model)
+
+
+def _integral(value: Any) -> Any:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: _integral(item) for key, item in cast("Mapping[str, Any]", value).items()}
+    return [_integral(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
+
+
+def _bytes(message: Message) -> bytes:
+    if isinstance(message, bytes):
+        return message
+    return message.encode("utf-8", "surrogatepass") if isinstance(message, str) else bytes(message)
+
+
+@lru_cache(maxsize=64)
+def _verdict(event_id: str) -> EventVerdict:
+    return EventVerdict(_data("schemas")[event_id], lambda: _data("sources")[event_id])
+
+
+@lru_cache(maxsize=2)
+def _data(name: str) -> dict[str, Any]:
+    text = files("aegis_sdk._generated.events").joinpath(f"{name}.json").read_text(encoding="utf-8")
+    return cast("dict[str, Any]", json.loads(text))
+
+
+_codec = EventCodec()
+parse = _codec.parse
+validate = _codec.validate
+encode = _codec.encode
+route = _codec.route
+upcaster = _codec.upcaster
+
+
+def new(model: type[_M], /, **fields: Any) -> _M:
+    """
+    Make a new event; what the contract can fill in (``event_id``, ``occurred_at``, ``version``, …) may be left out.
+
+    ``new(UserRegistered, user_id=…, email=…)`` is ``UserRegistered.new(user_id=…, email=…)``, for code that is handed the
+    model. It is held to its schema when it is encoded.
+    """
+    make: Callable[..., _M] = getattr(model, "new")  # noqa: B009 - every event model has one, their base cannot
+    return make(**fields)

@@ -1,0 +1,124 @@
+"""
+The fast road of the codec: what the usual message needs and nothing else.
+
+These are closures, since every attribute that is looked up shows in the time of an event. They decide only what they
+are sure of; anything unusual is handed to the slow road, which decides it again and says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from ._json import alike
+
+if TYPE_CHECKING:
+    from aegis_sdk._generated.events import Event, Model
+
+    from ._codec import Message
+
+__all__ = ["Encode", "IsValid", "Parse", "parser", "writer"]
+
+IsValid = Callable[[Any], bool]
+UNUSUAL = (msgspec.MsgspecError, KeyError, TypeError, ValueError, RecursionError)
+
+
+class Parse(Protocol):
+    """
+    Reads a message as a typed event.
+    """
+
+    def __call__(self, message: Message, *, strict: bool = False) -> Event: ...
+
+
+class Encode(Protocol):
+    """
+    Writes an event as the bytes that were held to its contract.
+    """
+
+    def __call__(self, event: Event | Model | Mapping[str, Any]) -> bytes: ...
+
+
+def parser(
+    known: Mapping[Any, tuple[IsValid, type[Any]]],
+    discriminator: str,
+    shallow: int,
+    within: Callable[[Any], bool],
+    slow: Callable[[Any, bool], Event],
+) -> Parse:
+    """
+    Make ``parse``.
+
+    Args:
+        known: what may be decided here, by event type.
+        shallow: a message that is shorter can be neither too long nor nested too deep.
+        within: decides that for longer ones.
+        slow: the slow road.
+    """
+    decode = msgspec.json.Decoder().decode
+    write = msgspec.json.Encoder().encode
+    convert = msgspec.convert
+
+    def parse(message: Message, *, strict: bool = False) -> Event:
+        """
+        Read an event, typed, in the newest version that upcasters lead to.
+
+        A tolerant reader: what the contract lets older writers leave out is completed, and the result is judged.
+
+        Args:
+            message: JSON in UTF-8.
+            strict: complete nothing.
+
+        Raises:
+            EventValidationError: it breaks its contract; ``violations`` has every rule and place, no values.
+            UnknownEventTypeError: it is of a type that no contract declares.
+            UpcastError: an upcaster failed.
+        """
+        try:
+            instance: Any = decode(message)
+            is_valid, model = known[instance[discriminator]]
+            if is_valid(instance):
+                written = write(instance)
+                # Unless the message says just this, a key may have come twice: see alike().
+                if (written == message or alike(message, written)) and (len(message) < shallow or within(message)):
+                    return convert(instance, model)
+        except UNUSUAL:
+            pass
+        return slow(message, strict)
+
+    return parse
+
+
+def writer(known: Mapping[type[Any], IsValid], max_bytes: int, slow: Callable[[Any], bytes]) -> Encode:
+    """
+    Make ``encode``.
+
+    Args:
+        known: the verdict of each model that may be decided here.
+        max_bytes: how long a message may be.
+        slow: the slow road.
+    """
+    decode = msgspec.json.Decoder().decode
+    write = msgspec.json.Encoder().encode
+
+    def encode(event: Event | Model | Mapping[str, Any]) -> bytes:
+        """
+        Write an event as the bytes to publish; these very bytes were held to the contract.
+
+        Raises:
+            EventValidationError: it breaks its contract.
+            UnknownEventTypeError: it is a mapping of a type that no contract declares.
+        """
+        try:
+            is_valid = known[type(event)]
+            message = write(event)
+            # NaN is written as null (and rfind is the fastest search for something that is not there).
+            if is_valid(decode(message)) and message.rfind(b"null") < 0 and len(message) <= max_bytes:
+                return message
+        except UNUSUAL:
+            pass
+        return slow(event)
+
+    return encode
