@@ -9,7 +9,7 @@ from typing import Any
 
 from aegis_contracts import Contract
 from aegis_mockserver.behaviours.aegis._neighbours import neighbour, reachable
-from aegis_mockserver.behaviours.aegis._taxpayers import TaxServiceFailed, Taxpayers, TaxServiceUnavailable
+from aegis_mockserver.behaviours.aegis._taxpayers import Taxpayers, TaxServiceFailed, TaxServiceUnavailable
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.world import World
 
@@ -49,7 +49,7 @@ def _validated(taxpayers: Taxpayers, world: World, query: dict[str, Any]) -> str
     try:
         found = taxpayers.validation(query)
     except TaxServiceFailed:
-        found = {"valid": "02"}
+        return "unregistered"
     if found["valid"] == "01":
         return REFUSED.get(found["status"]["b_stt_cd"], "")
     known = _status(taxpayers, world, query["b_no"])

@@ -86,4 +86,4 @@ def _too_many(seconds: int) -> Problem:
 
 
 def _wait(entry: dict[str, Any], moment: Moment) -> int:
-    return max(0, math.ceil(entry["locked_until"] - moment.timestamp))
+    return max(0, math.ceil(float(entry["locked_until"]) - moment.timestamp))

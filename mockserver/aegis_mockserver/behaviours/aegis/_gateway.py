@@ -41,15 +41,16 @@ def send(contract: Contract, world: World, to: str, text: str, sender: str) -> d
     messages = world.store(STORE)
     kind = "SMS" if size <= SMS_BYTES else "LMS"
     stamp = moment.at.astimezone(SEOUL).strftime("%Y%m%d%H%M%S") + f"{moment.at.microsecond // 1000:03}"
-    sent = {
-        "message_id": f"M{stamp}-{messages.next_number():06}",
+    message_id = f"M{stamp}-{messages.next_number():06}"
+    sent: dict[str, Any] = {
+        "message_id": message_id,
         "type": kind,
         "status": "accepted",
         "to": to,
         "bytes": size,
         "accepted_at": moment.text,
     }
-    messages.put(sent["message_id"], sent)
+    messages.put(message_id, sent)
     world.sms(to, text, sender=sender, variables={name: sent[name] for name in ("message_id", "type", "bytes")})
     return sent
 
@@ -65,4 +66,5 @@ def digits(number: str) -> str:
 def _refused(contract: Contract) -> Mapping[tuple[str, str], str]:
     node = contract.extensions.get("x-mock")
     entries = node.get("messages", ()) if isinstance(node, Mapping) else ()
-    return {(side, digits(str(entry[side]))): entry["answer"] for entry in entries for side in entry if side != "answer"}
+    sides = ((side, entry) for entry in entries for side in ("to", "from") if side in entry)
+    return {(side, digits(str(entry[side]))): str(entry["answer"]) for side, entry in sides}

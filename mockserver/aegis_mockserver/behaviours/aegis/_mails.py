@@ -21,23 +21,24 @@ def email_verification(world: World, to: str, user_name: str, token: Token) -> M
     """
     Send the link that verifies an address.
     """
-    link = f"{LINKS}/verify?token={token.value}"
-    return _send(world, to, "email_verification", "이지스 이메일 인증", {"user_name": user_name, "verification_link": link})
+    variables = {"user_name": user_name, "verification_link": f"{LINKS}/verify?token={token.value}"}
+    return _send(world, to, "email_verification", "이지스 이메일 인증", variables)
 
 
 def password_reset(world: World, to: str, user_name: str, token: Token) -> Message:
     """
     Send the link that leads to a new password.
     """
-    link = f"{LINKS}/reset-password?token={token.value}"
-    return _send(world, to, "password_reset", "이지스 비밀번호 재설정", {"user_name": user_name, "reset_link": link})
+    variables = {"user_name": user_name, "reset_link": f"{LINKS}/reset-password?token={token.value}"}
+    return _send(world, to, "password_reset", "이지스 비밀번호 재설정", variables)
 
 
 def _send(world: World, to: str, template: str, subject: str, variables: dict[str, str]) -> Message:
     escaped = {name: escape(value) for name, value in variables.items()}
     html = _template(f"{template}.html").substitute(escaped, subject=escape(subject))
     text = _template(f"{template}.txt").substitute(variables, subject=subject)
-    return world.mail(to, subject, text, html=html, sender=SENDER, template=f"{template}.html", variables=dict(variables))
+    named = f"{template}.html"
+    return world.mail(to, subject, text, html=html, sender=SENDER, template=named, variables={**variables})
 
 
 @cache

@@ -1,9 +1,9 @@
 """
 Which policies fit a user: a small catalogue, scores that are always the same, and what the user said and did.
 
-The score of a policy is a base between 0.40 and 0.70 drawn from user and policy, + 0.15 when the region fits, + 0.10 when
-the industry does, + up to 0.04 for each kind of interest that the user has shown in it. Preferences choose: form of
-support, regions, industries, amount, and what is never to be shown again.
+The score of a policy is a base between 0.40 and 0.70 drawn from user and policy, + 0.15 when the region fits, + 0.10
+when the industry does, + up to 0.04 for each kind of interest that the user has shown in it. Preferences choose: form
+of support, regions, industries, amount, and what is never to be shown again.
 """
 
 from __future__ import annotations

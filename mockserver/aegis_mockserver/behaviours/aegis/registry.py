@@ -1,6 +1,7 @@
 """
 The business registry: the tax service with its manners, and the Aegis gateway before it.
 """
+# ruff: noqa: ARG001 - a table of functions has one signature, whether or not each entry needs it all
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours._registry import Behave, Refuse
 from aegis_mockserver.behaviours.aegis._neighbours import valid_only
 from aegis_mockserver.behaviours.aegis._taxpayers import (
-    TaxServiceFailed,
     Taxpayers,
+    TaxServiceFailed,
     TaxServiceUnavailable,
     details,
 )
@@ -75,7 +76,7 @@ def refuse(operation: Operation, problem: Problem, request: Request) -> Answer |
     Say a refusal of the core in the shapes of the tax service and its portal.
     """
     if problem.code == "unauthorized" and request.path.startswith(TAX_SERVICE):
-        sent = "authorization" in request.fields or b"serviceKey=" in request.query
+        sent = bool(request.fields.get("authorization")) or b"serviceKey=" in request.query
         return _portal(-4 if sent else -401, problem.headers)
     if problem.code != "invalid_request":
         return None
