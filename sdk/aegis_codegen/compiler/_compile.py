@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from aegis_codegen.compiler._names import pascal, snake
+from aegis_codegen._names import pascal, snake
 from aegis_codegen.compiler._operations import Operations
 from aegis_codegen.compiler._order import ordered
 from aegis_codegen.compiler._problems import problems
@@ -37,9 +37,11 @@ def compile_contract(contract: Contract) -> Api:
         try:
             operations.append(compiler.operation(source))
         except DanglingReferenceError as error:
-            refusals.refuse(source.place, "reference", f"refers to {error.reference}, which {error.reason}", "mend the reference")
+            refusals.refuse(
+                source.place, "reference", f"refers to {error.reference}, which {error.reason}", "mend the reference"
+            )
     _refuse_twins(contract, operations, refusals)
-    found = problems(contract, x, refusals)
+    found = problems(contract, refusals)
     refusals.raise_if_any()
     # An enumeration that is only sent has its class of names among the models all the same.
     for (name, direction), definition in list(schemas.definitions.items()):
@@ -71,14 +73,13 @@ def compile_contract(contract: Contract) -> Api:
 def _named_values(name: str, definition: Enumeration, schemas: Schemas) -> None:
     base = name.removesuffix("Input")
     if (base, "read") not in schemas.definitions:
-        schemas.define(
-            Enumeration(base, "read", definition.members, definition.description, definition.deprecated)
-        )
+        schemas.define(Enumeration(base, "read", definition.members, definition.description, definition.deprecated))
 
 
 def _resources(contract: Contract, operations: list[Operation]) -> tuple[Resource, ...]:
     described = {
-        snake(str(tag.get("name"))): str(tag.get("description") or "").strip() for tag in contract.document.get("tags", ())
+        snake(str(tag.get("name"))): str(tag.get("description") or "").strip()
+        for tag in contract.document.get("tags", ())
     }
     names = dict.fromkeys(operation.resource for operation in operations)
     return tuple(
@@ -112,10 +113,8 @@ def _refuse_twins(contract: Contract, operations: list[Operation], refusals: Ref
 
 
 def _server(contract: Contract) -> str:
-    servers = contract.document.get("servers") or ({},)
+    servers: list[dict[str, Any]] = contract.document.get("servers") or [{}]
     url = str(servers[0].get("url", ""))
     for name, variable in servers[0].get("variables", {}).items():
         url = url.replace("{" + name + "}", str(variable.get("default", "")))
     return url if "://" in url else ""
-
-

@@ -11,8 +11,22 @@ from aegis_codegen.compiler._source import Node, Source
 from aegis_codegen.plan import Direction
 
 ANNOTATIONS = frozenset(
-    """title description default example examples deprecated readOnly writeOnly externalDocs $comment xml $anchor
-    contentMediaType contentEncoding""".split()
+    [
+        "title",
+        "description",
+        "default",
+        "example",
+        "examples",
+        "deprecated",
+        "readOnly",
+        "writeOnly",
+        "externalDocs",
+        "$comment",
+        "xml",
+        "$anchor",
+        "contentMediaType",
+        "contentEncoding",
+    ]
 )
 _LOWER = frozenset({"minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties"})
 _UPPER = frozenset({"maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties"})
@@ -56,9 +70,8 @@ class Composer:
             target = self._source.definition(name, direction)
             if isinstance(target, dict):
                 parts.append(self._part(cast("Node", target), direction, seen | {name}))
-        for part in node.get("allOf", ()):
-            if isinstance(part, dict):
-                parts.append(self._part(cast("Node", part), direction, seen))
+        combined: list[Any] = node.get("allOf", [])
+        parts += [self._part(cast("Node", part), direction, seen) for part in combined if isinstance(part, dict)]
         if not parts and "allOf" not in node:
             return node
         own = {key: value for key, value in node.items() if key not in ("$ref", "allOf")}
@@ -132,7 +145,7 @@ class Composer:
 def _types(left: object, right: object) -> list[str] | str | None:
     first = cast("list[str]", [left] if isinstance(left, str) else left)
     second = cast("list[str]", [right] if isinstance(right, str) else right)
-    common = [
-        name for name in first if name in second or (name == "integer" and "number" in second)
-    ] + [name for name in second if name == "integer" and "number" in first and name not in first]
+    common = [name for name in first if name in second or (name == "integer" and "number" in second)] + [
+        name for name in second if name == "integer" and "number" in first and name not in first
+    ]
     return common[0] if len(common) == 1 else common or None

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from aegis_codegen._names import field_name, pascal
 from aegis_codegen.compiler._compose import rules_of
-from aegis_codegen.compiler._names import field_name, pascal
 from aegis_codegen.compiler._source import Node
 from aegis_codegen.plan import ANY, Constrained, Direction, Field, Map, Model, Rule, Type
 from aegis_codegen.plan._models import Sensitivity
@@ -16,8 +16,17 @@ if TYPE_CHECKING:
     from aegis_codegen.compiler._schemas import Schemas
 
 OBJECT = frozenset(
-    """properties required additionalProperties patternProperties propertyNames minProperties maxProperties
-    dependentRequired unevaluatedProperties""".split()
+    [
+        "properties",
+        "required",
+        "additionalProperties",
+        "patternProperties",
+        "propertyNames",
+        "minProperties",
+        "maxProperties",
+        "dependentRequired",
+        "unevaluatedProperties",
+    ]
 )
 
 
@@ -29,7 +38,7 @@ class Objects:
     def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
 
-    def object(self, node: Node, direction: Direction, hint: str, name: str) -> Type:
+    def object_type(self, node: Node, direction: Direction, hint: str, name: str) -> Type:
         """
         Return the type of an object: a model when properties are named, else a map.
         """
@@ -74,7 +83,10 @@ class Objects:
         parts: list[Any] = [schema.get("items"), schema.get("additionalProperties")]
         for keyword in ("allOf", "anyOf", "oneOf", "prefixItems"):
             parts.extend(schema.get(keyword, ()))
-        return next((found for part in parts if (found := self.sensitivity(part, direction, depth + 1))), "")
+        for part in parts:
+            if found := self.sensitivity(part, direction, depth + 1):
+                return found
+        return ""
 
     def _fields(self, node: Node, direction: Direction, python: str) -> tuple[Field, ...]:
         required = set(node.get("required", ()))
@@ -121,7 +133,8 @@ class Objects:
         schemas = self._schemas
         place = schemas.source.place(node).at("properties", name)
         kind = schemas.of(schema, direction, f"{owner}{pascal(name)}", place)
-        deprecated, default = False, ()
+        deprecated = False
+        default: tuple[Any, ...] = ()
         if isinstance(schema, dict):
             own = cast("Node", schema)
             deprecated = schemas.source.raw(own).get("deprecated") is True
@@ -137,7 +150,7 @@ class Objects:
             () if required else default,
         )
 
-    def default(self, node: Node, direction: Direction) -> tuple[object, ...]:
+    def default(self, node: Node, direction: Direction) -> tuple[Any, ...]:
         """
         The default that *node*, or what it refers to, gives.
         """
@@ -185,5 +198,8 @@ class Objects:
         ):
             if keyword in node:
                 self._schemas.refusals.refuse(
-                    self._schemas.source.place(node).at(keyword), keyword, f"mixes {keyword} with other properties", mend
+                    self._schemas.source.place(node).at(keyword),
+                    keyword,
+                    f"mixes {keyword} with other properties",
+                    mend,
                 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal, cast
 
-from aegis_codegen.compiler._names import argument_name, constant, snake
+from aegis_codegen._names import argument_name, constant, snake
 from aegis_codegen.compiler._pagination import pagination
 from aegis_codegen.compiler._refusals import Refusals
 from aegis_codegen.compiler._responses import Responses, codec_of
@@ -118,27 +118,33 @@ class Operations:
         parameters: list[Parameter] = []
         arguments: list[Argument] = []
         header = ""
-        clashing = {snake(p.name) for p in source.parameters if sum(snake(p.name) == snake(q.name) for q in source.parameters) > 1}
+        clashing = {
+            snake(p.name)
+            for p in source.parameters
+            if sum(snake(p.name) == snake(q.name) for q in source.parameters) > 1
+        }
         for given in source.parameters:
             if given.location == "header" and given.name.lower() == IDEMPOTENCY_KEY:
                 header = given.name
                 continue
-            planned = self._parameter(given, name)
+            taken = {argument.python for argument in arguments}
+            wanted = f"{given.name}_{given.location}" if snake(given.name) in clashing else given.name
+            python = argument_name(wanted, taken)
+            planned = self._parameter(given, name, python)
             if planned is None:
                 continue
             parameter, kind = planned
-            taken = {argument.python for argument in arguments}
-            wanted = f"{given.name}_{given.location}" if snake(given.name) in clashing else given.name
             parameters.append(parameter)
             arguments.append(
                 Argument(
                     given.name,
-                    argument_name(wanted, taken),
+                    python,
                     kind,
                     given.required,
                     given.location == "path",
                     "parameter",
-                    given.description.strip() or (self._schemas.text(given.schema.node, "write") if given.schema else ""),
+                    given.description.strip()
+                    or (self._schemas.text(given.schema.node, "write") if given.schema else ""),
                     given.deprecated,
                     False,
                     self._default(given),
@@ -152,18 +158,24 @@ class Operations:
         resolved = given.schema.resolved
         return (resolved["default"],) if isinstance(resolved, dict) and "default" in resolved else ()
 
-    def _parameter(self, given: SourceParameter, operation: str) -> tuple[Parameter, Type] | None:
+    def _parameter(self, given: SourceParameter, operation: str, python: str) -> tuple[Parameter, Type] | None:
         if given.location not in _STYLES:
             self._refusals.refuse(
-                given.place, "parameter-location", f"is a parameter in: {given.location}", "write its parts as query parameters"
+                given.place,
+                "parameter-location",
+                f"is a parameter in: {given.location}",
+                "write its parts as query parameters",
             )
             return None
         media_type, schema = "", given.schema
         if given.content is not None:
             media_type, schema = given.content.media_type, given.content.schema
-            if not codec_of(media_type) == "json":
+            if codec_of(media_type) != "json":
                 self._refusals.refuse(
-                    given.place.at("content"), "parameter-content", f"is written as {media_type}", "write it as application/json"
+                    given.place.at("content"),
+                    "parameter-content",
+                    f"is written as {media_type}",
+                    "write it as application/json",
                 )
         if not media_type and given.style not in _STYLES[given.location]:
             self._refusals.refuse(
@@ -179,7 +191,9 @@ class Operations:
         check = self._check(kind, f"{operation} {given.name}")
         location = cast("Literal['path', 'query', 'header', 'cookie']", given.location)
         return (
-            Parameter(given.name, location, given.style, given.explode, given.allow_reserved, media_type, check),
+            Parameter(
+                given.name, location, given.style, given.explode, given.allow_reserved, media_type, python, check
+            ),
             Named(check, "write") if check else kind,
         )
 
@@ -192,7 +206,9 @@ class Operations:
                 "write it as content: {application/json: …}",
             )  # fmt: skip
         if given.style == "deepObject" and not isinstance(base, Map | Named):
-            self._refusals.refuse(given.place, "parameter-shape", "has style deepObject and is no object", "use style form")
+            self._refusals.refuse(
+                given.place, "parameter-shape", "has style deepObject and is no object", "use style form"
+            )
 
     def _plain(self, kind: Type) -> Type:
         while True:
@@ -218,7 +234,9 @@ class Operations:
             if isinstance(definition, Alias) and isinstance(definition.type, Scalar):
                 return "" if definition.type.kind in ("str", "Any", "bool") else kind.name
             return kind.name
-        if any(isinstance(part, Constrained | Named | Literals) for part in inner(kind)) or not isinstance(kind, Scalar):
+        if any(isinstance(part, Constrained | Named | Literals) for part in inner(kind)) or not isinstance(
+            kind, Scalar
+        ):
             return self._schemas.define(Alias(self._schemas.name(hint, "write"), "write", kind)).name
         if kind.kind in ("int", "float", "date", "datetime", "uuid"):
             return self._schemas.define(Alias(self._schemas.name(hint, "write"), "write", kind)).name
@@ -251,7 +269,9 @@ class Operations:
         if not isinstance(kind, Named):
             kind = self._schemas.define(Alias(self._schemas.name(f"{name} body", "write"), "write", kind))
         about = request.description.strip()
-        whole = Argument("body", argument_name("body", taken), kind, request.required, False, "body", about, False, False)
+        whole = Argument(
+            "body", argument_name("body", taken), kind, request.required, False, "body", about, False, False
+        )
         return Body(chosen.media_type, "json", kind.name, request.required), (whole,)
 
     def _properties(self, model: Model, taken: set[str]) -> tuple[Argument, ...]:
@@ -277,7 +297,9 @@ class Operations:
         if not model.closed:
             about = "Further properties of the body, by the contract's names."
             values: Type = model.extra or Scalar("Any")
-            arguments.append(Argument("extra_body", "extra_body", Map(values), False, False, "rest", about, False, False))
+            arguments.append(
+                Argument("extra_body", "extra_body", Map(values), False, False, "rest", about, False, False)
+            )
         return tuple(arguments)
 
 

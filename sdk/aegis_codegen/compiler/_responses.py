@@ -53,7 +53,9 @@ class Responses:
         kinds: list[Type] = []
         for status, source in sources.items():
             # A failure that says the same as the success (a health report) is a result like it.
-            twin = status != "default" and any(media.schema in same for media in source.content.values() if media.schema)
+            twin = status != "default" and any(
+                media.schema in same for media in source.content.values() if media.schema
+            )
             result = source in succeeding or twin
             response, kind = self._response(status, source, operation, f"{name} response", result)
             planned.append(response)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from aegis_codegen.compiler._names import constant, free
+from aegis_codegen._names import constant, free
 from aegis_codegen.compiler._refusals import Refusals
 from aegis_codegen.compiler._source import Node, Source
 from aegis_codegen.plan import Constrained, Member, Rule, Scalar, Type
@@ -27,10 +27,7 @@ def string(node: Node, source: Source, refusals: Refusals) -> Type:
     kind = _PARSED.get(str(node.get("format")))
     if kind and "pattern" not in node and "x-max-bytes" not in node and _implied(node, *_LENGTHS[kind]):
         return Scalar(kind)  # type: ignore[arg-type]
-    rules: list[Rule] = []
-    for keyword in ("minLength", "maxLength"):
-        if keyword in node and not (keyword == "minLength" and node[keyword] == 0):
-            rules.append(Rule(keyword, node[keyword]))
+    rules = [Rule(keyword, node[keyword]) for keyword in ("minLength", "maxLength") if node.get(keyword)]
     if "pattern" in node and (translated := _pattern(node, source, refusals)):
         rules.append(Rule("pattern", translated))
     if "x-max-bytes" in node:

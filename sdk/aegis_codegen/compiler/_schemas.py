@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from aegis_codegen._names import free, pascal
 from aegis_codegen.compiler._compose import Composer, is_annotation, rules_of
-from aegis_codegen.compiler._names import free, pascal
 from aegis_codegen.compiler._objects import OBJECT, Objects
 from aegis_codegen.compiler._refusals import Refusals
 from aegis_codegen.compiler._scalars import NUMBER, STRING, members, number, string
@@ -176,7 +176,7 @@ class Schemas:
         if kind == "array":
             return self._array(node, direction, hint)
         if kind == "object":
-            return self._objects.object(node, direction, hint, name)
+            return self._objects.object_type(node, direction, hint, name)
         return NONE if kind == "null" else _BOOL
 
     def _array(self, node: Node, direction: Direction, hint: str) -> Type:
@@ -233,7 +233,10 @@ class Schemas:
             if is_annotation(keyword) or keyword in known:
                 continue
             if keyword in _KNOWN:
-                message, mend = f"says {keyword}, which means nothing for type {kinds}", "leave it out, or mend the type"
+                message, mend = (
+                    f"says {keyword}, which means nothing for type {kinds}",
+                    "leave it out, or mend the type",
+                )
             else:
                 message = f"says {keyword}, which the generated code would not hold"
                 mend = _MENDS.get(keyword, "say it with keywords that the generator carries")

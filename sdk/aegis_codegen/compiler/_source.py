@@ -33,9 +33,7 @@ class Source:
         """
         # A reference to the schema itself makes the projection give the root a name like any other definition.
         reference = f"{schema.place.uri}#{quote(schema.place.pointer, safe='/~')}"
-        projection = self.contract.projector.project(
-            {"allOf": [{"$ref": reference}]}, schema.place, _TRAVEL[direction]
-        )
+        projection = self.contract.projector.project({"allOf": [{"$ref": reference}]}, schema.place, _TRAVEL[direction])
         root = cast("Node", projection.schema)
         for name, node in root["$defs"].items():
             if (name, direction) not in self._nodes:
@@ -90,7 +88,7 @@ class Source:
             for key, value in cast("Node", node).items():
                 self._remember(value, place.at(key))
         elif isinstance(node, list):
-            for index, value in enumerate(cast("list[Any]", node)):
+            for index, value in enumerate(node):
                 self._remember(value, place.at(index))
 
 

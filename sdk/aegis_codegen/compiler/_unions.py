@@ -42,27 +42,38 @@ class Unions:
         flats = [schemas.composer.flat(part, direction) if isinstance(part, dict) else part for part in parts]
         nulls = [index for index, flat in enumerate(flats) if isinstance(flat, dict) and flat.get("type") == "null"]
         rest = [part for index, part in enumerate(parts) if index not in nulls]
-        kept = [cast("Node", flat) for index, flat in enumerate(flats) if index not in nulls]
+        kept = [flat for index, flat in enumerate(flats) if index not in nulls]
+        if not all(isinstance(flat, dict) for flat in kept):
+            return ANY
         made = self._members(node, rest, kept, direction, hint, keyword, named)
         return optional(made) if nulls else made
 
     def _members(
-        self, node: Node, parts: list[Any], flats: list[Node], direction: Direction, hint: str, keyword: str, named: bool
+        self,
+        node: Node,
+        parts: list[Any],
+        flats: list[Node],
+        direction: Direction,
+        hint: str,
+        keyword: str,
+        named: bool,
     ) -> Type:
         schemas = self._schemas
-        if not all(isinstance(flat, dict) for flat in flats):
-            return ANY
         if len(parts) == 1:
             return schemas.of(parts[0], direction, hint, schemas.source.place(node))
         if parts and all("const" in flat and isinstance(flat["const"], str) for flat in flats):
             return self._titled(node, flats, direction, hint, named)
         objects = [flat for flat in flats if flat.get("type") == "object" or "properties" in flat]
         if "discriminator" in node:
-            return self._discriminated(node, parts, flats, direction, hint)
+            return self._discriminated(node, parts, flats, direction)
         tag = _shared_constant(objects) if len(objects) == len(flats) else ""
-        types = tuple(schemas.of(part, direction, f"{hint}{i + 1}", schemas.source.place(node)) for i, part in enumerate(parts))
+        types = tuple(
+            schemas.of(part, direction, f"{hint}{i + 1}", schemas.source.place(node)) for i, part in enumerate(parts)
+        )
         if tag and all(isinstance(each, Named) for each in types):
-            mapping = tuple((str(_constant(flat, tag)), cast("Named", each)) for flat, each in zip(flats, types, strict=True))
+            mapping = tuple(
+                (str(_constant(flat, tag)), cast("Named", each)) for flat, each in zip(flats, types, strict=True)
+            )
             return Choice(types, tag, mapping, open=direction == "read")
         self._refuse_ambiguous(node, flats, objects, keyword)
         return Choice(types)
@@ -77,9 +88,7 @@ class Unions:
         python = hint if named else self._schemas.name(hint, direction)
         return self._schemas.define(Enumeration(python, direction, listed, self._schemas.text(node, direction)))
 
-    def _discriminated(
-        self, node: Node, parts: list[Any], flats: list[Node], direction: Direction, hint: str
-    ) -> Type:
+    def _discriminated(self, node: Node, parts: list[Any], flats: list[Node], direction: Direction) -> Type:
         schemas, source = self._schemas, self._schemas.source
         place = source.place(node)
         tag = str(node["discriminator"].get("propertyName", ""))
@@ -127,7 +136,10 @@ class Unions:
         overlap = len(set(texts)) < len(texts) or {"integer", "number"} <= set(texts)
         if overlap and (keyword == "oneOf" or "array" in texts):
             self._schemas.refusals.refuse(
-                place, "union-overlap", "has members of the same type, of which only one may fit", "write anyOf, or one schema"
+                place,
+                "union-overlap",
+                "has members of the same type, of which only one may fit",
+                "write anyOf, or one schema",
             )
 
 
@@ -155,7 +167,7 @@ def _shared_constant(objects: list[Node]) -> str:
         return ""
     for name in objects[0].get("required", ()):
         values = [_constant(flat, name) for flat in objects]
-        if all(isinstance(value, str) and name in flat.get("required", ()) for value, flat in zip(values, objects, strict=True)):
-            if len(set(values)) == len(values):
-                return str(name)
+        told = all(isinstance(value, str) for value in values) and len(set(values)) == len(values)
+        if told and all(name in flat.get("required", ()) for flat in objects):
+            return str(name)
     return ""

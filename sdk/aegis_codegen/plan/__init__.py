@@ -5,6 +5,7 @@ The plan: everything about an API that its SDK must carry, as frozen values. Tem
 from __future__ import annotations
 
 from aegis_codegen.plan._api import (
+    ERROR_BASES,
     Api,
     Argument,
     Body,
@@ -16,6 +17,7 @@ from aegis_codegen.plan._api import (
     Resource,
     Response,
     Security,
+    error_base,
 )
 from aegis_codegen.plan._models import Alias, Definition, Enumeration, Field, Member, Model
 from aegis_codegen.plan._types import (
@@ -38,7 +40,39 @@ from aegis_codegen.plan._types import (
 )
 
 __all__ = [
-    "ANY", "NONE", "Alias", "Api", "Argument", "Array", "Body", "Choice", "Constrained", "Definition", "Direction",
-    "Enumeration", "Field", "Header", "Literals", "Map", "Member", "Model", "Named", "Operation", "Pagination", "Parameter",
-    "Problem", "Resource", "Response", "Rule", "Scalar", "Security", "Tuple", "Type", "inner", "nullable", "optional",
+    "ANY",
+    "ERROR_BASES",
+    "NONE",
+    "Alias",
+    "Api",
+    "Argument",
+    "Array",
+    "Body",
+    "Choice",
+    "Constrained",
+    "Definition",
+    "Direction",
+    "Enumeration",
+    "Field",
+    "Header",
+    "Literals",
+    "Map",
+    "Member",
+    "Model",
+    "Named",
+    "Operation",
+    "Pagination",
+    "Parameter",
+    "Problem",
+    "Resource",
+    "Response",
+    "Rule",
+    "Scalar",
+    "Security",
+    "Tuple",
+    "Type",
+    "error_base",
+    "inner",
+    "nullable",
+    "optional",
 ]  # fmt: skip

@@ -11,6 +11,27 @@ from aegis_codegen.plan._models import Definition
 from aegis_codegen.plan._types import Type
 
 Codec = Literal["json", "text", "bytes", ""]
+ERROR_BASES = {
+    400: "BadRequestError",
+    401: "AuthenticationError",
+    403: "PermissionDeniedError",
+    404: "NotFoundError",
+    409: "ConflictError",
+    410: "GoneError",
+    413: "PayloadTooLargeError",
+    415: "UnsupportedMediaTypeError",
+    422: "UnprocessableError",
+    429: "RateLimitedError",
+    503: "ServiceUnavailableError",
+}
+"""The runtime's error class of each status that has one of its own."""
+
+
+def error_base(status: int) -> str:
+    """
+    Name the runtime's error class for *status*.
+    """
+    return ERROR_BASES.get(status) or ("ServerError" if status >= 500 else "ClientError")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +53,7 @@ class Parameter:
 
     Attributes:
         media_type: set when the contract types it by ``content``.
+        argument: the method's argument that gives its value.
         check: the definition that its values are held against, or empty when any value of its Python type will do.
     """
 
@@ -41,6 +63,7 @@ class Parameter:
     explode: bool
     allow_reserved: bool
     media_type: str
+    argument: str
     check: str
 
 
@@ -51,7 +74,7 @@ class Argument:
 
     Attributes:
         positional: may be given by place (path parameters); everything else is given by name.
-        source: "parameter", or "property" of the body, or the "body" itself, or "rest": further properties of an open body.
+        source: "parameter", "property" of the body, the "body" itself, or "rest": further properties of an open body.
     """
 
     name: str

@@ -1,16 +1,16 @@
 """
-The types that generated models and inputs are written with, beside ``_models``: open enumerations, moments, and rules that pydantic lacks.
+What generated models and inputs are written with, beside ``_models``: open enumerations, moments, further rules.
 """
 
 from __future__ import annotations
 
-import datetime as _datetime
+import datetime as dt
 import enum
-import uuid as _uuid
+import uuid
 from collections.abc import Callable, Mapping, Sized
 from typing import Annotated, Any, Self, TypeVar, cast
 
-from pydantic import AfterValidator, ConfigDict, GetCoreSchemaHandler
+from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 from aegis_sdk._runtime._secret import Secret
@@ -34,17 +34,16 @@ __all__ = [
     "obeying",
 ]
 
-T = TypeVar("T")
-_REQUEST = ConfigDict(defer_build=True, hide_input_in_errors=True, allow_inf_nan=False)
-CLOSED = ConfigDict(**_REQUEST, extra="forbid")
+C = TypeVar("C", bound="type[Any]")
+CLOSED = ConfigDict(defer_build=True, hide_input_in_errors=True, allow_inf_nan=False, extra="forbid")
 """Inputs whose contract names every property."""
-OPEN = ConfigDict(**_REQUEST, extra="allow")
+OPEN = ConfigDict(defer_build=True, hide_input_in_errors=True, allow_inf_nan=False, extra="allow")
 """Inputs whose contract allows properties that it does not name."""
 
 
 class OpenStrEnum(enum.StrEnum):
     """
-    Texts that the contract lists. A provider may add to them: what is not listed is still read, and has ``is_known`` False.
+    Texts that the contract lists. Others are read all the same, and have ``is_known`` False.
     """
 
     @property
@@ -66,7 +65,7 @@ class OpenStrEnum(enum.StrEnum):
 
 class OpenIntEnum(enum.IntEnum):
     """
-    Integers that the contract lists. What is not listed is still read, and has ``is_known`` False.
+    Integers that the contract lists. Others are read all the same, and have ``is_known`` False.
     """
 
     @property
@@ -86,12 +85,12 @@ class OpenIntEnum(enum.IntEnum):
         return unlisted
 
 
-def _utc(moment: _datetime.datetime) -> _datetime.datetime:
+def _utc(moment: dt.datetime) -> dt.datetime:
     # A provider that leaves the offset out means UTC (the specification's own examples do).
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=_datetime.UTC)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
 
 
-UtcDateTime = Annotated[_datetime.datetime, AfterValidator(_utc)]
+UtcDateTime = Annotated[dt.datetime, AfterValidator(_utc)]
 """A moment as it is read; it always has an offset."""
 
 
@@ -105,11 +104,11 @@ class _Written:
         return self._schema
 
 
-WrittenDateTime = Annotated[_datetime.datetime | str, _Written(core_schema.datetime_schema(tz_constraint="aware"))]
+WrittenDateTime = Annotated[dt.datetime | str, _Written(core_schema.datetime_schema(tz_constraint="aware"))]
 """A moment as it is sent: with its offset, as a value or as RFC 3339 text."""
-WrittenDate = Annotated[_datetime.date | str, _Written(core_schema.date_schema())]
+WrittenDate = Annotated[dt.date | str, _Written(core_schema.date_schema())]
 """A day as it is sent, as a value or as text."""
-WrittenUuid = Annotated[_uuid.UUID | str, _Written(core_schema.uuid_schema())]
+WrittenUuid = Annotated[uuid.UUID | str, _Written(core_schema.uuid_schema())]
 """A UUID as it is sent, as a value or as text."""
 
 
@@ -237,7 +236,7 @@ class DependentRequired(_Rule):
 
 class ClosedUnion:
     """
-    Inputs that one property tells apart: ``Annotated[CatInput | DogInput, ClosedUnion("kind", {"cat": CatInput, "dog": DogInput})]``.
+    Inputs that one property tells apart: ``Annotated[CatInput | DogInput, ClosedUnion("kind", {"cat": CatInput, …})]``.
     """
 
     __slots__ = ("_discriminator", "_mapping")
@@ -253,12 +252,12 @@ class ClosedUnion:
         return core_schema.tagged_union_schema(choices, self._discriminator)
 
 
-def obeying(*rules: Callable[[Any], Any]) -> Callable[[type[T]], type[T]]:
+def obeying(*rules: Callable[[Any], Any]) -> Callable[[C], C]:
     """
     Hold every object of a class against *rules* that no single property can keep.
     """
 
-    def decorate(cls: type[T]) -> type[T]:
+    def decorate(cls: C) -> C:
         inherited = getattr(cls, "__get_pydantic_core_schema__", None)
 
         def schema(source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
@@ -279,9 +278,10 @@ def _given(value: Any) -> set[str]:
     """
     if isinstance(value, Mapping):
         return set(cast("Mapping[str, Any]", value))
-    fields = type(value).model_fields
-    names = {fields[name].alias or name for name in value.model_fields_set if name in fields}
-    return names | set(value.model_extra or ())
+    model = cast("BaseModel", value)
+    fields = type(model).model_fields
+    names = {fields[name].alias or name for name in model.model_fields_set if name in fields}
+    return names | set(model.model_extra or ())
 
 
 def _comparable(value: Any) -> Any:

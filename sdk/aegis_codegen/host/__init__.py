@@ -1,0 +1,9 @@
+"""
+openapi-python-client as a library: it reads a document that we reduce to what it can digest, and fills our templates.
+"""
+
+from __future__ import annotations
+
+from aegis_codegen.host._host import HostError, build
+
+__all__ = ["HostError", "build"]
