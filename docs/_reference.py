@@ -73,7 +73,8 @@ def _operation(operation: Operation) -> Iterator[str]:
             yield from _examples(media)
     yield "\n**Responses**\n"
     for status, response in operation.responses.items():
-        yield f'\n??? {"success" if status.startswith("2") else "failure"} "{status} {_cell(response.description)[:120]}"\n'
+        kind = "success" if status.startswith("2") else "failure"
+        yield f'\n??? {kind} "{status} {_cell(response.description)[:120]}"\n'
         for header in response.headers.values():
             yield f"    - `{header.name}`: {_cell(header.description)}"
         for media in response.content.values():
@@ -81,7 +82,8 @@ def _operation(operation: Operation) -> Iterator[str]:
             for line in (*_schema(media, "response"), *_examples(media)):
                 yield "\n".join(f"    {part}" for part in line.split("\n"))
     for entry in operation.extensions.get("x-emits", ()):
-        yield f'\n!!! info "Publishes [{entry["event"]}](../events.md#{entry["event"].lower()}) on `{entry["topic"]}`"\n'
+        name = entry["event"]
+        yield f'\n!!! info "Publishes [{name}](../events.md#{name.lower()}) on `{entry["topic"]}`"\n'
         for name, expression in entry.get("data", {}).items():
             yield f"    - `{name}` ← `{expression}`"
 
