@@ -17,7 +17,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from aegis_sdk.events._consumer_client import Record
 from aegis_sdk.events._consumer_handlers import Handlers
-from aegis_sdk.events._consumer_lanes import AssignedPartition, Entry, InFlight
+from aegis_sdk.events._consumer_lanes import AssignedPartition, InFlight
 from aegis_sdk.events._consumer_settings import ConsumerSettings
 from aegis_sdk.events._consumer_stats import ConsumerStats
 from aegis_sdk.events._consumer_worker import Worker
@@ -83,9 +83,9 @@ class Engine:
         self.stats = ConsumerStats()
         self.in_flight = 0
         self.in_flight_bytes = 0
-        self.ready: deque[Entry] = deque()
+        self.ready: deque[InFlight] = deque()
         """
-        Lanes whose first event may be handled now.
+        Events that may be handled now: each is the first of its key.
         """
         self.store_failing_since: float | None = None
         self.last_moved = time.monotonic()
@@ -94,6 +94,7 @@ class Engine:
         self._dedupe = dedupe
         self._skips_unknown = unknown == "skip"
         self._claims: set[str] = set()
+        self._looking: list[set[str]] = []
         self._finished: list[InFlight] = []
         self._uncommitted = 0
         self._idle: list[asyncio.Future[None]] = []
@@ -156,13 +157,20 @@ class Engine:
         """
         items = self._read(batches)
         ids = [item.event_id for item in items if item.refusal is None]
+        seen: set[str] = set()
+        # An id that is added while the store looks may be missing in its answer, so those are collected meanwhile.
+        self._looking.append(seen)
         try:
-            seen: Collection[str] = set(await self._ask(partial(self._dedupe.seen, ids))) if ids else ()
+            if ids:
+                seen.update(await self._ask(partial(self._dedupe.seen, ids)))
         except asyncio.CancelledError:
             for item in items:
                 self._release(item)
             raise
+        finally:
+            self._looking = [one for one in self._looking if one is not seen]
         claims, calls, ready = self._claims, self.handlers.calls, self.ready
+        left_out: list[InFlight] = []
         for item in items:
             if not item.partition.active:
                 self._release(item)
@@ -171,23 +179,24 @@ class Engine:
                 event_id = item.event_id
                 # An id in the claims is being handled at this moment: this is a duplicate of it.
                 if event_id in seen or event_id in claims:
+                    left_out.append(item)
                     self.stats.duplicates += 1
-                    self._leave_out(item)
                     continue
-                if type(item.event) not in calls:
+                item.call = calls.get(type(item.event))
+                if item.call is None:
+                    left_out.append(item)
                     self.stats.skipped += 1
-                    self._leave_out(item)
                     continue
                 claims.add(event_id)
                 item.claimed = True
             elif self._skips_unknown and self.is_unknown(item.refusal):
+                left_out.append(item)
                 self.stats.skipped += 1
-                self._leave_out(item)
                 continue
-            entry = item.partition.put(item)
-            if entry is not None:
-                ready.append(entry)
-        self._note(items)
+            if item.partition.put(item):
+                ready.append(item)
+        if left_out:
+            self._done(left_out)
         self.wake()
 
     def _read(self, batches: Iterable[tuple[AssignedPartition, Sequence[Record]]]) -> list[InFlight]:
@@ -215,9 +224,9 @@ class Engine:
 
     # Workers
 
-    async def lane_ready(self) -> None:
+    async def something_ready(self) -> None:
         """
-        Wait for a lane whose first event may be handled.
+        Wait for an event that may be handled.
         """
         waiter = asyncio.get_running_loop().create_future()
         self._idle.append(waiter)
@@ -229,7 +238,7 @@ class Engine:
 
     def wake(self) -> None:
         """
-        Wake as many workers as there are lanes ready.
+        Wake as many workers as there are events ready.
         """
         for _ in range(min(len(self.ready), len(self._idle))):
             waiter = self._idle.pop()
@@ -283,19 +292,30 @@ class Engine:
                 self.stats.handled += len(handled)
             for item in batch:
                 item.partition.unfinished -= 1
-                self._leave_out(item)
-                if item.claimed:
-                    self._claims.discard(item.event_id)
-            self._note(batch)
+            for seen in self._looking:
+                seen.update(handled)
+            self._claims.difference_update([item.event_id for item in batch if item.claimed])
+            self._done(batch)
 
-    def _note(self, items: Iterable[InFlight]) -> None:
+    def _done(self, items: Sequence[InFlight]) -> None:
         """
-        See which partitions these have moved on, and let those know who wait for it.
+        Nothing more is to be done for these events.
         """
+        by_partition: dict[AssignedPartition, list[int]] = {}
+        size = 0
+        for item in items:
+            by_partition.setdefault(item.partition, []).append(item.offset)
+            size += item.size
         now = time.monotonic()
-        for partition in {item.partition for item in items}:
-            partition.note(now)
+        for partition, offsets in by_partition.items():
+            partition.done(offsets, now)
+        self.in_flight -= len(items)
+        self.in_flight_bytes -= size
         self.last_moved = now
+        self._uncommitted += len(items)
+        if self._uncommitted >= self.settings.commit_every:
+            self._uncommitted = 0
+            self.commit_wanted.set()
         self._changed.set()
 
     async def drain(self, partitions: Collection[AssignedPartition], timeout: float) -> bool:
@@ -312,6 +332,10 @@ class Engine:
             if left <= 0:
                 break
             await self.change(left)
+        for partition in partitions:
+            # What was not begun by now is not: behind an event that is given up, its key's later ones must not be
+            # handled.
+            partition.started = -1
         late = [w for w in self._workers if w.item is not None and w.item.partition in partitions]
         for worker in late:
             worker.stop("abandon")
@@ -320,18 +344,6 @@ class Engine:
         return not late
 
     # Ends
-
-    def _leave_out(self, item: InFlight) -> None:
-        """
-        Nothing more is to be done for the event.
-        """
-        item.partition.tracker.done(item.record.offset)
-        self.in_flight -= 1
-        self.in_flight_bytes -= item.size
-        self._uncommitted += 1
-        if self._uncommitted >= self.settings.commit_every:
-            self._uncommitted = 0
-            self.commit_wanted.set()
 
     def _release(self, item: InFlight) -> None:
         self.in_flight -= 1

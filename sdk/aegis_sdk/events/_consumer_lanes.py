@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from asyncio import TimerHandle
-from collections import deque
+from collections.abc import Iterable
 from typing import Any
 
 from aegis_sdk.events._consumer_client import Record, TopicPartition
+from aegis_sdk.events._consumer_handlers import Call
 from aegis_sdk.events._consumer_offsets import OffsetTracker
 
-__all__ = ["AssignedPartition", "Entry", "InFlight", "Lane"]
+__all__ = ["AssignedPartition", "InFlight"]
 
 
 class InFlight:
@@ -24,10 +25,13 @@ class InFlight:
     __slots__ = (
         "attempts",
         "burial",
+        "call",
         "claimed",
         "event",
         "event_id",
         "handled",
+        "next",
+        "offset",
         "partition",
         "record",
         "refusal",
@@ -40,6 +44,7 @@ class InFlight:
     ) -> None:
         self.partition = partition
         self.record = record
+        self.offset = record.offset
         self.event = event
         self.event_id = event_id
         self.refusal = refusal
@@ -47,8 +52,19 @@ class InFlight:
         Why it cannot be handled: it breaks its contract or nobody declared its type.
         """
         self.size = len(record.value or b"")
+        self.next: InFlight | None = None
+        """
+        The next event of the same key.
+        """
         self.attempts = 0
+        """
+        Calls of its handler, or of the dead letters once there is a burial.
+        """
         self.since = 0.0
+        self.call: Call | None = None
+        """
+        The handler for it.
+        """
         self.handled = False
         self.claimed = False
         """
@@ -60,27 +76,22 @@ class InFlight:
         """
 
 
-Lane = deque[InFlight]
-Entry = tuple["AssignedPartition", "bytes | None", Lane]
-
-
 class AssignedPartition:
     """
     A partition from its assignment until it is revoked. After that it takes nothing and is never used again.
     """
 
     __slots__ = (
-        "_mark",
         "active",
         "committed",
         "end",
         "fetched_at",
-        "lanes",
         "moved_at",
         "name",
         "parked",
         "position",
         "started",
+        "tails",
         "tracker",
         "unfinished",
     )
@@ -90,14 +101,17 @@ class AssignedPartition:
         self.name = name
         self.active = True
         self.tracker = OffsetTracker()
-        self.lanes: dict[bytes | None, Lane] = {}
-        self.parked: dict[bytes | None, TimerHandle] = {}
+        self.tails: dict[bytes | None, InFlight] = {}
         """
-        Keys that wait for a retry.
+        The last event of every key; the others lead to it, each to the next one.
+        """
+        self.parked: dict[bytes | None, tuple[TimerHandle, InFlight]] = {}
+        """
+        Keys that wait for a retry, with the event that does.
         """
         self.unfinished = 0
         """
-        Events in lanes or being handled.
+        Events that wait for a handler or have one.
         """
         self.started = -1
         """
@@ -111,53 +125,64 @@ class AssignedPartition:
         """
         When the watermark last moved, or began to have something to wait for.
         """
-        self._mark: int | None = None
 
-    def put(self, item: InFlight) -> Entry | None:
+    def put(self, item: InFlight) -> bool:
         """
-        Put an event behind the others of its key; return the lane if it is new and so must be made ready.
+        Put an event behind the others of its key; say whether it is the first and so may be handled.
         """
         self.unfinished += 1
-        key = item.record.key
-        lane = self.lanes.get(key)
-        if lane is not None:
-            lane.append(item)
-            return None
-        self.lanes[key] = lane = deque((item,))
-        return self, key, lane
+        tails, key = self.tails, item.record.key
+        last = tails.get(key)
+        tails[key] = item
+        if last is None:
+            return True
+        last.next = item
+        return False
 
-    def note(self, now: float) -> None:
+    def after(self, item: InFlight) -> InFlight | None:
         """
-        See whether the watermark has moved.
+        Take the first event of its key away and return the next one.
         """
-        mark = self.tracker.watermark
-        if mark != self._mark:
-            self._mark = mark
+        follower = item.next
+        if follower is None:
+            del self.tails[item.record.key]
+        else:
+            item.next = None
+        return follower
+
+    def done(self, offsets: Iterable[int], now: float) -> None:
+        """
+        Nothing more is to be done for the events at *offsets*.
+        """
+        before = self.tracker.watermark
+        self.tracker.done_all(offsets)
+        if self.tracker.watermark != before:
             self.moved_at = now
 
     def revoke(self) -> list[InFlight]:
         """
-        Take nothing more, and give up what was not begun; return that.
+        Take nothing more; return what is given up at once.
 
-        Events before the last one begun stay: finishing them moves the watermark, and so spares the next owner
-        duplicates. A key that waits for a retry is given up whole: the next owner tries again.
+        A key that waits for a retry is given up whole: the next owner tries again. Of the others, events before the
+        last one begun are still wanted: finishing them moves the watermark, and so spares the next owner duplicates.
         """
         self.active = False
         dropped: list[InFlight] = []
-        for key, lane in list(self.lanes.items()):
-            timer = self.parked.pop(key, None)
-            if timer is not None:
-                timer.cancel()
-                dropped.extend(lane)
-                lane.clear()
-                del self.lanes[key]
-                continue
-            dropped.extend(item for item in lane if item.record.offset > self.started)
-            kept = [item for item in lane if item.record.offset <= self.started]
-            lane.clear()
-            lane.extend(kept)
+        for timer, head in self.parked.values():
+            timer.cancel()
+            item: InFlight | None = head
+            while item is not None:
+                dropped.append(item)
+                item = self.after(item)
+        self.parked.clear()
         self.unfinished -= len(dropped)
         return dropped
+
+    def wants(self, item: InFlight) -> bool:
+        """
+        Say whether an event is still to be handled.
+        """
+        return self.active or item.offset <= self.started
 
     @property
     def lag(self) -> int | None:

@@ -49,6 +49,15 @@ class OffsetTracker:
         else:
             self._done.add(offset)
 
+    def done_all(self, offsets: Iterable[int]) -> None:
+        """
+        The events at *offsets* need nothing more.
+        """
+        pending, done = self._pending, self._done
+        done.update(offsets)
+        while pending and pending[0] in done:
+            done.remove(pending.popleft())
+
     @property
     def watermark(self) -> int | None:
         """

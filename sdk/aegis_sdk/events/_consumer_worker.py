@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from aegis_sdk.errors import EventError
 from aegis_sdk.events._consumer_handlers import Call, Delivery
-from aegis_sdk.events._consumer_lanes import Entry, InFlight
+from aegis_sdk.events._consumer_lanes import InFlight
 from aegis_sdk.events._dlq import DeadLetter
 from aegis_sdk.events._retry import GiveUp, RetryLater
 
@@ -26,7 +26,7 @@ _log = logging.getLogger("aegis_sdk.events.consumer")
 
 # Handlers that never wait would otherwise keep the loop from heartbeats and fetches.
 _SLICE = 0.01
-_LANE_QUOTA = 64
+_KEY_QUOTA = 64
 _BURIAL_BASE, _BURIAL_LONGEST = 0.5, 30.0
 
 
@@ -76,60 +76,52 @@ class Worker:
         began = time.monotonic()
         while True:
             if not engine.ready:
-                await engine.lane_ready()
+                await engine.something_ready()
                 began = time.monotonic()
                 continue
-            await self._run_lane(engine.ready.popleft())
+            await self._follow(engine.ready.popleft())
             if time.monotonic() - began > _SLICE:
                 await asyncio.sleep(0)
                 began = time.monotonic()
 
-    async def _run_lane(self, entry: Entry) -> None:
-        partition, key, lane = entry
-        for _ in range(_LANE_QUOTA):
-            if not lane:
-                break
-            item = lane.popleft()
-            self.item = item
-            if item.record.offset > partition.started:
-                partition.started = item.record.offset
-            try:
-                goes_on = await self._attend(item)
-            except asyncio.CancelledError:
-                if not self._was_stopped("abandon"):
-                    raise
-                self._engine.stats.abandoned += 1
+    async def _follow(self, item: InFlight) -> None:
+        """
+        Handle an event and those of the same key behind it.
+        """
+        partition = item.partition
+        for _ in range(_KEY_QUOTA):
+            if not partition.wants(item):
                 self._engine.drop(item)
-                goes_on = True
-            finally:
-                self.item = None
-            if not goes_on:
-                # The key waits for a retry; its timer makes the lane ready again.
+            else:
+                if item.offset > partition.started:
+                    partition.started = item.offset
+                self.item = item
+                try:
+                    if not await self._attend(item):
+                        # The key waits for a retry; its timer brings it back.
+                        return
+                except asyncio.CancelledError:
+                    if not self._was_stopped("abandon"):
+                        raise
+                    self._engine.stats.abandoned += 1
+                    self._engine.drop(item)
+                finally:
+                    self.item = None
+            follower = partition.after(item)
+            if follower is None:
                 return
-        if lane:
-            self._engine.ready.append(entry)
-        elif partition.lanes.get(key) is lane:
-            del partition.lanes[key]
+            item = follower
+        self._engine.ready.append(item)
 
     async def _attend(self, item: InFlight) -> bool:
         """
-        Bring one event to its end, or park its lane and return ``False``.
+        Bring one event to its end, or let its key wait and return ``False``.
         """
-        if item.burial is not None:
-            return await self._bury(item)
-        if item.refusal is not None:
-            reason = "unknown_type" if self._engine.is_unknown(item.refusal) else "contract"
-            return await self._condemn(item, reason, item.refusal)
-        error = await self._handle(item)
-        if error is None:
-            item.handled = True
-            self._engine.finish(item)
-            return True
-        return await self._failed(item, error)
-
-    async def _handle(self, item: InFlight) -> BaseException | None:
-        self.call = call = self._engine.handlers.calls[type(item.event)]
+        call = item.call
+        if call is None or item.burial is not None:
+            return await self._put_away(item)
         self.started = time.monotonic()
+        self.call = call
         if item.attempts == 0:
             item.since = self.started
         item.attempts += 1
@@ -139,20 +131,33 @@ class Worker:
             else:
                 await call.function(item.event)
         except asyncio.CancelledError:
+            self.call = None
             if self._was_stopped("timeout"):
-                return HandlerTimeoutError()
+                return await self._failed(item, HandlerTimeoutError())
             if self._why is None and not (self.task and self.task.cancelling()):
-                return HandlerCancelledError()
+                return await self._failed(item, HandlerCancelledError())
             raise
         except Exception as error:  # noqa: BLE001 — whatever a handler raises is the retry policy's to judge
-            self._forget_stop()
-            return error
-        else:
-            # It may have finished although it was told to stop.
-            self._forget_stop()
-            return None
-        finally:
             self.call = None
+            self._forget_stop()
+            return await self._failed(item, error)
+        self.call = None
+        if self._why is not None:
+            # It has finished although it was told to stop.
+            self._forget_stop()
+        item.handled = True
+        self._engine.finish(item)
+        return True
+
+    async def _put_away(self, item: InFlight) -> bool:
+        """
+        Bury what cannot be handled, or try again to bury it.
+        """
+        refusal = item.refusal
+        if item.burial is not None or refusal is None:
+            return await self._bury(item)
+        reason = "unknown_type" if self._engine.is_unknown(refusal) else "contract"
+        return await self._condemn(item, reason, refusal)
 
     async def _failed(self, item: InFlight, error: BaseException) -> bool:
         engine, record = self._engine, item.record
@@ -174,8 +179,7 @@ class Worker:
                     item.attempts,
                     decision.delay,
                 )
-            self._park(item, decision.delay)
-            return False
+            return self._park(item, decision.delay)
         return await self._condemn(item, decision.reason, error)
 
     async def _condemn(self, item: InFlight, reason: str, error: BaseException) -> bool:
@@ -207,35 +211,28 @@ class Worker:
             item.attempts += 1
             delay = min(_BURIAL_BASE * 2.0 ** min(item.attempts, 10), _BURIAL_LONGEST)
             _log.error("the dead letters did not take an event (%s); again in %.1f s", type(error).__name__, delay)
-            self._park(item, delay)
-            return False
+            return self._park(item, delay)
         self._engine.stats.dead_lettered += 1
         self._engine.finish(item)
         return True
 
-    def _park(self, item: InFlight, delay: float) -> None:
+    def _park(self, item: InFlight, delay: float) -> bool:
         """
-        Put the event back before the others of its key and let the key wait.
+        Let the event and its key wait; go on with the key if the event is given up instead.
         """
-        partition, key = item.partition, item.record.key
-        lane = partition.lanes.get(key)
-        if not partition.active or lane is None:
-            # Revoked: the next owner tries again.
+        partition = item.partition
+        if not partition.active:
+            # Revoked: the next owner tries again, and until then its key's later events must not be handled here.
+            partition.started = -1
             self._engine.drop(item)
-            if lane is not None:
-                for other in lane:
-                    self._engine.drop(other)
-                lane.clear()
-                del partition.lanes[key]
-            return
-        lane.appendleft(item)
-        entry: Entry = (partition, key, lane)
-        partition.parked[key] = asyncio.get_running_loop().call_later(delay, self._unpark, entry)
+            return True
+        timer = asyncio.get_running_loop().call_later(delay, self._unpark, item)
+        partition.parked[item.record.key] = (timer, item)
+        return False
 
-    def _unpark(self, entry: Entry) -> None:
-        partition, key, lane = entry
-        if partition.parked.pop(key, None) is not None and lane:
-            self._engine.ready.append(entry)
+    def _unpark(self, item: InFlight) -> None:
+        if item.partition.parked.pop(item.record.key, None) is not None:
+            self._engine.ready.append(item)
             self._engine.wake()
 
     def _was_stopped(self, why: Literal["timeout", "abandon"]) -> bool:

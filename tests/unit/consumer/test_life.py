@@ -366,3 +366,57 @@ async def test_letters_are_not_sent_for_events_of_a_lost_partition() -> None:
         await rebalance
         await until(kafka.all_committed)
     assert (begun, letters.sent) == (2, [])
+
+
+async def test_behind_an_event_that_is_given_up_its_key_stands_still() -> None:
+    """
+    When a handler outlasts the drain, later events of its key are left to the next owner too, or they would overtake it.
+    """
+    kafka = FakeKafka()
+    for number in range(3):
+        kafka.send("kim", number)
+    kafka.send("lee", 3)
+    consumer = make_consumer(kafka, settings={"drain_timeout": 0.2})
+    handled: list[int] = []
+    gate = asyncio.Event()
+    begun = gated(consumer, handled, gate, 1)
+    async with consumer:
+        await until(lambda: handled == [0, 3] and 1 in begun)
+        await kafka.rebalance()
+        assert handled == [0, 3]
+        gate.set()
+        await until(kafka.all_committed)
+    assert handled == [0, 3, 1, 2]
+
+
+async def test_an_id_added_while_the_store_is_asked_is_not_missed() -> None:
+    """
+    The store answers late: what was handled in between is a duplicate all the same.
+    """
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    class Slow(MemoryDedupe):
+        slow = False
+
+        async def seen(self, event_ids: Sequence[str]) -> Collection[str]:
+            found = await super().seen(event_ids)
+            if self.slow:
+                asked.set()
+                await answer.wait()
+            return found
+
+    kafka, store, gate = FakeKafka(), Slow(), asyncio.Event()
+    consumer = make_consumer(kafka, dedupe=store)
+    handled: list[int] = []
+    gated(consumer, handled, gate, 1)
+    async with consumer:
+        kafka.send("kim", 1, event_id="same")
+        await until(lambda: consumer.health().in_flight == 1)
+        store.slow = True
+        kafka.send("kim", 2, event_id="same")
+        await asked.wait()
+        gate.set()
+        await until(lambda: consumer.stats.handled == 1)
+        answer.set()
+        await until(kafka.all_committed)
+    assert handled == [1]
