@@ -2,17 +2,16 @@
 Every error that the SDK raises, and what each of them knows.
 
 A failed call raises one class that is three things at once: of its integration (``UserApiError``), of what happened
-(``NotFoundError``, ``ConnectionFailed``, …) and, when the provider sent a problem ``code`` that the contract declares, of that
-code's own class. Catch whichever you can act on.
+(``NotFoundError``, ``ConnectionFailed``, …) and, when the provider sent a problem ``code`` that the contract
+declares, of that code's own class. Catch whichever you can act on.
 
-No message carries a value that a caller or a provider sent: bodies, problem details and headers are attributes, for code that
-asks for them by name.
+No message carries a value that a caller or a provider sent: bodies, problem details and headers are attributes, for
+code that asks for them by name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 
@@ -207,7 +206,13 @@ class EventValidationError(EventError):
         self.violations = tuple(violations)
 
     def __str__(self) -> str:
-        return _listed(self.event_type, self.violations)
+        lines = [
+            f"{violation.pointer or 'it'} {violation.message} ({getattr(violation, 'schema', '') or violation.rule})"
+            for violation in self.violations
+        ]
+        if len(lines) == 1:
+            return f"{self.event_type}: {lines[0]}; value hidden"
+        return "\n  ".join([f"{self.event_type} breaks its contract in {len(lines)} places; values hidden:", *lines])
 
 
 class EventPublishError(EventError):
@@ -256,7 +261,7 @@ class CircuitOpenError(CallError):
         return "One probe is on its way; try again when it has an answer"
 
 
-class ConnectionFailed(CallError, ConnectionError):
+class ConnectionFailed(CallError, ConnectionError):  # noqa: N818 -- says what happened
     """
     No connection, or it broke before the answer was complete.
     """
@@ -265,7 +270,7 @@ class ConnectionFailed(CallError, ConnectionError):
     mend = "Is the base URL right and the provider up?"
 
 
-class TransportTimeout(CallError, TimeoutError):
+class TransportTimeout(CallError, TimeoutError):  # noqa: N818 -- says what happened
     """
     Connecting, sending or waiting took longer than its own timeout, and no attempt was left.
     """
@@ -273,7 +278,7 @@ class TransportTimeout(CallError, TimeoutError):
     happened = "the provider did not answer in time"
 
 
-class DeadlineExceeded(CallError, TimeoutError):
+class DeadlineExceeded(CallError, TimeoutError):  # noqa: N818 -- says what happened
     """
     The whole call, all attempts and waits together, used up its ``timeout``.
     """
@@ -363,6 +368,7 @@ class ApiError(AnswerError):
         problem: what the provider said, whatever shape it said it in.
         error_body: the body as the contract types it for this status, else as plain JSON, else ``None``.
         retry_after: seconds the provider asked to wait, or ``None``.
+        remaining: seconds the deadline still left, when that was too little to wait for another attempt; else ``None``.
         code, title: of the contract's declared problem; empty on classes that are not a declared problem's own.
     """
 
@@ -381,6 +387,7 @@ class ApiError(AnswerError):
         self.problem = problem or Problem()
         self.error_body = error_body
         self.retry_after = retry_after
+        self.remaining: float | None = None
 
     def _what(self) -> str:
         said = f"{self.status} {_phrase(self.status)}".rstrip()
@@ -389,9 +396,10 @@ class ApiError(AnswerError):
         return f"{said}: {self.title}" if self.title else said
 
     def _mend(self) -> str:
-        if self.retry_after is not None:
-            return f"The provider asks to wait {self.retry_after:.1f} s"
-        return self.mend
+        if self.retry_after is None:
+            return self.mend
+        asked = f"The provider asks to wait {self.retry_after:.1f} s"
+        return asked if self.remaining is None else f"{asked}, and the deadline left {self.remaining:.1f} s"
 
 
 class ClientError(ApiError):
@@ -501,20 +509,26 @@ def status_class(status: int) -> type[ApiError]:
     return ServerError if 500 <= status < 600 else ApiError
 
 
-@cache
+_combined: dict[tuple[type[CallError], type[CallError]], type[CallError]] = {}
+
+
 def combined(family: type[CallError], kind: type[_E]) -> type[_E]:
     """
     The class that is both of its integration and of what happened.
     """
     if issubclass(kind, family):
         return kind
-    names = {
+    made = _combined.get((family, kind))
+    if made is not None:
+        return cast("type[_E]", made)
+    names: dict[str, object] = {
         "__module__": family.__module__,
         "__qualname__": f"{family.__name__}.{kind.__name__}",
         "__doc__": kind.__doc__,
         "_origin": (family, kind),
     }
-    return cast("type[_E]", type(kind.__name__, (family, kind), names))
+    made = _combined.setdefault((family, kind), type(kind.__name__, (family, kind), names))
+    return cast("type[_E]", made)
 
 
 def _origin(error: type[CallError]) -> tuple[type[CallError], ...]:

@@ -1,7 +1,8 @@
 """
 How a call is made: everything that generated code stands on, and nothing that knows Aegis.
 
-``_models`` is apart (``from aegis_sdk._runtime._models import ResponseModel``): it imports pydantic, which nothing else here does.
+``_models`` is apart (``from aegis_sdk._runtime._models import ResponseModel``): it imports pydantic, which nothing
+else here does.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ from aegis_sdk._runtime._transport import AsyncTransport, Headers, Request, Resp
 
 __all__ = [
     "OMIT", "ApiSpec", "AsyncClient", "AsyncMiddleware", "AsyncPage", "AsyncPager", "AsyncResource", "AsyncTransport",
-    "Attempt", "BodySpec", "BytesDecoder", "BytesEncoder", "Check", "Circuit", "CircuitSpec", "CircuitState", "Clock", "Headers",
-    "JsonDecoder", "JsonEncoder", "Middleware", "Omit", "OperationSpec", "Page", "PageSpec", "ParameterSpec", "RawResponse",
-    "Request", "Response", "ResponseSpec", "RetryPolicy", "Secret", "SecurityScheme", "SyncClient", "SyncResource",
-    "TextDecoder", "Transport", "TransportFailure", "given", "raw_response", "raw_response_async",
+    "Attempt", "BodySpec", "BytesDecoder", "BytesEncoder", "Check", "Circuit", "CircuitSpec", "CircuitState", "Clock",
+    "Headers", "JsonDecoder", "JsonEncoder", "Middleware", "Omit", "OperationSpec", "Page", "PageSpec",
+    "ParameterSpec", "RawResponse", "Request", "Response", "ResponseSpec", "RetryPolicy", "Secret", "SecurityScheme",
+    "SyncClient", "SyncResource", "TextDecoder", "Transport", "TransportFailure", "given", "raw_response",
+    "raw_response_async",
 ]  # fmt: skip

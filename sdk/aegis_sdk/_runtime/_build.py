@@ -117,6 +117,10 @@ def _escape(value: str) -> str:
     return value if _PLAIN(value) else quote(value, safe="")
 
 
+def _escape_but_reserved(value: str) -> str:
+    return quote(value, safe=_RESERVED)
+
+
 def _path_value(operation: OperationSpec[Any], values: Sequence[object], index: int) -> str:
     parameter = operation.parameters[index]
     value = values[index]
@@ -171,12 +175,7 @@ _STYLES = {"simple": _path_simple, "label": _path_label, "matrix": _path_matrix}
 
 
 def _query(parameter: ParameterSpec, value: object) -> Iterable[str]:
-    if parameter.allow_reserved:
-
-        def escape(raw: str) -> str:
-            return quote(raw, safe=_RESERVED)
-    else:
-        escape = _escape
+    escape = _escape_but_reserved if parameter.allow_reserved else _escape
     name = _escape(parameter.name)
     if parameter.media_type is not None:
         return [f"{name}={escape(_json(value))}"]

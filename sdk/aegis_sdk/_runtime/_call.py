@@ -1,75 +1,53 @@
 """
-One call's journey, without sending anything: begin → (send) → received or failed → wait → begin …
+One call's journey, without sending anything: begin → (send) → received or failed → (wait) → begin …
 
 Both kinds of client drive this same object; they differ by ``await``.
 """
 
 from __future__ import annotations
 
-import logging
-import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from aegis_sdk._runtime._build import header_lines, target
+from aegis_sdk._runtime import _log as log
 from aegis_sdk._runtime._circuit import Circuit
-from aegis_sdk._runtime._clock import Clock
+from aegis_sdk._runtime._link import Link, Options
 from aegis_sdk._runtime._middleware import Attempt
-from aegis_sdk._runtime._omit import OMIT
-from aegis_sdk._runtime._operation import OperationSpec, SecurityScheme
-from aegis_sdk._runtime._read import error_for, is_result, read_result
-from aegis_sdk._runtime._retry import RetryPolicy, retry_after, worth_retrying
-from aegis_sdk._runtime._secret import Secret
+from aegis_sdk._runtime._operation import OperationSpec
+from aegis_sdk._runtime._prepare import prepare
+from aegis_sdk._runtime._raw import RawResponse
+from aegis_sdk._runtime._read import error_for, is_result, read_result, uncoded
+from aegis_sdk._runtime._retry import worth_retrying
 from aegis_sdk._runtime._transport import Request, Response, TransportFailure
-from aegis_sdk._runtime._violations import Violations, faults_of
 from aegis_sdk.errors import (
+    ApiError,
     CallError,
     CircuitOpenError,
     ConnectionFailed,
     DeadlineExceeded,
-    InvalidRequestError,
     ResponseDecodeError,
     ResponseTooLargeError,
     TransportTimeout,
     combined,
 )
 
-__all__ = ["Call", "Link", "Options"]
-
-log = logging.getLogger("aegis_sdk")
+__all__ = ["Call"]
 
 T = TypeVar("T")
-_NOTHING_SENT = frozenset({"connect", "connect_timeout"})
 
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Options:
-    """
-    What ``with_options`` can change.
-    """
-
-    timeout: float | None
-    max_retries: int
-    headers: tuple[tuple[str, str], ...]
-    strict: bool
-    raw: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Link:
-    """
-    What all copies of a client share, its transport apart.
-    """
-
-    base_url: str
-    token: Secret | None
-    auth: str | None
-    circuit: Circuit | None
-    retry: RetryPolicy
-    clock: Clock
-    user_agent: str
-    max_response_bytes: int
+_NOTHING_SENT = frozenset({"connect", "connect_timeout", "busy"})
+_HOPELESS = frozenset({"tls", "protocol", "too_large"})
+_NOT_THE_PROVIDER = frozenset({"busy", "too_large"})
+_KINDS: Mapping[str, type[CallError]] = {
+    "timeout": TransportTimeout,
+    "connect_timeout": TransportTimeout,
+    "busy": TransportTimeout,
+    "truncated": ResponseDecodeError,
+    "protocol": ResponseDecodeError,
+    "too_large": ResponseTooLargeError,
+}
+# Timers may ring a little before their time; what ends this close to the deadline has met it.
+_TOLERANCE = 0.02
 
 
 class Call(Generic[T]):
@@ -80,20 +58,17 @@ class Call(Generic[T]):
     __slots__ = (
         "_attempt",
         "_began",
-        "_body",
+        "_circuit",
         "_deadline",
-        "_headers",
         "_last",
         "_link",
         "_options",
-        "_repeatable",
+        "_prepared",
         "_response",
         "_sent",
         "_ticket",
         "_timeout",
-        "_url",
         "operation",
-        "request_id",
     )
 
     def __init__(
@@ -108,79 +83,35 @@ class Call(Generic[T]):
         idempotency_key: str | None,
     ) -> None:
         self.operation = operation
-        self.request_id = uuid.uuid4().hex
         self._link = link
         self._options = options
-        self._began = link.clock.monotonic()
-        self._timeout = timeout or options.timeout or operation.timeout or operation.api.timeout
+        self._circuit: Circuit | None = link.circuit
+        self._began = self._sent = link.clock.monotonic()
+        self._timeout = options.timeout_for(operation, timeout)
         self._deadline = self._began + self._timeout
         self._attempt = 0
         self._ticket = 0
-        self._sent = 0.0
         self._last: CallError | None = None
         self._response: Response | None = None
-        self._prepare(values, body, headers, idempotency_key)
+        self._prepared = prepare(link, options, operation, values, body, headers, idempotency_key)
 
-    def _prepare(
-        self, values: Sequence[object], body: object, headers: Mapping[str, str] | None, idempotency_key: str | None
-    ) -> None:
-        operation, link = self.operation, self._link
-        table: dict[str, tuple[str, str]] = {
-            "user-agent": ("User-Agent", link.user_agent),
-            "x-request-id": ("X-Request-Id", self.request_id),
-        }
-        found = []
-        encoded: bytes | None = None
-        try:
-            path = target(operation, values)
-            lines = header_lines(operation, values)
-            if body is not OMIT and operation.body is not None:
-                encoded = operation.body.encode(body)
-        except Violations as fault:
-            found = list(fault.faults)
-        except ValueError as fault:
-            found = faults_of(fault, "/body")  # type: ignore[arg-type]
-        if found:
-            raise combined(operation.api.error, InvalidRequestError)(**self.about(), violations=found)
-        if operation.accept:
-            table["accept"] = ("Accept", operation.accept)
-        if encoded is not None and operation.body is not None:
-            table["content-type"] = ("Content-Type", operation.body.media_type)
-        url = link.base_url + path
-        scheme = self._scheme()
-        if scheme is not None and link.token is not None:
-            if scheme.location == "header":
-                table[scheme.parameter.lower()] = (scheme.parameter, scheme.prefix + link.token.reveal())
-            else:
-                url += ("&" if "?" in url else "?") + f"{scheme.parameter}={link.token.reveal()}"
-        for name, value in (*lines, *self._options.headers, *(headers or {}).items()):
-            table[name.lower()] = (name, value)
-        name = operation.idempotency_header
-        if name is not None:
-            if idempotency_key is not None:
-                table[name.lower()] = (name, idempotency_key)
-            elif name.lower() not in table:
-                table[name.lower()] = (name, str(uuid.uuid4()))
-        self._repeatable = bool(operation.idempotent) or name is not None
-        self._url = url
-        self._headers = list(table.values())
-        self._body = encoded
-
-    def _scheme(self) -> SecurityScheme | None:
-        for scheme in self.operation.security:
-            if self._link.auth is None or scheme.name == self._link.auth:
-                return scheme
-        return None
+    @property
+    def request_id(self) -> str:
+        """
+        The ``X-Request-Id`` of every attempt.
+        """
+        return self._prepared.request_id
 
     def about(self) -> dict[str, Any]:
         """
         What an error says about this call.
         """
+        operation = self.operation
         return {
-            "operation": self.operation.operation_id,
-            "method": self.operation.method,
-            "path": self.operation.path,
-            "request_id": self.request_id,
+            "operation": operation.operation_id,
+            "method": operation.method,
+            "path": operation.path,
+            "request_id": self._prepared.request_id,
             "attempts": self._attempt,
             "elapsed": self._link.clock.monotonic() - self._began,
         }
@@ -192,43 +123,41 @@ class Call(Generic[T]):
         Raises:
             CircuitOpenError, DeadlineExceeded: there will be none.
         """
-        link = self._link
-        now = link.clock.monotonic()
+        now = self._link.clock.monotonic()
         remaining = self._deadline - now
-        family = self.operation.api.error
         if remaining <= 0:
-            raise combined(family, DeadlineExceeded)(**self.about(), timeout=self._timeout)
-        circuit = link.circuit
+            raise self._out_of_time()
+        circuit = self._circuit
         if circuit is not None:
             self._ticket = circuit.admit()
             if not self._ticket:
-                raise self._last or combined(family, CircuitOpenError)(
-                    **self.about(), circuit=circuit.name, failures=circuit.failures, retry_after=circuit.retry_after
-                )
+                raise self._refused(circuit)
         self._attempt += 1
         self._sent = now
-        connect = self.operation.connect_timeout or self.operation.api.connect_timeout
+        prepared = self._prepared
+        connect = self._options.connect_timeout_for(self.operation)
         return Request(
             self.operation.method,
-            self._url,
-            self._headers,
-            self._body,
+            prepared.url,
+            prepared.headers,
+            prepared.body,
             remaining,
-            min(connect, remaining),
-            link.max_response_bytes,
+            min(remaining, connect),
+            self._link.max_response_bytes,
         )
 
     def attempt(self, request: Request) -> Attempt:
         """
         This attempt, for middleware.
         """
+        operation = self.operation
         return Attempt(
-            self.operation.api.name,
-            self.operation.operation_id,
-            self.operation.method,
-            self.operation.path,
+            operation.api.name,
+            operation.operation_id,
+            operation.method,
+            operation.path,
             self._attempt,
-            self.request_id,
+            self._prepared.request_id,
             request,
         )
 
@@ -236,8 +165,8 @@ class Call(Generic[T]):
         """
         The attempt was cancelled from outside.
         """
-        if self._link.circuit is not None:
-            self._link.circuit.abandoned(self._ticket)
+        if self._circuit is not None:
+            self._circuit.abandoned(self._ticket)
 
     def received(self, response: Response) -> float | None:
         """
@@ -247,21 +176,24 @@ class Call(Generic[T]):
             CallError: it is an error, and no further attempt can help.
         """
         status = response.status
-        circuit = self._link.circuit
+        good = is_result(self.operation, status)
+        circuit = self._circuit
         if circuit is not None:
-            if status >= 500 and not is_result(self.operation, status):
-                circuit.failed(self._ticket)
-            else:
+            # 4xx, 429 too, is the provider at work; only 5xx says that it is in trouble.
+            if good or status < 500:
                 circuit.succeeded(self._ticket)
-        log.debug("%s", self)
-        self._response = response
-        if is_result(self.operation, status):
+            else:
+                circuit.failed(self._ticket)
+        clock = self._link.clock
+        log.attempted(self.operation, status, clock.monotonic() - self._sent, self._attempt, self.request_id)
+        response = uncoded(self.operation, response, self._link.max_response_bytes, self.about)
+        if good:
+            self._response = response
             return None
-        error = error_for(self.operation, response, self._link.clock.wall(), self.about())
-        after = retry_after(response.headers.get("retry-after"), self._link.clock.wall())
-        if not worth_retrying(status) or not self._repeatable:
+        error = error_for(self.operation, response, clock.wall(), self._options.strict, self.about())
+        if not worth_retrying(status) or not self._prepared.repeatable:
             raise error
-        return self._again(error, after)
+        return self._again(error, error.retry_after if isinstance(error, ApiError) else None)
 
     def failed(self, failure: TransportFailure) -> float:
         """
@@ -270,24 +202,22 @@ class Call(Generic[T]):
         Raises:
             CallError: no further attempt can help.
         """
-        circuit = self._link.circuit
-        if circuit is not None:
-            circuit.failed(self._ticket)
-        family = self.operation.api.error
         reason = failure.reason
-        about = {**self.about(), "detail": failure.detail}
-        error: CallError
-        if reason == "too_large":
-            raise combined(family, ResponseTooLargeError)(**about, status=failure.status)
-        if self._link.clock.monotonic() >= self._deadline:
-            raise combined(family, DeadlineExceeded)(**about, timeout=self._timeout)
-        if reason in ("timeout", "connect_timeout"):
-            error = combined(family, TransportTimeout)(**about)
-        elif reason == "protocol":
-            error = combined(family, ResponseDecodeError)(**about)
-        else:
-            error = combined(family, ConnectionFailed)(**about)
-        if not self._repeatable and reason not in _NOTHING_SENT:
+        circuit = self._circuit
+        if circuit is not None:
+            if reason in _NOT_THE_PROVIDER:
+                circuit.abandoned(self._ticket)
+            else:
+                circuit.failed(self._ticket)
+        now = self._link.clock.monotonic()
+        log.attempted(self.operation, reason, now - self._sent, self._attempt, self.request_id)
+        if reason in ("timeout", "connect_timeout", "busy") and now >= self._deadline - _TOLERANCE:
+            raise self._out_of_time(failure.detail)
+        about: dict[str, Any] = {**self.about(), "detail": failure.detail}
+        if reason in ("truncated", "protocol", "too_large"):
+            about["status"] = failure.status
+        error = combined(self.operation.api.error, _KINDS.get(reason, ConnectionFailed))(**about)
+        if reason in _HOPELESS or not (self._prepared.repeatable or reason in _NOTHING_SENT):
             raise error
         return self._again(error, None)
 
@@ -295,33 +225,54 @@ class Call(Generic[T]):
         if self._attempt > self._options.max_retries:
             raise error
         delay = self._link.retry.delay(self._attempt - 1)
-        if after is not None:
-            delay = max(delay, after)
+        if after is not None and after > delay:
+            delay = after
         now = self._link.clock.monotonic()
-        circuit = self._link.circuit
-        if now + delay >= self._deadline:
+        remaining = self._deadline - now
+        if delay >= remaining:
+            # Waiting would only be followed by DeadlineExceeded, which says less.
+            if isinstance(error, ApiError):
+                error.remaining = max(0.0, remaining)
             raise error
+        circuit = self._circuit
         if circuit is not None and (until := circuit.opens_until) is not None and until > now + delay:
             raise error
         self._last = error
-        log.info("%s", self)
+        log.retrying(self.operation, delay, self._attempt, self.request_id)
         return delay
+
+    def _out_of_time(self, detail: str = "") -> CallError:
+        error = combined(self.operation.api.error, DeadlineExceeded)(
+            **self.about(), detail=detail, timeout=self._timeout
+        )
+        error.__cause__ = self._last
+        return error
+
+    def _refused(self, circuit: Circuit) -> CallError:
+        if self._last is not None:
+            return self._last
+        return combined(self.operation.api.error, CircuitOpenError)(
+            **self.about(), circuit=circuit.name, failures=circuit.failures, retry_after=circuit.retry_after
+        )
 
     def result(self) -> T:
         """
-        Read the result.
+        The result; in raw mode the answer, unread.
         """
-        assert self._response is not None
-        return read_result(self.operation, self._response, self._options.strict, self.about())
-
-    @property
-    def response(self) -> Response:
-        """
-        The answer that is the result.
-        """
-        assert self._response is not None
-        return self._response
-
-    def __str__(self) -> str:
-        status = self._response.status if self._response else "-"
-        return f"{self.operation.operation_id} {self.operation.path} {status} attempt={self._attempt} {self.request_id}"
+        response = self._response
+        if response is None:
+            raise RuntimeError("the call has no answer yet")
+        if not self._options.raw:
+            return read_result(self.operation, response, self._options.strict, self.about)
+        about = self.about()
+        raw: Any = RawResponse(
+            lambda: read_result(self.operation, response, self._options.strict, lambda: about),
+            status=response.status,
+            headers=response.headers,
+            body=response.body,
+            request_id=about["request_id"],
+            attempts=about["attempts"],
+            elapsed=about["elapsed"],
+        )
+        unread: T = raw
+        return unread

@@ -24,7 +24,7 @@ class CircuitState(Enum):
 
 class Circuit:
     """
-    One provider's circuit, safe to use from threads and event loops alike (it never waits).
+    One provider's circuit. Threads and event loops may share it: it never waits for anything.
 
     Args:
         failures: how many failures in a row open it.
@@ -32,25 +32,28 @@ class Circuit:
     """
 
     def __init__(self, name: str = "", *, failures: int = 5, recovery: float = 60.0, clock: Clock = SYSTEM) -> None:
+        if failures < 1 or recovery < 0:
+            raise ValueError("a circuit needs failures >= 1 and recovery >= 0")
         self.name = name
         self.threshold = failures
         self.recovery = recovery
         self._clock = clock
         self._lock = threading.Lock()
         self._failures = 0
-        self._opened_until: float | None = None
+        self._opens_until: float | None = None
+        # Tickets tell outcomes apart: one that set out before the circuit opened says nothing about the time after.
+        self._ticket = 1
         self._probe = 0
-        self._epoch = 0
 
     @property
     def state(self) -> CircuitState:
         """
-        Where the circuit stands now; an open one whose recovery time is over counts as half-open.
+        Where the circuit stands now; half-open when a probe may try, or is trying.
         """
         with self._lock:
-            if self._opened_until is None:
+            if self._opens_until is None:
                 return CircuitState.CLOSED
-            if self._probe or self._clock.monotonic() >= self._opened_until:
+            if self._probe or self._clock.monotonic() >= self._opens_until:
                 return CircuitState.HALF_OPEN
             return CircuitState.OPEN
 
@@ -64,16 +67,16 @@ class Circuit:
     @property
     def opens_until(self) -> float | None:
         """
-        The clock's monotonic time from which a probe may try, or ``None`` when closed.
+        The monotonic time from which a probe may try, or ``None`` when closed.
         """
-        return self._opened_until
+        return self._opens_until
 
     @property
     def retry_after(self) -> float:
         """
-        Seconds until a probe may try; 0 when one may try, or is trying, now.
+        Seconds until a probe may try; 0 when one may, or is on its way.
         """
-        until = self._opened_until
+        until = self._opens_until
         return 0.0 if until is None else max(0.0, until - self._clock.monotonic())
 
     def reset(self) -> None:
@@ -81,63 +84,63 @@ class Circuit:
         Close the circuit and forget its failures.
         """
         with self._lock:
-            self._epoch += 1
-            self._failures = 0
-            self._opened_until = None
-            self._probe = 0
+            self._close()
 
     def admit(self) -> int:
         """
-        Ask to send: a positive ticket to hand back with the outcome, or 0 when refused.
+        Ask to send: a ticket to hand back with the outcome, or 0 when refused.
         """
-        if self._opened_until is None:
-            return self._epoch * 2 + 2
+        until = self._opens_until
+        if until is None:
+            return self._ticket
         with self._lock:
-            if self._opened_until is None:
-                return self._epoch * 2 + 2
-            if self._probe or self._clock.monotonic() < self._opened_until:
+            until = self._opens_until
+            if until is None:
+                return self._ticket
+            if self._probe or self._clock.monotonic() < until:
                 return 0
-            self._epoch += 1
-            self._probe = self._epoch * 2 + 1
+            self._ticket += 1
+            self._probe = self._ticket
             return self._probe
 
     def succeeded(self, ticket: int) -> None:
         """
         The provider answered.
         """
-        if self._failures == 0 and self._opened_until is None:
+        if not self._failures:
             return
         with self._lock:
-            if ticket == self._probe:
-                self._epoch += 1
-                self._probe = 0
-                self._opened_until = None
-                self._failures = 0
-            elif self._opened_until is None:
-                self._failures = 0
+            # Any answer since the last change proves it alive: the probe's closes the circuit, another's resets the
+            # count.
+            if ticket == self._ticket and (self._opens_until is None or ticket == self._probe):
+                self._close()
 
     def failed(self, ticket: int) -> None:
         """
         The provider failed.
         """
         with self._lock:
-            now = self._clock.monotonic()
-            if ticket == self._probe:
+            if ticket != self._ticket or (self._opens_until is not None and ticket != self._probe):
+                return
+            self._failures += 1
+            if ticket == self._probe or self._failures >= self.threshold:
                 self._probe = 0
-                self._failures += 1
-                self._opened_until = now + self.recovery
-            elif self._opened_until is None and ticket == self._epoch * 2 + 2:
-                self._failures += 1
-                if self._failures >= self.threshold:
-                    self._opened_until = now + self.recovery
+                self._opens_until = self._clock.monotonic() + self.recovery
 
     def abandoned(self, ticket: int) -> None:
         """
-        The attempt ended without telling anything about the provider; a probe gives its slot back.
+        The attempt ended without telling anything about the provider; a probe gives its turn back.
         """
         with self._lock:
             if ticket == self._probe:
                 self._probe = 0
+
+    def _close(self) -> None:
+        if self._opens_until is not None:
+            self._ticket += 1
+        self._failures = 0
+        self._opens_until = None
+        self._probe = 0
 
     def __repr__(self) -> str:
         return f"<Circuit {self.name} {self.state.value}, {self._failures} failures in a row>"

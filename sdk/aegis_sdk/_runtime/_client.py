@@ -4,34 +4,31 @@ The two clients that generated clients derive from. All they add to a call's jou
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import Any, ClassVar, Literal, Self, TypeVar, cast
-from urllib.parse import urlsplit
 
-from aegis_sdk._runtime._call import Call, Link, Options
-from aegis_sdk._runtime._circuit import Circuit, shared_circuit
+from aegis_sdk._runtime._call import Call
+from aegis_sdk._runtime._circuit import Circuit
 from aegis_sdk._runtime._clock import SYSTEM, Clock
+from aegis_sdk._runtime._link import Link, Options
 from aegis_sdk._runtime._middleware import AsyncMiddleware, Middleware
 from aegis_sdk._runtime._omit import OMIT
 from aegis_sdk._runtime._operation import ApiSpec, OperationSpec, PageSpec
-from aegis_sdk._runtime._paging import AsyncPage, AsyncPager, Page
+from aegis_sdk._runtime._paging import AsyncPage, AsyncPager, Page, next_cursor
 from aegis_sdk._runtime._raw import RawResponse
 from aegis_sdk._runtime._retry import RetryPolicy
 from aegis_sdk._runtime._secret import Secret
+from aegis_sdk._runtime._setup import MAX_RESPONSE_BYTES, TransportName, async_transport, link, transport_named
 from aegis_sdk._runtime._transport import AsyncTransport, Request, Response, Transport, TransportFailure
-from aegis_sdk.errors import ConfigurationError
 
 __all__ = ["AsyncClient", "ClientCore", "SyncClient"]
 
 T = TypeVar("T")
 Answer = TypeVar("Answer")
 Item = TypeVar("Item")
-TransportName = Literal["httpx", "fast"]
-MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 
 
 class ClientCore:
@@ -43,50 +40,11 @@ class ClientCore:
     _link: Link
     _options: Options
 
-    def __init__(
-        self,
-        base_url: str | None = None,
-        token: str | Secret | None = None,
-        *,
-        timeout: float | None = None,
-        max_retries: int = 3,
-        headers: Mapping[str, str] | None = None,
-        strict: bool = False,
-        circuit_breaker: Circuit | Literal[False] | None = None,
-        retry: RetryPolicy | None = None,
-        auth: str | None = None,
-        max_response_bytes: int = MAX_RESPONSE_BYTES,
-        clock: Clock = SYSTEM,
-    ) -> None:
-        api = self._api
-        url = base_url or os.environ.get(f"{api.env}_URL") or api.server
-        if not url:
-            raise ConfigurationError(f"{api.client} needs base_url=… or the environment variable {api.env}_URL")
-        secret = token if token is not None else os.environ.get(f"{api.env}_TOKEN")
-        circuit: Circuit | None
-        if circuit_breaker is None:
-            host = urlsplit(url).netloc.rpartition("@")[2]
-            circuit = shared_circuit(api.name, host, api.circuit.failures, api.circuit.recovery)
-        else:
-            circuit = circuit_breaker or None
-        self._link = Link(
-            base_url=url.rstrip("/"),
-            token=Secret(secret) if secret else None,
-            auth=auth,
-            circuit=circuit,
-            retry=retry or RetryPolicy(),
-            clock=clock,
-            user_agent="aegis-sdk",
-            max_response_bytes=max_response_bytes,
-        )
-        self._options = Options(
-            timeout=timeout, max_retries=max_retries, headers=tuple((headers or {}).items()), strict=strict
-        )
-
     @property
     def circuit(self) -> Circuit | None:
         """
-        The circuit of this client's provider, or ``None`` when switched off.
+        The circuit of this client's provider: its state, failures, and when it may be tried again. ``None`` when
+        switched off.
         """
         return self._link.circuit
 
@@ -101,6 +59,7 @@ class ClientCore:
         self,
         *,
         timeout: float | None = None,
+        connect_timeout: float | None = None,
         max_retries: int | None = None,
         headers: Mapping[str, str] | None = None,
         strict: bool | None = None,
@@ -113,6 +72,7 @@ class ClientCore:
             replace(
                 old,
                 timeout=old.timeout if timeout is None else timeout,
+                connect_timeout=old.connect_timeout if connect_timeout is None else connect_timeout,
                 max_retries=old.max_retries if max_retries is None else max_retries,
                 headers=old.headers + tuple((headers or {}).items()),
                 strict=old.strict if strict is None else strict,
@@ -121,12 +81,13 @@ class ClientCore:
 
     def unread(self) -> Self:
         """
-        A client like this one whose operations return ``RawResponse``; generated ``with_raw_response`` gives it its types.
+        A client like this one whose operations return ``RawResponse``; ``with_raw_response`` of its resources has the
+        types.
         """
         return self._copy(replace(self._options, raw=True))
 
     def _copy(self, options: Options) -> Self:
-        copy = cast("Self", object.__new__(type(self)))
+        copy = object.__new__(type(self))
         # Only what is private travels: resources made from the old client are made anew.
         copy.__dict__.update({name: value for name, value in self.__dict__.items() if name.startswith("_")})
         copy._options = options
@@ -134,21 +95,6 @@ class ClientCore:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._link.base_url}>"
-
-    def _finish(self, call: Call[T]) -> T:
-        if not self._options.raw:
-            return call.result()
-        about, response = call.about(), call.response
-        raw: RawResponse[T] = RawResponse(
-            call.result,
-            status=response.status,
-            headers=response.headers,
-            body=response.body,
-            request_id=call.request_id,
-            attempts=cast("int", about["attempts"]),
-            elapsed=cast("float", about["elapsed"]),
-        )
-        return cast("T", raw)
 
 
 class SyncClient(ClientCore):
@@ -161,36 +107,41 @@ class SyncClient(ClientCore):
         base_url: str | None = None,
         token: str | Secret | None = None,
         *,
-        transport: Transport | TransportName | None = None,
-        middleware: Sequence[Middleware] = (),
         timeout: float | None = None,
+        connect_timeout: float | None = None,
         max_retries: int = 3,
         headers: Mapping[str, str] | None = None,
         strict: bool = False,
+        transport: Transport | TransportName | None = None,
+        middleware: Sequence[Middleware] = (),
         circuit_breaker: Circuit | Literal[False] | None = None,
         retry: RetryPolicy | None = None,
         auth: str | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         clock: Clock = SYSTEM,
     ) -> None:
-        super().__init__(
-            base_url,
-            token,
+        """
+        Args:
+            base_url: without it the environment variable ``…_URL`` decides, then the contract.
+            token: without it the environment variable ``…_TOKEN`` decides.
+            timeout: seconds for a whole call, over all its attempts and waits.
+            connect_timeout: seconds for connecting, within the timeout.
+            strict: also refuse fields, enum values and union members that the contract does not name.
+            transport: ``"httpx"``, ``"fast"`` (the extra of that name), or your own; without it ``AEGIS_TRANSPORT``
+                decides.
+            middleware: hooks around every attempt, the first one outermost.
+            circuit_breaker: in place of the one that all clients of this API and host share; ``False`` for none.
+            auth: the name of the contract's security scheme, where it has several.
+        """
+        self._link = link(self._api, base_url, token, circuit_breaker, retry, auth, max_response_bytes, clock)
+        self._options = Options(
             timeout=timeout,
+            connect_timeout=connect_timeout,
             max_retries=max_retries,
-            headers=headers,
+            headers=tuple((headers or {}).items()),
             strict=strict,
-            circuit_breaker=circuit_breaker,
-            retry=retry,
-            auth=auth,
-            max_response_bytes=max_response_bytes,
-            clock=clock,
         )
-        if transport is None or transport == "httpx":
-            from aegis_sdk._runtime._httpx import HttpxTransport
-
-            transport = HttpxTransport()
-        self._transport = cast("Transport", transport)
+        self._transport: Transport = transport_named(transport)
         self._middleware = tuple(middleware)
 
     def call(
@@ -204,7 +155,8 @@ class SyncClient(ClientCore):
         idempotency_key: str | None = None,
     ) -> T:
         """
-        Call *operation*: *values* in the order of its parameters (``OMIT`` where not given), *body* as its encoder takes it.
+        Call *operation*: *values* in the order of its parameters (``OMIT`` where not given), *body* as its encoder
+        takes it.
         """
         call = Call(self._link, self._options, operation, values, body, headers, timeout, idempotency_key)
         while True:
@@ -219,18 +171,20 @@ class SyncClient(ClientCore):
             else:
                 delay = call.received(response)
                 if delay is None:
-                    return self._finish(call)
+                    return call.result()
                 self._link.clock.sleep(delay)
                 continue
+            # Outside the except block, so that no error carries the transport's own exception.
             self._link.clock.sleep(call.failed(failure))
 
     def _send(self, call: Call[Any], request: Request) -> Response:
-        if not self._middleware:
+        hooks = self._middleware
+        if not hooks:
             return self._transport.send(request)
         attempt = call.attempt(request)
-        began = self._link.clock.monotonic()
-        for hook in self._middleware:
+        for hook in hooks:
             hook.before(attempt)
+        began = self._link.clock.monotonic()
         try:
             attempt.response = self._transport.send(request)
             return attempt.response
@@ -239,7 +193,7 @@ class SyncClient(ClientCore):
             raise
         finally:
             attempt.elapsed = self._link.clock.monotonic() - began
-            for hook in reversed(self._middleware):
+            for hook in reversed(hooks):
                 hook.after(attempt)
 
     def page(
@@ -254,18 +208,24 @@ class SyncClient(ClientCore):
         """
         Call a list operation.
         """
-        answer = self.call(operation, values, headers=headers, timeout=timeout)
+        reader = self._copy(replace(self._options, raw=False)) if self._options.raw else self
 
         def follow(cursor: str) -> Page[Item]:
             further = list(values)
             further[paging.cursor] = cursor
-            return self.page(operation, paging, further, headers=headers, timeout=timeout)
+            return reader.page(operation, paging, further, headers=headers, timeout=timeout)
 
-        return Page(answer, paging.items(answer), paging.next(answer), follow)
+        def page(answer: Answer) -> Page[Item]:
+            return Page(answer, paging.items(answer), next_cursor(operation, paging, values, answer), follow)
+
+        answer = self.call(operation, values, headers=headers, timeout=timeout)
+        if isinstance(answer, RawResponse):
+            return cast("Page[Item]", cast("RawResponse[Answer]", answer).then(page))
+        return page(answer)
 
     def close(self) -> None:
         """
-        Close the connections.
+        Close the connections, also those of every ``with_options`` copy.
         """
         self._transport.close()
 
@@ -288,36 +248,41 @@ class AsyncClient(ClientCore):
         base_url: str | None = None,
         token: str | Secret | None = None,
         *,
-        transport: AsyncTransport | TransportName | None = None,
-        middleware: Sequence[Middleware | AsyncMiddleware] = (),
         timeout: float | None = None,
+        connect_timeout: float | None = None,
         max_retries: int = 3,
         headers: Mapping[str, str] | None = None,
         strict: bool = False,
+        transport: AsyncTransport | TransportName | None = None,
+        middleware: Sequence[Middleware | AsyncMiddleware] = (),
         circuit_breaker: Circuit | Literal[False] | None = None,
         retry: RetryPolicy | None = None,
         auth: str | None = None,
         max_response_bytes: int = MAX_RESPONSE_BYTES,
         clock: Clock = SYSTEM,
     ) -> None:
-        super().__init__(
-            base_url,
-            token,
+        """
+        Args:
+            base_url: without it the environment variable ``…_URL`` decides, then the contract.
+            token: without it the environment variable ``…_TOKEN`` decides.
+            timeout: seconds for a whole call, over all its attempts and waits.
+            connect_timeout: seconds for connecting, within the timeout.
+            strict: also refuse fields, enum values and union members that the contract does not name.
+            transport: ``"httpx"``, ``"fast"`` (the extra of that name), or your own; without it ``AEGIS_TRANSPORT``
+                decides.
+            middleware: hooks around every attempt, the first one outermost.
+            circuit_breaker: in place of the one that all clients of this API and host share; ``False`` for none.
+            auth: the name of the contract's security scheme, where it has several.
+        """
+        self._link = link(self._api, base_url, token, circuit_breaker, retry, auth, max_response_bytes, clock)
+        self._options = Options(
             timeout=timeout,
+            connect_timeout=connect_timeout,
             max_retries=max_retries,
-            headers=headers,
+            headers=tuple((headers or {}).items()),
             strict=strict,
-            circuit_breaker=circuit_breaker,
-            retry=retry,
-            auth=auth,
-            max_response_bytes=max_response_bytes,
-            clock=clock,
         )
-        if transport is None or transport == "httpx":
-            from aegis_sdk._runtime._httpx import AsyncHttpxTransport
-
-            transport = AsyncHttpxTransport()
-        self._transport = cast("AsyncTransport", transport)
+        self._transport: AsyncTransport = async_transport(transport)
         self._middleware = tuple(middleware)
 
     async def call(
@@ -331,13 +296,14 @@ class AsyncClient(ClientCore):
         idempotency_key: str | None = None,
     ) -> T:
         """
-        Call *operation*: *values* in the order of its parameters (``OMIT`` where not given), *body* as its encoder takes it.
+        Call *operation*: *values* in the order of its parameters (``OMIT`` where not given), *body* as its encoder
+        takes it.
         """
         call = Call(self._link, self._options, operation, values, body, headers, timeout, idempotency_key)
         while True:
             request = call.begin()
             try:
-                response = await self._transport.send(request)
+                response = await self._send(call, request)
             except TransportFailure as caught:
                 failure = caught
             except BaseException:
@@ -346,10 +312,36 @@ class AsyncClient(ClientCore):
             else:
                 delay = call.received(response)
                 if delay is None:
-                    return self._finish(call)
+                    return call.result()
                 await self._link.clock.asleep(delay)
                 continue
+            # Outside the except block, so that no error carries the transport's own exception.
             await self._link.clock.asleep(call.failed(failure))
+
+    async def _send(self, call: Call[Any], request: Request) -> Response:
+        hooks = self._middleware
+        if not hooks:
+            return await self._transport.send(request)
+        attempt = call.attempt(request)
+        for hook in hooks:
+            if isinstance(hook, AsyncMiddleware):
+                await hook.before(attempt)
+            else:
+                hook.before(attempt)
+        began = self._link.clock.monotonic()
+        try:
+            attempt.response = await self._transport.send(request)
+            return attempt.response
+        except TransportFailure as failure:
+            attempt.failure = failure
+            raise
+        finally:
+            attempt.elapsed = self._link.clock.monotonic() - began
+            for hook in reversed(hooks):
+                if isinstance(hook, AsyncMiddleware):
+                    await hook.after(attempt)
+                else:
+                    hook.after(attempt)
 
     def page(
         self,
@@ -363,22 +355,27 @@ class AsyncClient(ClientCore):
         """
         Call a list operation; nothing is sent until the pager is awaited or iterated.
         """
+        reader = self._copy(replace(self._options, raw=False)) if self._options.raw else self
 
-        async def fetch(values: Sequence[object]) -> AsyncPage[Item]:
-            answer = await self.call(operation, values, headers=headers, timeout=timeout)
-
-            def follow(cursor: str) -> Any:
+        async def fetch(client: AsyncClient, values: Sequence[object]) -> AsyncPage[Item]:
+            async def follow(cursor: str) -> AsyncPage[Item]:
                 further = list(values)
                 further[paging.cursor] = cursor
-                return fetch(further)
+                return await fetch(reader, further)
 
-            return AsyncPage(answer, paging.items(answer), paging.next(answer), follow)
+            def page(answer: Answer) -> AsyncPage[Item]:
+                return AsyncPage(answer, paging.items(answer), next_cursor(operation, paging, values, answer), follow)
 
-        return AsyncPager(partial(fetch, values))
+            answer = await client.call(operation, values, headers=headers, timeout=timeout)
+            if isinstance(answer, RawResponse):
+                return cast("AsyncPage[Item]", cast("RawResponse[Answer]", answer).then(page))
+            return page(answer)
+
+        return AsyncPager(partial(fetch, self, values))
 
     async def aclose(self) -> None:
         """
-        Close the connections.
+        Close the connections, also those of every ``with_options`` copy.
         """
         await self._transport.aclose()
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, cast
 
+from aegis_sdk._runtime._violations import Violations, known_names, violations_of
+
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
@@ -21,7 +23,7 @@ Reference = str | Callable[[], object]
 """Where a type is found when it is needed: ``"package.module:Name"``, or a function that returns it."""
 
 
-class Undecodable(Exception):
+class Undecodable(Exception):  # noqa: N818 -- carried to where the error is raised
     """
     Bytes that are not what their media type says. Its text never quotes them.
     """
@@ -44,16 +46,21 @@ class JsonDecoder(Generic[T]):
     Reads JSON as the type that *reference* names.
     """
 
-    __slots__ = ("_adapter", "_reference")
-
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
         self._adapter: TypeAdapter[T] | None = None
 
     def __call__(self, body: bytes, strict: bool, /) -> T:
         adapter = self._adapter or self._build()
-        value = adapter.validator.validate_json(body)
-        return cast("T", value)
+        try:
+            value = cast("T", adapter.validator.validate_json(body, strict=True))
+        except ValueError as error:
+            fault = self._fault(error)
+        else:
+            if strict and (unknown := _undeclared(value, resolve(self._reference))):
+                raise unknown
+            return value
+        raise fault
 
     def _build(self) -> TypeAdapter[T]:
         from pydantic import TypeAdapter
@@ -61,6 +68,22 @@ class JsonDecoder(Generic[T]):
         adapter: TypeAdapter[T] = TypeAdapter(cast("Any", resolve(self._reference)))
         self._adapter = adapter
         return adapter
+
+    def _fault(self, error: ValueError) -> Exception:
+        from pydantic import ValidationError
+
+        if not isinstance(error, ValidationError):
+            return Undecodable("the body cannot be read")
+        if any(line["type"] == "json_invalid" for line in error.errors(include_url=False, include_input=False)):
+            return Undecodable("the body is not JSON, or not all of it")
+        return violations_of(error, known_names(resolve(self._reference)))
+
+
+def _undeclared(value: object, annotation: object) -> Violations | None:
+    from aegis_sdk._runtime._strict import undeclared
+
+    found = undeclared(value, annotation)
+    return Violations(found) if found else None
 
 
 class TextDecoder:
@@ -70,11 +93,12 @@ class TextDecoder:
 
     __slots__ = ()
 
-    def __call__(self, body: bytes, strict: bool, /) -> str:
+    def __call__(self, body: bytes, strict: bool, /) -> str:  # noqa: ARG002 -- text has nothing unknown
         try:
             return body.decode()
         except UnicodeDecodeError:
-            raise Undecodable("the body is not UTF-8") from None
+            pass
+        raise Undecodable("the body is not UTF-8")
 
 
 class BytesDecoder:
@@ -84,7 +108,7 @@ class BytesDecoder:
 
     __slots__ = ()
 
-    def __call__(self, body: bytes, strict: bool, /) -> bytes:
+    def __call__(self, body: bytes, strict: bool, /) -> bytes:  # noqa: ARG002 -- bytes have nothing unknown
         return body
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from aegis_sdk._runtime._decode import Reference, resolve
 from aegis_sdk._runtime._omit import OMIT
+from aegis_sdk._runtime._violations import Fault, Violations, known_names, violations_of
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -17,7 +18,10 @@ __all__ = ["BytesEncoder", "Encoder", "JsonEncoder"]
 
 class Encoder(Protocol):
     """
-    Writes a body; raises Violations when it breaks the contract.
+    Writes a body.
+
+    Raises:
+        Violations: it breaks the contract.
     """
 
     def __call__(self, value: object, /) -> bytes: ...
@@ -27,10 +31,9 @@ class JsonEncoder:
     """
     Writes JSON after checking it against the type that *reference* names.
 
-    The value is a mapping by the contract's property names (``OMIT`` members are left out, ``None`` is null) or an instance.
+    The value is an instance, or a mapping by property names, whose ``OMIT`` members are left out and whose ``None``
+    is null.
     """
-
-    __slots__ = ("_adapter", "_reference")
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
@@ -41,8 +44,12 @@ class JsonEncoder:
         if isinstance(value, dict):
             members = cast("dict[str, object]", value)
             value = {name: member for name, member in members.items() if member is not OMIT}
-        checked = adapter.validator.validate_python(value)
-        return adapter.serializer.to_json(checked, by_alias=True, exclude_unset=True)
+        try:
+            checked = adapter.validator.validate_python(value)
+            return adapter.serializer.to_json(checked, by_alias=True, exclude_unset=True)
+        except ValueError as error:
+            fault = self._fault(error)
+        raise fault
 
     def _build(self) -> TypeAdapter[Any]:
         from pydantic import TypeAdapter
@@ -50,6 +57,13 @@ class JsonEncoder:
         adapter: TypeAdapter[Any] = TypeAdapter(cast("Any", resolve(self._reference)))
         self._adapter = adapter
         return adapter
+
+    def _fault(self, error: ValueError) -> Violations:
+        from pydantic import ValidationError
+
+        if isinstance(error, ValidationError):
+            return violations_of(error, known_names(resolve(self._reference)), "/body")
+        return Violations([Fault("/body", "json", "must be writable as JSON")])
 
 
 class BytesEncoder:
@@ -63,5 +77,5 @@ class BytesEncoder:
         if isinstance(value, str):
             return value.encode()
         if isinstance(value, (bytes, bytearray, memoryview)):
-            return bytes(value)
-        raise TypeError("the body must be bytes or text")
+            return bytes(cast("bytes", value))
+        raise Violations([Fault("/body", "type", "must be bytes or text")])

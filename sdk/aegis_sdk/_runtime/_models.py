@@ -27,7 +27,8 @@ class Sensitive:
 
 class OpenEnum:
     """
-    Marks a string whose values may grow: ``Annotated[Literal["active", "closed"] | str, OpenEnum("active", "closed")]``.
+    Marks a string whose values may grow: ``Annotated[Literal["active", "closed"] | str, OpenEnum("active",
+    "closed")]``.
 
     Any string is accepted when read; strict mode reports those that are not listed.
     """
@@ -98,7 +99,8 @@ class UnknownMember(ResponseModel):
 
 class OpenUnion:
     """
-    Marks a discriminated union that may grow: ``Annotated[Cat | Dog | UnknownMember, OpenUnion("kind", {"cat": Cat, "dog": Dog})]``.
+    Marks a discriminated union that may grow: ``Annotated[Cat | Dog | UnknownMember, OpenUnion("kind", {"cat": Cat,
+    "dog": Dog})]``.
     """
 
     __slots__ = ("discriminator", "mapping")

@@ -1,8 +1,8 @@
 """
 What the generated code tells the runtime about an API: plain frozen values, made at import, so cheap to make.
 
-Nothing here sends anything. Models are named by reference (``"package.module:Name"`` or a function) and looked up when the first
-answer needs them.
+Nothing here sends anything. Models are named by reference (``"package.module:Name"`` or a function) and looked up
+when the first answer needs them.
 """
 
 from __future__ import annotations
@@ -136,14 +136,16 @@ class BodySpec:
     required: bool = False
 
 
-# Generics have no slots: OperationSpec[User](…) sets __orig_class__, which a frozen class with slots cannot refuse politely.
+# Generics have no slots: OperationSpec[User](…) sets __orig_class__, which a frozen class with slots cannot refuse
+# politely.
 @dataclass(frozen=True, eq=False)
 class ResponseSpec(Generic[T_co]):
     """
     How an answer of one status is read.
 
     Attributes:
-        content: a decoder for each media type, in the contract's order; empty when the contract gives the status no body.
+        content: a decoder for each media type, in the contract's order; empty when the contract gives the status no
+            body.
     """
 
     content: Mapping[str, Decoder[T_co]] = field(default_factory=dict[str, "Decoder[T_co]"])

@@ -4,15 +4,61 @@ Lists that continue: a page knows its items and how to get the next one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-__all__ = ["AsyncPage", "AsyncPager", "Page"]
+from aegis_sdk._runtime._operation import OperationSpec, PageSpec
+from aegis_sdk._runtime._violations import Fault
+from aegis_sdk.errors import ContractViolationError, combined
+
+__all__ = ["AsyncPage", "AsyncPager", "Page", "next_cursor"]
 
 T = TypeVar("T")
+Answer = TypeVar("Answer")
 
 
-class Page(Generic[T]):
+def next_cursor(
+    operation: OperationSpec[Answer], paging: PageSpec[Answer, Any], values: Sequence[object], answer: Answer
+) -> str | None:
+    """
+    Where the next page begins, or ``None`` on the last one.
+
+    Raises:
+        ContractViolationError: the provider sends us back to the page that this is, so the list would never end.
+    """
+    cursor = paging.next(answer) or None
+    if cursor is not None and cursor == values[paging.cursor]:
+        fault = Fault("", "cursor", "the next cursor must not be the one that led here")
+        raise combined(operation.api.error, ContractViolationError)(
+            operation=operation.operation_id,
+            method=operation.method,
+            path=operation.path,
+            status=200,
+            violations=[fault],
+        )
+    return cursor
+
+
+class _Paged(Generic[T]):
+    __slots__ = ("answer", "cursor", "data")
+
+    def __init__(self, answer: object, data: list[T], cursor: str | None) -> None:
+        self.answer = answer
+        self.data = data
+        self.cursor = cursor
+
+    @property
+    def has_more(self) -> bool:
+        """
+        Whether another page follows.
+        """
+        return self.cursor is not None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self.data)}{', more follow' if self.has_more else ''}>"
+
+
+class Page(_Paged[T]):
     """
     One page of a list; iterating it goes on through all that follow.
 
@@ -22,20 +68,11 @@ class Page(Generic[T]):
         answer: the whole answer as the contract types it.
     """
 
-    __slots__ = ("_follow", "answer", "cursor", "data")
+    __slots__ = ("_follow",)
 
     def __init__(self, answer: object, data: list[T], cursor: str | None, follow: Callable[[str], Page[T]]) -> None:
-        self.answer = answer
-        self.data = data
-        self.cursor = cursor or None
+        super().__init__(answer, data, cursor)
         self._follow = follow
-
-    @property
-    def has_more(self) -> bool:
-        """
-        Whether another page follows.
-        """
-        return self.cursor is not None
 
     def next_page(self) -> Page[T] | None:
         """
@@ -56,11 +93,8 @@ class Page(Generic[T]):
         for page in self.pages():
             yield from page.data
 
-    def __repr__(self) -> str:
-        return f"<Page of {len(self.data)}{', more follow' if self.has_more else ''}>"
 
-
-class AsyncPage(Generic[T]):
+class AsyncPage(_Paged[T]):
     """
     One page of a list; ``async for`` goes on through all that follow.
 
@@ -70,22 +104,13 @@ class AsyncPage(Generic[T]):
         answer: the whole answer as the contract types it.
     """
 
-    __slots__ = ("_follow", "answer", "cursor", "data")
+    __slots__ = ("_follow",)
 
     def __init__(
         self, answer: object, data: list[T], cursor: str | None, follow: Callable[[str], Awaitable[AsyncPage[T]]]
     ) -> None:
-        self.answer = answer
-        self.data = data
-        self.cursor = cursor or None
+        super().__init__(answer, data, cursor)
         self._follow = follow
-
-    @property
-    def has_more(self) -> bool:
-        """
-        Whether another page follows.
-        """
-        return self.cursor is not None
 
     async def next_page(self) -> AsyncPage[T] | None:
         """
@@ -107,13 +132,11 @@ class AsyncPage(Generic[T]):
             for item in page.data:
                 yield item
 
-    def __repr__(self) -> str:
-        return f"<AsyncPage of {len(self.data)}{', more follow' if self.has_more else ''}>"
-
 
 class AsyncPager(Generic[T]):
     """
-    What a list method of an asynchronous client returns: ``await`` it for the first page, ``async for`` it for every item.
+    What a list method of an asynchronous client returns: ``await`` it for the first page, ``async for`` it for every
+    item.
     """
 
     __slots__ = ("_first",)
@@ -127,3 +150,6 @@ class AsyncPager(Generic[T]):
     async def __aiter__(self) -> AsyncIterator[T]:
         async for item in await self._first():
             yield item
+
+    def __repr__(self) -> str:
+        return "<AsyncPager>"

@@ -13,6 +13,7 @@ __all__ = ["RawResponse", "raw_response", "raw_response_async"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class RawResponse(Generic[T]):
@@ -51,6 +52,20 @@ class RawResponse(Generic[T]):
         Read it as what the method itself would have returned.
         """
         return self._parse()
+
+    def then(self, read: Callable[[T], U]) -> RawResponse[U]:
+        """
+        The same answer, read further by *read*.
+        """
+        return RawResponse(
+            lambda: read(self._parse()),
+            status=self.status,
+            headers=self.headers,
+            body=self.body,
+            request_id=self.request_id,
+            attempts=self.attempts,
+            elapsed=self.elapsed,
+        )
 
     def __repr__(self) -> str:
         return f"<RawResponse {self.status}, request {self.request_id}>"

@@ -5,7 +5,8 @@ From an answer to a result or an error.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import zlib
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from aegis_sdk._problem import Problem
@@ -13,20 +14,26 @@ from aegis_sdk._runtime._decode import Undecodable
 from aegis_sdk._runtime._operation import OperationSpec, ResponseSpec
 from aegis_sdk._runtime._retry import retry_after
 from aegis_sdk._runtime._transport import Response
-from aegis_sdk._runtime._violations import Violations, faults_of
+from aegis_sdk._runtime._violations import Fault, Violations
 from aegis_sdk.errors import (
-    ApiError,
+    AnswerError,
     CallError,
     ContractViolationError,
     ResponseDecodeError,
+    ResponseTooLargeError,
     UnexpectedRedirectError,
     combined,
     status_class,
 )
 
-__all__ = ["error_for", "is_result", "read_result"]
+__all__ = ["error_for", "is_result", "read_result", "uncoded"]
 
 T = TypeVar("T")
+About = Callable[[], dict[str, Any]]
+
+# What proxies and portals answer with; any other content type is not quoted.
+_KNOWN_TYPES = frozenset({"text/html", "text/plain", "application/xml", "text/xml", "application/json"})
+_GZIP = b"\x1f\x8b"
 
 
 def pick(table: Mapping[str, ResponseSpec[T]], status: int) -> ResponseSpec[T] | None:
@@ -45,7 +52,41 @@ def is_result(operation: OperationSpec[Any], status: int) -> bool:
     return str(status) in operation.responses or f"{status // 100}XX" in operation.responses
 
 
-def read_result(operation: OperationSpec[T], response: Response, strict: bool, about: dict[str, Any]) -> T:
+def uncoded(operation: OperationSpec[Any], response: Response, limit: int, about: About) -> Response:
+    """
+    The answer with its content coding undone; no further than *limit* bytes, so that a small answer cannot become a
+    huge one.
+
+    Raises:
+        ResponseDecodeError: the coding is broken, or one that was not asked for.
+        ResponseTooLargeError: there is more.
+    """
+    coding = response.headers.get("content-encoding", "identity")
+    # Somebody else's transport may have undone it already.
+    if coding == "identity" or not response.body or (coding == "gzip" and response.body[:2] != _GZIP):
+        return response
+    kind: type[AnswerError] = ResponseDecodeError
+    detail = "the content coding is not the one that was asked for"
+    if coding == "gzip":
+        detail = "the body is not the gzip that its header says"
+        inflater = zlib.decompressobj(wbits=31)
+        try:
+            body = inflater.decompress(response.body, limit)
+        except zlib.error:
+            pass
+        else:
+            if inflater.eof:
+                return Response(response.status, response.headers, body)
+            if inflater.unconsumed_tail:
+                kind, detail = ResponseTooLargeError, f"more than {limit} bytes"
+            else:
+                detail = "the connection ended before the answer did"
+    raise combined(operation.api.error, kind)(
+        **about(), status=response.status, headers=response.headers, body=response.body, detail=detail
+    )
+
+
+def read_result(operation: OperationSpec[T], response: Response, strict: bool, about: About) -> T:
     """
     Read an answer as what the operation returns.
 
@@ -53,70 +94,82 @@ def read_result(operation: OperationSpec[T], response: Response, strict: bool, a
         ResponseDecodeError: it cannot be read.
         ContractViolationError: it breaks the contract.
     """
-    family = operation.api.error
-    about = {**about, "status": response.status, "headers": response.headers, "body": response.body}
     spec = pick(operation.responses, response.status)
+    kind: type[AnswerError] = ContractViolationError
+    more: dict[str, Any] = {}
     if spec is None:
-        raise combined(family, ContractViolationError)(**about, detail="the contract does not name this status")
-    if not spec.content:
-        return cast("T", None)
-    try:
-        return _decode(spec, response, strict)
-    except Undecodable as fault:
-        error: CallError = combined(family, ResponseDecodeError)(**about, detail=str(fault))
-    except Violations as fault:
-        error = combined(family, ContractViolationError)(**about, violations=fault.faults)
-    except ValueError as fault:
-        error = _validation(family, fault, about)
-    raise error
-
-
-def _validation(family: type[CallError], fault: ValueError, about: dict[str, Any]) -> CallError:
-    from pydantic import ValidationError
-
-    if not isinstance(fault, ValidationError):
-        return combined(family, ResponseDecodeError)(**about, detail="the decoder failed")
-    faults = faults_of(fault)
-    if any(found.rule == "json_invalid" for found in faults):
-        return combined(family, ResponseDecodeError)(**about, detail="the body is not JSON")
-    return combined(family, ContractViolationError)(**about, violations=faults)
+        more["detail"] = "the contract does not name this status"
+    elif not spec.content:
+        if not (strict and response.body):
+            return cast("T", None)
+        more["detail"] = "the contract gives this status no body"
+    else:
+        try:
+            return _decode(spec, response, strict)
+        except Undecodable as fault:
+            kind, more["detail"] = ResponseDecodeError, str(fault)
+        except Violations as fault:
+            more["violations"] = fault.faults
+    raise combined(operation.api.error, kind)(
+        **about(), status=response.status, headers=response.headers, body=response.body, **more
+    )
 
 
 def _decode(spec: ResponseSpec[T], response: Response, strict: bool) -> T:
+    content = spec.content
+    body = response.body
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    decoder = spec.content.get(kind)
-    if decoder is None:
-        raise Undecodable("the media type is not the contract's")
-    if not response.body:
+    decoder = content.get(kind)
+    if decoder is None and kind:
+        decoder = content.get(f"{kind.partition('/')[0]}/*") or content.get("*/*")
+    elif decoder is None and not strict:
+        # No Content-Type at all: what the contract names first is the likeliest.
+        decoder = next(iter(content.values()))
+    if not body:
         raise Undecodable("the body is empty")
-    return decoder(response.body, strict)
+    if decoder is None:
+        got = kind if kind in _KNOWN_TYPES else "another media type" if kind else "no media type"
+        raise Undecodable(f"{got} came where the contract says {' or '.join(content)}")
+    return decoder(body, strict)
 
 
-def error_for(operation: OperationSpec[Any], response: Response, now: float, about: dict[str, Any]) -> CallError:
+def error_for(
+    operation: OperationSpec[Any], response: Response, now: float, strict: bool, about: dict[str, Any]
+) -> CallError:
     """
     The error for an answer that is not a result.
     """
     family = operation.api.error
     status = response.status
     about = {**about, "status": status, "headers": response.headers, "body": response.body}
-    if 300 <= status < 400:
+    if status < 400:
         return combined(family, UnexpectedRedirectError)(**about)
-    body: object = None
-    try:
-        body = json.loads(response.body)
-    except ValueError:
-        pass
-    problem = Problem.read(body)
-    kind: type[ApiError] = status_class(status)
+    plain = _json(response.body)
+    problem = Problem.read(plain)
+    kind = status_class(status)
     declared = operation.api.problems().get(problem.code) if problem.code else None
     if declared is not None and issubclass(declared, kind):
         kind = declared
-    typed: object = body
+    typed = plain
     spec = pick(operation.errors, status)
     if spec is not None and spec.content:
+        detail, violations = "", tuple[Fault, ...]()
         try:
-            typed = _decode(spec, response, False)
-        except (Undecodable, Violations, ValueError):
-            typed = body
+            typed = _decode(spec, response, strict)
+        except Undecodable as fault:
+            detail = str(fault)
+        except Violations as fault:
+            violations = fault.faults
+        if strict and (detail or violations):
+            return combined(family, ContractViolationError)(**about, detail=detail, violations=violations)
     after = retry_after(response.headers.get("retry-after"), now)
     return combined(family, kind)(**about, problem=problem, error_body=typed, retry_after=after)
+
+
+def _json(body: bytes) -> object:
+    if not body:
+        return None
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

@@ -46,7 +46,8 @@ class SyncResource:
         idempotency_key: str | None = None,
     ) -> T:
         """
-        Call *operation*: *values* in the order of its parameters (``OMIT`` where not given), *body* as its encoder takes it.
+        Call *operation*: *values* in the order of its parameters (``OMIT`` where not given), *body* as its encoder
+        takes it.
         """
         return self._client.call(
             operation, values, body, headers=headers, timeout=timeout, idempotency_key=idempotency_key
@@ -92,7 +93,8 @@ class AsyncResource:
         idempotency_key: str | None = None,
     ) -> T:
         """
-        Call *operation*: *values* in the order of its parameters (``OMIT`` where not given), *body* as its encoder takes it.
+        Call *operation*: *values* in the order of its parameters (``OMIT`` where not given), *body* as its encoder
+        takes it.
         """
         return await self._client.call(
             operation, values, body, headers=headers, timeout=timeout, idempotency_key=idempotency_key

@@ -7,6 +7,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 
 __all__ = ["RetryPolicy", "retry_after", "worth_retrying"]
@@ -18,7 +19,8 @@ _TRANSIENT = frozenset({408, 425, 429})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
     """
-    How long to wait between attempts: *base* seconds, times *factor* each time, at most *maximum*, shortened by up to half.
+    How long to wait between attempts: *base* seconds, times *factor* each time, at most *maximum*, shortened by up to
+    half.
     """
 
     base: float = 1.0
@@ -54,4 +56,6 @@ def retry_after(value: str | None, now: float) -> float | None:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
     return max(0.0, moment.timestamp() - now)

@@ -1,16 +1,18 @@
 """
-The seam to the network: a request's bytes go out, an answer's bytes come back. Whoever implements this can carry the SDK.
+The seam to the network: a request's bytes go out, an answer's bytes come back. Whoever implements it can carry the SDK.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
-__all__ = ["AsyncTransport", "Headers", "Request", "Response", "Transport", "TransportFailure"]
+__all__ = ["AsyncTransport", "FailureReason", "Headers", "Request", "Response", "Transport", "TransportFailure"]
 
-Reason = Literal["connect", "connect_timeout", "timeout", "broken", "protocol", "too_large"]
+FailureReason = Literal[
+    "connect", "connect_timeout", "tls", "busy", "timeout", "broken", "truncated", "protocol", "too_large"
+]
 
 
 class Headers(Mapping[str, str]):
@@ -20,19 +22,26 @@ class Headers(Mapping[str, str]):
 
     __slots__ = ("_lines", "_table")
 
-    def __init__(self, lines: Iterable[tuple[str, str]] = ()) -> None:
-        self._lines = list(lines)
+    def __init__(self, lines: Iterable[tuple[str, str]] | Iterable[tuple[bytes, bytes]] = ()) -> None:
+        self._lines: list[tuple[Any, Any]] = list(lines)
         self._table: dict[str, str] | None = None
 
     def _read(self) -> dict[str, str]:
         table = self._table
         if table is None:
             table = {}
-            for name, value in self._lines:
+            for name, value in self._text():
                 low = name.lower()
                 table[low] = f"{table[low]}, {value}" if low in table else value
             self._table = table
         return table
+
+    def _text(self) -> list[tuple[str, str]]:
+        # Bytes are decoded when somebody asks: most calls look at one header or two.
+        lines: list[tuple[Any, Any]] = self._lines
+        if lines and isinstance(lines[0][0], bytes):
+            lines = self._lines = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in lines]
+        return lines
 
     def __getitem__(self, name: str) -> str:
         return self._read()[name.lower()]
@@ -50,10 +59,13 @@ class Headers(Mapping[str, str]):
         """
         Every line of *name*, unjoined.
         """
-        return [value for other, value in self._lines if other.lower() == name.lower()]
+        return [value for other, value in self._text() if other.lower() == name.lower()]
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Headers, (self._text(),)
 
     def __repr__(self) -> str:
-        return f"Headers({', '.join(self._read())})"
+        return f"<Headers {len(self)}>"
 
 
 @dataclass(slots=True, repr=False)
@@ -62,7 +74,7 @@ class Request:
     One attempt, ready to send.
 
     Attributes:
-        url: absolute, percent-encoded.
+        url: absolute and percent-encoded.
         headers: lines in order; the transport adds ``Host`` and ``Content-Length``.
         timeout: seconds until the whole exchange must be over, body included.
         connect_timeout: seconds for connecting, never more than *timeout*.
@@ -84,7 +96,7 @@ class Request:
 @dataclass(slots=True, repr=False)
 class Response:
     """
-    One answer, completely read and with its content coding undone.
+    One answer, completely read; a ``gzip`` content coding may still be on.
     """
 
     status: int
@@ -95,19 +107,21 @@ class Response:
         return f"<Response {self.status}>"
 
 
-class TransportFailure(Exception):
+class TransportFailure(Exception):  # noqa: N818 -- a transport's fact, not an error that callers see
     """
     No answer.
 
     Attributes:
-        reason: ``connect``/``connect_timeout`` (nothing was sent), ``timeout``, ``broken`` (sent, and then the connection ended),
-            ``protocol`` (what came back is not HTTP), ``too_large``.
-        detail: words of the transport's own, never of the peer's.
+        reason: ``connect``, ``connect_timeout``, ``tls`` and ``busy`` (all connections in use): nothing was sent.
+            ``timeout``, ``broken`` and ``truncated`` (the answer began): something was. ``protocol``: what came is
+            not HTTP. ``too_large``: reading stopped at the limit.
+        detail: the transport's own words, never the peer's.
+        status: of an answer that began.
     """
 
-    def __init__(self, reason: Reason, detail: str = "", *, status: int = 0) -> None:
+    def __init__(self, reason: FailureReason, detail: str = "", *, status: int = 0) -> None:
         super().__init__(reason, detail)
-        self.reason: Reason = reason
+        self.reason: FailureReason = reason
         self.detail = detail
         self.status = status
 
@@ -115,7 +129,7 @@ class TransportFailure(Exception):
 @runtime_checkable
 class Transport(Protocol):
     """
-    Sends a request and waits for the answer.
+    Sends a request and waits for the answer, whatever its status; redirects are not followed.
 
     Raises:
         TransportFailure: there is no answer.
@@ -129,7 +143,7 @@ class Transport(Protocol):
 @runtime_checkable
 class AsyncTransport(Protocol):
     """
-    Sends a request and awaits the answer.
+    Sends a request and awaits the answer, whatever its status; redirects are not followed.
 
     Raises:
         TransportFailure: there is no answer.

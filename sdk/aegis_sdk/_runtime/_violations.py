@@ -6,12 +6,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
-__all__ = ["Fault", "Violations", "faults_of"]
+__all__ = ["Fault", "Violations", "violations_of"]
+
+# pydantic's words for these rules come from the schema alone; the words for all others might quote the value.
+_SAFE_WORDS = frozenset({
+    "missing", "extra_forbidden", "string_type", "string_too_short", "string_too_long", "string_pattern_mismatch",
+    "int_type", "int_parsing", "int_from_float", "float_type", "float_parsing", "bool_type",
+    "bool_parsing", "dict_type", "list_type", "tuple_type", "set_type", "bytes_type",
+    "too_short", "too_long", "greater_than", "greater_than_equal", "less_than", "less_than_equal",
+    "multiple_of", "finite_number", "literal_error", "enum", "none_required", "model_type",
+    "model_attributes_type", "date_type", "datetime_type", "time_type", "timezone_aware", "timezone_naive",
+    "uuid_type", "url_type", "union_tag_not_found", "string_unicode", "decimal_type", "decimal_parsing",
+    "decimal_max_digits", "decimal_max_places",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +37,7 @@ class Fault:
     message: str
 
 
-class Violations(Exception):
+class Violations(Exception):  # noqa: N818 -- carried to where the error is raised
     """
     A value that breaks its contract; carries the faults, never the value.
     """
@@ -35,12 +47,44 @@ class Violations(Exception):
         self.faults = tuple(faults)
 
 
-def faults_of(error: ValidationError, root: str = "") -> list[Fault]:
+def violations_of(error: ValidationError, names: frozenset[str], root: str = "") -> Violations:
     """
-    Read pydantic's findings, keeping places and rules and dropping values.
+    Read pydantic's findings: places and rules stay, values go.
+
+    Args:
+        names: the property names that the contract knows; any other step of a place might be somebody's data.
     """
-    found: list[Fault] = []
+    faults: list[Fault] = []
     for line in error.errors(include_url=False, include_context=False, include_input=False):
-        place = "".join(f"/{step}" for step in cast("tuple[int | str, ...]", line["loc"]))
-        found.append(Fault(f"{root}{place}", line["type"], "breaks this rule"))
-    return found
+        rule = line["type"]
+        place = "".join(f"/{step}" for step in line["loc"] if isinstance(step, int) or step in names)
+        message = line["msg"] if rule in _SAFE_WORDS else f"must satisfy {rule}"
+        faults.append(Fault(root + place, rule, message[0].lower() + message[1:]))
+    return Violations(faults)
+
+
+def known_names(annotation: object) -> frozenset[str]:
+    """
+    Every property name that a type's models and typed dictionaries declare, however deep.
+    """
+    from typing_extensions import get_type_hints, is_typeddict
+
+    names: set[str] = set()
+    seen: set[int] = set()
+    waiting: list[Any] = [annotation]
+    while waiting:
+        kind = waiting.pop()
+        if id(kind) in seen:
+            continue
+        seen.add(id(kind))
+        waiting.extend(getattr(kind, "__args__", ()))
+        if hasattr(kind, "__value__"):
+            waiting.append(kind.__value__)
+        if is_typeddict(kind):
+            hints = get_type_hints(kind, include_extras=True)
+            names.update(hints)
+            waiting.extend(hints.values())
+        for name, field in cast("dict[str, Any]", getattr(kind, "model_fields", {})).items():
+            names.update(alias for alias in (name, field.alias, field.validation_alias) if isinstance(alias, str))
+            waiting.append(field.annotation)
+    return frozenset(names)

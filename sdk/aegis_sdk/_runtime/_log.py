@@ -1,0 +1,41 @@
+"""
+What the logger ``aegis_sdk`` is told: a line for every attempt at DEBUG, for every retry at INFO.
+
+An allow-list by construction: these functions are handed operation ids, path templates, numbers and request ids,
+nothing else.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from aegis_sdk._runtime._operation import OperationSpec
+
+__all__ = ["attempted", "logger", "retrying"]
+
+logger = logging.getLogger("aegis_sdk")
+
+
+def attempted(operation: OperationSpec[Any], outcome: int | str, elapsed: float, attempt: int, request_id: str) -> None:
+    """
+    An attempt ended with a status, or with the reason why there is none.
+    """
+    if logger.isEnabledFor(logging.DEBUG):
+        logger.debug(
+            "%s %s %s: %s in %.3f s, attempt %d, request %s",
+            operation.operation_id,
+            operation.method,
+            operation.path,
+            outcome,
+            elapsed,
+            attempt,
+            request_id,
+        )
+
+
+def retrying(operation: OperationSpec[Any], delay: float, attempt: int, request_id: str) -> None:
+    """
+    Another attempt follows.
+    """
+    logger.info("%s: attempt %d failed, next in %.1f s, request %s", operation.operation_id, attempt, delay, request_id)
