@@ -115,10 +115,21 @@ class LazyEvents:
         """
         Return an event type by name and version.
         """
+        catalog = self._found()
+        return catalog.get(key) if catalog is not None else None
+
+    def topics(self) -> dict[str, int]:
+        """
+        Return the topics that are declared, with their numbers of partitions.
+        """
+        catalog = self._found()
+        return {c.address: c.partitions for c in catalog.channels.values()} if catalog is not None else {}
+
+    def _found(self) -> EventCatalog | None:
         if not self._read:
             self._catalog = events_beside(self._sources)
             self._read = True
-        return self._catalog.get(key) if self._catalog is not None else None
+        return self._catalog
 
 
 def transport(

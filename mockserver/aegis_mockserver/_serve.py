@@ -16,7 +16,8 @@ from typing import Any
 
 from aegis_contracts import Contract, ContractError
 from aegis_contracts.cli import ENVIRONMENT, INTERRUPTED, OK, USAGE, CommandError
-from aegis_mockserver._front import LazyEvents, documents, events_beside, read
+from aegis_mockserver._seed import load_state
+from aegis_mockserver._front import LazyEvents, documents, read
 from aegis_mockserver.adapters._access_log import AccessLog
 from aegis_mockserver.adapters._server import Limits, Server
 from aegis_mockserver.behaviours import Behaviours
@@ -58,7 +59,7 @@ def _run(main: Any) -> int:
 def _site(options: argparse.Namespace, names: list[str], contracts: list[Contract]) -> Site:
     limit = options.memory_limit * 1024 * 1024
     worlds = Worlds(seed=options.seed, number=options.world_limit, limit=limit)
-    events: Any = events_beside([options.events / "x"]) if options.events else LazyEvents(list(names))
+    events = LazyEvents([options.events / "asyncapi.yaml"] if options.events else list(names))
     behaviours = Behaviours()
     for module in options.behaviours:
         _load_behaviours(module, behaviours)
@@ -113,23 +114,6 @@ def _seed(path: Path) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise CommandError(f"--state {path}: must be an object of stores", USAGE)
     return value
-
-
-def load_state(world: World, seed: dict[str, Any]) -> None:
-    """
-    Put seed data into a world: a snapshot, or lists (or objects) of items by store.
-    """
-    if isinstance(seed.get("stores"), dict):
-        world.restore(seed)
-        return
-    for name, items in seed.items():
-        store = world.store(name)
-        if isinstance(items, dict):
-            store.load(items.items())
-            continue
-        for item in items if isinstance(items, list) else ():
-            identity = next((item[key] for key in ("id", "uuid", *item) if key in item), None) if isinstance(item, dict) else None
-            store.put(str(identity if identity is not None else store.next_number()), item)
 
 
 async def _serve(site: Site, options: argparse.Namespace, names: list[str]) -> int:
@@ -187,12 +171,11 @@ async def _kafka(site: Site, options: argparse.Namespace) -> Any:
         embedded = start_embedded(site)
         bootstrap = embedded.bootstrap_servers
     publisher = Publisher(bootstrap)
-    try:
-        await publisher.start()
-    except ConnectionError as error:
-        if embedded is not None:
-            embedded.close()
-        raise CommandError(f"--kafka {bootstrap}: {error}", ENVIRONMENT) from None
+    if embedded is None:
+        try:
+            await publisher.start()
+        except ConnectionError as error:
+            raise CommandError(f"--kafka {bootstrap}: {error}", ENVIRONMENT) from None
     site.sinks.append(publisher)
     options.kafka_bootstrap = bootstrap
     return embedded

@@ -59,9 +59,23 @@ class Call:
         except (msgspec.DecodeError, RecursionError):
             raise ValueError("the body is not JSON") from None
 
-    def members(self) -> dict[str, Any]:
+    def number(self, name: str, default: int) -> int:
         """
-        Return the body as a JSON object.
+        Return a query parameter that is a whole number.
+
+        Raises:
+            ValueError: it is none.
+        """
+        text = self.query.get(name)
+        if text is None:
+            return default
+        if not text.isdecimal() or len(text) > 9:
+            raise ValueError(f"{name} must be a whole number")
+        return int(text)
+
+    def members(self, *known: str) -> dict[str, Any]:
+        """
+        Return the body as a JSON object, which may have only the *known* members if any are named.
 
         Raises:
             ValueError: it is none.
@@ -69,6 +83,9 @@ class Call:
         value = self.json()
         if not isinstance(value, dict):
             raise ValueError("the body must be a JSON object")
+        unknown = [name for name in value if known and name not in known]
+        if unknown:
+            raise ValueError(f"unknown member {unknown[0]!r}; known are {', '.join(known)}")
         return value  # pyright: ignore[reportUnknownVariableType]
 
 
@@ -82,7 +99,7 @@ class ControlRoutes:
 
     def __init__(self) -> None:
         self._routes: Routes[Handler] = Routes()
-        self.listed: list[tuple[str, str, str]] = []
+        self.listed: list[tuple[str, str, Handler]] = []
 
     def on(self, method: str, path: str) -> Callable[[Handler], Handler]:
         """
@@ -91,8 +108,7 @@ class ControlRoutes:
 
         def register(handler: Handler) -> Handler:
             self._routes.add(method, PREFIX + path, handler)
-            summary = (handler.__doc__ or "").strip().split("\n")[0]
-            self.listed.append((method, PREFIX + path, summary))
+            self.listed.append((method, PREFIX + path, handler))
             return handler
 
         return register

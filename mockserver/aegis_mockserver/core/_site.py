@@ -83,6 +83,21 @@ class Site:
         served = tuple(Served(c, o, find, infer) for c in chosen for o in c.all_operations())
         self.routes = mount(served)
         self.contracts, self.served = chosen, served
+        self.forget()
+
+    def set_validate(self, validate: Validate) -> None:
+        """
+        Validate requests differently from now on.
+        """
+        self.validate = validate
+        self.forget()
+
+    def forget(self) -> None:
+        """
+        Forget all kept answers.
+        """
+        for world in self.worlds:
+            world.version += 1
         self._kept.clear()
 
     def respond(self, method: str, target: bytes, headers: RawHeaders = (), body: bytes = b"") -> Reply:

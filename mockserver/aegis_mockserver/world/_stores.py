@@ -12,6 +12,7 @@ import msgspec
 
 encode = msgspec.json.encode
 decode = msgspec.json.decode
+OVERHEAD = 200  # what Python needs for one item beside its bytes
 
 
 class Store:
@@ -71,7 +72,7 @@ class Store:
         self._items[key] = content
         self.pristine = False
         self.gone.discard(key)
-        self._touch(len(content) - (len(old) if old is not None else -len(key)))
+        self._touch(len(content) - len(old) if old is not None else len(content) + len(key) + OVERHEAD)
         return content
 
     def delete(self, key: str) -> bool:
@@ -84,7 +85,7 @@ class Store:
             self._unindex(key)
         content = self._items.pop(key)
         self.gone.add(key)
-        self._touch(-len(content) - len(key))
+        self._touch(-len(content) - len(key) - OVERHEAD)
         return True
 
     def forget(self, key: str) -> None:
@@ -136,7 +137,7 @@ class Store:
         """
         Forget everything: the store is pristine again.
         """
-        self._touch(-sum(len(key) + len(content) for key, content in self._items.items()))
+        self._touch(-sum(len(key) + len(content) + OVERHEAD for key, content in self._items.items()))
         self._items.clear()
         self._indexes.clear()
         self.gone.clear()

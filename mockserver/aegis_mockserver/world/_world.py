@@ -154,6 +154,7 @@ class World:
         self.inbox.clear()
         self.events.clear()
         self.journal.clear()
+        self.journal.total = 0
         self.faults.clear()
         self.clock.reset()
         self.facts.clear()

@@ -60,14 +60,20 @@ class Worlds:
         Forget a world; the default world is reset instead.
         """
         if name == DEFAULT:
-            self.default.reset()
-            if self.prepare:
-                self.prepare(self.default)
+            self.renew(self.default)
             return True
         world = self._worlds.pop(name, None)
         if world is not None:
             world.version += 1
         return world is not None
+
+    def renew(self, world: World) -> None:
+        """
+        Make a world as it was when it was made.
+        """
+        world.reset()
+        if self.prepare:
+            self.prepare(world)
 
     def reset(self) -> None:
         """

@@ -1,0 +1,202 @@
+"""
+What has happened in a world: mails and SMS, events, exchanges.
+"""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from email.utils import format_datetime
+from typing import Any, Literal
+from urllib.parse import parse_qs, urlsplit
+
+from aegis_mockserver.control._exchanges import shown
+from aegis_mockserver.control._registry import Call, control
+from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.world import Inbox, Message
+
+MANY = 1_000
+
+
+@control.on("GET", "/inbox/mails")
+def list_mails(call: Call) -> Answer:
+    """
+    List the mails, oldest first.
+
+    Query:
+        to: only those to this address; case makes no difference.
+        contains: only those whose subject or text has this in it.
+        limit: how many of the latest at most; 1000 if left out.
+    """
+    return _messages(call, "mail", "mails")
+
+
+@control.on("GET", "/inbox/mails/{number}")
+def get_mail(call: Call) -> Answer | Problem:
+    """
+    Read one mail.
+    """
+    message = _message(call)
+    return message if isinstance(message, Problem) else Answer(200, _told(message), origin="control")
+
+
+@control.on("GET", "/inbox/mails/{number}/html")
+def get_mail_html(call: Call) -> Answer | Problem:
+    """
+    Read the HTML part of one mail.
+    """
+    message = _message(call)
+    if isinstance(message, Problem):
+        return message
+    # Nothing in a mail may run or load anything when it is looked at beside the control page.
+    headers = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
+    content = message.html.encode()
+    return Answer(200, headers=headers, media_type="text/html; charset=utf-8", content=content, origin="control")
+
+
+@control.on("GET", "/inbox/mails/{number}/raw")
+def get_mail_raw(call: Call) -> Answer | Problem:
+    """
+    Read one mail as it would have been sent: multipart/alternative with a text and an HTML part.
+    """
+    message = _message(call)
+    if isinstance(message, Problem):
+        return message
+    return Answer(200, media_type="message/rfc822", content=_mime(call, message), origin="control")
+
+
+@control.on("GET", "/inbox/sms")
+def list_sms(call: Call) -> Answer:
+    """
+    List the SMS, oldest first.
+
+    Query:
+        to: only those to this number, with or without hyphens.
+        contains: only those whose text has this in it.
+        limit: how many of the latest at most; 1000 if left out.
+    """
+    return _messages(call, "sms", "sms")
+
+
+@control.on("DELETE", "/inbox")
+def clear_inbox(call: Call) -> Answer:
+    """
+    Forget all mails and SMS.
+    """
+    call.world.inbox.clear()
+    return Answer(204, origin="control")
+
+
+@control.on("GET", "/events")
+def list_events(call: Call) -> Answer:
+    """
+    List the events, oldest first; those that broke their schema have violations and were not published.
+
+    Query:
+        type: only those of this event type.
+        topic: only those of this topic.
+        key: only those with this record key.
+        limit: how many of the latest at most; 1000 if left out.
+    """
+    query = call.query
+    found = call.world.events.find(name=query.get("type", ""), topic=query.get("topic", ""), key=query.get("key", ""))
+    latest = found[-limit:] if (limit := call.number("limit", MANY)) else []
+    return Answer(200, {"events": [event.as_value() for event in latest], "total": len(found)}, origin="control")
+
+
+@control.on("DELETE", "/events")
+def clear_events(call: Call) -> Answer:
+    """
+    Forget the events; those on Kafka stay there.
+    """
+    call.world.events.clear()
+    return Answer(204, origin="control")
+
+
+@control.on("GET", "/journal")
+def list_exchanges(call: Call) -> Answer | Problem:
+    """
+    List the exchanges, newest first; credentials and other secrets are hidden.
+
+    Query:
+        operation: only those of this operation.
+        status: only those answered with this status.
+        origin: only those that this answered: example, generated, state, behaviour, problem, replay, …
+        violations: true for those with violations only.
+        limit: how many at most; 100 if left out.
+    """
+    query, limit = call.query, call.number("limit", 100)
+    status = call.number("status", 0)
+    found: list[dict[str, Any]] = []
+    for exchange in call.world.journal.newest_first():
+        if len(found) >= limit:
+            break
+        if "operation" in query and exchange.operation != query["operation"]:
+            continue
+        if (status and exchange.reply.status != status) or exchange.origin != query.get("origin", exchange.origin):
+            continue
+        if query.get("violations") == "true" and not exchange.violations and not exchange.faults:
+            continue
+        found.append(shown(exchange, call.site))
+    return Answer(200, {"exchanges": found, "total": call.world.journal.total}, origin="control")
+
+
+@control.on("DELETE", "/journal")
+def clear_journal(call: Call) -> Answer:
+    """
+    Forget the exchanges.
+    """
+    call.world.journal.clear()
+    return Answer(204, origin="control")
+
+
+def _messages(call: Call, kind: Literal["mail", "sms"], name: str) -> Answer:
+    found = _find(call.world.inbox, kind, call.query.get("to", ""), call.query.get("contains", ""))
+    latest = found[-limit:] if (limit := call.number("limit", MANY)) else []
+    return Answer(200, {name: [_told(message) for message in latest], "total": len(found)}, origin="control")
+
+
+def _find(inbox: Inbox, kind: str, to: str, contains: str) -> list[Message]:
+    found = inbox.find(kind=kind, contains=contains)
+    if not to:
+        return found
+    wanted = _address(to)
+    return [message for message in found if _address(message.to) == wanted]
+
+
+def _address(text: str) -> str:
+    return text.lower() if "@" in text else text.replace("-", "")
+
+
+def _message(call: Call) -> Message | Problem:
+    number = call.values["number"]
+    for message in call.world.inbox:
+        if message.kind == "mail" and str(message.number) == number:
+            return message
+    return Problem("no_such_message", 404, "GET /__mock__/inbox/mails lists the mails of this world.")
+
+
+def _told(message: Message) -> dict[str, Any]:
+    """
+    Tell a message, and of a mail its link and the link's token, so that a test need not parse the text.
+    """
+    value = message.as_value()
+    del value["kind"]
+    if message.kind == "sms":
+        return {name: item for name, item in value.items() if name not in {"subject", "html", "template"}}
+    links = [text for name, text in message.variables.items() if name.endswith("_link")]
+    if links:
+        value["link"] = links[0]
+        value["token"] = parse_qs(urlsplit(links[0]).query).get("token", [""])[0]
+    return value
+
+
+def _mime(call: Call, message: Message) -> bytes:
+    mail = EmailMessage()
+    mail["Subject"] = message.subject
+    mail["From"] = message.sender
+    mail["To"] = message.to
+    mail["Date"] = format_datetime(call.world.clock.now())
+    mail.set_content(message.text)
+    if message.html:
+        mail.add_alternative(message.html, subtype="html")
+    return mail.as_bytes()

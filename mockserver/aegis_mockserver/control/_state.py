@@ -1,0 +1,111 @@
+"""
+What a world remembers: stores, snapshots, worlds as a whole.
+"""
+
+from __future__ import annotations
+
+from aegis_mockserver.control._registry import Call, control
+from aegis_mockserver.core._messages import Answer, Problem
+
+
+@control.on("GET", "/state")
+def get_state(call: Call) -> Answer:
+    """
+    List the stores of the world, or the items of one.
+
+    Query:
+        store: name of the store whose items are wanted.
+        limit: how many items at most; 1000 if left out.
+    """
+    name = call.query.get("store")
+    stores = call.world.stores
+    if name is None:
+        counts = {store: len(items) for store, items in stores.items()}
+        size = {"bytes": call.world.size, "dropped": call.world.dropped}
+        return Answer(200, {"world": call.world.name, "stores": counts, **size}, origin="control")
+    limit = call.number("limit", 1_000)
+    found = stores[name].items() if name in stores else ()
+    items = {key: item for (key, item), _ in zip(found, range(limit), strict=False)}
+    return Answer(200, {"store": name, "items": items}, origin="control")
+
+
+@control.on("POST", "/state")
+def put_state(call: Call) -> Answer:
+    """
+    Put items into stores: {store: {id: item}}, or {store: [items]} with an id in each.
+    """
+    from aegis_mockserver._serve import load_state
+
+    given = call.members()
+    for name, items in given.items():
+        if not isinstance(items, dict | list):
+            raise ValueError(f"{name} must be an object of items by id, or a list of items")
+    load_state(call.world, given)
+    return Answer(200, {"stores": {name: len(call.world.store(name)) for name in given}}, origin="control")
+
+
+@control.on("GET", "/snapshot")
+def get_snapshot(call: Call) -> Answer:
+    """
+    Read everything that the world remembers, to restore it later.
+    """
+    return Answer(200, call.world.snapshot(), origin="control")
+
+
+@control.on("PUT", "/snapshot")
+def put_snapshot(call: Call) -> Answer:
+    """
+    Go back to what a snapshot says.
+    """
+    snapshot = call.members()
+    if not isinstance(snapshot.get("stores"), dict):
+        raise ValueError("a snapshot has stores; GET /__mock__/snapshot writes one")
+    try:
+        call.world.restore(snapshot)
+    except (TypeError, AttributeError, KeyError):
+        raise ValueError("the snapshot is not one that GET /__mock__/snapshot wrote") from None
+    return Answer(204, origin="control")
+
+
+@control.on("POST", "/reset")
+def reset(call: Call) -> Answer:
+    """
+    Make the world as new: stores, clock, inbox, events, journal, faults; seed data is there again.
+
+    Query:
+        all: true for every world; then only the default one is left.
+    """
+    worlds = call.site.worlds
+    if call.query.get("all") == "true":
+        worlds.reset()
+    else:
+        worlds.drop(call.world.name)
+    return Answer(204, origin="control")
+
+
+@control.on("GET", "/worlds")
+def list_worlds(call: Call) -> Answer:
+    """
+    List the worlds.
+    """
+    listed = [
+        {
+            "name": world.name,
+            "bytes": world.size,
+            "exchanges": world.journal.total,
+            "events": len(world.events),
+            "messages": len(world.inbox),
+        }
+        for world in call.site.worlds
+    ]
+    return Answer(200, {"worlds": listed}, origin="control")
+
+
+@control.on("DELETE", "/worlds/{name}")
+def drop_world(call: Call) -> Answer | Problem:
+    """
+    Forget a world.
+    """
+    if call.site.worlds.drop(call.values["name"]):
+        return Answer(204, origin="control")
+    return Problem("no_such_world", 404, "GET /__mock__/worlds lists the worlds.")

@@ -1,0 +1,143 @@
+"""
+What is going to happen in a world: its time, its faults, the health of what the service depends on.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime, timedelta
+from typing import Any
+
+from aegis_mockserver.control._registry import Call, control
+from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.world import Clock, read_fault
+
+CHECKS = "failing_checks"  # the setting that behaviours of health operations read
+FURTHEST = 366 * 24 * 60 * 60 * 1_000
+
+
+@control.on("GET", "/clock")
+def get_clock(call: Call) -> Answer:
+    """
+    Read the world's time.
+    """
+    return _time(call.world.clock)
+
+
+@control.on("POST", "/clock")
+def move_clock(call: Call) -> Answer:
+    """
+    Set or advance the world's time, so that tokens and codes expire without waiting.
+
+    Body:
+        set: a point in time (RFC 3339) from which the clock runs on; without offset it is UTC.
+        advance_seconds: how far to go forward, or back if negative; after set, when both are there.
+        frozen: true lets the clock stand still, false lets it run again.
+        reset: true follows the machine's clock again, before anything else.
+    """
+    given = call.members("set", "advance_seconds", "frozen", "reset")
+    moment, step = _moment(given.get("set")), _step(given.get("advance_seconds", 0))
+    clock = call.world.clock
+    frozen = given.get("frozen", clock.state["frozen"] is not None)
+    if not isinstance(frozen, bool):
+        raise ValueError("frozen must be true or false")
+    if given.get("reset") is True:
+        clock.reset()
+    try:
+        target = (moment or clock.now()) + step
+        clock.set(target, frozen=frozen) if moment or "frozen" in given else clock.advance(step)
+        clock.text()
+    except (OverflowError, ValueError, OSError):
+        clock.reset()
+        raise ValueError("the clock cannot go there; it follows the machine's clock again") from None
+    call.world.version += 1  # kept answers may tell the time
+    return _time(clock)
+
+
+@control.on("GET", "/faults")
+def list_faults(call: Call) -> Answer:
+    """
+    List the faults.
+    """
+    return Answer(200, {"faults": [fault.as_value() for fault in call.world.faults.active]}, origin="control")
+
+
+@control.on("POST", "/faults")
+def add_fault(call: Call) -> Answer:
+    """
+    Switch a fault on, beside those that are on already.
+
+    Body:
+        operation: key of the operation; all if left out.
+        latency: seconds before the answer.
+        jitter: width of the distribution, in seconds.
+        distribution: fixed, uniform, normal, lognormal or exponential.
+        error_rate: share of calls that status, reset and truncate are for, 0 to 1.
+        status: answer this status instead.
+        schedule: statuses for one call after the other, 0 for the true answer.
+        reset: true ends the connection instead of answering.
+        truncate: send only this share of the body, 0 to 1, then end the connection.
+        bytes_per_second: send the body no faster.
+        rate_limit: calls in each window; beyond them 429 with Retry-After.
+        window: seconds that rate_limit counts over.
+        retry_after: what Retry-After says with status.
+        times: how many calls the fault is for; 0 for ever.
+    """
+    fault = read_fault(call.members())
+    call.world.faults.add(fault)
+    return Answer(201, fault.as_value(), origin="control")
+
+
+@control.on("DELETE", "/faults")
+def clear_faults(call: Call) -> Answer:
+    """
+    Switch faults off.
+
+    Query:
+        operation: only those of this operation.
+    """
+    call.world.faults.clear(call.query.get("operation"))
+    return Answer(204, origin="control")
+
+
+@control.on("GET", "/checks")
+def get_checks(call: Call) -> Answer:
+    """
+    Read which checks of the service's health fail, and why.
+    """
+    return Answer(200, {"failing": call.world.settings.get(CHECKS, {})}, origin="control")
+
+
+@control.on("POST", "/checks")
+def set_checks(call: Call) -> Answer | Problem:
+    """
+    Make checks of the service's health fail, {"kafka": "no broker is reachable"}, or null to heal them.
+    """
+    given: dict[str, Any] = call.members()
+    if not all(reason is None or (isinstance(reason, str) and reason.strip()) for reason in given.values()):
+        raise ValueError("each check must be why it fails, or null to heal it")
+    failing = {**call.world.settings.get(CHECKS, {}), **given}
+    call.world.settings[CHECKS] = {name: reason for name, reason in failing.items() if reason is not None}
+    call.world.version += 1
+    return get_checks(call)
+
+
+def _time(clock: Clock) -> Answer:
+    frozen = clock.state["frozen"] is not None
+    return Answer(200, {"now": clock.text(), "frozen": frozen, "offset": clock.state["offset"]}, origin="control")
+
+
+def _moment(given: object) -> datetime | None:
+    if given is None:
+        return None
+    try:
+        return datetime.fromisoformat(str(given))
+    except ValueError:
+        raise ValueError("set must be a point in time, such as 2026-11-22T05:20:31Z") from None
+
+
+def _step(given: object) -> timedelta:
+    seconds = given if isinstance(given, int | float) and not isinstance(given, bool) else math.nan
+    if not abs(seconds) < FURTHEST:
+        raise ValueError("advance_seconds must be a number of seconds")
+    return timedelta(seconds=seconds)
