@@ -67,7 +67,7 @@ def _check_digit_holds(digits: str) -> bool:
 @final
 class BusinessNumber:
     """
-    A business registration number (사업자등록번호). It is personal data: its repr shows the tax office's three digits only.
+    A business registration number (사업자등록번호). It is personal data, so its repr shows no digit.
 
     Attributes:
         digits: the ten digits, as the registry wants them.
@@ -134,7 +134,7 @@ class BusinessNumber:
         return hash(self.digits)
 
     def __repr__(self) -> str:
-        return f"BusinessNumber('{self.digits[:3]}-**-*****')"
+        return "BusinessNumber('***-**-*****')"
 
     __str__ = __repr__
 
@@ -153,8 +153,8 @@ def _business_digits(number: str) -> str:
 @final
 class CorporateNumber:
     """
-    A corporate registration number (법인등록번호), thirteen digits. Numbers issued since 2025-01-31 have no check digit, so
-    none is ever refused for it.
+    A corporate registration number (법인등록번호), thirteen digits. Numbers issued since 2025-01-31 have no check
+    digit, so none is ever refused for it.
 
     Attributes:
         digits: the thirteen digits.

@@ -13,7 +13,7 @@ from aegis_sdk._runtime._client import AsyncClient, SyncClient
 from aegis_sdk._runtime._clock import Clock
 from aegis_sdk._runtime._decode import BytesDecoder, JsonDecoder, TextDecoder
 from aegis_sdk._runtime._encode import BytesEncoder, JsonEncoder
-from aegis_sdk._runtime._middleware import AsyncMiddleware, Attempt, Middleware
+from aegis_sdk._runtime._middleware import AsyncMiddleware, Attempt, DeadlineHeader, Middleware
 from aegis_sdk._runtime._omit import OMIT, Omit, given
 from aegis_sdk._runtime._operation import (
     ApiSpec,
@@ -35,8 +35,8 @@ from aegis_sdk._runtime._transport import AsyncTransport, Headers, Request, Resp
 __all__ = [
     "OMIT", "ApiSpec", "AsyncClient", "AsyncMiddleware", "AsyncPage", "AsyncPager", "AsyncResource", "AsyncTransport",
     "Attempt", "BodySpec", "BytesDecoder", "BytesEncoder", "Check", "Circuit", "CircuitSpec", "CircuitState", "Clock",
-    "Headers", "JsonDecoder", "JsonEncoder", "Middleware", "Omit", "OperationSpec", "Page", "PageSpec",
-    "ParameterSpec", "RawResponse", "Request", "Response", "ResponseSpec", "RetryPolicy", "Secret", "SecurityScheme",
-    "SyncClient", "SyncResource", "TextDecoder", "Transport", "TransportFailure", "given", "raw_response",
-    "raw_response_async",
+    "DeadlineHeader", "Headers", "JsonDecoder", "JsonEncoder", "Middleware", "Omit", "OperationSpec", "Page",
+    "PageSpec", "ParameterSpec", "RawResponse", "Request", "Response", "ResponseSpec", "RetryPolicy", "Secret",
+    "SecurityScheme", "SyncClient", "SyncResource", "TextDecoder", "Transport", "TransportFailure", "given",
+    "raw_response", "raw_response_async",
 ]  # fmt: skip

@@ -151,6 +151,8 @@ class Call(Generic[T]):
         This attempt, for middleware.
         """
         operation = self.operation
+        # What a hook adds belongs to this attempt alone.
+        request.headers = list(request.headers)
         return Attempt(
             operation.api.name,
             operation.operation_id,

@@ -57,8 +57,8 @@ class JsonDecoder(Generic[T]):
         except ValueError as error:
             fault = self._fault(error)
         else:
-            if strict and (unknown := _undeclared(value, resolve(self._reference))):
-                raise unknown
+            if strict:
+                _refuse_undeclared(value)
             return value
         raise fault
 
@@ -79,11 +79,11 @@ class JsonDecoder(Generic[T]):
         return violations_of(error, known_names(resolve(self._reference)))
 
 
-def _undeclared(value: object, annotation: object) -> Violations | None:
+def _refuse_undeclared(value: object) -> None:
     from aegis_sdk._runtime._strict import undeclared
 
-    found = undeclared(value, annotation)
-    return Violations(found) if found else None
+    if found := list(undeclared(value)):
+        raise Violations(found)
 
 
 class TextDecoder:

@@ -4,11 +4,11 @@ Hooks around every attempt, for whoever wants to measure, trace or add a header.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aegis_sdk._runtime._transport import Request, Response, TransportFailure
 
-__all__ = ["AsyncMiddleware", "Attempt", "Middleware"]
+__all__ = ["AsyncMiddleware", "Attempt", "DeadlineHeader", "Middleware"]
 
 
 @dataclass(slots=True, repr=False)
@@ -23,6 +23,7 @@ class Attempt:
         response: the answer, once there is one.
         failure: why there is none.
         elapsed: seconds that this attempt took, once it is over.
+        notes: where hooks keep what they need again in ``after``.
     """
 
     api: str
@@ -35,6 +36,16 @@ class Attempt:
     response: Response | None = None
     failure: TransportFailure | None = None
     elapsed: float = 0.0
+    notes: dict[object, object] = field(default_factory=dict[object, object])
+
+    @property
+    def outcome(self) -> str:
+        """
+        The status as text, or the reason why there is none: a label with few values.
+        """
+        if self.response is not None:
+            return str(self.response.status)
+        return "cancelled" if self.failure is None else self.failure.reason
 
     def __repr__(self) -> str:
         return f"<Attempt {self.number} of {self.operation}>"
@@ -54,6 +65,21 @@ class Middleware:
         """
         Called when the answer has come, or has not.
         """
+
+
+class DeadlineHeader(Middleware):
+    """
+    Tells the provider how long its answer is of use: the seconds that the call still has, in a header.
+    """
+
+    def __init__(self, name: str = "X-Request-Timeout") -> None:
+        self._name = name
+
+    def before(self, attempt: Attempt) -> None:
+        """
+        Add the header.
+        """
+        attempt.request.headers.append((self._name, f"{attempt.request.timeout:.3f}"))
 
 
 class AsyncMiddleware:

@@ -1,17 +1,18 @@
 """
-What generated models derive from: open where they are read, exact where they are sent, and silent about personal data.
+What generated models derive from: open to what a later contract adds, and silent about personal data.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import core_schema
 
-__all__ = ["OpenEnum", "OpenUnion", "RequestModel", "ResponseModel", "Sensitive", "UnknownMember"]
+__all__ = ["OpenUnion", "ResponseModel", "Sensitive", "UnknownMember"]
 
 _HIDDEN = "***"
 
@@ -25,27 +26,14 @@ class Sensitive:
     kind: Literal["secret", "personal"] = "personal"
 
 
-class OpenEnum:
+class ResponseModel(BaseModel):
     """
-    Marks a string whose values may grow: ``Annotated[Literal["active", "closed"] | str, OpenEnum("active",
-    "closed")]``.
-
-    Any string is accepted when read; strict mode reports those that are not listed.
+    An object that a provider sends: frozen, and fields that the contract does not name are kept in ``model_extra``.
     """
 
-    __slots__ = ("values",)
-
-    def __init__(self, *values: str | float | bool | None) -> None:
-        self.values = frozenset(values)
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        if all(isinstance(value, str) for value in self.values):
-            return core_schema.str_schema()
-        return handler(source)
-
-
-class _Model(BaseModel):
     model_config = ConfigDict(
+        extra="allow",
+        frozen=True,
         defer_build=True,
         hide_input_in_errors=True,
         validate_by_name=True,
@@ -56,13 +44,25 @@ class _Model(BaseModel):
     )
 
     def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
-        for name, field in type(self).model_fields.items():
+        hidden = _sensitive(type(self))
+        for name in type(self).model_fields:
             if name in self.model_fields_set:
-                hidden = any(isinstance(mark, Sensitive) for mark in field.metadata)
-                yield name, _Hidden() if hidden else getattr(self, name)
+                yield name, _Hidden() if name in hidden else getattr(self, name)
         # What the contract does not name may be anything, so only the count is told.
         if self.model_extra:
             yield None, _Hidden(f"{len(self.model_extra)} more")
+
+
+@cache
+def _sensitive(model: type[BaseModel]) -> frozenset[str]:
+    return frozenset(name for name, field in model.model_fields.items() if _marked(field.annotation, field.metadata))
+
+
+def _marked(annotation: object, marks: Iterable[object] = ()) -> bool:
+    # The mark may sit on a member of the type: Annotated[str, Sensitive()] | None.
+    return any(isinstance(mark, Sensitive) for mark in marks) or any(
+        isinstance(inner, Sensitive) or _marked(inner) for inner in get_args(annotation)
+    )
 
 
 class _Hidden:
@@ -73,22 +73,6 @@ class _Hidden:
 
     def __repr__(self) -> str:
         return self._text
-
-
-class ResponseModel(_Model):
-    """
-    An object that a provider sends: frozen, and fields that the contract does not name are kept in ``model_extra``.
-    """
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-
-class RequestModel(_Model):
-    """
-    An object that a caller sends: what the contract does not name is refused.
-    """
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class UnknownMember(ResponseModel):
@@ -123,13 +107,3 @@ class OpenUnion:
         )
         fallback = core_schema.no_info_after_validator_function(refuse_known, handler.generate_schema(UnknownMember))
         return core_schema.union_schema([tagged, fallback], mode="left_to_right")
-
-
-def open_values(annotation: object) -> frozenset[object] | None:
-    """
-    The listed values of an open enum's annotation.
-    """
-    for mark in get_args(annotation)[1:]:
-        if isinstance(mark, OpenEnum):
-            return frozenset(mark.values)
-    return None
