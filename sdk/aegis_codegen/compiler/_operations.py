@@ -86,6 +86,7 @@ class Operations:
             result=result,
             security=self._credentials.of(source),
             idempotency_header=header,
+            idempotent=x.get("idempotent"),
             timeout=x.get("timeout"),
             connect_timeout=x.get("connect_timeout"),
         )

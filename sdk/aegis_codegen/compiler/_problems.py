@@ -41,9 +41,8 @@ def problems(contract: Contract, refusals: Refusals) -> tuple[Problem, ...]:
                 if uri == contract.documents.root:
                     refusals.refuse(place, "problem", f"declares {code} a second time", "declare it once")
                 continue
-            name = f"{pascal(code).removesuffix('Error')}Error"
-            if name in _TAKEN:
-                name = f"{pascal(code)}Problem"
+            base = pascal(str(node.get("name") or code)).removesuffix("Error")
+            name = f"{base}Problem" if f"{base}Error" in _TAKEN else f"{base}Error"
             if name in classes:
                 refusals.refuse(place, "problem", f"is named {name} like {classes[name]}", "choose another code")
             classes[name] = code

@@ -168,6 +168,7 @@ class Operation:
     result: Type
     security: tuple[Security, ...]
     idempotency_header: str = ""
+    idempotent: bool | None = None
     pagination: Pagination | None = None
     timeout: float | None = None
     connect_timeout: float | None = None
