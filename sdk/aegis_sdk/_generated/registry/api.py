@@ -58,7 +58,7 @@ SERVICE_KEY_HEADER = SecurityScheme(
     name="serviceKeyHeader",
     location="header",
     parameter="Authorization",
-    prefix="",
+    prefix="Infuser ",
 )
 SERVICE_KEY = SecurityScheme(
     name="serviceKey",

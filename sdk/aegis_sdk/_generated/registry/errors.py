@@ -9,34 +9,34 @@ from aegis_sdk import errors
 
 __all__ = [
     "PROBLEMS",
-    "BADJSONREQUESTError",
+    "BadJsonRequestError",
     "BusinessNotFoundError",
     "ConflictProblem",
     "ContentTooLargeError",
     "ForbiddenError",
-    "INTERNALERRORError",
     "IdempotencyKeyReusedError",
     "IdempotencyRequestInProgressError",
     "InternalError",
     "InvalidRequestProblem",
     "MethodNotAllowedError",
-    "N3Error",
-    "N4Error",
-    "N401Error",
-    "N999Error",
     "NotAcceptableError",
     "NotFoundProblem",
-    "REQUESTDATAMALFORMEDError",
+    "PortalFailedError",
+    "RequestDataMalformedError",
+    "ServiceKeyMissingError",
+    "ServiceKeyUnknownError",
     "ServiceUnavailableProblem",
-    "TOOLARGEREQUESTError",
+    "ServiceUnknownError",
+    "TaxServiceFailedError",
     "TaxServiceUnavailableError",
+    "TooLargeRequestError",
     "TooManyRequestsError",
     "UnauthorizedError",
     "UnsupportedMediaTypeProblem",
 ]
 
 
-class BADJSONREQUESTError(errors.RegistryError, errors.BadRequestError):
+class BadJsonRequestError(errors.RegistryError, errors.BadRequestError):
     """
     400: The tax service could not read the body.
     """
@@ -45,7 +45,7 @@ class BADJSONREQUESTError(errors.RegistryError, errors.BadRequestError):
     title = "The body is not JSON"
 
 
-class REQUESTDATAMALFORMEDError(errors.RegistryError, errors.ClientError):
+class RequestDataMalformedError(errors.RegistryError, errors.ClientError):
     """
     411: The body lacks something that the tax service requires, or holds it in a wrong form.
     """
@@ -54,7 +54,7 @@ class REQUESTDATAMALFORMEDError(errors.RegistryError, errors.ClientError):
     title = "The data of the request is malformed"
 
 
-class TOOLARGEREQUESTError(errors.RegistryError, errors.PayloadTooLargeError):
+class TooLargeRequestError(errors.RegistryError, errors.PayloadTooLargeError):
     """
     413: A call may ask for 100 businesses.
     """
@@ -63,7 +63,7 @@ class TOOLARGEREQUESTError(errors.RegistryError, errors.PayloadTooLargeError):
     title = "Too many businesses in one call"
 
 
-class INTERNALERRORError(errors.RegistryError, errors.ServerError):
+class TaxServiceFailedError(errors.RegistryError, errors.ServerError):
     """
     500: The tax service could not answer.
     """
@@ -72,7 +72,7 @@ class INTERNALERRORError(errors.RegistryError, errors.ServerError):
     title = "The tax service failed"
 
 
-class N999Error(errors.RegistryError, errors.BadRequestError):
+class PortalFailedError(errors.RegistryError, errors.BadRequestError):
     """
     400: The portal's unspecific error, among others for /validate of 0000000000.
     """
@@ -81,7 +81,7 @@ class N999Error(errors.RegistryError, errors.BadRequestError):
     title = "The portal refused the request"
 
 
-class N401Error(errors.RegistryError, errors.AuthenticationError):
+class ServiceKeyMissingError(errors.RegistryError, errors.AuthenticationError):
     """
     401: The portal got no key.
     """
@@ -90,7 +90,7 @@ class N401Error(errors.RegistryError, errors.AuthenticationError):
     title = "The service key is missing"
 
 
-class N4Error(errors.RegistryError, errors.AuthenticationError):
+class ServiceKeyUnknownError(errors.RegistryError, errors.AuthenticationError):
     """
     401: The portal does not know this key.
     """
@@ -99,7 +99,7 @@ class N4Error(errors.RegistryError, errors.AuthenticationError):
     title = "The service key is unknown"
 
 
-class N3Error(errors.RegistryError, errors.NotFoundError):
+class ServiceUnknownError(errors.RegistryError, errors.NotFoundError):
     """
     404: The portal has no service at this path.
     """
@@ -255,14 +255,14 @@ class ServiceUnavailableProblem(errors.RegistryError, errors.ServiceUnavailableE
 
 
 PROBLEMS: dict[str, type[errors.ApiError]] = {
-    "BAD_JSON_REQUEST": BADJSONREQUESTError,
-    "REQUEST_DATA_MALFORMED": REQUESTDATAMALFORMEDError,
-    "TOO_LARGE_REQUEST": TOOLARGEREQUESTError,
-    "INTERNAL_ERROR": INTERNALERRORError,
-    "-999": N999Error,
-    "-401": N401Error,
-    "-4": N4Error,
-    "-3": N3Error,
+    "BAD_JSON_REQUEST": BadJsonRequestError,
+    "REQUEST_DATA_MALFORMED": RequestDataMalformedError,
+    "TOO_LARGE_REQUEST": TooLargeRequestError,
+    "INTERNAL_ERROR": TaxServiceFailedError,
+    "-999": PortalFailedError,
+    "-401": ServiceKeyMissingError,
+    "-4": ServiceKeyUnknownError,
+    "-3": ServiceUnknownError,
     "business_not_found": BusinessNotFoundError,
     "tax_service_unavailable": TaxServiceUnavailableError,
     "invalid_request": InvalidRequestProblem,

@@ -68,6 +68,7 @@ _GET_BUSINESS_STATUS: OperationSpec[models.StatusResponse] = OperationSpec(
         SERVICE_KEY_HEADER,
         SERVICE_KEY,
     ),
+    idempotent=True,
 )
 
 _VALIDATE_BUSINESSES: OperationSpec[models.ValidateResponse] = OperationSpec(
@@ -97,6 +98,7 @@ _VALIDATE_BUSINESSES: OperationSpec[models.ValidateResponse] = OperationSpec(
         SERVICE_KEY_HEADER,
         SERVICE_KEY,
     ),
+    idempotent=True,
 )
 
 _GET_BUSINESS_INFO: OperationSpec[models.BusinessInfoResponse] = OperationSpec(
