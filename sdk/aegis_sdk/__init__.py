@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OMIT", "AegisError", "ApiError", "AsyncBusinessRegistryClient", "AsyncMiddleware", "AsyncPage",
-    "AsyncRecommendationClient", "AsyncSmsClient", "AsyncTransport", "AsyncUserClient", "BusinessInfo", "BusinessNumber",
-    "BusinessRegistryClient", "CallError", "Circuit", "CircuitState", "Middleware", "Omit", "Page", "RawResponse",
+    "AsyncRecommendationClient", "AsyncSmsClient", "AsyncTransport", "AsyncUserClient", "BusinessInfo",
+    "BusinessNumber", "BusinessRegistryClient", "CallError", "Circuit", "CircuitState", "Middleware", "Omit", "Page", "RawResponse",
     "RecommendationClient", "RetryPolicy", "Secret", "SmsClient", "Transport", "UserClient", "errors", "recommendation",
     "registry", "sms", "user",
 ]  # fmt: skip

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Mapping, Sized
 from typing import Annotated, Any, Self, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 from aegis_sdk._runtime._secret import Secret
@@ -90,10 +90,6 @@ def _utc(moment: dt.datetime) -> dt.datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
 
 
-UtcDateTime = Annotated[dt.datetime, AfterValidator(_utc)]
-"""A moment as it is read; it always has an offset."""
-
-
 class _Written:
     __slots__ = ("_schema",)
 
@@ -104,6 +100,22 @@ class _Written:
         return self._schema
 
 
+UtcDateTime = Annotated[
+    dt.datetime,
+    _Written(
+        # The usual case, an offset, stays in Rust.
+        core_schema.union_schema(
+            [
+                core_schema.datetime_schema(tz_constraint="aware"),
+                core_schema.no_info_after_validator_function(_utc, core_schema.datetime_schema()),
+            ],
+            mode="left_to_right",
+            custom_error_type="datetime",
+            custom_error_message="Input should be a date and time of RFC 3339",
+        )
+    ),
+]
+"""A moment as it is read; it always has an offset."""
 WrittenDateTime = Annotated[dt.datetime | str, _Written(core_schema.datetime_schema(tz_constraint="aware"))]
 """A moment as it is sent: with its offset, as a value or as RFC 3339 text."""
 WrittenDate = Annotated[dt.date | str, _Written(core_schema.date_schema())]

@@ -1,0 +1,186 @@
+"""
+The business registry, at the Aegis gateway or at the National Tax Service itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterable, Iterator
+from datetime import date
+from typing import Literal, Unpack
+from urllib.parse import urlsplit
+
+from aegis_sdk._generated.registry.client import AsyncBusinessRegistryClient as GeneratedAsyncClient
+from aegis_sdk._generated.registry.client import BusinessRegistryClient as GeneratedClient
+from aegis_sdk._runtime import Secret
+from aegis_sdk.business_number import BusinessNumber
+from aegis_sdk.clients import _business as business
+from aegis_sdk.clients._business import BusinessInfo, BusinessVerdict
+from aegis_sdk.clients._options import AsyncClientOptions, ClientOptions
+
+__all__ = ["AsyncBusinessRegistryClient", "BusinessRegistryClient"]
+
+TAX_SERVICE = "https://api.odcloud.kr/api/nts-businessman/v1"
+Service = Literal["gateway", "tax-service"]
+
+
+class BusinessRegistryClient(GeneratedClient):
+    """
+    Asks whether a business exists, is active, and is whom it says it is.
+
+    ``businesses`` has the registry's own three operations; ``verify`` and ``verify_many`` say what they mean.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        token: str | Secret | None = None,
+        *,
+        service: Service | None = None,
+        **options: Unpack[ClientOptions],
+    ) -> None:
+        """
+        Args:
+            base_url: without it ``AEGIS_REGISTRY_URL`` decides, then *service*.
+            token: the gateway's key or the tax service's; without it ``AEGIS_REGISTRY_TOKEN`` decides.
+            service: who answers at *base_url*; told by the URL when left out.
+        """
+        url, auth = _place(base_url, service)
+        super().__init__(url, token, auth=auth, **options)
+
+    def verify(
+        self,
+        number: str | BusinessNumber,
+        *,
+        start_date: date | str | None = None,
+        representative: str | None = None,
+        details: bool | None = None,
+        timeout: float | None = None,
+    ) -> BusinessInfo:
+        """
+        Ask for a business. A suspended or closed one is an answer (see its ``status``), an unknown one is an error.
+
+        Args:
+            start_date: with *representative*, also asks whether all three belong together (진위확인).
+            details: whether to read name and industry too; when left out, wherever they are offered (at the gateway).
+            timeout: seconds for each of the one or two calls.
+
+        Raises:
+            BusinessNotRegisteredError: the tax service does not know the number.
+            BusinessNotConfirmedError: number, start date and representative do not belong together.
+        """
+        digits = business.digits(number)
+        if start_date is not None and representative is not None:
+            asked = business.query(digits, start_date, representative)
+            state = business.confirmed(self.businesses.validate(businesses=[asked], timeout=timeout), digits)
+        else:
+            _both(start_date, representative)
+            state = business.state_of(self.businesses.status(b_no=[digits], timeout=timeout), digits)
+        if not _wanted(details, self._link.auth):
+            return business.info_of(state, None)
+        found = self.businesses.info(business_reg_no=digits, timeout=timeout)
+        return business.info_of(state, found.data)
+
+    def verify_many(
+        self, numbers: Iterable[str | BusinessNumber], *, chunk: int = business.AT_MOST, timeout: float | None = None
+    ) -> Iterator[BusinessVerdict]:
+        """
+        Ask for the state of any number of businesses, *chunk* (at most 100) a call, in the order given.
+
+        Args:
+            timeout: seconds for each call.
+        """
+        for part in business.chunks(numbers, chunk):
+            yield from business.verdicts(self.businesses.status(b_no=part, timeout=timeout), part)
+
+
+class AsyncBusinessRegistryClient(GeneratedAsyncClient):
+    """
+    Asks whether a business exists, is active, and is whom it says it is.
+
+    ``businesses`` has the registry's own three operations; ``verify`` and ``verify_many`` say what they mean.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        token: str | Secret | None = None,
+        *,
+        service: Service | None = None,
+        **options: Unpack[AsyncClientOptions],
+    ) -> None:
+        """
+        Args:
+            base_url: without it ``AEGIS_REGISTRY_URL`` decides, then *service*.
+            token: the gateway's key or the tax service's; without it ``AEGIS_REGISTRY_TOKEN`` decides.
+            service: who answers at *base_url*; told by the URL when left out.
+        """
+        url, auth = _place(base_url, service)
+        super().__init__(url, token, auth=auth, **options)
+
+    async def verify(
+        self,
+        number: str | BusinessNumber,
+        *,
+        start_date: date | str | None = None,
+        representative: str | None = None,
+        details: bool | None = None,
+        timeout: float | None = None,
+    ) -> BusinessInfo:
+        """
+        Ask for a business. A suspended or closed one is an answer (see its ``status``), an unknown one is an error.
+
+        Args:
+            start_date: with *representative*, also asks whether all three belong together (진위확인).
+            details: whether to read name and industry too; when left out, wherever they are offered (at the gateway).
+            timeout: seconds for each of the one or two calls.
+
+        Raises:
+            BusinessNotRegisteredError: the tax service does not know the number.
+            BusinessNotConfirmedError: number, start date and representative do not belong together.
+        """
+        digits = business.digits(number)
+        if start_date is not None and representative is not None:
+            asked = business.query(digits, start_date, representative)
+            state = business.confirmed(await self.businesses.validate(businesses=[asked], timeout=timeout), digits)
+        else:
+            _both(start_date, representative)
+            state = business.state_of(await self.businesses.status(b_no=[digits], timeout=timeout), digits)
+        if not _wanted(details, self._link.auth):
+            return business.info_of(state, None)
+        found = await self.businesses.info(business_reg_no=digits, timeout=timeout)
+        return business.info_of(state, found.data)
+
+    async def verify_many(
+        self, numbers: Iterable[str | BusinessNumber], *, chunk: int = business.AT_MOST, timeout: float | None = None
+    ) -> AsyncIterator[BusinessVerdict]:
+        """
+        Ask for the state of any number of businesses, *chunk* (at most 100) a call, in the order given.
+
+        Args:
+            timeout: seconds for each call.
+        """
+        for part in business.chunks(numbers, chunk):
+            for verdict in business.verdicts(await self.businesses.status(b_no=part, timeout=timeout), part):
+                yield verdict
+
+
+def _place(base_url: str | None, service: Service | None) -> tuple[str | None, str]:
+    """
+    Where to ask, and the credential that is wanted there.
+    """
+    url = base_url or os.environ.get("AEGIS_REGISTRY_URL")
+    if url is None:
+        url = TAX_SERVICE if service == "tax-service" else None
+    elif service is None and "/nts-businessman/" in f"{urlsplit(url).path}/":
+        service = "tax-service"
+    return url, "serviceKeyHeader" if service == "tax-service" else "gatewayBearer"
+
+
+def _both(start_date: date | str | None, representative: str | None) -> None:
+    if (start_date is None) != (representative is None):
+        raise TypeError("verify() compares start_date and representative together: give both or neither")
+
+
+def _wanted(details: bool | None, auth: str | None) -> bool:
+    return auth != "serviceKeyHeader" if details is None else details
