@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -137,6 +138,10 @@ async def _serve(site: Site, options: argparse.Namespace, names: list[str]) -> i
 
     for number, code in ((signal.SIGINT, INTERRUPTED), (signal.SIGTERM, OK)):
         loop.add_signal_handler(number, stop, code)
+    # What is here now stays until the end: the collector need not look at it again and again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
     _announce(site, options, names, host, port, kafka)
     try:
         await stopped.wait()

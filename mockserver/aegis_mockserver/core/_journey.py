@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from aegis_contracts import MethodNotAllowed, Violation
 from aegis_contracts.exchange import Challenge, Reading
-from aegis_mockserver.core import _credentials, _finish, _idempotency, _problems
+from aegis_mockserver.core import _cors, _credentials, _encodings, _finish, _idempotency, _problems
 from aegis_mockserver.core._conditions import scene_of
 from aegis_mockserver.core._expressions import MISSING
 from aegis_mockserver.core._messages import NO_BODY, Answer, Disturbance, Problem, Reply, Request
@@ -63,6 +63,7 @@ class Trip:
     credential: str = ""
     seed: str = ""
     accept: str = ""
+    base: str = ""  # where the contract is mounted: what stands before the operation's own path
     disturbance: Disturbance | None = None
 
 
@@ -80,6 +81,8 @@ def respond(site: Site, request: Request, started: float) -> tuple[Reply, Kept |
     world = site.worlds.get(request.fields.get("x-mock-world", "")[:200])
     trip = Trip(site, world, request)
     version = world.version
+    if site.cors and request.method == "OPTIONS" and "access-control-request-method" in request.fields:
+        return _cors.preflight(request), None
     if request.path.startswith(CONTROL) and request.path[9:10] in {"", "/"}:
         return _control(trip, started), None
     try:
@@ -92,6 +95,8 @@ def respond(site: Site, request: Request, started: float) -> tuple[Reply, Kept |
         log.exception("%s %s: the mock failed", request.method, trip.served.key if trip.served else request.path)
         said = Problem("internal_error", 500, "The mock server failed; this is a bug, and its log says more.")
         reply, faults, fresh = _finish.finish_plain(said, trip)
+    if site.cors and "origin" in request.fields:
+        _cors.allow(reply)
     served = trip.served
     title, key = (served.title, served.key) if served else ("", "")
     origin = said.origin if isinstance(said, Answer) else "problem"
@@ -172,6 +177,9 @@ def _route(trip: Trip) -> Problem | None:
         return Problem("method_not_allowed", 405, f"This path offers {allow}.", headers={"Allow": allow})
     trip.served = found.value
     trip.path_values = found.path_values
+    surplus = request.path.count("/") - found.value.operation.path.count("/")
+    if surplus > 0:
+        trip.base = "/".join(request.path.split("/")[: surplus + 1])
     return None
 
 
@@ -192,7 +200,13 @@ def _negotiate(trip: Trip, served: Served) -> Answer | Problem:
         if refusal is not None and site.validate == "strict":
             trip.keep = True
             return refusal
-    reading = trip.reading = served.reader.read(trip.path_values, query, fields, request.body)
+    body = request.body
+    if "content-encoding" in fields:
+        decoded = _encodings.decode(body, fields["content-encoding"])
+        if isinstance(decoded, Problem):
+            return decoded
+        body = decoded
+    reading = trip.reading = served.reader.read(trip.path_values, query, fields, body)
     if asked is None and served.conditions is not None:
         asked = served.conditions.choose(reading, fields)
         if asked is not None and (asked.code or 0) >= 400:

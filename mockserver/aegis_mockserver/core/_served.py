@@ -42,6 +42,7 @@ class Served:
         self.title = contract.title
         self._find = find
         self._infer = infer
+        self.proved: set[tuple[int, str, bytes]] = set()  # replies that were checked and found good
         self._readers: dict[int, list[ParameterReader]] = {}
 
     def __repr__(self) -> str:
