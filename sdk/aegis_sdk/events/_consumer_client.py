@@ -22,6 +22,7 @@ __all__ = [
     "KafkaClient",
     "Record",
     "TopicPartition",
+    "stop_within",
     "tear_down",
 ]
 
@@ -188,18 +189,7 @@ class AiokafkaClient:
         return found
 
     async def close(self, timeout: float) -> None:
-        try:
-            async with asyncio.timeout(timeout):
-                await self._kafka.stop()
-        except TimeoutError:
-            _log.warning("the connection to Kafka did not close within %.1f s and was taken down", timeout)
-            tear_down(self._kafka)
-        except asyncio.CancelledError:
-            tear_down(self._kafka)
-            raise
-        except Exception as error:  # noqa: BLE001 — whatever closing says, the connection is to be gone
-            _log.warning("the connection to Kafka closed with %s and was taken down", type(error).__name__)
-            tear_down(self._kafka)
+        await stop_within(self._kafka, timeout)
 
     def _failed(self, error: BaseException) -> ClientFailedError:
         fatal = any(kind.__name__ in _FATAL for kind in type(error).__mro__)
@@ -215,6 +205,30 @@ def _listener(library: Any, revoked: Rebalanced, assigned: Rebalanced) -> Any:
             await assigned(frozenset(TopicPartition(*one) for one in assigned_partitions))
 
     return Listener()
+
+
+async def stop_within(kafka: Any, timeout: float) -> None:
+    """
+    Stop an aiokafka consumer or producer, and take it down by hand when that does not end within *timeout* seconds.
+    """
+    said = "did not end in time"
+    try:
+        async with asyncio.timeout(timeout):
+            await kafka.stop()
+        return
+    except TimeoutError:
+        pass
+    except asyncio.CancelledError:
+        # aiokafka lets the cancellation of its own tasks out of stop(); ours goes on.
+        this = asyncio.current_task()
+        if this is not None and this.cancelling():
+            tear_down(kafka)
+            raise
+        said = "cancelled itself"
+    except Exception as error:  # noqa: BLE001 — whatever stopping says, the connection is to be gone
+        said = f"raised {type(error).__name__}"
+    _log.info("stopping the connection to Kafka %s; it was taken down", said)
+    tear_down(kafka)
 
 
 def tear_down(kafka: Any) -> None:

@@ -182,7 +182,8 @@ class Engine:
                     left_out.append(item)
                     self.stats.duplicates += 1
                     continue
-                item.call = calls.get(type(item.event))
+                kind: type[Any] = type(item.event)
+                item.call = calls.get(kind)
                 if item.call is None:
                     left_out.append(item)
                     self.stats.skipped += 1

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aegis_sdk.errors import EventPublishError
-from aegis_sdk.events._consumer_client import tear_down
+from aegis_sdk.events._consumer_client import stop_within, tear_down
 from aegis_sdk.events._dlq import DeadLetter, Headers
 from aegis_sdk.events._kafka import KafkaConnection, require_aiokafka, require_aiokafka_module
 
@@ -63,13 +63,8 @@ class DeadLetterProducer:
         Close the connection.
         """
         producer, self._producer = self._producer, None
-        if producer is None:
-            return
-        try:
-            async with asyncio.timeout(self._timeout):
-                await producer.stop()
-        except TimeoutError:
-            tear_down(producer)
+        if producer is not None:
+            await stop_within(producer, self._timeout)
 
     async def _open(self) -> Any:
         async with self._opening:

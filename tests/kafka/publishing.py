@@ -1,0 +1,51 @@
+"""
+Events for the consumer's tests: published without the SDK's publisher, so that the two do not agree on a mistake.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from aegis_sdk._generated.events import UserRegistered
+from aegis_sdk.events._codec import encode
+from aiokafka import AIOKafkaProducer
+
+
+def registered(number: int, users: int = 50) -> UserRegistered:
+    """
+    Event *number* of one of so many users; the number travels in the event id and in the industry code.
+    """
+    return UserRegistered.new(
+        event_id=f"00000000-0000-4000-8000-{number:012d}",
+        user_id=f"user-{number % users}",
+        email="seoyeon.kim@example.com",
+        business_registration_number="124-81-00998",
+        industry_code=f"{number % 100_000:05d}",
+    )
+
+
+def number_of(event: UserRegistered) -> int:
+    """
+    The number that *registered* gave the event.
+    """
+    return int(event.event_id[-12:])
+
+
+async def publish(bootstrap_servers: str, topic: str, numbers: Iterable[int], *, users: int = 50) -> None:
+    """
+    Publish these events, keyed by their user, and wait until the broker has them all.
+    """
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, acks="all", linger_ms=5)
+    await producer.start()
+    try:
+        sent: list[asyncio.Future[object]] = []
+        for number in numbers:
+            event = registered(number, users)
+            sent.append(await producer.send(topic, encode(event), key=event.aggregate_id.encode()))
+            if len(sent) >= 2000:
+                await asyncio.gather(*sent)
+                sent.clear()
+        await asyncio.gather(*sent)
+    finally:
+        await producer.stop()
