@@ -85,7 +85,9 @@ def _docstring(description: str, attributes: list[Attribute]) -> str:
     if told:
         lines += ["", "Attributes:"]
         for attribute in told:
-            lines += wrap(f"{attribute.name}: {attribute.description}", 112, initial_indent="    ", subsequent_indent=" " * 8)
+            lines += wrap(
+                f"{attribute.name}: {attribute.description}", 112, initial_indent="    ", subsequent_indent=" " * 8
+            )
     return "\n".join([*lines, '"""'])
 
 
@@ -177,7 +179,8 @@ def _filled(event: EventType, parameter: _Parameter, names: Mapping[str, str], t
         return "_base.now()"
     if isinstance(fill, Mapping):
         types.imports.add("from datetime import timedelta")
-        return f"{_origin(event, parameter, fill.get('from'), names)} + timedelta({_duration(event, parameter, fill.get('plus'))})"
+        origin = _origin(event, parameter, fill.get("from"), names)
+        return f"{origin} + timedelta({_duration(event, parameter, fill.get('plus'))})"
     if isinstance(fill, str) and fill.startswith("$"):
         return _origin(event, parameter, fill, names)
     return repr(fill)

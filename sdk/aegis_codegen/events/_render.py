@@ -21,8 +21,8 @@ _PROSE = frozenset(("title", "description", "examples", "default", "deprecated",
 _KEPT = frozenset(("x-expected", "x-max-bytes"))
 _FORMAT = (sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=120", "--target-version=py311")
 _OURS = 'lint.isort.known-first-party=["aegis_sdk"]'
-_SORT = (sys.executable, "-m", "ruff", "check", "--isolated", "--line-length=120", "--config", _OURS)
-_SORT += ("--select=I,F401", "--fix-only", "--quiet")
+_CHECK = (sys.executable, "-m", "ruff", "check", "--isolated", "--line-length=120", "--config", _OURS)
+_SORT = (*_CHECK, "--select=I,F401", "--fix-only", "--quiet")
 
 
 def render(catalog: EventCatalog) -> dict[str, str]:
@@ -51,8 +51,8 @@ def _front(events: list[EventType], folder: str) -> str:
     """
     Write a front door that costs nothing until a model is used.
     """
-    homes = {name: "_base" for name in ("EventInfo", "Model", "ReadRule", "Topic", "new_id", "now")}
-    homes |= {name: "_catalog" for name in ("DISCRIMINATOR", "EVENT_TYPES", "TOPICS", "VERSION")}
+    homes: dict[str, str] = dict.fromkeys(("EventInfo", "Model", "ReadRule", "Topic", "new_id", "now"), "_base")
+    homes |= dict.fromkeys(("DISCRIMINATOR", "EVENT_TYPES", "TOPICS", "VERSION"), "_catalog")
     for event in events:
         homes |= {name: module_name(event) for name in _exported(event).split(", ")}
     homes["Event"] = "_union"
@@ -67,8 +67,8 @@ def _front(events: list[EventType], folder: str) -> str:
         f"__all__ = [{listed}]\n\n_HOMES = {{{table}}}\n\n\n"
         "def __getattr__(name: str) -> Any:\n"
         "    if name not in _HOMES:\n"
-        "        raise AttributeError(f\"module {__name__!r} has no attribute {name!r}\")\n"
-        "    value = getattr(import_module(f\"{__name__}.{_HOMES[name]}\"), name)\n"
+        '        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")\n'
+        '    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)\n'
         "    globals()[name] = value\n"
         "    return value\n"
     )
@@ -148,7 +148,7 @@ def _schemas(catalog: EventCatalog, events: list[EventType], folder: str) -> str
 
 def _sources(catalog: EventCatalog, events: list[EventType], folder: str) -> str:
     places = {event.id: _asserting(event.sources) for event in events}
-    if catalog.envelope:
+    if catalog.envelope and isinstance(catalog.envelope.sources, Mapping):
         places["envelope"] = _asserting(catalog.envelope.sources)
     return _lines(f"Generated from {folder}/; do not edit.", places)
 

@@ -156,7 +156,7 @@ def snake(name: str) -> str:
     text = "_".join(word.lower() for word in _WORDS.findall(name)) or "field"
     if text[0].isdecimal():
         text = f"n{text}"
-    return f"{text}_" if keyword.iskeyword(text) or text in {"new"} else text
+    return f"{text}_" if keyword.iskeyword(text) or text == "new" else text
 
 
 def pascal(name: str) -> str:
@@ -175,15 +175,10 @@ def camel(name: str) -> str:
 
 
 def _with_lists(annotation: str) -> str:
-    start = annotation.find("tuple[")
-    if start < 0:
+    if not annotation.startswith("tuple["):
         return annotation
-    depth, end = 1, start + len("tuple[")
-    while depth:
-        depth += {"[": 1, "]": -1}.get(annotation[end], 0)
-        end += 1
-    inner = _with_lists(annotation[start + len("tuple[") : end - 1].removesuffix(", ..."))
-    return f"{annotation[:start]}list[{inner}] | tuple[{inner}, ...]{_with_lists(annotation[end:])}"
+    inner = annotation.removeprefix("tuple[").partition(", ...]")[0]
+    return f"list[{inner}] | {annotation}" if "tuple[" not in inner else annotation
 
 
 def _null_last(type_: str) -> bool:

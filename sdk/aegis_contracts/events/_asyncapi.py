@@ -14,8 +14,18 @@ from aegis_contracts.events._load import Message, Source, pointer_of
 from aegis_contracts.events._verdict import look
 
 _TOP = frozenset(
-    ("asyncapi", "id", "info", "servers", "defaultContentType", "channels", "operations", "components", "tags")
-    + ("externalDocs",)
+    [
+        "asyncapi",
+        "id",
+        "info",
+        "servers",
+        "defaultContentType",
+        "channels",
+        "operations",
+        "components",
+        "tags",
+        "externalDocs",
+    ]
 )
 
 
@@ -78,7 +88,9 @@ class _Check:
         binding = look(node, "/bindings/kafka")
         at = place.at("bindings", "kafka")
         if not isinstance(binding, Mapping):
-            yield self.say(place.at("bindings"), "binding", "has no Kafka binding", "add bindings.kafka with partitions")
+            yield self.say(
+                place.at("bindings"), "binding", "has no Kafka binding", "add bindings.kafka with partitions"
+            )
             return
         if binding.get("topic", address) != address:
             yield self.say(at.at("topic"), "binding", "topic differs from the address", "write the same name in both")

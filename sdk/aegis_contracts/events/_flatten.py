@@ -16,8 +16,19 @@ from aegis_contracts._text import escape
 from aegis_contracts._verdict import DIALECT, Verdict
 
 SCHEMA = frozenset(
-    ("additionalProperties", "contains", "contentSchema", "else", "if", "items", "not", "propertyNames", "then")
-    + ("unevaluatedItems", "unevaluatedProperties")
+    [
+        "additionalProperties",
+        "contains",
+        "contentSchema",
+        "else",
+        "if",
+        "items",
+        "not",
+        "propertyNames",
+        "then",
+        "unevaluatedItems",
+        "unevaluatedProperties",
+    ]
 )
 SCHEMA_MAP = frozenset(("dependentSchemas", "patternProperties", "properties"))
 SCHEMA_LIST = frozenset(("anyOf", "oneOf", "prefixItems"))
@@ -36,8 +47,20 @@ _DEPENDS: Mapping[str, frozenset[str]] = {
     "unevaluatedProperties": _MEMBERS | _CONDITION | _PLACED | {"unevaluatedProperties"},
 }
 ASSERTIONS = frozenset(
-    ("type", "enum", "const", "format", "pattern", "minLength", "maxLength", "minimum", "maximum", "exclusiveMinimum")
-    + ("exclusiveMaximum", "multipleOf")
+    [
+        "type",
+        "enum",
+        "const",
+        "format",
+        "pattern",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+        "multipleOf",
+    ]
 )
 _DROPPED = frozenset(("$ref", "$id", "$schema", "$anchor", "$comment", "$defs", "allOf"))
 _LOWEST: Mapping[str, Callable[..., Any]] = {
@@ -266,7 +289,9 @@ def _plain(value: Any) -> Any:
 
 def _written(node: _Node, pointer: str, sources: dict[str, str], documents: Documents) -> dict[str, Any]:
     written: dict[str, Any] = {}
-    for keyword, (value, place) in node.items():
+    for keyword, entry in node.items():
+        value: Any = entry.value
+        place = entry.place
         inside = f"{pointer}/{escape(keyword)}"
         sources[inside] = documents.shown(place)
         if isinstance(value, _Node):
@@ -275,11 +300,12 @@ def _written(node: _Node, pointer: str, sources: dict[str, str], documents: Docu
             written[keyword] = {
                 name: _written(item, f"{inside}/{escape(name)}", sources, documents) for name, item in value.items()
             }
-        elif isinstance(value, list) and (keyword in SCHEMA_LIST or keyword == "allOf"):
+        elif keyword in SCHEMA_LIST or keyword == "allOf":
             written[keyword] = [_written(item, f"{inside}/{i}", sources, documents) for i, item in enumerate(value)]
         elif keyword == "required":
-            written[keyword] = list(value)
-            sources.update((f"{inside}/{i}", documents.shown(at)) for i, at in enumerate(value.values()))
+            places: dict[str, Place] = value
+            written[keyword] = list(places)
+            sources.update((f"{inside}/{i}", documents.shown(at)) for i, at in enumerate(places.values()))
         else:
             written[keyword] = value
     return written

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from aegis_contracts._documents import DanglingReferenceError, Place
 from aegis_contracts._text import parse
@@ -57,8 +58,10 @@ def _inside(event: EventType) -> Iterator[Finding]:
     Check the ``examples`` and ``default`` of every schema in the event against that schema itself.
     """
     for place, schema in subschemas(event.schema, Place("", "")):
-        values = [(("examples", i), v) for i, v in enumerate(schema.get("examples", ()))]
-        values += [(("default",), schema["default"])] if "default" in schema else []
+        values: list[tuple[list[str | int], Any]]
+        values = [(["examples", index], value) for index, value in enumerate(schema.get("examples", ()))]
+        if "default" in schema:
+            values.append((["default"], schema["default"]))
         if not values:
             continue
         try:
@@ -67,7 +70,7 @@ def _inside(event: EventType) -> Iterator[Finding]:
             continue
         for steps, value in values:
             for violation in verdict.violations(value):
-                pointer = place.pointer + to_pointer(list(steps))
+                pointer = place.pointer + to_pointer(steps)
                 said = f"breaks its own schema: {violation.pointer or 'it'} {violation.message}"
                 source = event.sources.get(f"{place.pointer}/{steps[0]}", event.source)
                 file, _, inside = source.partition("#")
@@ -99,4 +102,3 @@ def _examples(event: EventType) -> Iterator[Finding]:
             broken = ", ".join(f"{rule} at {pointer or '/'}" for pointer, rule in found) or "nothing"
             said = f"is said to break {example.rule} at {example.pointer or '/'}, but breaks {broken}"
             yield Finding(shown, 0, 0, example.pointer, "example", said, "rename or mend it")
-

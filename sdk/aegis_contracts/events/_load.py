@@ -13,7 +13,7 @@ from aegis_contracts._verdict import InvalidSchemaError
 from aegis_contracts._violation import ContractError, Finding
 from aegis_contracts.events._catalog import Channel, EventCatalog, EventType
 from aegis_contracts.events._flatten import Flat, flatten
-from aegis_contracts.events._verdict import EventVerdict
+from aegis_contracts.events._verdict import EventVerdict, unlike_dialect
 
 _KEY = "$message.payload#"
 
@@ -146,6 +146,8 @@ def build(source: Source) -> EventCatalog:
     """
     ids = known_ids(source)
     read: list[_Read] = []
+    if source.findings:  # what is no schema cannot be flattened
+        return EventCatalog([], source.channels, discriminator="", folder=source.folder)
     for name, messages in source.messages.items():
         for message in messages:
             if message.payload is not None and (flat := _flat(source, message.payload, ids)):
@@ -266,8 +268,13 @@ def known_ids(source: Source) -> dict[str, str]:
         uri = path.resolve().as_uri()
         try:
             node = source.documents.node(Place(uri, ""))
-        except (DanglingReferenceError, ContractError):
+        except ContractError as error:
+            source.findings.extend(error.findings)
             continue
+        if path.name == "asyncapi.json":
+            continue
+        for pointer, said in unlike_dialect(node):
+            source.refuse(Place(uri, pointer), "schema", said, "mend the schema")
         if isinstance(node, Mapping) and isinstance(node.get("$id"), str):
             found[node["$id"]] = uri
     return found
@@ -290,7 +297,10 @@ def discriminators(schemas: list[Mapping[str, Any]]) -> tuple[str, str]:
     every = [
         name
         for name in properties[0]
-        if all("const" in p.get(name, {}) and name in s.get("required", ()) for p, s in zip(properties, schemas, strict=True))
+        if all(
+            "const" in p.get(name, {}) and name in s.get("required", ())
+            for p, s in zip(properties, schemas, strict=True)
+        )
     ]
     texts = [n for n in every if all(isinstance(s["properties"][n]["const"], str) for s in schemas)]
     numbers = [n for n in every if all(type(s["properties"][n]["const"]) is int for s in schemas)]

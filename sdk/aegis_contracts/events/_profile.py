@@ -1,8 +1,8 @@
 """
 The portable profile: what an event schema may say so that every engine, in every language, decides alike.
 
-Patterns are anchored and use no shorthand whose meaning differs (``\\d`` takes Arabic digits in some engines), lengths and
-items are bounded, formats stand only beside a pattern that already decides, objects stay open for new properties.
+Patterns are anchored and use no shorthand whose meaning differs (``\\d`` takes Arabic digits in some engines), lengths
+and items are bounded, formats stand only beside a pattern that already decides, objects stay open for new properties.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from aegis_contracts._documents import Documents, Place
-from aegis_contracts._verdict import DIALECT, message, to_pointer
+from aegis_contracts._verdict import DIALECT
 from aegis_contracts._violation import Finding, Severity
 from aegis_contracts.events._flatten import SCHEMA, SCHEMA_LIST, SCHEMA_MAP
+from aegis_contracts.events._verdict import unlike_dialect
 
 FORMATS = frozenset(("date", "date-time", "uuid"))
 _LISTS = SCHEMA_LIST | {"allOf"}
@@ -45,7 +46,7 @@ def profile_findings(documents: Documents, place: Place, file_name: str) -> Iter
         return documents.finding(at, rule, said, mend, severity)
 
     if not isinstance(root, Mapping):
-        yield say(place, "profile-schema", "must be an object", "write a schema object")
+        yield say(place, "schema", "must be an object", "write a schema object")
         return
     if root.get("$schema") != DIALECT:
         yield say(place.at("$schema"), "profile-dialect", "must declare JSON Schema 2020-12", f'"$schema": "{DIALECT}"')
@@ -56,8 +57,12 @@ def profile_findings(documents: Documents, place: Place, file_name: str) -> Iter
     for word in ("title", "description"):
         if not root.get(word):
             yield say(place, f"profile-{word}", f"has no {word}", "say what the event tells", "warning")
-    for pointer, said in _unlike_the_dialect(root):
-        yield say(Place(place.uri, place.pointer + pointer), "profile-schema", said, "mend the schema")
+    broken = False
+    for pointer, said in unlike_dialect(root):
+        broken = True
+        yield say(Place(place.uri, place.pointer + pointer), "schema", said, "mend the schema")
+    if broken:
+        return
     for at, schema in subschemas(root, place):
         for rule, step, said, mend in _schema_findings(schema):
             yield say(at.at(step) if step else at, f"profile-{rule}", said, mend)
@@ -125,7 +130,10 @@ def _schema_findings(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, str,
             mend = "use a keyword of the profile, or begin an extension of your own with x-"
             yield "keyword", keyword, f"the keyword {keyword} is not in the profile", mend
     pattern = schema.get("pattern")
-    for name, expression in [("pattern", pattern), *(("patternProperties", p) for p in schema.get("patternProperties", {}))]:
+    for name, expression in [
+        ("pattern", pattern),
+        *(("patternProperties", p) for p in schema.get("patternProperties", {})),
+    ]:
         for fault in pattern_faults(expression) if isinstance(expression, str) else ():
             yield "pattern", name, fault, "write the pattern so that every engine reads it alike"
     form = schema.get("format")
@@ -151,10 +159,3 @@ def _unbounded(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, str, str]]
     for type_, bound in (("string", "maxLength"), ("array", "maxItems")):
         if type_ in types and bound not in schema:
             yield "bound", "type", f"a {type_} needs {bound}", f"say how long it may be with {bound}"
-
-
-def _unlike_the_dialect(schema: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    import jsonschema_rs
-
-    for error in jsonschema_rs.iter_errors({"$ref": DIALECT}, dict(schema), offline=True):
-        yield to_pointer(error.instance_path), f"is no JSON Schema 2020-12: {message(error.kind)}"

@@ -4,13 +4,15 @@ The verdict over one event schema, told in places of the *source* files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from aegis_contracts._verdict import Verdict, to_pointer
+from aegis_contracts._verdict import DIALECT, Verdict, message, to_pointer
 from aegis_contracts._violation import Violation
 
 _MISSING: Any = object()
+_NAME = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]{0,63}|[0-9]{1,6})?\Z", re.ASCII)
 
 
 class EventVerdict:
@@ -24,9 +26,7 @@ class EventVerdict:
 
     __slots__ = ("_verdict", "is_valid", "schema", "sources")
 
-    def __init__(
-        self, schema: Mapping[str, Any], sources: Mapping[str, str] | Callable[[], Mapping[str, str]]
-    ) -> None:
+    def __init__(self, schema: Mapping[str, Any], sources: Mapping[str, str] | Callable[[], Mapping[str, str]]) -> None:
         self.schema = schema
         self.sources = sources
         self._verdict = Verdict(schema, _same)
@@ -50,7 +50,7 @@ class EventVerdict:
         return sorted(told, key=lambda v: (v.pointer.count("/"), v.rule != "required"))
 
     def _told(self, violation: Violation, sources: Mapping[str, str]) -> Violation:
-        place, message = violation.schema, violation.message
+        place, said = violation.schema, violation.message
         parent = look(self.schema, _parent(place))
         if violation.rule == "required":
             name = _unescape(violation.pointer.rpartition("/")[2])
@@ -58,9 +58,9 @@ class EventVerdict:
             place = f"{place}/{names.index(name)}" if name in names else place
         expected = parent.get("x-expected") if isinstance(parent, Mapping) else None
         if expected and violation.rule in {"pattern", "format"}:
-            message = f"must be {expected}"
+            said = f"must be {expected}"
         source = sources.get(place) or sources.get(violation.schema) or f"#{place}"
-        return Violation(violation.pointer, violation.rule, message, source, violation.mend)
+        return Violation(_shown(violation.pointer), violation.rule, said, source, violation.mend)
 
 
 def look(document: Any, pointer: str, default: Any = None) -> Any:
@@ -80,17 +80,22 @@ def look(document: Any, pointer: str, default: Any = None) -> Any:
     return document
 
 
-def walk(schema: Any, pointer: str = "") -> Iterable[tuple[str, Any]]:
+def unlike_dialect(schema: Any) -> Iterator[tuple[str, str]]:
     """
-    Visit every object of plain data with its pointer, outermost first.
+    Say where *schema* is no JSON Schema 2020-12, by its own meta-schema.
     """
-    if isinstance(schema, Mapping):
-        yield pointer, schema
-        for key, value in schema.items():
-            yield from walk(value, pointer + to_pointer([key]))
-    elif isinstance(schema, list):
-        for index, value in enumerate(schema):
-            yield from walk(value, f"{pointer}/{index}")
+    import jsonschema_rs
+
+    for error in jsonschema_rs.iter_errors({"$ref": DIALECT}, schema, offline=True):
+        yield to_pointer(error.instance_path), f"is no JSON Schema 2020-12: {message(error.kind)}"
+
+
+def _shown(pointer: str) -> str:
+    """
+    Hide the names that only the message knows and that look like values: an address may stand where a name should.
+    """
+    steps = pointer.split("/")
+    return pointer if all(map(_NAME.match, steps[1:])) else "/".join(s if _NAME.match(s) else "*" for s in steps)
 
 
 def _same(pointer: str) -> str:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from aegis_contracts import Violation
     from aegis_sdk._generated.events import Event
 
-__all__ = ["EventCodec", "Route", "encode", "new", "parse", "route", "upcaster", "validate"]
+__all__ = ["EventCodec", "Route", "encode", "new", "parse", "route", "schema_of", "upcaster", "validate"]
 
 Message = bytes | bytearray | memoryview | str
 _M = TypeVar("_M", bound=Model)
@@ -77,7 +77,7 @@ class EventCodec:
         self._readable: dict[Any, tuple[IsValid, type[Any]]] = {}
         self._writable: dict[type[Any], IsValid] = {}
         shallow = min(2 * limits.max_depth, limits.max_bytes)
-        self.parse: Parse = parser(self._readable, DISCRIMINATOR, shallow, self._within, self._parse)
+        self.parse: Parse = parser(self._readable, DISCRIMINATOR, VERSION, shallow, self._within, self._parse)
         self.encode: Encode = writer(self._writable, limits.max_bytes, self._encode)
 
     def validate(self, message: Message | Mapping[str, Any] | Model, *, tolerant: bool = False) -> list[Violation]:
@@ -105,15 +105,16 @@ class EventCodec:
 
     def upcaster(self, source: type[Model], target: type[Model]) -> Callable[[_U], _U]:
         """
-        Register a function from one version's message to the next one's: ``@upcaster(UserRegistered, UserRegisteredV2)``.
+        Register a function from one version's message to the next's: ``@upcaster(UserRegistered, UserRegisteredV2)``.
 
-        It gets the message as plain data, with the names of the wire, and returns the newer message; event type and version
-        are set for it. Every result is held to the newer schema.
+        It gets the message as plain data, with the names of the wire, and returns the newer message; event type and
+        version are set for it. Every result is held to the newer schema.
         """
 
         def register(function: _U) -> _U:
             self.upcasters.add(source, target, function)
-            self._readable.pop(self._models[source].name, None)
+            info = self._models[source]
+            self._readable.pop((info.name, info.version), None)
             return function
 
         return register
@@ -183,10 +184,10 @@ class EventCodec:
             return message, faults_of_value(message, self.limits)
         if isinstance(message, str) and (found := faults_of_value(message, self.limits)):
             return None, found
-        return faults_of_text(_bytes(message), self.limits)
+        return faults_of_text(_bytes(cast("Message", message)), self.limits)
 
     def _completed(self, instance: Any) -> Any:
-        name = cast("Any", instance).get(DISCRIMINATOR) if isinstance(instance, Mapping) else None
+        name = _object(instance).get(DISCRIMINATOR)
         newest = self._newest.get(name) if isinstance(name, str) else None
         if newest is None:
             return instance
@@ -198,7 +199,7 @@ class EventCodec:
         """
         Find what *instance* says it is; the newest version when it names none that is declared.
         """
-        fields = cast("Mapping[str, Any]", instance) if isinstance(instance, Mapping) else {}
+        fields = _object(instance)
         name, version = fields.get(DISCRIMINATOR), fields.get(VERSION)
         if not isinstance(name, str) or name not in self._newest:
             return None
@@ -211,15 +212,16 @@ class EventCodec:
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = _Entry(info)
-            if self._single(info) and self.upcasters.step(info.model) is None:
-                self._readable[info.name] = (entry.is_valid, info.model)
+            if self.upcasters.step(info.model) is None:
+                self._readable[info.name if self._single(info) else key] = (entry.is_valid, info.model)
         return entry
 
     def _known(self, event: Any) -> EventInfo:
-        info = self._models.get(type(event))
+        kind = cast("type[Any]", type(event))
+        info = self._models.get(kind)
         if info is None:
             known = ", ".join(info.model.__name__ for info in self._models.values())
-            raise TypeError(f"{type(event).__name__} is no event model; these are: {known}")
+            raise TypeError(f"{kind.__name__} is no event model; these are: {known}")
         return info
 
     def _unidentified(self, instance: Any) -> list[Violation]:
@@ -249,7 +251,11 @@ def _integral(value: Any) -> Any:
         return int(value)
     if isinstance(value, Mapping):
         return {key: _integral(item) for key, item in cast("Mapping[str, Any]", value).items()}
-    return [_integral(item) for item in cast("list[Any]", value)] if isinstance(value, list) else value
+    return [_integral(item) for item in value] if isinstance(value, list) else value  # pyright: ignore[reportUnknownVariableType]
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", value) if isinstance(value, Mapping) else {}
 
 
 def _bytes(message: Message) -> bytes:
@@ -258,9 +264,16 @@ def _bytes(message: Message) -> bytes:
     return message.encode("utf-8", "surrogatepass") if isinstance(message, str) else bytes(message)
 
 
+def schema_of(event_id: str) -> dict[str, Any]:
+    """
+    The schema of ``UserRegistered.v1`` as it is judged: flattened, without prose.
+    """
+    return cast("dict[str, Any]", _data("schemas")[event_id])
+
+
 @lru_cache(maxsize=64)
 def _verdict(event_id: str) -> EventVerdict:
-    return EventVerdict(_data("schemas")[event_id], lambda: _data("sources")[event_id])
+    return EventVerdict(schema_of(event_id), lambda: _data("sources")[event_id])
 
 
 @lru_cache(maxsize=2)
@@ -281,8 +294,8 @@ def new(model: type[_M], /, **fields: Any) -> _M:
     """
     Make a new event; what the contract can fill in (``event_id``, ``occurred_at``, ``version``, …) may be left out.
 
-    ``new(UserRegistered, user_id=…, email=…)`` is ``UserRegistered.new(user_id=…, email=…)``, for code that is handed the
-    model. It is held to its schema when it is encoded.
+    ``new(UserRegistered, user_id=…, email=…)`` is ``UserRegistered.new(user_id=…, email=…)``, for code that is handed
+    the model. It is held to its schema when it is encoded.
     """
     make: Callable[..., _M] = getattr(model, "new")  # noqa: B009 - every event model has one, their base cannot
     return make(**fields)

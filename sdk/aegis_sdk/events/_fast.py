@@ -44,6 +44,7 @@ class Encode(Protocol):
 def parser(
     known: Mapping[Any, tuple[IsValid, type[Any]]],
     discriminator: str,
+    version: str,
     shallow: int,
     within: Callable[[Any], bool],
     slow: Callable[[Any, bool], Event],
@@ -52,7 +53,7 @@ def parser(
     Make ``parse``.
 
     Args:
-        known: what may be decided here, by event type.
+        known: what may be decided here, by event type, and by event type and version where there are several.
         shallow: a message that is shorter can be neither too long nor nested too deep.
         within: decides that for longer ones.
         slow: the slow road.
@@ -78,12 +79,14 @@ def parser(
         """
         try:
             instance: Any = decode(message)
-            is_valid, model = known[instance[discriminator]]
+            event_type = instance[discriminator]
+            is_valid, model = known.get(event_type) or known[event_type, instance[version]]
             if is_valid(instance):
                 written = write(instance)
                 # Unless the message says just this, a key may have come twice: see alike().
                 if (written == message or alike(message, written)) and (len(message) < shallow or within(message)):
-                    return convert(instance, model)
+                    typed: Event = convert(instance, model)
+                    return typed
         except UNUSUAL:
             pass
         return slow(message, strict)

@@ -47,8 +47,8 @@ def alike(message: Any, written: bytes) -> bool:
     """
     Tell whether *message* differs from *written*, what was read of it, in white space only.
 
-    Then no key was given twice: two texts with the same signs have the same number of keys, and reading drops one of two.
-    ``False`` is no refusal: numbers and letters may be written in other ways, so the message has to be looked at closely.
+    Then no key was given twice: two texts with the same signs have the same number of keys, and reading drops one of
+    two. ``False`` is no refusal: numbers and letters may be written in other ways, so *message* needs a closer look.
     """
     signs: bytes = message.translate(None, _SPACE)
     return signs == written or signs == written.translate(None, _SPACE)
@@ -156,9 +156,19 @@ def _unreadable(message: bytes, reason: str) -> Violation:
     match = re.search(r"\(byte ([0-9]+)\)", reason)
     if (match and _NO_NUMBER.match(message, max(0, int(match[1]) - 1))) or _NO_NUMBER.match(message):
         return _fault("number", "has NaN or Infinity, which are no JSON numbers", "RFC 8259 §6")
-    if "surrogate" in reason:
+    if "surrogate" in reason or _lone(message):
         return _fault("utf-8", "has a lone surrogate", "RFC 8259 §8.2")
     return _fault("json", f"is no JSON: {reason[:1].lower()}{reason[1:]}")
+
+
+def _lone(message: bytes) -> bool:
+    try:
+        json.dumps(json.loads(message), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (ValueError, RecursionError):
+        pass
+    return False
 
 
 def _duplicates(message: bytes) -> Iterator[Violation]:

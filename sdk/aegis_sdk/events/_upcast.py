@@ -20,13 +20,13 @@ _NAIVE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.
 _ABSENT: Any = object()
 
 
-def completed(instance: dict[str, Any], rules: Iterable[ReadRule]) -> dict[str, Any]:
+def completed(instance: Mapping[str, Any], rules: Iterable[ReadRule]) -> dict[str, Any]:
     """
     Complete *instance* by *rules*, as a copy; what cannot be completed stays as it is, for the verdict to name.
     """
-    instance = dict(instance)
+    complete = dict(instance)
     for rule in rules:
-        owner, name = _owner(instance, rule.pointer)
+        owner, name = _owner(complete, rule.pointer)
         if owner is None:
             continue
         value = owner.get(name, _ABSENT)
@@ -34,10 +34,10 @@ def completed(instance: dict[str, Any], rules: Iterable[ReadRule]) -> dict[str, 
             if isinstance(value, str) and _NAIVE.match(value):
                 owner[name] = f"{value}Z"
         elif value is _ABSENT:
-            given = look(instance, rule.origin, _ABSENT) if rule.origin else rule.value
+            given = look(complete, rule.origin, _ABSENT) if rule.origin else rule.value
             if given is not _ABSENT:
                 owner[name] = given
-    return instance
+    return complete
 
 
 def _owner(instance: dict[str, Any], pointer: str) -> tuple[dict[str, Any] | None, str]:
@@ -47,10 +47,12 @@ def _owner(instance: dict[str, Any], pointer: str) -> tuple[dict[str, Any] | Non
     *steps, name = pointer.split("/")[1:]
     owner = instance
     for step in steps:
-        inner = owner.get(step)
+        inner: Any = owner.get(step)
         if not isinstance(inner, dict):
             return None, name
-        owner[step] = owner = dict(inner)  # pyright: ignore[reportUnknownArgumentType]
+        copied: dict[str, Any] = {**inner}
+        owner[step] = copied
+        owner = copied
     return owner, name
 
 

@@ -60,26 +60,8 @@ class UserProfileUpdated(
         *,
         user_id: str,
         changed_fields: list[str] | tuple[str, ...],
-        old_values: Mapping[
-            str,
-            str
-            | int
-            | float
-            | bool
-            | list[str | int | float | bool | None]
-            | tuple[str | int | float | bool | None, ...]
-            | None,
-        ],
-        new_values: Mapping[
-            str,
-            str
-            | int
-            | float
-            | bool
-            | list[str | int | float | bool | None]
-            | tuple[str | int | float | bool | None, ...]
-            | None,
-        ],
+        old_values: Mapping[str, str | int | float | bool | tuple[str | int | float | bool | None, ...] | None],
+        new_values: Mapping[str, str | int | float | bool | tuple[str | int | float | bool | None, ...] | None],
         event_id: str | None = None,
         aggregate_id: str | None = None,
         occurred_at: datetime | None = None,
