@@ -104,7 +104,8 @@ class Publisher:
             try:
                 if self._producer is None:
                     await self.start()
-                future = await self._producer.send(event.topic, value=event.value, key=event.key.encode())
+                producer: Any = self._producer
+                future = await producer.send(event.topic, value=event.value, key=event.key.encode())
             except (KafkaError, ConnectionError) as error:
                 log.warning("Kafka at %s does not take events: %s; trying again", self.bootstrap, error)
                 await asyncio.sleep(0.5)

@@ -22,5 +22,9 @@ def load_state(world: World, seed: dict[str, Any]) -> None:
             store.load(items.items())
             continue
         for item in items if isinstance(items, list) else ():
-            identity = next((item[key] for key in ("id", "uuid", *item) if key in item), None) if isinstance(item, dict) else None
+            identity = (
+                next((item[key] for key in ("id", "uuid", *item) if key in item), None)
+                if isinstance(item, dict)
+                else None
+            )
             store.put(str(identity if identity is not None else store.next_number()), item)

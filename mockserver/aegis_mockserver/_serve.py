@@ -12,13 +12,14 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 from aegis_contracts import Contract, ContractError
 from aegis_contracts.cli import ENVIRONMENT, INTERRUPTED, OK, USAGE, CommandError
-from aegis_mockserver._seed import load_state
 from aegis_mockserver._front import LazyEvents, documents, read
+from aegis_mockserver._seed import load_state
 from aegis_mockserver.adapters._access_log import AccessLog
 from aegis_mockserver.adapters._server import Limits, Server
 from aegis_mockserver.behaviours import Behaviours
@@ -46,15 +47,17 @@ def serve(options: argparse.Namespace) -> int:
         return INTERRUPTED
 
 
-def _run(main: Any) -> int:
+def _run(main: Coroutine[Any, Any, int]) -> int:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(main)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     try:
         import uvloop
-
-        factory = uvloop.new_event_loop
     except ImportError:  # not made for Windows
-        factory = asyncio.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
-        return runner.run(main)
+        return None
+    return uvloop.new_event_loop
 
 
 def _site(options: argparse.Namespace, names: list[str], contracts: list[Contract]) -> Site:
@@ -192,10 +195,10 @@ def _announce(site: Site, options: argparse.Namespace, names: list[str], host: s
     bootstrap = getattr(options, "kafka_bootstrap", None)
     if options.json_start_line:
         line = {"url": url, "kafka": bootstrap, "pid": os.getpid(), "documents": names}
-        print(json.dumps(line, ensure_ascii=False), flush=True)
+        _say(json.dumps(line, ensure_ascii=False))
         return
     if options.log_format == "none":
-        print(url, flush=True)
+        _say(url)
         return
     lines = [f"aegis mock serves {len(site.served)} operations at {url}"]
     for name, contract in zip(names, site.contracts, strict=False):
@@ -203,7 +206,12 @@ def _announce(site: Site, options: argparse.Namespace, names: list[str], host: s
     if bootstrap:
         lines.append(f"  Kafka{' (embedded)' if kafka else ''} at {bootstrap}")
     lines.append(f"  control and page at {url}/__mock__/   Ctrl-C ends it")
-    print("\n".join(lines), flush=True)
+    _say("\n".join(lines))
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 __all__ = ["ContractError", "load_state", "serve"]

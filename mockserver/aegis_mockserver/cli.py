@@ -19,18 +19,42 @@ def register(parser: argparse.ArgumentParser) -> None:
     add("--port", type=_port, default=4010, help="0 chooses a free one (default: %(default)s)")
     add("--kafka", metavar="embedded|HOST:PORT", help="publish events: to a Kafka inside, or to yours")
     add("--events", type=Path, metavar="FOLDER", help="event schemas (default: those beside the documents)")
-    add("--validate", choices=("strict", "report", "off"), default="strict", help="refuse requests that break the contract, only report them, or do not look")  # fmt: skip
+    add(
+        "--validate",
+        choices=("strict", "report", "off"),
+        default="strict",
+        help="what requests that break the contract get",
+    )
     add("--seed", default="", help="another seed makes other values")
-    add("--state", type=Path, action="append", default=[], metavar="FILE", help="seed data: {store: [items]} or a snapshot")
+    add(
+        "--state",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="seed data: {store: [items]} or a snapshot",
+    )
     add("--faults", action="append", default=[], metavar="JSON", help='such as \'{"operation": "*", "latency": 0.2}\'')
     add("--cors", action="store_true", help="let browsers of other origins in")
     add("--proxy", metavar="URL", help="forward to a real provider, check both directions, record")
     add("--scenarios", type=Path, action="append", default=[], metavar="FILE", help="scenarios in YAML")
     add("--behaviours", action="append", default=[], metavar="MODULE", help="Python module with register(behaviours)")
-    add("--allow-callbacks", action="append", default=[], metavar="HOST", help="send webhooks and callbacks to this host too")
+    add(
+        "--allow-callbacks",
+        action="append",
+        default=[],
+        metavar="HOST",
+        help="send webhooks and callbacks to this host too",
+    )
     add("--watch", action="store_true", help="reload a document when it changes")
     add("--world-limit", type=_positive, default=1000, metavar="N", help="worlds at once (default: %(default)s)")
-    add("--memory-limit", type=_positive, default=32, metavar="MIB", help="stored items of all worlds (default: %(default)s)")
+    add(
+        "--memory-limit",
+        type=_positive,
+        default=32,
+        metavar="MIB",
+        help="stored items of all worlds (default: %(default)s)",
+    )
     add("--max-body", type=_positive, default=10, metavar="MIB", help="largest request body (default: %(default)s)")
     add("--log-format", choices=("text", "json", "none"), default="text", help="the access log")
     add("--json-start-line", action="store_true", help="when ready, print one line of JSON with url, kafka and pid")

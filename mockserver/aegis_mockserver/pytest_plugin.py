@@ -11,7 +11,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 import pytest
@@ -82,7 +82,7 @@ class MockServer:
         self._stopped: asyncio.Event | None = None
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), name="aegis mock", daemon=True)
 
-    def __enter__(self) -> MockServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         self._ready.wait()
         return self

@@ -10,7 +10,7 @@ import json
 import sys
 from typing import Any
 
-ARTICLE = {
+ARTICLE: dict[str, Any] = {
     "type": "object",
     "required": ["id", "title", "body", "author", "tags", "comments", "published"],
     "properties": {

@@ -57,7 +57,8 @@ class AccessLog:
             label = self._labels[key] = _label(key, self._json)
         status = reply.status
         if self._json:
-            line = f'{{"at":"{self._stamp}",{label},"status":{status},"ms":{row[1] * 1000:.2f},"origin":"{row[4]}","violations":{len(violations)}}}\n'
+            figures = f'"status":{status},"ms":{row[1] * 1000:.2f},"origin":"{row[4]}","violations":{len(violations)}'
+            line = f'{{"at":"{self._stamp}",{label},{figures}}}\n'
         else:
             line = f"{self._stamp} {status} {label} {row[1] * 1000:.1f} ms {row[4]}{_more(row)}\n"
         self._lines.append(line)

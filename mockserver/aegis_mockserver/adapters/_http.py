@@ -80,6 +80,7 @@ class Connection(asyncio.Protocol):
         self._server.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        del exc
         self._server.connections.discard(self)
         if self._timer is not None:
             self._timer.cancel()
@@ -328,6 +329,8 @@ class Connection(asyncio.Protocol):
         Close a connection that has been silent for too long, or that is left over when the server stops.
         """
         if self._open and not self._broken:
-            self._refuse(Problem("request_timeout", 408, "The rest of the request did not come.", "The request took too long"))
+            self._refuse(
+                Problem("request_timeout", 408, "The rest of the request did not come.", "The request took too long")
+            )
         else:
             self._transport.close()

@@ -105,7 +105,7 @@ def change_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:
 
 
 def _not_found(operation: Operation) -> Problem | None:
-    if operation.response(404) is None or "404" not in operation.responses and "4XX" not in operation.responses:
+    if operation.response(404) is None or ("404" not in operation.responses and "4XX" not in operation.responses):
         return None
     return Problem("not_found", 404, "The item does not exist in this world.", "There is no such item")
 
@@ -159,7 +159,11 @@ def create(resource: Resource, operation: Operation) -> Act:
         location = resource.item_path
         for parent in resource.parents:
             location = location.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
-        headers = {"Location": location.replace(f"{{{resource.parameter}}}", key)} if has_location or view.status == 201 else {}
+        headers = (
+            {"Location": location.replace(f"{{{resource.parameter}}}", key)}
+            if has_location or view.status == 201
+            else {}
+        )
         answer = _shown(view, item, headers)
         if answer is None:
             return None
@@ -235,8 +239,10 @@ def _page(view: View, steps: tuple[str, ...], items: list[Any], window: Window) 
     base = view.base()
     for attempt in range(2):
         if attempt:
-            template = next(iter(_items_of(base, steps)), {})
-            items = [fitted(i, shape, template if isinstance(template, dict) else {}) for i in items if isinstance(i, dict)]
+            template: Any = next(iter(_items_of(base, steps)), {})
+            items = [
+                fitted(i, shape, template if isinstance(template, dict) else {}) for i in items if isinstance(i, dict)
+            ]
         value = _with_items(base, steps, items)
         if steps:
             fill(value, view.shape, window, len(items))
@@ -290,7 +296,7 @@ def read(resource: Resource, operation: Operation) -> Act:
         item = store.get(key)
         if item is not None:
             return _shown(view, item)
-        if (store.pristine and key not in store.gone) or not resource.parameter and key not in store.gone:
+        if (store.pristine and key not in store.gone) or (not resource.parameter and key not in store.gone):
             return None
         return _not_found(operation)
 

@@ -118,9 +118,7 @@ class Kind:
         self._counts = "integer" in types or "number" in types
         self._least = int(low) - 1 if isinstance(low, int | float) and low > 1 else 0
         self._uuid = node.get("format") == "uuid" or not self.id_name
-        self._timed = [
-            name for name in view.item.properties if set(words(name)) & {"updated", "modified", "changed"}
-        ]
+        self._timed = [name for name in view.item.properties if set(words(name)) & {"updated", "modified", "changed"}]
 
     def new_id(self, store: Store, world: World) -> Any:
         """
@@ -137,7 +135,9 @@ class Kind:
         from aegis_contracts.instances import generate
 
         prefix = "".join(word[0] for word in words(self.noun)) if len(self.noun) > 12 else self.noun.rstrip("s")
-        node = {key: value for key, value in self.id_shape.node.items() if key not in {"examples", "example", "default"}}
+        node = {
+            key: value for key, value in self.id_shape.node.items() if key not in {"examples", "example", "default"}
+        }
         schema = {"type": "string", **node}
         example = self.view.base_item().get(self.id_name or "")
         for _ in range(50):

@@ -13,10 +13,32 @@ from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours._shapes import Shape, plain
 
-_SIZES = {"limit", "size", "perpage", "pagesize", "maxresults", "maxitems", "count", "take", "first", "top", "pagelimit"}
+_SIZES = {
+    "limit",
+    "size",
+    "perpage",
+    "pagesize",
+    "maxresults",
+    "maxitems",
+    "count",
+    "take",
+    "first",
+    "top",
+    "pagelimit",
+}
 _OFFSETS = {"offset", "skip", "start", "startindex", "from"}
 _PAGES = {"page", "pagenumber", "pageno", "pageindex", "p"}
-_CURSORS = {"cursor", "after", "next", "pagetoken", "startingafter", "nexttoken", "continuationtoken", "continue", "marker"}
+_CURSORS = {
+    "cursor",
+    "after",
+    "next",
+    "pagetoken",
+    "startingafter",
+    "nexttoken",
+    "continuationtoken",
+    "continue",
+    "marker",
+}
 _SORTS = {"sort", "sortby", "orderby", "order"}
 _TOTALS = {"total", "totalcount", "totalitems", "totalelements", "count", "totalresults", "matched"}
 _NEXT = {"nextcursor", "nextpagetoken", "nexttoken", "next", "cursor", "continuationtoken", "endcursor", "nextpage"}
@@ -51,7 +73,9 @@ class Pages:
     """
 
     def __init__(self, operation: Operation, item: Shape) -> None:
-        named = {plain(parameter.name): parameter for parameter in operation.parameters if parameter.location == "query"}
+        named = {
+            plain(parameter.name): parameter for parameter in operation.parameters if parameter.location == "query"
+        }
 
         def find(names: set[str]) -> str | None:
             return next((parameter.name for name, parameter in named.items() if name in names), None)

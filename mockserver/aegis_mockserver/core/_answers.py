@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aegis_contracts import Example, MediaType, Operation, Response
-from aegis_contracts.exchange import bodiless
+from aegis_contracts.exchange import bodiless, kind
 from aegis_mockserver.core import _accept, _content, _headers
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._prefer import Preference
@@ -67,7 +67,7 @@ class Answers:
         if self.operation.response(status) is None:
             return self._unknown("code", self.operation.responses)
         if name is not None and not self._has(status, name):
-            return self._unknown("example", self._names([response for response in [self.operation.response(status)] if response]))
+            return self._unknown("example", self._names(filter(None, [self.operation.response(status)])))
         answer = self.answer(status, accept, seed, values, example=name, dynamic=preference.dynamic)
         if isinstance(answer, Answer) and preference.by_header:
             answer.headers["Preference-Applied"] = preference.applied
@@ -143,7 +143,11 @@ class Answers:
                 content = _content.write(example.value, media_type, declared)
                 return (content, "example"), (status, media_type, name or "", "")
             if example is not None:
-                log.warning("%s: example %s breaks its schema; answering a generated instance", self.operation.key, example.source)
+                log.warning(
+                    "%s: example %s breaks its schema; answering a generated instance",
+                    self.operation.key,
+                    example.source,
+                )
         value = self._generate(declared, status, media_type, seed, values, plain=dynamic)
         return (_content.write(value, media_type, declared), "generated"), (status, media_type, "", seed)
 
@@ -159,7 +163,7 @@ class Answers:
     ) -> Any:
         schema = declared.schema
         if schema is None:
-            return {} if _content.kind(media_type) in {"json", "xml", "form"} else ""
+            return {} if kind(media_type) in {"json", "xml", "form"} else ""
         from aegis_contracts.instances import Generator
 
         key = (status, media_type, plain)
@@ -234,7 +238,7 @@ def _default_status(responses: Iterable[str]) -> int:
 
 def _fits(declared: MediaType, example: Example) -> bool:
     schema = declared.schema
-    if schema is None or _content.kind(declared.media_type) not in {"json"}:
+    if schema is None or kind(declared.media_type) != "json":
         return True
     return schema.is_valid(example.value, "response")
 

@@ -61,9 +61,7 @@ def scene_of(method: str, reading: Reading, fields: dict[str, str]) -> Scene:
     Set the scene of a request.
     """
     body = reading.body if reading.has_body else MISSING
-    return Scene(
-        method=method, path=reading.path, query=reading.query, request_headers=fields, request_body=body
-    )
+    return Scene(method=method, path=reading.path, query=reading.query, request_headers=fields, request_body=body)
 
 
 def _holds(given: Any) -> Holds:

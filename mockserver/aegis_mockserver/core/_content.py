@@ -66,8 +66,8 @@ def _fields(value: Any) -> list[tuple[str, str]]:
         return []
     out: list[tuple[str, str]] = []
     for name, item in value.items():
-        for one in item if isinstance(item, list) else [item]:
-            out.append((name, one if isinstance(one, str) else msgspec.json.encode(one).decode()))
+        every = item if isinstance(item, list) else [item]
+        out += [(name, one if isinstance(one, str) else msgspec.json.encode(one).decode()) for one in every]
     return out
 
 

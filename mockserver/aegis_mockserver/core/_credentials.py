@@ -33,7 +33,9 @@ def refusal(trip: Trip, found: tuple[Credential, ...] | Challenge) -> Problem | 
     for credential in found:
         value = _secret(credential)
         if value is None or value == "invalid":
-            return Problem("unauthorized", 401, "The credential is not valid.", headers={"WWW-Authenticate": _header(credential)})
+            return Problem(
+                "unauthorized", 401, "The credential is not valid.", headers={"WWW-Authenticate": _header(credential)}
+            )
         if value == "forbidden":
             return Problem("forbidden", 403, "The credential does not allow this operation.")
         trip.credential += value

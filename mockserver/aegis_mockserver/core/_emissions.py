@@ -29,7 +29,6 @@ class EventTypes(Protocol):
         ...
 
 
-
 class Emission:
     """
     One entry of ``x-emits``, compiled.

@@ -36,7 +36,9 @@ def finish(said: Answer | Problem, trip: Trip) -> Finished:
         _problems.settle(said, served.operation)
     name = _identity_header(served, said.status)
     identity, fresh = _identity(trip, served, said.status, name) if name else ("", False)
-    answer = _refusals.refuse(said, served, trip.request.path, identity, trip.seed) if isinstance(said, Problem) else said
+    answer = (
+        _refusals.refuse(said, served, trip.request.path, identity, trip.seed) if isinstance(said, Problem) else said
+    )
     status = answer.status
     content, media_type = _bytes(answer, trip, served)
     declared = served.operation.response(status)

@@ -1,5 +1,7 @@
 """
-``Idempotency-Key``: a request that succeeded is answered again, not done again (draft-ietf-httpapi-idempotency-key-header).
+``Idempotency-Key``: a request that succeeded is answered again, not done again.
+
+The rules are those of draft-ietf-httpapi-idempotency-key-header.
 """
 
 from __future__ import annotations
@@ -31,7 +33,10 @@ def once(
     request, world = trip.request, trip.world
     kept = world.replies
     name = (served.title, served.key, trip.credential, str(key).strip('"'))
-    payload = blake2b(f"{request.target}\n{request.fields.get('content-type', '')}\n".encode("latin-1", "replace") + request.body, digest_size=16).digest()
+    payload = blake2b(
+        f"{request.target}\n{request.fields.get('content-type', '')}\n".encode("latin-1", "replace") + request.body,
+        digest_size=16,
+    ).digest()
     now = world.clock.timestamp()
     found = kept.get(name)
     if found is not None and found[1] > now:

@@ -171,9 +171,13 @@ def _route(trip: Trip) -> Problem | None:
         if head is not None and not isinstance(head, MethodNotAllowed):
             found = head
     if found is None:
-        return Problem("not_found", 404, "No contract has an operation at this path; GET /__mock__/operations lists them.")
+        return Problem(
+            "not_found", 404, "No contract has an operation at this path; GET /__mock__/operations lists them."
+        )
     if isinstance(found, MethodNotAllowed):
-        allow = ", ".join([*found.allowed, *(["HEAD"] if "GET" in found.allowed and "HEAD" not in found.allowed else [])])
+        allow = ", ".join(
+            [*found.allowed, *(["HEAD"] if "GET" in found.allowed and "HEAD" not in found.allowed else [])]
+        )
         return Problem("method_not_allowed", 405, f"This path offers {allow}.", headers={"Allow": allow})
     trip.served = found.value
     trip.path_values = found.path_values
@@ -226,7 +230,9 @@ def _negotiate(trip: Trip, served: Served) -> Answer | Problem:
         trip.keep = True
         return Problem("not_acceptable", 406, f"The response is offered as {error}.")
     if served.idempotent is not None:
-        return _idempotency.once(trip, served, served.idempotent, reading, lambda: _behave(trip, served, reading, world))
+        return _idempotency.once(
+            trip, served, served.idempotent, reading, lambda: _behave(trip, served, reading, world)
+        )
     return _behave(trip, served, reading, world)
 
 
@@ -239,8 +245,10 @@ def _validated(trip: Trip, served: Served, reading: Reading) -> Problem | None:
     found = tuple(reading.violations)
     if reading.unsupported:
         taken = ", ".join(served.operation.request_body.content) if served.operation.request_body else ""
-        return Problem("unsupported_media_type", 415, f"The body must be {taken}.", violations=found, headers={"Accept": taken})
-    return Problem("invalid_request", served.refusal_status, _problems.counted(found), violations=found)
+        return Problem(
+            "unsupported_media_type", 415, f"The body must be {taken}.", violations=found, headers={"Accept": taken}
+        )
+    return Problem("invalid_request", served.refusal_status(found), _problems.counted(found), violations=found)
 
 
 def _behave(trip: Trip, served: Served, reading: Reading, world: World) -> Answer | Problem:
@@ -292,7 +300,9 @@ def _emit(trip: Trip, served: Served, answer: Answer) -> None:
     scene.change = answer.change.as_value() if answer.change is not None else MISSING
     scene.facts = answer.facts if answer.facts is not None else MISSING
     for emission in served.emissions:
-        if not emission.applies(scene) or (emission.uses_change and answer.change is not None and not answer.change.fields):
+        if not emission.applies(scene) or (
+            emission.uses_change and answer.change is not None and not answer.change.fields
+        ):
             continue
         event = emission.event(scene, world, served.key, site.events)
         _hand_over(site, world, event)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from aegis_contracts import Contract, Finding, MethodNotAllowed, Routes
+from aegis_contracts import Finding, MethodNotAllowed, Routes
 from aegis_mockserver.core._served import Served
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")

@@ -34,7 +34,9 @@ class Preference:
         parts = [f"code={self.code}"] if self.code is not None else []
         if self.example is not None:
             name = self.example
-            parts.append(f"example={name}" if re.fullmatch(r"[\w.~-]+", name, re.ASCII) else f'example="{_quoted(name)}"')
+            parts.append(
+                f"example={name}" if re.fullmatch(r"[\w.~-]+", name, re.ASCII) else f'example="{_quoted(name)}"'
+            )
         if self.dynamic:
             parts.append("dynamic=true")
         return ", ".join(parts)

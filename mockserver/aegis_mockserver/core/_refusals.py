@@ -49,7 +49,9 @@ def _by_likeness(response: Response) -> Iterator[tuple[str, MediaType]]:
     Go through the declared media types, problem+json first, then JSON of any kind.
     """
     order = {"application/problem+json": 0}
-    yield from sorted(response.content.items(), key=lambda item: order.get(item[0], 1 if kind(item[0]) == "json" else 2))
+    yield from sorted(
+        response.content.items(), key=lambda item: order.get(item[0], 1 if kind(item[0]) == "json" else 2)
+    )
 
 
 def _candidates(body: dict[str, Any]) -> Iterator[dict[str, Any]]:

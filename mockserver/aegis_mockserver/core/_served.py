@@ -4,7 +4,7 @@ One operation as the mock serves it: everything about it is compiled when it is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -83,8 +83,7 @@ class Served:
         """
         Magic values: ``x-mock-when`` on parameters and examples.
         """
-        conditions = Conditions(self.operation)
-        return conditions if conditions else None
+        return Conditions(self.operation) or None
 
     @cached_property
     def emissions(self) -> tuple[Emission, ...]:
@@ -119,13 +118,20 @@ class Served:
         """
         return {}
 
-    @cached_property
-    def refusal_status(self) -> int:
+    def refusal_status(self, violations: Sequence[Violation]) -> int:
         """
-        What a request that breaks the contract is answered with: 400, or 422 where only that is declared.
+        Choose what a request that breaks the contract is answered with: 400, or 422 where only that is declared.
+
+        Where neither is, a path that no resource can have is 404, if that is declared.
         """
         declared = self.operation.responses
-        return 422 if "400" not in declared and "422" in declared else 400
+        if "400" in declared or "4XX" in declared or "default" in declared:
+            return 400
+        if "422" in declared:
+            return 422
+        if "404" in declared and all(violation.pointer.startswith("/path/") for violation in violations):
+            return 404
+        return 400
 
     def check(self, status: int, headers: Mapping[str, str], body: bytes) -> list[Violation]:
         """

@@ -95,9 +95,10 @@ def read_fault(value: Mapping[str, Any]) -> Fault:
     unknown = sorted(set(value) - KEYS - {"calls"})
     if unknown:
         raise ValueError(f"unknown member {unknown[0]!r}; known are {', '.join(sorted(KEYS))}")
-    given = {key: item for key, item in value.items() if key in KEYS}
+    given: dict[str, Any] = {key: item for key, item in value.items() if key in KEYS}
     try:
-        fault = Fault(**{**given, "schedule": tuple(int(status) for status in given.get("schedule", ()))})
+        given["schedule"] = tuple(int(status) for status in given.get("schedule", ()))
+        fault = Fault(**given)
         numbers = (fault.latency, fault.jitter, fault.error_rate, fault.window, fault.rate_limit, fault.status)
         possible = all(number >= 0 for number in numbers) and fault.error_rate <= 1 and fault.window > 0
         statuses = all(status == 0 or 100 <= status <= 599 for status in (fault.status, *fault.schedule))
@@ -155,9 +156,7 @@ class Faults:
                 chosen = effect
         if not delay:
             return chosen
-        return Effect(
-            delay, chosen.status, chosen.retry_after, chosen.reset, chosen.truncate, chosen.bytes_per_second
-        )
+        return Effect(delay, chosen.status, chosen.retry_after, chosen.reset, chosen.truncate, chosen.bytes_per_second)
 
     def _delay(self, fault: Fault) -> float:
         match fault.distribution:

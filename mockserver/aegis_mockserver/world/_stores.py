@@ -119,7 +119,8 @@ class Store:
         """
         Return the bytes of the items at positions *start* to *stop*.
         """
-        return list(islice(self._items.values(), start, stop))
+        size = len(self._items)
+        return list(islice(self._items.values(), min(start, size), min(stop, size)))
 
     def find(self, field: str, value: Any) -> str | None:
         """
