@@ -81,7 +81,9 @@ class Aegis:
         POST *body* as JSON; underscores in header names stand for hyphens.
         """
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.http.post(path, json=body, headers=named) if body is not None else self.http.post(path, headers=named)
+        return (
+            self.http.post(path, json=body, headers=named) if body is not None else self.http.post(path, headers=named)
+        )
 
     def get(self, path: str, **query: Any) -> httpx.Response:
         return self.http.get(path, params=query)
