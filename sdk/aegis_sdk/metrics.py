@@ -9,7 +9,7 @@ code that registers and verifies: ``with metrics.registration(): …``. No label
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
@@ -77,7 +77,7 @@ class Metrics:
         self.middleware = MetricsMiddleware(self._durations)
 
     @contextmanager
-    def registration(self) -> Iterator[None]:
+    def registration(self) -> Generator[None, None, None]:
         """
         Time and count a registration: ``failed`` when the block raises, else ``success``.
         """
@@ -89,7 +89,7 @@ class Metrics:
             self._registration_durations.observe(time.perf_counter() - began)
 
     @contextmanager
-    def email_verification(self) -> Iterator[None]:
+    def email_verification(self) -> Generator[None, None, None]:
         """
         Count a verification of an e-mail address: ``failed`` when the block raises, else ``success``.
         """
@@ -97,7 +97,7 @@ class Metrics:
             yield
 
     @contextmanager
-    def business_verification(self) -> Iterator[None]:
+    def business_verification(self) -> Generator[None, None, None]:
         """
         Count a verification of a business: ``failed`` when the block raises, else ``success``.
         """
@@ -106,7 +106,7 @@ class Metrics:
 
 
 @contextmanager
-def _counted(counter: Counter) -> Iterator[None]:
+def _counted(counter: Counter) -> Generator[None, None, None]:
     try:
         yield
     except BaseException:

@@ -1,0 +1,183 @@
+"""
+Which outcomes are tried again, how often, after how long, and with what.
+"""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+
+import pytest
+
+from aegis_sdk._runtime import RetryPolicy, TransportFailure
+from aegis_sdk.errors import ApiError, CallError, ConnectionFailed, ServerError, ServiceUnavailableError, UserApiError
+from tests.unit.runtime.harness import PROBLEM, Driver, answer
+
+GOOD = answer()
+CREATED = answer(201)
+
+
+def trouble(status: int, **headers: str) -> object:
+    return answer(status, PROBLEM, "application/problem+json", {n.replace("_", "-"): v for n, v in headers.items()})
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 502, 503, 504, 599])
+def test_transient_statuses_are_tried_again(driver: Driver, status: int) -> None:
+    """
+    A status that another attempt can mend is tried again, and the caller sees only the result.
+    """
+    client, script = driver.scripted(trouble(status), trouble(status), GOOD)
+    assert driver.run(client.books.get("b1")).id == "b1"
+    assert len(script.requests) == 3
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 409, 410, 411, 413, 415, 422, 451, 501, 505])
+def test_other_statuses_are_not(driver: Driver, status: int) -> None:
+    """
+    What another attempt cannot mend is raised after the first.
+    """
+    client, script = driver.scripted(trouble(status), GOOD)
+    with pytest.raises(ApiError) as caught:
+        driver.run(client.books.get("b1"))
+    assert (caught.value.status, caught.value.attempts, len(script.requests)) == (status, 1, 1)
+
+
+@pytest.mark.parametrize("reason", ["connect", "connect_timeout", "timeout", "broken", "truncated"])
+def test_lost_answers_are_tried_again(driver: Driver, reason: str) -> None:
+    """
+    A call that can be repeated survives a lost connection or a timeout.
+    """
+    client, script = driver.scripted(TransportFailure(reason), GOOD)  # type: ignore[arg-type]
+    assert driver.run(client.books.get("b1")).id == "b1"
+    assert len(script.requests) == 2
+
+
+@pytest.mark.parametrize("reason", ["tls", "protocol", "too_large"])
+def test_hopeless_failures_are_not(driver: Driver, reason: str) -> None:
+    """
+    A certificate that is not trusted stays so.
+    """
+    client, script = driver.scripted(TransportFailure(reason), GOOD)  # type: ignore[arg-type]
+    with pytest.raises(UserApiError):
+        driver.run(client.books.get("b1"))
+    assert len(script.requests) == 1
+
+
+def test_delays_double_and_end_at_the_maximum() -> None:
+    """
+    Delays are 1, 2, 4, … seconds, at most 60, of which at least half is waited.
+    """
+    longest = RetryPolicy(random=lambda: 1.0)
+    shortest = RetryPolicy(random=lambda: 0.0)
+    assert [longest.delay(n) for n in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert [shortest.delay(n) for n in range(8)] == [0.5, 1, 2, 4, 8, 16, 30, 30]
+    assert 0.5 <= RetryPolicy().delay(0) <= 1.0
+
+
+def test_three_retries_and_no_more(driver: Driver) -> None:
+    """
+    By default a call is tried four times, 1, 2 and 4 seconds apart, and the last error is raised.
+    """
+    client, script = driver.scripted(trouble(503))
+    with pytest.raises(ServiceUnavailableError) as caught:
+        driver.run(client.books.get("b1"))
+    assert script.clock.slept == [1, 2, 4]
+    assert (len(script.requests), caught.value.attempts, caught.value.elapsed) == (4, 4, 7)
+
+
+@pytest.mark.parametrize("retries", [0, 1, 2])
+def test_the_caller_says_how_many_retries(driver: Driver, retries: int) -> None:
+    """
+    ``max_retries`` counts the attempts after the first.
+    """
+    client, script = driver.scripted(trouble(500))
+    with pytest.raises(ServerError):
+        driver.run(client.with_options(max_retries=retries).books.get("b1"))
+    assert len(script.requests) == retries + 1
+
+
+@pytest.mark.parametrize("outcome", [trouble(503), TransportFailure("broken"), TransportFailure("timeout")])
+def test_what_cannot_be_repeated_is_sent_once(driver: Driver, outcome: object) -> None:
+    """
+    A POST without an idempotency key is sent once, when it may have arrived: lending twice is not lending once.
+    """
+    client, script = driver.scripted(outcome, answer(204, b"", None))  # type: ignore[arg-type]
+    with pytest.raises(CallError):
+        driver.run(client.books.lend("b1"))
+    assert len(script.requests) == 1
+
+
+@pytest.mark.parametrize("reason", ["connect", "connect_timeout"])
+def test_what_was_never_sent_may_be_sent_again(driver: Driver, reason: str) -> None:
+    """
+    Even a POST is tried again when no connection came about, since nothing was sent.
+    """
+    client, script = driver.scripted(TransportFailure(reason), answer(204, b"", None))  # type: ignore[arg-type]
+    driver.run(client.books.lend("b1"))
+    assert len(script.requests) == 2
+
+
+def test_the_idempotency_key_is_sent_and_stays(driver: Driver) -> None:
+    """
+    Every attempt of a call carries the same key; another call has another.
+    """
+    client, script = driver.scripted(trouble(500), TransportFailure("broken"), CREATED)
+    driver.run(client.books.add(title="Azaleas"))
+    driver.run(client.books.add(title="Azaleas"))
+    keys = [dict(request.headers)["Idempotency-Key"] for request in script.requests]
+    assert len(keys) == 4
+    assert keys[0] == keys[1] == keys[2] != keys[3]
+
+
+def test_the_callers_idempotency_key_wins(driver: Driver) -> None:
+    """
+    A key of the caller's makes a call safe to repeat over process restarts.
+    """
+    client, script = driver.scripted(trouble(500), CREATED)
+    driver.run(client.books.add(title="Azaleas", idempotency_key="order-7"))
+    assert [dict(request.headers)["Idempotency-Key"] for request in script.requests] == ["order-7", "order-7"]
+
+
+@pytest.mark.parametrize(
+    ("value", "waited"),
+    [
+        ("7", 7.0),
+        (" 7 ", 7.0),
+        (formatdate(1009, usegmt=True), 9.0),
+        (formatdate(900, usegmt=True), 1.0),
+        ("0", 1.0),
+        ("soon", 1.0),
+        ("-5", 1.0),
+        ("٧", 1.0),
+        ("", 1.0),
+    ],
+)
+def test_retry_after_is_honoured(driver: Driver, value: str, waited: float) -> None:
+    """
+    ``Retry-After`` in seconds or as a date is waited for when it is longer than our own delay; nonsense is ignored.
+    """
+    client, script = driver.scripted(trouble(429, retry_after=value), GOOD)
+    driver.run(client.books.get("b1"))
+    assert script.clock.slept == [pytest.approx(waited)]
+
+
+def test_a_wait_that_does_not_fit_is_not_waited(driver: Driver) -> None:
+    """
+    When the provider asks for more time than the deadline leaves, the error comes at once and says both.
+    """
+    client, script = driver.scripted(trouble(503, retry_after="120"), takes=2.0)
+    with pytest.raises(ServiceUnavailableError) as caught:
+        driver.run(client.books.get("b1"))
+    assert (caught.value.retry_after, caught.value.remaining) == (120.0, 28.0)
+    assert script.clock.slept == []
+    assert "asks to wait 120.0 s, and the deadline left 28.0 s" in str(caught.value)
+
+
+def test_connection_errors_say_how_often_it_was_tried(driver: Driver) -> None:
+    """
+    The error of the last attempt counts them all.
+    """
+    client, _ = driver.scripted(TransportFailure("connect", "connection refused"))
+    with pytest.raises(ConnectionFailed, match="connection refused") as caught:
+        driver.run(client.books.get("b1"))
+    assert caught.value.attempts == 4
+    assert isinstance(caught.value, ConnectionError)
