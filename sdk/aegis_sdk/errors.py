@@ -12,13 +12,13 @@ code that asks for them by name.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Any, ClassVar, Protocol, TypeVar, cast
 
 from aegis_sdk._problem import Problem
 
 __all__ = [
     "AegisError",
+    "AnswerError",
     "ApiError",
     "AuthenticationError",
     "BadRequestError",
@@ -58,7 +58,6 @@ __all__ = [
 ]
 
 _E = TypeVar("_E", bound="CallError")
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Violation(Protocol):
@@ -304,12 +303,15 @@ class AnswerError(CallError):
         body: the answer's bytes, as they came.
     """
 
+    def _answer(self) -> str:
+        return f"the answer ({self.status})" if self.status else "the answer"
+
     def __init__(
-        self, *, status: int = 0, headers: Mapping[str, str] = _NO_HEADERS, body: bytes = b"", **about: Any
+        self, *, status: int = 0, headers: Mapping[str, str] | None = None, body: bytes = b"", **about: Any
     ) -> None:
         super().__init__(**about)
         self.status = status
-        self.headers = headers
+        self.headers: Mapping[str, str] = {} if headers is None else headers
         self.body = body
 
 
@@ -321,7 +323,7 @@ class ResponseDecodeError(AnswerError):
     happened = "the answer could not be read"
 
     def _what(self) -> str:
-        return f"the answer ({self.status}) could not be read"
+        return f"{self._answer()} could not be read"
 
 
 class ResponseTooLargeError(AnswerError):
@@ -357,7 +359,7 @@ class ContractViolationError(AnswerError):
         return _listed(super().__str__(), self.violations)
 
     def _what(self) -> str:
-        return f"the answer ({self.status}) breaks the contract"
+        return f"{self._answer()} breaks the contract"
 
 
 class ApiError(AnswerError):

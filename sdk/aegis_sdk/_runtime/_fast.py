@@ -217,7 +217,8 @@ def _failure(error: Exception, status: int) -> TransportFailure:
         return TransportFailure("connect", "no connection")
     if isinstance(error, trouble.RequestTimeoutError):
         return TransportFailure("timeout", status=status)
-    if status:
+    # pyreqwest reads ahead: a body that ends early may fail before its head was seen.
+    if status or isinstance(error, trouble.BodyDecodeError):
         return TransportFailure("truncated", "the connection ended before the answer did", status=status)
     if isinstance(error, trouble.DecodeError):
         return TransportFailure("protocol", "what answered does not speak HTTP/1.1")
