@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -70,7 +70,7 @@ class Aegis:
         self.http = httpx.Client(base_url=url, headers=headers, timeout=30)
         self.world = world
 
-    def __enter__(self) -> Aegis:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

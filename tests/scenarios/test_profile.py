@@ -110,7 +110,7 @@ def test_nobody_is_404_everywhere(aegis: Aegis, method: str, path: str) -> None:
     """
     Every operation on a user that does not exist says user_not_found.
     """
-    body = {"json": {"code": "123456"}} if path.endswith("confirm") else {}
+    body: dict[str, Any] = {"json": {"code": "123456"}} if path.endswith("confirm") else {}
     if method == "PATCH":
         body = {"content": b"{}", "headers": {"Content-Type": "application/merge-patch+json"}}
     assert code_of(aegis.http.request(method, f"/api/v1/users/nobody{path}", **body)) == (404, "user_not_found")

@@ -93,7 +93,7 @@ def test_a_taken_business_is_a_conflict(aegis: Aegis) -> None:
 
 CAFE = {"start_date": "2018-03-12", "representative_name": "윤도현"}
 SHOP = {"start_date": "2015-07-01", "representative_name": "임채원"}
-ALONE = {"start_date": None, "representative_name": None}
+ALONE: dict[str, Any] = {"start_date": None, "representative_name": None}
 
 
 @pytest.mark.parametrize(

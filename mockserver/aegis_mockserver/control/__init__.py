@@ -10,7 +10,7 @@ import importlib
 
 from aegis_mockserver.control._registry import PREFIX, Call, ControlRoutes, control
 
-MODULES = ["_overview", "_history", "_state", "_steering"]
+MODULES = ["_overview", "_history", "_journal", "_state", "_steering"]
 
 __all__ = ["MODULES", "PREFIX", "Call", "ControlRoutes", "control", "routes"]
 

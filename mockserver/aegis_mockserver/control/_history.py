@@ -1,5 +1,5 @@
 """
-What has happened in a world: mails and SMS, events, exchanges.
+What has happened in a world: mails and SMS, and events.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from email.utils import format_datetime
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
-from aegis_mockserver.control._exchanges import shown
 from aegis_mockserver.control._registry import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import Inbox, Message
@@ -109,43 +108,6 @@ def clear_events(call: Call) -> Answer:
     Forget the events; those on Kafka stay there.
     """
     call.world.events.clear()
-    return Answer(204, origin="control")
-
-
-@control.on("GET", "/journal")
-def list_exchanges(call: Call) -> Answer | Problem:
-    """
-    List the exchanges, newest first; credentials and other secrets are hidden.
-
-    Query:
-        operation: only those of this operation.
-        status: only those answered with this status.
-        origin: only those that this answered: example, generated, state, behaviour, problem, replay, …
-        violations: true for those with violations only.
-        limit: how many at most; 100 if left out.
-    """
-    query, limit = call.query, call.number("limit", 100)
-    status = call.number("status", 0)
-    found: list[dict[str, Any]] = []
-    for exchange in call.world.journal.newest_first():
-        if len(found) >= limit:
-            break
-        if "operation" in query and exchange.operation != query["operation"]:
-            continue
-        if (status and exchange.reply.status != status) or exchange.origin != query.get("origin", exchange.origin):
-            continue
-        if query.get("violations") == "true" and not exchange.violations and not exchange.faults:
-            continue
-        found.append(shown(exchange, call.site))
-    return Answer(200, {"exchanges": found, "total": call.world.journal.total}, origin="control")
-
-
-@control.on("DELETE", "/journal")
-def clear_journal(call: Call) -> Answer:
-    """
-    Forget the exchanges.
-    """
-    call.world.journal.clear()
     return Answer(204, origin="control")
 
 

@@ -1,6 +1,7 @@
 """
 What is served, and what the control API itself offers.
 """
+# ruff: noqa: ARG001 - a table of functions has one signature, whether or not each entry needs it all
 
 from __future__ import annotations
 
@@ -10,8 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from aegis_mockserver.control._registry import PREFIX, Call, Handler, control
-from aegis_mockserver.core._messages import Answer
+from aegis_mockserver.core._messages import Answer, Problem
 
+VALIDATE = ("strict", "report", "off")
 _SECTION = re.compile(r"(Query|Body):")
 _ENTRY = re.compile(r" {4}(\w+): (.+)")
 _NAMES = re.compile(r"\{(\w+)\}")
@@ -52,15 +54,37 @@ def health(call: Call) -> Answer:
     return Answer(200, {"status": "healthy", **figures}, origin="control")
 
 
+@control.on("PATCH", "/settings")
+def change_settings(call: Call) -> Answer | Problem:
+    """
+    Change how the mock treats requests, in all worlds.
+
+    Body:
+        validate: strict refuses requests that break the contract, report only says so, off does not look.
+    """
+    validate = call.members("validate").get("validate", call.site.validate)
+    if validate not in VALIDATE:
+        raise ValueError(f"validate must be one of {', '.join(VALIDATE)}")
+    call.site.set_validate(validate)
+    return get_settings(call)
+
+
+@control.on("GET", "/settings")
+def get_settings(call: Call) -> Answer:
+    """
+    Read how the mock treats requests.
+    """
+    return Answer(200, {"validate": call.site.validate}, origin="control")
+
+
 @control.on("GET", "/contracts")
 def contracts(call: Call) -> Answer:
     """
     List the contracts.
     """
     listed = [
-        {"title": contract.title, "version": contract.version, "source": contract.source, "openapi": said}
-        for contract in call.site.contracts
-        for said in [contract.openapi_version]
+        {"title": known.title, "version": known.version, "source": known.source, "openapi": known.openapi_version}
+        for known in call.site.contracts
     ]
     return Answer(200, {"contracts": listed}, origin="control")
 

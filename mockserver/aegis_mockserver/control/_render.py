@@ -15,7 +15,7 @@ from aegis_contracts.exchange import kind
 from aegis_mockserver.world import Exchange
 
 SECRET = frozenset({"authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key", "api-key"})
-HIDDEN = "•••"
+HIDDEN = "[hidden]"
 SHOWN = 65_536
 
 

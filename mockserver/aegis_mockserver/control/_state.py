@@ -34,7 +34,7 @@ def put_state(call: Call) -> Answer:
     """
     Put items into stores: {store: {id: item}}, or {store: [items]} with an id in each.
     """
-    from aegis_mockserver._serve import load_state
+    from aegis_mockserver._seed import load_state
 
     given = call.members()
     for name, items in given.items():
@@ -79,7 +79,7 @@ def reset(call: Call) -> Answer:
     if call.query.get("all") == "true":
         worlds.reset()
     else:
-        worlds.drop(call.world.name)
+        worlds.renew(call.world)
     return Answer(204, origin="control")
 
 

@@ -1,96 +1,88 @@
 """
-How an exchange of the journal is shown: readable, and without its secrets.
+Exchanges without their secrets: what the control API gives out of the journal.
+
+Hidden are credentials, and every value that the contract marks ``x-sensitive: secret``, by the name of its member.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
-from aegis_contracts import Operation, Violation
+from aegis_contracts import Operation
+from aegis_mockserver.control._render import HIDDEN, SECRET
+from aegis_mockserver.core._messages import RawHeaders, Reply, Request
 from aegis_mockserver.world import Exchange
 
 if TYPE_CHECKING:
     from aegis_mockserver.core._site import Site
 
-HIDDEN = "[hidden]"
-SHOWN = 100_000
-SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "set-cookie", "x-api-key"})
+UNREADABLE = b"[hidden: a body that cannot be read cannot be searched for secrets either]"
 
 
-def shown(exchange: Exchange, site: Site) -> dict[str, Any]:
+def redacted(exchange: Exchange, site: Site) -> Exchange:
     """
-    Write an exchange as JSON; values that the contract marks ``x-sensitive: secret`` are hidden, as are credentials.
+    Return the exchange with its secrets hidden.
     """
+    secrets = secrets_of(exchange, site)
     request, reply = exchange.request, exchange.reply
-    secrets = _secrets_of(exchange, site)
-    query = [(k, HIDDEN if k in secrets else v) for k, v in parse_qsl(request.query.decode("latin-1"), True)]
-    moment = datetime.fromtimestamp(exchange.at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {
-        "number": exchange.number,
-        "at": moment,
-        "seconds": round(exchange.seconds, 6),
-        "contract": exchange.contract,
-        "operation": exchange.operation,
-        "origin": exchange.origin,
-        "request": {
-            "method": request.method,
-            "target": f"{request.path}?{urlencode(query, safe='[]')}" if query else request.path,
-            "headers": _headers(request.headers, secrets),
-            "body": _body(request.body, secrets),
-        },
-        "response": {
-            "status": reply.status,
-            "headers": _headers(tuple(reply.headers), secrets),
-            "body": _body(reply.body, secrets),
-        },
-        "violations": [_violation(violation) for violation in exchange.violations],
-        "faults": [_violation(violation) for violation in exchange.faults],
-    }
+    query = request.query
+    if secrets and query:
+        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+        query = urlencode([(name, HIDDEN if name in secrets else value) for name, value in pairs]).encode()
+    headers = _headers(request.headers, secrets)
+    sent = Request(request.method, request.path, query, headers, _body(request.body, secrets))
+    received = Reply(reply.status, list(_headers(tuple(reply.headers), secrets)), _body(reply.body, secrets))
+    return exchange._replace(request=sent, reply=received)
 
 
-def _violation(violation: Violation) -> dict[str, str]:
-    return {"pointer": violation.pointer, "rule": violation.rule, "message": violation.message, "mend": violation.mend}
-
-
-def _headers(headers: tuple[tuple[bytes, bytes], ...], secrets: frozenset[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for raw_name, raw_value in headers:
-        name = raw_name.decode("latin-1")
-        found[name] = HIDDEN if name in SECRET_HEADERS or name in secrets else raw_value.decode("latin-1")
-    return found
-
-
-def _body(content: bytes, secrets: frozenset[str]) -> Any:
-    if not content:
-        return None
-    if len(content) > SHOWN:
-        return f"[{len(content)} bytes]"
-    try:
-        return _hidden(msgspec.json.decode(content), secrets)
-    except (msgspec.DecodeError, RecursionError):
-        # What cannot be read cannot be searched for secrets either.
-        return f"[{len(content)} bytes that are no JSON]"
-
-
-def _hidden(value: Any, secrets: frozenset[str]) -> Any:
+def hidden(value: Any, secrets: frozenset[str]) -> Any:
+    """
+    Return *value* with the members of these names hidden.
+    """
     if isinstance(value, dict):
-        return {name: HIDDEN if name in secrets else _hidden(item, secrets) for name, item in value.items()}
+        return {name: HIDDEN if name in secrets else hidden(item, secrets) for name, item in value.items()}
     if isinstance(value, list):
-        return [_hidden(item, secrets) for item in value]
+        return [hidden(item, secrets) for item in value]
     return value
 
 
-def _secrets_of(exchange: Exchange, site: Site) -> frozenset[str]:
+def secrets_of(exchange: Exchange, site: Site) -> frozenset[str]:
+    """
+    Return the names that are secret in an exchange.
+    """
     for served in site.served:
         if served.key == exchange.operation and served.title == exchange.contract:
             return secret_names(served.operation)
     return frozenset()
+
+
+def all_secrets(exchanges: Iterable[Exchange], site: Site) -> frozenset[str]:
+    """
+    Return the names that are secret in any of some exchanges.
+    """
+    operations = {(exchange.contract, exchange.operation): exchange for exchange in exchanges}
+    return frozenset().union(*(secrets_of(exchange, site) for exchange in operations.values()))
+
+
+def _headers(headers: RawHeaders, secrets: frozenset[str]) -> RawHeaders:
+    mask = HIDDEN.encode()
+    names = {name.encode() for name in SECRET | secrets}
+    return tuple((name, mask if name in names else value) for name, value in headers)
+
+
+def _body(content: bytes, secrets: frozenset[str]) -> bytes:
+    if not content or not secrets:
+        return content
+    try:
+        value = msgspec.json.decode(content)
+    except (msgspec.DecodeError, RecursionError):
+        return UNREADABLE
+    return msgspec.json.encode(hidden(value, secrets))
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,132 @@
+"""
+The exchanges of a world: read them, count them, take them elsewhere; their secrets stay hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from aegis_mockserver.control import _render
+from aegis_mockserver.control._registry import Call, control
+from aegis_mockserver.control._secrets import all_secrets, hidden, redacted
+from aegis_mockserver.control._verification import verify
+from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.world import Exchange
+
+MANY = 1_000
+
+
+@control.on("GET", "/journal")
+def list_exchanges(call: Call) -> Answer:
+    """
+    List the exchanges, newest first; one by its number has headers and bodies too.
+
+    Query:
+        operation: only those of this operation.
+        status: only those answered with this status.
+        origin: only those that this answered: example, generated, state, behaviour, problem, replay, …
+        violations: true for those with violations only.
+        limit: how many at most; 100 if left out.
+    """
+    found = [_render.summary(exchange) for exchange in _chosen(call, 100)]
+    return Answer(200, {"exchanges": found, "total": call.world.journal.total}, origin="control")
+
+
+@control.on("GET", "/journal/har")
+def export_har(call: Call) -> Answer:
+    """
+    Write the exchanges as an HTTP Archive, which browsers and other tools open.
+
+    Query:
+        operation: only those of this operation.
+        status: only those answered with this status.
+        limit: how many of the latest at most; 1000 if left out.
+    """
+    url = f"http://{call.request.fields.get('host', 'localhost')}"
+    return Answer(200, _render.har(_oldest_first(call), url), origin="control")
+
+
+@control.on("GET", "/journal/examples")
+def export_examples(call: Call) -> Answer:
+    """
+    Write the answers as examples by operation and status, ready for a contract.
+
+    Query:
+        operation: only those of this operation.
+        status: only those answered with this status.
+        limit: how many of the latest at most; 1000 if left out.
+    """
+    return Answer(200, _render.examples(_oldest_first(call)), origin="control")
+
+
+@control.on("GET", "/journal/{number}")
+def get_exchange(call: Call) -> Answer | Problem:
+    """
+    Read one exchange with headers and bodies.
+    """
+    for exchange in call.world.journal.newest_first():
+        if str(exchange.number) == call.values["number"]:
+            return Answer(200, _render.whole(redacted(exchange, call.site)), origin="control")
+    return Problem("no_such_exchange", 404, "GET /__mock__/journal lists the exchanges of this world.")
+
+
+@control.on("POST", "/verify")
+def verify_exchanges(call: Call) -> Answer:
+    """
+    Say whether an operation was called as expected, how often, and what came nearest when it was not.
+
+    Body:
+        operation: key of the operation.
+        method: of the request.
+        path: of the request, with * for anything.
+        status: of the answer.
+        query: parameters that the request must have.
+        headers: that the request must have.
+        body: a part that the request's body must have; secrets are not compared.
+        exactly: true when body is the whole of it.
+        times: how often, exactly.
+        at_least: how often at least; once, if nothing says how often.
+        at_most: how often at most.
+    """
+    wanted = call.members()
+    exchanges = list(call.world.journal)
+    if "body" in wanted:
+        wanted = {**wanted, "body": hidden(wanted["body"], all_secrets(exchanges, call.site))}
+    for name in ("query", "headers"):
+        if not isinstance(wanted.get(name, {}), dict):
+            raise ValueError(f"{name} must be an object")
+    for name in ("times", "at_least", "at_most"):
+        if not isinstance(wanted.get(name, 0), int):
+            raise ValueError(f"{name} must be a whole number")
+    found = verify((redacted(exchange, call.site) for exchange in exchanges), wanted)
+    return Answer(200, found.as_value(), origin="control")
+
+
+@control.on("DELETE", "/journal")
+def clear_journal(call: Call) -> Answer:
+    """
+    Forget the exchanges.
+    """
+    call.world.journal.clear()
+    return Answer(204, origin="control")
+
+
+def _oldest_first(call: Call) -> list[Exchange]:
+    return list(_chosen(call, MANY))[::-1]
+
+
+def _chosen(call: Call, default: int) -> Iterator[Exchange]:
+    query, left, status = call.query, call.number("limit", default), call.number("status", 0)
+    wanted: dict[str, Any] = {name: query[name] for name in ("operation", "origin") if name in query}
+    for exchange in call.world.journal.newest_first():
+        if left <= 0:
+            return
+        if any(getattr(exchange, name) != value for name, value in wanted.items()):
+            continue
+        if status and exchange.reply.status != status:
+            continue
+        if query.get("violations") == "true" and not exchange.violations and not exchange.faults:
+            continue
+        left -= 1
+        yield redacted(exchange, call.site)
