@@ -46,6 +46,7 @@ _DEPENDS: Mapping[str, frozenset[str]] = {
     "unevaluatedItems": _ITEMS | _CONTAINS | _CONDITION | _PLACED | {"unevaluatedItems"},
     "unevaluatedProperties": _MEMBERS | _CONDITION | _PLACED | {"unevaluatedProperties"},
 }
+UNEVALUATED = frozenset(("unevaluatedItems", "unevaluatedProperties"))
 ASSERTIONS = frozenset(
     [
         "type",
@@ -182,6 +183,9 @@ class _Flattener:
 def _joined(node: _Node, parts: list[_Node], place: Place, *, around: bool) -> _Node:
     kept: list[_Node] = []
     for part in parts:
+        if len(parts) > 1 and UNEVALUATED & part.keys():  # it speaks of itself alone, not of the parts beside it
+            kept.append(part)
+            continue
         try:
             node = _merged(node, part, around=around)
         except _InexactError:
@@ -218,7 +222,7 @@ def _bound(node: _Node, other: _Node, around: bool = False) -> bool:
     """
     said = _DEPENDS.keys() & node.keys()
     if around:
-        said -= {word for word in ("unevaluatedItems", "unevaluatedProperties") if word not in other}
+        said -= {word for word in UNEVALUATED if word not in other}
     return any(_DEPENDS[keyword] & other.keys() for keyword in said)
 
 

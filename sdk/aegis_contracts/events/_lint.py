@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from aegis_contracts._documents import DanglingReferenceError, Place
-from aegis_contracts._text import parse
+from aegis_contracts._text import parse, positions
 from aegis_contracts._verdict import InvalidSchemaError, Verdict, to_pointer
-from aegis_contracts._violation import ContractError, Finding
+from aegis_contracts._violation import ContractError, Finding, Violation
 from aegis_contracts.events._asyncapi import asyncapi_findings
 from aegis_contracts.events._catalog import EventType
+from aegis_contracts.events._examples import Example
 from aegis_contracts.events._load import Source, build
 from aegis_contracts.events._profile import profile_findings, subschemas
 
@@ -42,7 +43,8 @@ def lint_events(folder: str | Path) -> list[Finding]:
         found.extend(_inside(event))
         found.extend(_examples(event))
     # What reading noted comes first: a dangling reference explains what follows it.
-    return list({(f.source, f.pointer, f.rule, f.message): f for f in (*source.findings, *found)}.values())
+    told = {(f.source, f.pointer, f.rule, f.message): f for f in (*source.findings, *found)}
+    return list(source.documents.located(told.values()))
 
 
 def _unnamed(source: Source, event: EventType) -> Iterator[Finding]:
@@ -84,21 +86,25 @@ def _examples(event: EventType) -> Iterator[Finding]:
         mend = f"add one under examples/{event.id}/valid"
         yield Finding(str(event.folder / Path(event.source).name), 1, 1, "", "example", said, mend, "warning")
     for example in event.examples:
-        shown = str(example.path)
+        shown, text = str(example.path), example.read()
         try:
-            instance = parse(example.read(), shown)
+            instance = parse(text, shown)
         except ContractError as error:
             yield from error.findings
             continue
-        found = [(violation.pointer, violation.rule) for violation in event.violations(instance)]
-        if example.valid:
-            for pointer, rule in found:
-                said = f"{pointer or '/'} breaks {rule}, but the example is said to be valid"
-                yield Finding(shown, 0, 0, pointer, "example", said, "mend it, or move it to invalid/")
-        elif example.pointer is None:
-            mend = "name it <n>-<pointer>-<rule>.json, the pointer with dots"
-            yield Finding(shown, 0, 0, "", "example", "does not say what it breaks", mend)
-        elif found != [(example.pointer, example.rule)]:
-            broken = ", ".join(f"{rule} at {pointer or '/'}" for pointer, rule in found) or "nothing"
-            said = f"is said to break {example.rule} at {example.pointer or '/'}, but breaks {broken}"
-            yield Finding(shown, 0, 0, example.pointer, "example", said, "rename or mend it")
+        for pointer, said, mend in _unlike_its_name(example, event.violations(instance)):
+            line, column = positions(text, [pointer])[pointer]
+            yield Finding(shown, line, column, pointer, "example", said, mend)
+
+
+def _unlike_its_name(example: Example, violations: list[Violation]) -> Iterator[tuple[str, str, str]]:
+    found = [(violation.pointer, violation.rule) for violation in violations]
+    if example.valid:
+        for pointer, rule in found:
+            yield pointer, f"{pointer or '/'} breaks {rule}, but is said to be valid", "mend it, or move it to invalid/"
+    elif example.pointer is None:
+        yield "", "does not say what it breaks", "name it <n>-<pointer>-<rule>.json, the pointer with dots"
+    elif found != [(example.pointer, example.rule)]:
+        broken = ", ".join(f"{rule} at {pointer or '/'}" for pointer, rule in found) or "nothing"
+        said = f"is said to break {example.rule} at {example.pointer or '/'}, but breaks {broken}"
+        yield example.pointer, said, "rename or mend it"

@@ -136,7 +136,7 @@ def load_events(folder: str | Path) -> EventCatalog:
     source = Source(Path(folder))
     catalog = build(source)
     if source.findings:
-        raise ContractError(tuple(source.findings))
+        raise ContractError(source.documents.located(source.findings))
     return catalog
 
 

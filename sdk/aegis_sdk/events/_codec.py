@@ -217,7 +217,7 @@ class EventCodec:
         return entry
 
     def _known(self, event: Any) -> EventInfo:
-        kind = cast("type[Any]", type(event))
+        kind: Any = type(event)
         info = self._models.get(kind)
         if info is None:
             known = ", ".join(info.model.__name__ for info in self._models.values())
