@@ -1,5 +1,5 @@
 """
-Credentials: any that is well formed is accepted; ``invalid`` is 401, ``forbidden`` is 403.
+Credentials: any that is well formed is accepted; one with the word ``invalid`` is 401, with ``forbidden`` 403.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from aegis_mockserver.core._messages import Problem
 if TYPE_CHECKING:
     from aegis_mockserver.core._journey import Trip
 
+_WORDS = re.compile(r"[a-z]+")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -32,11 +33,12 @@ def refusal(trip: Trip, found: tuple[Credential, ...] | Challenge) -> Problem | 
         return Problem("unauthorized", 401, f"Send a credential for {schemes}.", headers=headers)
     for credential in found:
         value = _secret(credential)
-        if value is None or value == "invalid":
+        said = _WORDS.findall(value.lower()) if value is not None else ["invalid"]
+        if value is None or "invalid" in said:
             return Problem(
                 "unauthorized", 401, "The credential is not valid.", headers={"WWW-Authenticate": _header(credential)}
             )
-        if value == "forbidden":
+        if "forbidden" in said:
             return Problem("forbidden", 403, "The credential does not allow this operation.")
         trip.credential += value
     return None
@@ -44,7 +46,7 @@ def refusal(trip: Trip, found: tuple[Credential, ...] | Challenge) -> Problem | 
 
 def _secret(credential: Credential) -> str | None:
     """
-    Return what decides: the token, the key, or the user's password (or name); None when it is malformed.
+    Return what decides: the token, the key, or the user's name and password; None when it is malformed.
     """
     value = credential.value
     if credential.kind == "mutualTLS":
@@ -56,7 +58,7 @@ def _secret(credential: Credential) -> str | None:
             return None
         if not colon:
             return None
-        return user if user in {"invalid", "forbidden"} else password
+        return f"{user} {password}"
     if credential.kind == "bearer":
         return value if _VISIBLE.fullmatch(value) else None
     return value.rpartition(" ")[2]  # an API key may follow a word of its provider's own, as in "Infuser <key>"
