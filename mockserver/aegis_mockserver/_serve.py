@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,8 @@ def _site(options: argparse.Namespace, names: list[str], contracts: list[Contrac
         contracts, behaviours=behaviours, events=events, seed=options.seed, validate=options.validate, worlds=worlds
     )
     site.cors = options.cors
+    for path in options.scenarios:
+        _load_scenarios(site, path)
     _prepare(site, options)
     return site
 
@@ -96,16 +99,26 @@ def _prepare(site: Site, options: argparse.Namespace) -> None:
     seeds = [_seed(path) for path in options.state]
 
     def prepare(world: World) -> None:
-        from copy import copy
-
+        site.scenarios.prepare(world)
         for seed in seeds:
             load_state(world, seed)
         for fault in faults:
             world.faults.add(copy(fault))
 
-    if seeds or faults:
+    if seeds or faults or site.scenarios:
         site.worlds.prepare = prepare
         prepare(site.worlds.default)
+
+
+def _load_scenarios(site: Site, path: Path) -> None:
+    from aegis_contracts._text import parse
+    from aegis_mockserver.core._scenarios import Scenarios, read_scenarios
+
+    try:
+        found = read_scenarios(parse(path.read_bytes(), str(path)), str(path), site.served)
+    except OSError as error:
+        raise CommandError(f"--scenarios {path}: {error.strerror}", USAGE) from None
+    site.scenarios = Scenarios([*site.scenarios, *found])
 
 
 def _seed(path: Path) -> dict[str, Any]:
@@ -132,6 +145,7 @@ async def _serve(site: Site, options: argparse.Namespace, names: list[str]) -> i
     except OSError as error:
         raise CommandError(_refused(options.host, options.port, error), ENVIRONMENT) from None
     kafka = await _kafka(site, options) if options.kafka else None
+    background = _extras(site, server, options, names)
     stopped = asyncio.Event()
     codes: list[int] = []
 
@@ -149,12 +163,40 @@ async def _serve(site: Site, options: argparse.Namespace, names: list[str]) -> i
     try:
         await stopped.wait()
     finally:
+        for task in background:
+            task.cancel()
         await server.stop()
         if access is not None:
             access.flush()
         if kafka is not None:
             kafka.close()
     return codes[0] if codes else OK
+
+
+def _extras(site: Site, server: Server, options: argparse.Namespace, names: list[str]) -> list[asyncio.Task[None]]:
+    """
+    Start what only some ask for: proxy, callbacks, watching.
+    """
+    from aegis_mockserver.adapters._callbacks import CallbackSender
+
+    site.callbacks = CallbackSender(site, options.allow_callbacks)
+    if options.proxy:
+        from aegis_mockserver.adapters._proxy import Proxy
+
+        if not options.proxy.startswith(("http://", "https://")):
+            raise CommandError(f"--proxy {options.proxy}: must begin with http:// or https://", USAGE)
+        server.proxy = Proxy(site, options.proxy)
+    if not options.watch:
+        return []
+    from aegis_mockserver._watch import Watcher
+
+    watcher = Watcher(site, names, say=_tell, changed=server.raw.clear, check=not options.no_check)
+    return [asyncio.get_running_loop().create_task(watcher.run(), name="watch")]
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
 
 
 def _refused(host: str, port: int, error: OSError) -> str:

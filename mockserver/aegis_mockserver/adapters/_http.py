@@ -19,9 +19,10 @@ import httptools
 
 from aegis_mockserver.adapters import _wire
 from aegis_mockserver.core import _refusals
-from aegis_mockserver.core._messages import Disturbance, Problem, Reply
+from aegis_mockserver.core._messages import Disturbance, Problem, RawHeaders, Reply
 
 if TYPE_CHECKING:
+    from aegis_mockserver.adapters._proxy import Proxy
     from aegis_mockserver.adapters._server import Server
 
 log = logging.getLogger("aegis_mockserver")
@@ -50,8 +51,10 @@ class Connection(asyncio.Protocol):
         "_server",
         "_size",
         "_target",
+        "_task",
         "_timer",
         "_transport",
+        "_waiting",
         "since",
     )
 
@@ -72,6 +75,8 @@ class Connection(asyncio.Protocol):
         self._keep_alive = True
         self._queue: deque[tuple[Reply, bool]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._waiting: deque[tuple[str, bytes, RawHeaders, bytes, bool]] = deque()  # for the proxy
+        self._task: asyncio.Task[None] | None = None
         self.since = 0.0  # loop time of the last sign of life; the server ends what is silent for too long
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -84,6 +89,8 @@ class Connection(asyncio.Protocol):
         self._server.connections.discard(self)
         if self._timer is not None:
             self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
         self._parser = None
 
     def pause_writing(self) -> None:
@@ -122,7 +129,7 @@ class Connection(asyncio.Protocol):
         # A client that closes its side in the middle of a message gets what it can still read: a refusal.
         if self._open and not self._broken:
             self._refuse(Problem("malformed_request", 400, "The request ended too early."))
-        return bool(self._queue)
+        return bool(self._queue or self._waiting)
 
     # what llhttp finds
 
@@ -179,10 +186,10 @@ class Connection(asyncio.Protocol):
         headers = tuple(self._headers)
         body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
         server = self._server
-        proxy = server.proxy
-        if proxy is not None:
-            self._queue.append((proxy.pending, keep_alive))
-            proxy.forward(self, method, self._target, headers, body)
+        if server.proxy is not None:
+            self._waiting.append((method, self._target, headers, body, keep_alive))
+            if self._task is None:
+                self._task = server.loop.create_task(self._forward(server.proxy))
             return
         reply = server.site.respond(method, self._target, headers, body)
         if self._chunk is not None and keep_alive and self._messages == 1:
@@ -208,12 +215,16 @@ class Connection(asyncio.Protocol):
             return
         self._write(reply, keep_alive)
 
-    def answered(self, reply: Reply) -> None:
+    async def _forward(self, proxy: Proxy) -> None:
         """
-        Put the reply of the proxy in the place that was kept for it.
+        Let the proxy answer one request after the other.
         """
-        _, keep_alive = self._queue.popleft()
-        self._write(reply, keep_alive)
+        while self._waiting:
+            method, target, headers, body, keep_alive = self._waiting[0]
+            reply = await proxy.forward(method, target, headers, body)
+            self._waiting.popleft()
+            self.send(reply, keep_alive)
+        self._task = None
 
     def _write(self, reply: Reply, keep_alive: bool) -> None:
         transport = self._transport
@@ -245,7 +256,7 @@ class Connection(asyncio.Protocol):
             return
         if not self._transport.is_closing():
             self._transport.write(b"".join((_wire.head(reply), _wire.closing_line(self._server.date), content)))
-            # The rest of the request is read and thrown away for a moment, else the client sees a reset, not the answer.
+            # The rest of the request is read and thrown away for a moment, else the client sees a reset instead.
             self._server.loop.call_later(0.2, self._transport.close)
 
     def _too_large(self) -> None:
@@ -315,14 +326,14 @@ class Connection(asyncio.Protocol):
         """
         Say whether nothing is half received or half sent.
         """
-        return not self._open and not self._queue
+        return not self._open and not self._queue and not self._waiting
 
     @property
     def busy(self) -> bool:
         """
         Say whether an answer is being sent on purpose slowly, or awaited.
         """
-        return bool(self._queue)
+        return bool(self._queue or self._waiting)
 
     def end(self) -> None:
         """

@@ -13,6 +13,7 @@ from aegis_mockserver.adapters import _wire
 from aegis_mockserver.adapters._http import Connection
 
 if TYPE_CHECKING:
+    from aegis_mockserver.adapters._proxy import Proxy
     from aegis_mockserver.core._journey import Kept
     from aegis_mockserver.core._site import Site
 
@@ -44,7 +45,7 @@ class Server:
         self.date = _wire.date_line()
         self.now = 0.0
         self.stopping = False
-        self.proxy: Any = None
+        self.proxy: Proxy | None = None
         self.loop: asyncio.AbstractEventLoop
         self._listening: asyncio.Server | None = None
         self._tick: asyncio.TimerHandle | None = None
@@ -80,6 +81,8 @@ class Server:
             connection.end()
         if self._tick is not None:
             self._tick.cancel()
+        if self.proxy is not None:
+            await self.proxy.aclose()
         await self.site.aclose()
 
     def _keep_time(self) -> None:

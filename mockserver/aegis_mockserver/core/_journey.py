@@ -101,20 +101,8 @@ def respond(site: Site, request: Request, started: float) -> tuple[Reply, Kept |
     title, key = (served.title, served.key) if served else ("", "")
     origin = said.origin if isinstance(said, Answer) else "problem"
     request.slim()
-    row = (
-        world.clock.timestamp(),
-        time.perf_counter() - started,
-        title,
-        key,
-        origin,
-        request,
-        reply,
-        trip.violations,
-        faults,
-    )
-    world.journal.add(row)
-    for listener in site.listeners:
-        listener(row)
+    seconds = time.perf_counter() - started
+    site.record(world, (world.clock.timestamp(), seconds, title, key, origin, request, reply, trip.violations, faults))
     if not trip.keep or world.version != version or reply.disturbance is not None:
         return reply, None
     return reply, Kept(world, version, title, key, origin, request, reply, trip.violations, faults, fresh)
@@ -158,7 +146,7 @@ def _answer(trip: Trip) -> Answer | Problem:
     if effect is not None and effect.status:
         return _faulty(served, effect)
     said = _negotiate(trip, served)
-    if isinstance(said, Answer) and served.emissions:
+    if isinstance(said, Answer) and (served.emissions or served.calls_back):
         _emit(trip, served, said)
     return said
 
@@ -229,6 +217,10 @@ def _negotiate(trip: Trip, served: Served) -> Answer | Problem:
     except LookupError as error:
         trip.keep = True
         return Problem("not_acceptable", 406, f"The response is offered as {error}.")
+    if site.scenarios:
+        said = site.scenarios.next(world, served, trip.accept, trip.seed, reading)
+        if said is not None:
+            return said
     if served.idempotent is not None:
         return _idempotency.once(
             trip, served, served.idempotent, reading, lambda: _behave(trip, served, reading, world)
@@ -256,9 +248,9 @@ def _behave(trip: Trip, served: Served, reading: Reading, world: World) -> Answe
         if speak is not None:
             said = speak(served.operation, reading, world)
             if said is not None:
-                trip.keep = isinstance(said, Answer) and said.repeatable and not served.emissions
+                trip.keep = isinstance(said, Answer) and said.repeatable and not served.causes
                 return said
-    trip.keep = not served.emissions
+    trip.keep = not served.causes
     return served.answers.answer(served.answers.default_status, trip.accept, trip.seed, reading.path)
 
 
@@ -306,6 +298,11 @@ def _emit(trip: Trip, served: Served, answer: Answer) -> None:
             continue
         event = emission.event(scene, world, served.key, site.events)
         _hand_over(site, world, event)
+    if served.calls_back and site.callbacks is not None and answer.status < 300:
+        from aegis_mockserver.adapters._callbacks import callbacks_of
+
+        for callback in callbacks_of(served, scene, world, trip.seed):
+            site.callbacks.send(callback)
 
 
 def _hand_over(site: Site, world: World, event: Event) -> None:

@@ -93,6 +93,20 @@ class Served:
         return emissions_of(self.operation)
 
     @cached_property
+    def calls_back(self) -> bool:
+        """
+        Say whether the operation promises callbacks.
+        """
+        return "callbacks" in self.operation.node
+
+    @cached_property
+    def causes(self) -> bool:
+        """
+        Say whether each call causes something: then no answer is given again without being made again.
+        """
+        return bool(self.emissions) or self.calls_back
+
+    @cached_property
     def faults(self) -> tuple[Fault, ...]:
         """
         Faults that the contract itself asks for (``x-mock-faults``).

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aegis_contracts import Contract
 from aegis_mockserver.behaviours import Behaviours
@@ -15,9 +15,13 @@ from aegis_mockserver.core import _journey
 from aegis_mockserver.core._emissions import EventTypes
 from aegis_mockserver.core._messages import RawHeaders, Reply, Request
 from aegis_mockserver.core._mounts import mount
+from aegis_mockserver.core._scenarios import Scenarios
 from aegis_mockserver.core._served import Served
-from aegis_mockserver.world import EventSink, Worlds
+from aegis_mockserver.world import EventSink, World, Worlds
 from aegis_mockserver.world._journal import Row
+
+if TYPE_CHECKING:
+    from aegis_mockserver.adapters._callbacks import CallbackSender
 
 Validate = Literal["strict", "report", "off"]
 KEPT = 2_048
@@ -64,6 +68,9 @@ class Site:
         self.contracts: tuple[Contract, ...] = ()
         self.served: tuple[Served, ...] = ()
         self.cors = False
+        self.trouble = ""  # why a changed contract is not served, while --watch waits for it to be mended
+        self.scenarios = Scenarios()
+        self.callbacks: CallbackSender | None = None
         self._kept: dict[tuple[str, bytes, RawHeaders, bytes], _journey.Kept] = {}
         self.serve(contracts)
 
@@ -165,7 +172,12 @@ class Site:
         """
         world = self.worlds.default
         request = Request("", _journey.text_of(target.partition(b"?")[0]))
-        row = (world.clock.timestamp(), 0.0, "", "", "problem", request, reply, (), ())
+        self.record(world, (world.clock.timestamp(), 0.0, "", "", "problem", request, reply, (), ()))
+
+    def record(self, world: World, row: Row) -> None:
+        """
+        Put an exchange into the journal, and tell the listeners.
+        """
         world.journal.add(row)
         for listener in self.listeners:
             listener(row)
@@ -176,3 +188,5 @@ class Site:
         """
         for sink in self.sinks:
             await sink.aclose()
+        if self.callbacks is not None:
+            await self.callbacks.aclose()

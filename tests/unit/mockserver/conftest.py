@@ -9,9 +9,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aegis_mockserver import Reply, Site
 
 from aegis_contracts import load
+from aegis_mockserver import Reply, Site
 
 PET = {
     "type": "object",

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from aegis_mockserver import Answer, Behaviours, Problem, Site, SiteClashError
 
 from aegis_contracts import load
+from aegis_mockserver import Answer, Behaviours, Problem, Site, SiteClashError
 
 from .conftest import Client, header, pets, value
 
