@@ -55,7 +55,7 @@ def formatted(files: Mapping[str, str]) -> dict[str, str]:
         for path, text in files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text, "utf-8")
-        common = ["--isolated", "--no-cache", "--quiet", "--target-version", "py311", "--line-length", "120"]
+        common = ["--isolated", "--no-cache", "--target-version", "py311", "--line-length", "120"]
         settings = ["--config", "lint.isort.known-first-party=['aegis_sdk']"]
         _ruff(["check", "--fix", "--exit-zero", "--select", _RULES, "--unsafe-fixes", *settings, *common], root)
         _ruff(["format", *common], root)
@@ -127,4 +127,4 @@ def _ruff(arguments: Iterable[str], root: Path) -> None:
     command = [sys.executable, "-m", "ruff", *arguments, "."]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)  # noqa: S603 -- our own words
     if done.returncode:
-        raise RuntimeError(f"ruff failed on generated code:\n{done.stdout}{done.stderr}")
+        raise RuntimeError(f"ruff {command[3]} failed ({done.returncode}):\n{done.stdout}{done.stderr}")

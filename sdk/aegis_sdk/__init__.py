@@ -41,9 +41,9 @@ if TYPE_CHECKING:
 __all__ = [
     "OMIT", "AegisError", "ApiError", "AsyncBusinessRegistryClient", "AsyncMiddleware", "AsyncPage",
     "AsyncRecommendationClient", "AsyncSmsClient", "AsyncTransport", "AsyncUserClient", "BusinessInfo",
-    "BusinessNumber", "BusinessRegistryClient", "CallError", "Circuit", "CircuitState", "Middleware", "Omit", "Page", "RawResponse",
-    "RecommendationClient", "RetryPolicy", "Secret", "SmsClient", "Transport", "UserClient", "errors", "recommendation",
-    "registry", "sms", "user",
+    "BusinessNumber", "BusinessRegistryClient", "CallError", "Circuit", "CircuitState", "Middleware", "Omit", "Page",
+    "RawResponse", "RecommendationClient", "RetryPolicy", "Secret", "SmsClient", "Transport", "UserClient", "errors",
+    "recommendation", "registry", "sms", "user",
 ]  # fmt: skip
 
 _MODULES = frozenset({"errors", "recommendation", "registry", "sms", "user"})

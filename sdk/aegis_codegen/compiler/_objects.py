@@ -93,12 +93,13 @@ class Objects:
         properties: Node = {**node.get("properties", {})}
         for name in node.get("required", ()):
             properties.setdefault(name, True)
-        taken: set[str] = set()
+        travelling = {n: s for n, s in properties.items() if not self._hidden(n, s, node, direction)}
+        # A property that already is a Python name keeps it, wherever it stands.
+        exact = {name for name in travelling if field_name(name, set()) == name}
+        taken = set(exact)
         fields: list[Field] = []
-        for name, schema in properties.items():
-            if self._hidden(name, schema, node, direction):
-                continue
-            attribute = field_name(name, taken)
+        for name, schema in travelling.items():
+            attribute = name if name in exact else field_name(name, taken)
             taken.add(attribute)
             fields.append(self._field(name, attribute, schema, name in required, direction, python, node))
         return tuple(fields)

@@ -29,7 +29,8 @@ class Refusals:
         """
         Everything refused so far, in the order of the files.
         """
-        return tuple(sorted(self._found.values(), key=lambda found: (found.source, found.line, found.pointer)))
+        located = self._contract.documents.located(self._found.values())
+        return tuple(sorted(located, key=lambda found: (found.source, found.line, found.pointer)))
 
     def raise_if_any(self) -> None:
         """

@@ -147,6 +147,13 @@ class Schemas:
         self._refuse_unknown(flat)
         if "oneOf" in flat or "anyOf" in flat:
             return self._unions.union(flat, direction, name or hint, bool(name))
+        if "discriminator" in flat:
+            self.refusals.refuse(
+                self.source.place(flat).at("discriminator"),
+                "discriminator-alone",
+                "has a discriminator and does not list its kinds",
+                "write a schema with oneOf that names every kind, and move the discriminator there",
+            )
         if "const" in flat:
             return Literals((flat["const"],)) if self._plain(flat, [flat["const"]]) else ANY
         if "enum" in flat:

@@ -51,7 +51,7 @@ class Docs:
             parts.append("Deprecated by the contract.")
         if operation.description:
             parts.append(operation.description)
-        arguments = [self._argument(argument) for argument in operation.arguments]
+        arguments = [line for argument in operation.arguments if (line := self._argument(argument))]
         if operation.idempotency_header:
             arguments.append("idempotency_key: makes the call repeatable; one is made when none is given.")
         if arguments:
@@ -79,12 +79,12 @@ class Docs:
         return docstring("\n\n".join(parts))
 
     def _argument(self, argument: Argument) -> str:
-        text = _flat(argument.description) or "see the contract."
+        text = _flat(argument.description)
         if argument.default:
             text = f"{title(text)} Left out, the provider takes {literal(argument.default[0])}."
         if argument.deprecated:
             text = f"{title(text)} Deprecated."
-        return f"{argument.python}: {text}"
+        return f"{argument.python}: {text.strip()}" if text else ""
 
     def _returns(self, operation: Operation) -> str:
         results = operation.results
