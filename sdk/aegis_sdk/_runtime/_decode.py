@@ -53,7 +53,7 @@ class JsonDecoder(Generic[T]):
     def __call__(self, body: bytes, strict: bool, /) -> T:
         adapter = self._adapter or self._build()
         try:
-            value = cast("T", adapter.validator.validate_json(body, strict=True))
+            value = cast("T", adapter.validator.validate_json(body, strict=True, by_alias=True, by_name=False))
         except ValueError as error:
             fault = self._fault(error)
         else:

@@ -41,7 +41,8 @@ def undeclared(value: object, pointer: str = "") -> Iterator[Fault]:
 
 
 def _model(value: BaseModel, pointer: str) -> Iterator[Fault]:
-    for name in value.model_extra or {}:
+    named = "__pydantic_extra__" in type(value).__dict__.get("__annotations__", {})
+    for name in {} if named else value.model_extra or {}:
         shown = name if _NAME(name) else "*"
         yield Fault(f"{pointer}/{shown}", "additionalProperties", "must be a property that the contract names")
     for name, field in type(value).model_fields.items():
