@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.recommendation.models import UserPreferences as UserPreferences
     from aegis_sdk._generated.recommendation.models import Violation as Violation
 
-_HOMES = {
+_HOMES: dict[str, str] = {
     "ConflictProblem": "errors",
     "ContentTooLargeError": "errors",
     "ForbiddenError": "errors",
@@ -88,7 +88,7 @@ _HOMES = {
     "UserPreferences": "models",
     "Violation": "models",
 }
-__all__ = [
+__all__: list[str] = [
     "ApplicationPeriod",
     "ConflictProblem",
     "ContentTooLargeError",

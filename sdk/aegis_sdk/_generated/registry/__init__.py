@@ -59,7 +59,7 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.registry.models import ValidateResponse as ValidateResponse
     from aegis_sdk._generated.registry.models import Violation as Violation
 
-_HOMES = {
+_HOMES: dict[str, str] = {
     "BadJsonRequestError": "errors",
     "BusinessNotFoundError": "errors",
     "ConflictProblem": "errors",
@@ -108,7 +108,7 @@ _HOMES = {
     "ValidateResponse": "models",
     "Violation": "models",
 }
-__all__ = [
+__all__: list[str] = [
     "BadJsonRequestError",
     "BusinessDetails",
     "BusinessInfoResponse",

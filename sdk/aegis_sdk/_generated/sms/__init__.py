@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.sms.models import SentMessageStatus as SentMessageStatus
     from aegis_sdk._generated.sms.models import Violation as Violation
 
-_HOMES = {
+_HOMES: dict[str, str] = {
     "BalanceExhaustedError": "errors",
     "CarrierUnavailableError": "errors",
     "ConflictProblem": "errors",
@@ -60,7 +60,7 @@ _HOMES = {
     "SentMessageStatus": "models",
     "Violation": "models",
 }
-__all__ = [
+__all__: list[str] = [
     "BalanceExhaustedError",
     "CarrierUnavailableError",
     "ConflictProblem",

@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.user.models import VerificationRequested as VerificationRequested
     from aegis_sdk._generated.user.models import Violation as Violation
 
-_HOMES = {
+_HOMES: dict[str, str] = {
     "BusinessAlreadyRegisteredError": "errors",
     "BusinessNotActiveError": "errors",
     "CodeAlreadyUsedError": "errors",
@@ -130,7 +130,7 @@ _HOMES = {
     "VerificationRequested": "models",
     "Violation": "models",
 }
-__all__ = [
+__all__: list[str] = [
     "BusinessAlreadyRegisteredError",
     "BusinessNotActiveError",
     "BusinessProblem",
