@@ -11,6 +11,7 @@ from typing import Any
 
 from aegis_codegen.events._names import class_name
 from aegis_codegen.events._types import Attribute, Model, Types, camel, snake
+from aegis_contracts import ContractError, Finding
 from aegis_contracts.events import EventType, look
 
 _PAYLOAD = "$message.payload#"
@@ -19,10 +20,8 @@ _DURATION = re.compile(
 )
 
 
-class ModelError(ValueError):
-    """
-    The contract asks for something that a model cannot carry.
-    """
+def _refused(event: EventType, pointer: str, message: str, mend: str) -> ContractError:
+    return ContractError((Finding(event.source, 0, 0, pointer, "x-write-default", message, mend),))
 
 
 def event_module(event: EventType, discriminator: str) -> str:
@@ -189,7 +188,8 @@ def _filled(event: EventType, parameter: _Parameter, names: Mapping[str, str], t
 def _origin(event: EventType, parameter: _Parameter, expression: Any, names: Mapping[str, str]) -> str:
     pointer = expression.removeprefix(_PAYLOAD) if isinstance(expression, str) else ""
     if pointer not in names or look(event.schema, pointer.replace("/", "/properties/")) is None:
-        raise ModelError(f"{event.source}: x-write-default of {parameter.pointer} names nothing: write {_PAYLOAD}/…")
+        said = "x-write-default names nothing that can be filled in from"
+        raise _refused(event, parameter.pointer, said, f"write {_PAYLOAD}/…")
     return names[pointer]
 
 
@@ -197,6 +197,5 @@ def _duration(event: EventType, parameter: _Parameter, text: Any) -> str:
     match = _DURATION.match(text) if isinstance(text, str) else None
     parts = {k: v for k, v in match.groupdict().items() if v} if match else {}
     if not parts:
-        said = f"x-write-default of {parameter.pointer} adds no duration: write PT24H or P1D"
-        raise ModelError(f"{event.source}: {said}")
+        raise _refused(event, parameter.pointer, "x-write-default adds no duration", "write plus: PT24H or P1D")
     return ", ".join(f"{unit}={int(amount)}" for unit, amount in parts.items())

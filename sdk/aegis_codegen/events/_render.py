@@ -16,21 +16,25 @@ from aegis_codegen.events._names import class_name, module_name
 from aegis_codegen.events._types import snake
 from aegis_contracts.events import EventCatalog, EventType
 
+PACKAGE = "aegis_sdk._generated.events"
 # What a verdict needs, and what its messages are made of; the rest of a schema is for people.
 _PROSE = frozenset(("title", "description", "examples", "default", "deprecated", "$comment", "$schema"))
 _KEPT = frozenset(("x-expected", "x-max-bytes"))
 _FORMAT = (sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=120", "--target-version=py311")
 _OURS = 'lint.isort.known-first-party=["aegis_sdk"]'
 _CHECK = (sys.executable, "-m", "ruff", "check", "--isolated", "--line-length=120", "--config", _OURS)
-_SORT = (*_CHECK, "--select=I,F401", "--fix-only", "--quiet")
+_SORT = (*_CHECK, "--select=I,F401,RUF022", "--fix-only", "--quiet")
 
 
-def render(catalog: EventCatalog) -> dict[str, str]:
+def render(catalog: EventCatalog, package: str = PACKAGE) -> dict[str, str]:
     """
-    Write every file of ``aegis_sdk/_generated/events``, by its path in that folder.
+    Write every file of the package, by its path in that folder.
+
+    Args:
+        package: what the package will be imported as.
 
     Raises:
-        ModelError: the contract asks for something that a model cannot carry.
+        ContractError: the contract asks for something that a model cannot carry.
     """
     events = list(catalog.values())
     folder = events[0].source.rpartition("/")[0] if events else "schemas"
@@ -41,6 +45,7 @@ def render(catalog: EventCatalog) -> dict[str, str]:
     files["_catalog.py"] = _catalog(catalog, events, folder)
     files["_union.py"] = _union(events, folder)
     files["__init__.py"] = _front(events, folder)
+    files = {name: text.replace(PACKAGE, package) for name, text in files.items()}
     rendered = {name: _formatted(text, name) for name, text in sorted(files.items())}
     rendered["schemas.json"] = _schemas(catalog, events, folder)
     rendered["sources.json"] = _sources(catalog, events, folder)

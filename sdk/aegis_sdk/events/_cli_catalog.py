@@ -11,11 +11,12 @@ from aegis_contracts.events import nearest
 from aegis_sdk._generated.events import EVENT_TYPES, TOPICS, EventInfo
 
 from ._cli import as_json
-from ._codec import schema_of
+from ._generated import Generated
 
 __all__ = ["select", "show_catalog"]
 
 _DAY = 86_400_000
+_GENERATED = Generated("aegis_sdk._generated.events")
 
 
 def show_catalog(name: str | None, style: str) -> int:
@@ -37,7 +38,7 @@ def show_catalog(name: str | None, style: str) -> int:
         print(f"    key {info.key}; read by {', '.join(topic.consumers) or 'nobody named'}")
         print(f"    schema {info.source}, model aegis_sdk.events.{info.model.__name__}")
         if name:
-            print(as_json(schema_of(info.id)))
+            print(as_json(_GENERATED.schema(info.id)))
     return 0
 
 
@@ -71,4 +72,4 @@ def _entry(info: EventInfo, *, schema: bool) -> dict[str, Any]:
         "source": info.source,
         "model": f"aegis_sdk.events.{info.model.__name__}",
     }
-    return entry | {"schema": schema_of(info.id)} if schema else entry
+    return entry | {"schema": _GENERATED.schema(info.id)} if schema else entry

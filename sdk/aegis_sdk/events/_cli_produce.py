@@ -21,13 +21,15 @@ from aegis_sdk._generated.events import EventInfo, Model
 from aegis_sdk.errors import AegisError
 
 from ._cli_catalog import select
-from ._codec import encode, new, parse, schema_of
+from ._codec import encode, new, parse
+from ._generated import Generated
 from ._progress import Progress
 
 __all__ = ["publish", "samples"]
 
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 _BATCH = 500
+_GENERATED = Generated("aegis_sdk._generated.events")
 # What a schema cannot say: the names of the changed fields are the names of their values.
 _CHANGES: tuple[dict[str, tuple[str | None, str | None]], ...] = (
     {"business_name": ("한빛전자", "한빛전자 주식회사")},
@@ -71,7 +73,7 @@ def _fields(info: EventInfo, seed: str, user: int) -> dict[str, Any]:
     """
     Make what ``new`` asks for, and what of the rest the schema has; what it fills in itself is left to it.
     """
-    data = generate(schema_of(info.id), seed)
+    data = generate(_GENERATED.schema(info.id), seed)
     typed: Any = parse(msgspec.json.encode(_consistent(data, user)))
     parameters = inspect.signature(typed.new).parameters
     parts = [typed, *(part for part in _values(typed) if isinstance(part, Model))]

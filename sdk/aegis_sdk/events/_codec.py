@@ -7,20 +7,18 @@ violations) takes the slow road, where every violation is collected. What ``enco
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from functools import lru_cache
-from importlib.resources import files
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
 from aegis_contracts.events import EventVerdict, nearest, unidentified
-from aegis_sdk._generated.events import DISCRIMINATOR, EVENT_TYPES, VERSION, EventInfo, Model
+from aegis_sdk._generated.events import EventInfo, Model
 
 from ._errors import EventValidationError, UnknownEventTypeError, UpcastError
 from ._fast import Encode, IsValid, Parse, parser, writer
+from ._generated import Generated
 from ._json import Limits, faults_of_text, faults_of_value, too_deep
 from ._upcast import Upcaster, Upcasters, completed
 
@@ -28,7 +26,7 @@ if TYPE_CHECKING:
     from aegis_contracts import Violation
     from aegis_sdk._generated.events import Event
 
-__all__ = ["EventCodec", "Route", "encode", "new", "parse", "route", "schema_of", "upcaster", "validate"]
+__all__ = ["EventCodec", "Route", "encode", "new", "parse", "route", "upcaster", "validate"]
 
 Message = bytes | bytearray | memoryview | str
 _M = TypeVar("_M", bound=Model)
@@ -50,9 +48,9 @@ class Route(NamedTuple):
 class _Entry:
     __slots__ = ("info", "is_valid", "key", "verdict")
 
-    def __init__(self, info: EventInfo) -> None:
+    def __init__(self, info: EventInfo, verdict: EventVerdict) -> None:
         self.info = info
-        self.verdict = _verdict(info.id)
+        self.verdict = verdict
         self.is_valid = self.verdict.is_valid
         self.key: Callable[[Any], str] = attrgetter(info.key)
 
@@ -63,11 +61,15 @@ class EventCodec:
 
     Args:
         limits: how long and how deep a message may be.
-        event_types: what the contracts declare; all of them unless given.
+        package: the generated models; those of this SDK unless given.
     """
 
-    def __init__(self, *, limits: Limits = Limits(), event_types: tuple[EventInfo, ...] = EVENT_TYPES) -> None:  # noqa: B008
+    def __init__(self, *, limits: Limits = Limits(), package: str = "aegis_sdk._generated.events") -> None:  # noqa: B008
         self.limits = limits
+        self._data = generated = Generated(package)
+        event_types = generated.event_types
+        self._discriminator = discriminator = generated.discriminator
+        self._version = version = generated.version
         self.upcasters = Upcasters(event_types)
         self._infos = {(info.name, info.version): info for info in event_types}
         self._models = {info.model: info for info in event_types}
@@ -77,7 +79,7 @@ class EventCodec:
         self._readable: dict[Any, tuple[IsValid, type[Any]]] = {}
         self._writable: dict[type[Any], IsValid] = {}
         shallow = min(2 * limits.max_depth, limits.max_bytes)
-        self.parse: Parse = parser(self._readable, DISCRIMINATOR, VERSION, shallow, self._within, self._parse)
+        self.parse: Parse = parser(self._readable, discriminator, version, shallow, self._within, self._parse)
         self.encode: Encode = writer(self._writable, limits.max_bytes, self._encode)
 
     def validate(self, message: Message | Mapping[str, Any] | Model, *, tolerant: bool = False) -> list[Violation]:
@@ -149,7 +151,7 @@ class EventCodec:
             raise UpcastError(entry.info.id, target.id, name, reason) from error
         if not isinstance(raised, Mapping):
             raise UpcastError(entry.info.id, target.id, name, "returned no mapping")
-        upcast: dict[str, Any] = {**raised, DISCRIMINATOR: target.name, VERSION: target.version}
+        upcast: dict[str, Any] = {**raised, self._discriminator: target.name, self._version: target.version}
         after = self._entry(target)
         found = faults_of_value(upcast, self.limits) or after.verdict.violations(upcast)
         if found:
@@ -157,7 +159,7 @@ class EventCodec:
         return after, upcast
 
     def _encode(self, event: Any) -> bytes:
-        if isinstance(event, Model):
+        if isinstance(event, msgspec.Struct):
             info = self._known(event)
             value: Any = msgspec.to_builtins(event)
         else:
@@ -178,7 +180,7 @@ class EventCodec:
         raise EventValidationError(info.id if info else self._label(value), found)
 
     def _read(self, message: Any) -> tuple[Any, list[Violation]]:
-        if isinstance(message, Model):
+        if isinstance(message, msgspec.Struct):
             message = msgspec.to_builtins(message)
         if not isinstance(message, bytes | bytearray | memoryview | str):
             return message, faults_of_value(message, self.limits)
@@ -187,11 +189,11 @@ class EventCodec:
         return faults_of_text(_bytes(cast("Message", message)), self.limits)
 
     def _completed(self, instance: Any) -> Any:
-        name = _object(instance).get(DISCRIMINATOR)
+        name = _object(instance).get(self._discriminator)
         newest = self._newest.get(name) if isinstance(name, str) else None
         if newest is None:
             return instance
-        instance = completed(instance, [rule for rule in newest.reads if rule.pointer == f"/{VERSION}"])
+        instance = completed(instance, [rule for rule in newest.reads if rule.pointer == f"/{self._version}"])
         entry = self._identify(instance)
         return completed(instance, entry.info.reads) if entry else instance
 
@@ -200,7 +202,7 @@ class EventCodec:
         Find what *instance* says it is; the newest version when it names none that is declared.
         """
         fields = _object(instance)
-        name, version = fields.get(DISCRIMINATOR), fields.get(VERSION)
+        name, version = fields.get(self._discriminator), fields.get(self._version)
         if not isinstance(name, str) or name not in self._newest:
             return None
         if isinstance(version, int | float) and (info := self._infos.get((name, cast("int", version)))):
@@ -211,13 +213,13 @@ class EventCodec:
         key = (info.name, info.version)
         entry = self._entries.get(key)
         if entry is None:
-            entry = self._entries[key] = _Entry(info)
+            entry = self._entries[key] = _Entry(info, self._data.verdict(info.id))
             if self.upcasters.step(info.model) is None:
                 self._readable[info.name if self._single(info) else key] = (entry.is_valid, info.model)
         return entry
 
     def _known(self, event: Any) -> EventInfo:
-        kind: Any = type(event)
+        kind: Any = type(event)  # pyright: ignore[reportUnknownVariableType]
         info = self._models.get(kind)
         if info is None:
             known = ", ".join(info.model.__name__ for info in self._models.values())
@@ -225,13 +227,15 @@ class EventCodec:
         return info
 
     def _unidentified(self, instance: Any) -> list[Violation]:
-        return unidentified(instance, DISCRIMINATOR, tuple(self._newest), _verdict("envelope"), "schemas/")
+        return unidentified(
+            instance, self._discriminator, tuple(self._newest), self._data.verdict("envelope"), "schemas/"
+        )
 
     def _unknown(self, instance: Any) -> EventValidationError:
         found = self._unidentified(instance)
         if all(violation.rule != "event-type" for violation in found):
             return EventValidationError("event", found)
-        return UnknownEventTypeError("event", found, nearest(instance[DISCRIMINATOR], tuple(self._newest)))
+        return UnknownEventTypeError("event", found, nearest(instance[self._discriminator], tuple(self._newest)))
 
     def _label(self, instance: Any) -> str:
         entry = self._identify(instance)
@@ -262,24 +266,6 @@ def _bytes(message: Message) -> bytes:
     if isinstance(message, bytes):
         return message
     return message.encode("utf-8", "surrogatepass") if isinstance(message, str) else bytes(message)
-
-
-def schema_of(event_id: str) -> dict[str, Any]:
-    """
-    The schema of ``UserRegistered.v1`` as it is judged: flattened, without prose.
-    """
-    return cast("dict[str, Any]", _data("schemas")[event_id])
-
-
-@lru_cache(maxsize=64)
-def _verdict(event_id: str) -> EventVerdict:
-    return EventVerdict(schema_of(event_id), lambda: _data("sources")[event_id])
-
-
-@lru_cache(maxsize=2)
-def _data(name: str) -> dict[str, Any]:
-    text = files("aegis_sdk._generated.events").joinpath(f"{name}.json").read_text(encoding="utf-8")
-    return cast("dict[str, Any]", json.loads(text))
 
 
 _codec = EventCodec()

@@ -1,0 +1,57 @@
+"""
+What was generated from the contracts, as data: the table of event types, the schemas, and where their rules stand.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from importlib import import_module
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, cast
+
+from aegis_contracts.events import EventVerdict
+
+if TYPE_CHECKING:
+    from aegis_sdk._generated.events import EventInfo
+
+__all__ = ["Generated"]
+
+
+class Generated:
+    """
+    One generated package; its schemas are read when they are first asked for.
+    """
+
+    def __init__(self, package: str) -> None:
+        module = import_module(package)
+        self._package = package
+        self._verdicts: dict[str, EventVerdict] = {}
+        self.event_types: tuple[EventInfo, ...] = module.EVENT_TYPES
+        self.discriminator: str = module.DISCRIMINATOR
+        self.version: str = module.VERSION
+
+    def schema(self, event_id: str) -> dict[str, Any]:
+        """
+        The schema of ``UserRegistered.v1`` as it is judged: flattened, without prose.
+        """
+        return cast("dict[str, Any]", self._schemas[event_id])
+
+    def verdict(self, event_id: str) -> EventVerdict:
+        """
+        The compiled schema.
+        """
+        if event_id not in self._verdicts:
+            self._verdicts[event_id] = EventVerdict(self.schema(event_id), lambda: self._sources[event_id])
+        return self._verdicts[event_id]
+
+    @cached_property
+    def _schemas(self) -> dict[str, Any]:
+        return self._read("schemas.json")
+
+    @cached_property
+    def _sources(self) -> dict[str, Any]:
+        return self._read("sources.json")
+
+    def _read(self, name: str) -> dict[str, Any]:
+        return cast("dict[str, Any]", json.loads(files(self._package).joinpath(name).read_text(encoding="utf-8")))
