@@ -21,7 +21,7 @@ __all__ = ["checked", "header_lines", "target"]
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
 _FIELD = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
 _RESERVED = ":/?#[]@!$&'()*+,;="
-_SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "|"}
+_SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 
 def text(value: object) -> str:
@@ -43,6 +43,9 @@ def text(value: object) -> str:
         return f"{written[:-6]}Z" if written.endswith("+00:00") else written
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, (Mapping, list, tuple)):
+        # OpenAPI leaves nesting open; JSON is at least readable for somebody.
+        return _json(cast("object", value))
     return str(value)
 
 

@@ -10,6 +10,7 @@ below httpx 0.29.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import ssl
@@ -17,6 +18,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable
+from contextvars import ContextVar
 from typing import Any, cast
 
 import httpcore
@@ -28,6 +30,7 @@ from aegis_sdk._runtime._transport import Headers, Request, Response, TransportF
 __all__ = ["AsyncHttpxTransport", "HttpxTransport"]
 
 _WRITE_SIZE = 16 * 1024
+_ours: ContextVar[bool] = ContextVar("aegis_sdk_call", default=False)
 _NO_BODY = httpx.ByteStream(b"")
 _tls_lock = threading.Lock()
 _tls_context: ssl.SSLContext | None = None
@@ -42,6 +45,19 @@ def shared_tls() -> ssl.SSLContext:
         if _tls_context is None:
             _tls_context = httpx.create_ssl_context()
         return _tls_context
+
+
+class _Discreet(logging.Filter):
+    """
+    Keeps httpcore's debug lines of our calls out of the logs: they quote every response header.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:  # noqa: ARG002 -- whose call it is decides
+        return not _ours.get()
+
+
+for _name in ("connection", "http11", "http2", "proxy"):
+    logging.getLogger(f"httpcore.{_name}").addFilter(_Discreet())
 
 
 class _Settings:
@@ -185,7 +201,7 @@ class _Lane(httpx.HTTPTransport):
         Say whether another call may use this connection.
         """
         if not self._alone:
-            return True
+            return not _ours.get()
         connection = cast("httpcore.HTTPConnection", self._pool)
         return connection.is_available() and not connection.has_expired()
 
@@ -215,7 +231,7 @@ class _AsyncLane(httpx.AsyncHTTPTransport):
         Say whether another call may use this connection.
         """
         if not self._alone:
-            return True
+            return not _ours.get()
         connection = cast("httpcore.AsyncHTTPConnection", self._pool)
         return connection.is_available() and not connection.has_expired()
 
@@ -292,6 +308,7 @@ class HttpxTransport:
         lane.deadline = deadline
         status = 0
         failure: TransportFailure
+        mark = _ours.set(True)
         try:
             answer = lane.handle_request(origin.outgoing(request, url, {"connect": request.connect_timeout}))
             status = answer.status_code
@@ -310,6 +327,8 @@ class HttpxTransport:
             origin.free.append(lane)
             self._trim(origin, lane.used)
             return Response(status, Headers(answer.headers.raw), body)
+        finally:
+            _ours.reset(mark)
         lane.close()
         raise failure
 
@@ -406,6 +425,7 @@ class AsyncHttpxTransport:
         lane = await self._take(origin)
         status = 0
         failure: TransportFailure
+        mark = _ours.set(True)
         try:
             answer = await lane.handle_async_request(
                 origin.outgoing(request, url, {"connect": request.connect_timeout})
@@ -434,6 +454,8 @@ class AsyncHttpxTransport:
             if origin.free[0].used + self._settings.keepalive < lane.used:
                 await origin.free.popleft().aclose()
             return Response(status, Headers(answer.headers.raw), b"".join(chunks))
+        finally:
+            _ours.reset(mark)
         await lane.aclose()
         raise failure
 

@@ -1,0 +1,322 @@
+"""
+What is sent: paths, queries, headers, cookies, bodies and credentials.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from aegis_sdk._runtime import OMIT, ApiSpec, BodySpec, BytesEncoder, OperationSpec, ParameterSpec, ResponseSpec
+from aegis_sdk._runtime._build import header_lines, target, text
+from aegis_sdk._runtime._violations import Violations
+from aegis_sdk.errors import InvalidRequestError, UserApiError
+from tests.unit.runtime.harness import Driver, answer
+from tests.unit.runtime.library import API, BEARER, GET, KEY_IN_QUERY
+
+COLOURS = ["blue", "black", "brown"]
+RGB = {"R": 100, "G": 200, "B": 150}
+ANY: Mapping[str, ResponseSpec[None]] = {"2XX": ResponseSpec()}
+
+
+def operation(*parameters: ParameterSpec, path: str = "/x", **more: Any) -> OperationSpec[None]:
+    return OperationSpec(
+        api=API, operation_id="op", method="GET", path=path, parameters=parameters, responses=ANY, **more
+    )
+
+
+# The table of OpenAPI 3.1 §4.8.12.6 ("Style Examples"), cell by cell.
+PATHS = [
+    ("matrix", False, "blue", ";color=blue"),
+    ("matrix", False, COLOURS, ";color=blue,black,brown"),
+    ("matrix", False, RGB, ";color=R,100,G,200,B,150"),
+    ("matrix", True, "blue", ";color=blue"),
+    ("matrix", True, COLOURS, ";color=blue;color=black;color=brown"),
+    ("matrix", True, RGB, ";R=100;G=200;B=150"),
+    ("label", False, "blue", ".blue"),
+    ("label", False, COLOURS, ".blue,black,brown"),
+    ("label", False, RGB, ".R,100,G,200,B,150"),
+    ("label", True, COLOURS, ".blue.black.brown"),
+    ("label", True, RGB, ".R=100.G=200.B=150"),
+    ("simple", False, "blue", "blue"),
+    ("simple", False, COLOURS, "blue,black,brown"),
+    ("simple", False, RGB, "R,100,G,200,B,150"),
+    ("simple", True, COLOURS, "blue,black,brown"),
+    ("simple", True, RGB, "R=100,G=200,B=150"),
+    (None, None, COLOURS, "blue,black,brown"),
+]
+QUERIES = [
+    ("form", False, "", "color="),
+    ("form", False, "blue", "color=blue"),
+    ("form", False, COLOURS, "color=blue,black,brown"),
+    ("form", False, RGB, "color=R,100,G,200,B,150"),
+    ("form", True, COLOURS, "color=blue&color=black&color=brown"),
+    ("form", True, RGB, "R=100&G=200&B=150"),
+    ("spaceDelimited", False, COLOURS, "color=blue%20black%20brown"),
+    ("spaceDelimited", False, RGB, "color=R%20100%20G%20200%20B%20150"),
+    ("pipeDelimited", False, COLOURS, "color=blue%7Cblack%7Cbrown"),
+    ("pipeDelimited", False, RGB, "color=R%7C100%7CG%7C200%7CB%7C150"),
+    ("deepObject", True, RGB, "color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150"),
+    (None, None, COLOURS, "color=blue&color=black&color=brown"),
+    ("form", False, [], ""),
+    ("form", True, [], ""),
+    ("form", True, "a&b=c d/é", "color=a%26b%3Dc%20d%2F%C3%A9"),
+    ("form", False, ["a,b", "c"], "color=a%2Cb,c"),
+]
+
+
+@pytest.mark.parametrize(("style", "explode", "value", "expected"), PATHS)
+def test_path_styles(style: Any, explode: bool | None, value: object, expected: str) -> None:
+    """
+    Path parameters are written in the styles that OpenAPI gives examples of.
+    """
+    spec = operation(ParameterSpec(name="color", location="path", style=style, explode=explode), path="/x/{color}/y")
+    assert target(spec, (value,)) == f"/x/{expected}/y"
+
+
+@pytest.mark.parametrize(("style", "explode", "value", "expected"), QUERIES)
+def test_query_styles(style: Any, explode: bool | None, value: object, expected: str) -> None:
+    """
+    Query parameters are written in the styles that OpenAPI gives examples of.
+    """
+    spec = operation(ParameterSpec(name="color", location="query", style=style, explode=explode))
+    assert target(spec, (value,)) == ("/x?" + expected).rstrip("?")
+
+
+@pytest.mark.parametrize(
+    ("explode", "value", "expected"),
+    [(False, COLOURS, "blue,black,brown"), (False, RGB, "R,100,G,200,B,150"), (True, RGB, "R=100,G=200,B=150")],
+)
+def test_header_styles(explode: bool, value: object, expected: str) -> None:
+    """
+    Header parameters are simple, and not percent-encoded.
+    """
+    spec = operation(ParameterSpec(name="X-Color", location="header", explode=explode))
+    assert header_lines(spec, (value,)) == [("X-Color", expected)]
+
+
+def test_cookies_and_content() -> None:
+    """
+    Cookies share one line; a parameter typed by ``content`` is JSON.
+    """
+    spec = operation(
+        ParameterSpec(name="a", location="cookie"),
+        ParameterSpec(name="b", location="cookie"),
+        ParameterSpec(name="filter", location="query", media_type="application/json"),
+        ParameterSpec(name="X-Filter", location="header", media_type="application/json"),
+    )
+    values = ("1", 2, {"k": ["진"]}, {"k": 1})
+    assert header_lines(spec, values) == [("X-Filter", '{"k":1}'), ("Cookie", "a=1; b=2")]
+    assert target(spec, values) == "/x?filter=%7B%22k%22%3A%5B%22%EC%A7%84%22%5D%7D"
+
+
+def test_reserved_characters_stay_where_allowed() -> None:
+    """
+    ``allowReserved`` leaves reserved characters as they are.
+    """
+    spec = operation(ParameterSpec(name="to", location="query", allow_reserved=True))
+    assert target(spec, ("a/b?c=d e",)) == "/x?to=a/b?c=d%20e"
+
+
+def test_what_is_not_given_is_not_sent() -> None:
+    """
+    ``OMIT`` leaves a parameter out, wherever it goes.
+    """
+    spec = operation(
+        ParameterSpec(name="q", location="query"),
+        ParameterSpec(name="X-H", location="header"),
+        ParameterSpec(name="c", location="cookie"),
+    )
+    assert (target(spec, (OMIT,) * 3), header_lines(spec, (OMIT,) * 3)) == ("/x", [])
+
+
+class Colour(enum.Enum):
+    BLUE = "blue"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (True, "true"),
+        (False, "false"),
+        (None, "null"),
+        (7, "7"),
+        (1.5, "1.5"),
+        (Colour.BLUE, "blue"),
+        (dt.date(2026, 11, 22), "2026-11-22"),
+        (dt.datetime(2026, 11, 22, 1, 2, 3, tzinfo=dt.UTC), "2026-11-22T01:02:03Z"),
+        (dt.datetime(2026, 11, 22, tzinfo=dt.timezone(dt.timedelta(hours=9))), "2026-11-22T00:00:00+09:00"),
+    ],
+)
+def test_scalars_are_written_as_json_writes_them(value: object, expected: str) -> None:
+    """
+    Booleans, numbers, moments and enumerations are written the way JSON would, without quotes.
+    """
+    assert text(value) == expected
+
+
+@pytest.mark.parametrize("value", ["", ".", ".."])
+def test_a_path_cannot_be_left(driver: Driver, value: str) -> None:
+    """
+    A path parameter that would name another path is refused before anything is sent.
+    """
+    client, script = driver.scripted(answer())
+    with pytest.raises(InvalidRequestError, match="/path/id must not be empty") as caught:
+        driver.run(client.books.get(value))
+    assert isinstance(caught.value, UserApiError)
+    assert isinstance(caught.value, ValueError)
+    assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("a/b", "a%2Fb"), ("../x", "..%2Fx"), ("a b?#", "a%20b%3F%23"), ("진", "%EC%A7%84"), ("%2e", "%252e"), ("~a-b_c.d", "~a-b_c.d")],
+)
+def test_path_values_are_escaped(driver: Driver, value: str, expected: str) -> None:
+    """
+    Whatever is in a path parameter stays within its segment.
+    """
+    client, script = driver.scripted(answer())
+    driver.run(client.books.get(value))
+    assert script.requests[0].url == f"http://library.test/books/{expected}"
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Evil: 1", "a\nb", "a\0b", "진달래"])
+def test_headers_cannot_be_smuggled(driver: Driver, value: str) -> None:
+    """
+    A value with a line end, or that no header can carry, is refused before anything is sent.
+    """
+    client, script = driver.scripted(answer())
+    for made in ({"reader": value}, {"headers": {"X-Mine": value}}):
+        with pytest.raises(InvalidRequestError, match="printable text on one line") as caught:
+            driver.run(client.books.get("b1", **made))
+        assert value not in str(caught.value)
+    with pytest.raises(InvalidRequestError, match="must be a token"):
+        driver.run(client.books.get("b1", headers={"X Mine\n": "1"}))
+    with pytest.raises(InvalidRequestError, match="/header/Idempotency-Key"):
+        driver.run(client.books.add(title="x", idempotency_key=value))
+    assert script.requests == []
+
+
+def test_bodies_are_held_against_the_contract(driver: Driver) -> None:
+    """
+    A body that breaks the contract is refused before anything is sent; every fault is told, no value is.
+    """
+    client, script = driver.scripted(answer(201))
+    with pytest.raises(InvalidRequestError) as caught:
+        driver.run(client.books.add(title="a title that is far too long", secret_note=7))
+    pointers = [(fault.pointer, fault.rule) for fault in caught.value.violations]
+    assert pointers == [("/body/title", "string_too_long"), ("/body/secret_note", "string_type")]
+    assert "/body/title string should have at most 20 characters" in str(caught.value)
+    assert "far too long" not in str(caught.value)
+    assert script.requests == []
+
+
+def test_what_cannot_be_encoded_is_refused(driver: Driver) -> None:
+    """
+    A lone surrogate is no text; it is refused like any other breach, wherever it stands.
+    """
+    client, script = driver.scripted(answer(201))
+    for made in (lambda: client.books.add(title="\ud800"), lambda: client.books.get("\ud800")):
+        with pytest.raises(InvalidRequestError):
+            driver.run(made())
+    assert script.requests == []
+
+
+def test_bytes_go_as_they_are(driver: Driver) -> None:
+    """
+    A body that is no JSON is sent as bytes, and a body that must be there is asked for.
+    """
+    spec: OperationSpec[None] = OperationSpec(
+        api=API,
+        operation_id="put",
+        method="PUT",
+        path="/x",
+        body=BodySpec(media_type="application/octet-stream", encode=BytesEncoder(), required=True),
+        responses=ANY,
+    )
+    client, script = driver.scripted(answer(204, b"", None))
+    for body in (b"\x00\xff", bytearray(b"ab"), "진"):
+        driver.run(client.call(spec, (), body))
+    assert [request.body for request in script.requests] == [b"\x00\xff", b"ab", "진".encode()]
+    assert dict(script.requests[0].headers)["Content-Type"] == "application/octet-stream"
+    for wrong in (OMIT, 7):
+        with pytest.raises(InvalidRequestError, match="/body"):
+            driver.run(client.call(spec, (), wrong))
+
+
+def test_headers_are_layered(driver: Driver) -> None:
+    """
+    A call's headers beat the client's, which beat our own; names are case-insensitive.
+    """
+    client, script = driver.scripted(answer(), headers={"X-A": "client", "x-b": "client"})
+    client = client.with_options(headers={"X-B": "options", "user-agent": "mine"})
+    driver.run(client.books.get("b1", headers={"x-a": "call", "ACCEPT": "application/json"}))
+    headers = {name.lower(): value for name, value in script.requests[0].headers}
+    assert len(headers) == len(script.requests[0].headers)
+    assert (headers["x-a"], headers["x-b"], headers["user-agent"]) == ("call", "options", "mine")
+    assert headers["accept"] == "application/json"
+
+
+def test_the_user_agent_names_us(driver: Driver) -> None:
+    """
+    Providers can see which client and version calls.
+    """
+    client, script = driver.scripted(answer())
+    driver.run(client.books.get("b1"))
+    agent = dict(script.requests[0].headers)["User-Agent"]
+    assert agent.startswith("aegis-sdk/")
+    assert "Library; Python 3." in agent
+
+
+@pytest.mark.parametrize(
+    ("options", "in_query"), [({}, True), ({"auth": "queryKey"}, True), ({"auth": "bearerAuth"}, False)]
+)
+def test_the_caller_chooses_among_credentials(driver: Driver, options: dict[str, str], in_query: bool) -> None:
+    """
+    Of the contract's security schemes the first is used unless the caller names another; keys are escaped.
+    """
+    client, script = driver.scripted(answer(204, b"", None), token="k+/=", **options)
+    driver.run(client.books.lend("b1"))
+    request = script.requests[0]
+    assert request.url.endswith("?serviceKey=k%2B%2F%3D") is in_query
+    assert dict(request.headers).get("Authorization") == (None if in_query else "Bearer k+/=")
+
+
+def test_a_scheme_that_an_operation_lacks_falls_back(driver: Driver) -> None:
+    """
+    Where an operation does not know the chosen scheme, its own first one is used.
+    """
+    client, script = driver.scripted(answer(), auth="queryKey")
+    driver.run(client.books.get("b1"))
+    assert dict(script.requests[0].headers)["Authorization"] == "Bearer t0ken"
+    assert (BEARER.location, KEY_IN_QUERY.location) == ("header", "query")
+
+
+def test_no_token_no_credential(driver: Driver) -> None:
+    """
+    Without a token nothing is made up.
+    """
+    client, script = driver.scripted(answer(), token=None)
+    driver.run(client.books.get("b1"))
+    assert "Authorization" not in dict(script.requests[0].headers)
+
+
+def test_specs_are_split_once() -> None:
+    """
+    An operation knows its path's pieces, what it accepts, and whether it can be repeated.
+    """
+    assert GET.segments == ("/books/", 0)
+    assert GET.others == (1, 2)
+    assert GET.accept == "application/json, application/problem+json"
+    assert GET.idempotent is True
+    api = ApiSpec(name="x", client="X", env="X", error=UserApiError)
+    post: OperationSpec[None] = OperationSpec(
+        api=api, operation_id="p", method="POST", path="/a/{b}/c", parameters=(ParameterSpec(name="b", location="path"),), responses=ANY
+    )
+    assert post.segments == ("/a/", 0, "/c")
+    assert (post.idempotent, post.accept) == (False, "")
