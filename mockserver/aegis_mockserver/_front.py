@@ -59,7 +59,10 @@ def read(sources: Iterable[str | Path | Mapping[str, Any]], *, check: bool = Tru
 def _errors(contract: Contract) -> list[Any]:
     from aegis_contracts.lint import lint
 
-    return [finding for finding in lint(contract, strict=False) if finding.severity == "error"]
+    # In a large public document examples are checked when their operation is first used: all of them would cost more
+    # than the whole start, and many break their own schemas. One that does is never served.
+    examples = contract.documents.size <= BIG
+    return [finding for finding in lint(contract, strict=False, examples=examples) if finding.severity == "error"]
 
 
 def events_beside(sources: Iterable[str | Path | Mapping[str, Any]]) -> EventCatalog | None:
