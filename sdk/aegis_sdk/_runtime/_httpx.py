@@ -201,7 +201,7 @@ class _Lane(httpx.HTTPTransport):
         Say whether another call may use this connection.
         """
         if not self._alone:
-            return not _ours.get()
+            return True
         connection = cast("httpcore.HTTPConnection", self._pool)
         return connection.is_available() and not connection.has_expired()
 
@@ -231,7 +231,7 @@ class _AsyncLane(httpx.AsyncHTTPTransport):
         Say whether another call may use this connection.
         """
         if not self._alone:
-            return not _ours.get()
+            return True
         connection = cast("httpcore.AsyncHTTPConnection", self._pool)
         return connection.is_available() and not connection.has_expired()
 
