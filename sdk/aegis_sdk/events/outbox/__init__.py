@@ -1,0 +1,60 @@
+"""
+The outbox: events written in a service's own database transaction, published afterwards, each once.
+
+``SqliteOutbox`` and ``PostgresOutbox`` write; ``OutboxRelay`` publishes. What exactly is guaranteed stands with the
+relay.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aegis_sdk.events.outbox._postgres import PostgresOutbox
+    from aegis_sdk.events.outbox._postgres_store import PostgresOutboxStore
+    from aegis_sdk.events.outbox._relay import OutboxRelay, RelayHealth
+    from aegis_sdk.events.outbox._rows import OutboxBacklog
+    from aegis_sdk.events.outbox._runner import RelayStats
+    from aegis_sdk.events.outbox._settings import RelaySettings
+    from aegis_sdk.events.outbox._sqlite import SqliteOutbox
+    from aegis_sdk.events.outbox._sqlite_store import SqliteOutboxStore
+    from aegis_sdk.events.outbox._store import LeaseLostError, OutboxError, OutboxStore
+
+_HOMES = {
+    "LeaseLostError": "_store",
+    "OutboxBacklog": "_rows",
+    "OutboxError": "_store",
+    "OutboxRelay": "_relay",
+    "OutboxStore": "_store",
+    "PostgresOutbox": "_postgres",
+    "PostgresOutboxStore": "_postgres_store",
+    "RelayHealth": "_relay",
+    "RelaySettings": "_settings",
+    "RelayStats": "_runner",
+    "SqliteOutbox": "_sqlite",
+    "SqliteOutboxStore": "_sqlite_store",
+}
+
+__all__ = [
+    "LeaseLostError",
+    "OutboxBacklog",
+    "OutboxError",
+    "OutboxRelay",
+    "OutboxStore",
+    "PostgresOutbox",
+    "PostgresOutboxStore",
+    "RelayHealth",
+    "RelaySettings",
+    "RelayStats",
+    "SqliteOutbox",
+    "SqliteOutboxStore",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,215 @@
+"""
+The relay's side of Kafka: one transactional producer for each shard, and the proof that a batch was published.
+
+A batch is published in one Kafka transaction that also writes the batch's number as an offset of a consumer group of
+the shard's own. Events and number are committed or rolled back together, so the number is the proof.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from aegis_sdk.events._consumer_client import stop_within, tear_down
+from aegis_sdk.events._kafka import KafkaConnection, require_aiokafka, require_aiokafka_module
+from aegis_sdk.events.outbox._rows import Batch
+from aegis_sdk.events.outbox._settings import RelaySettings
+
+__all__ = ["KafkaShard", "ShardPublisher"]
+
+_log = logging.getLogger("aegis_sdk.events.outbox")
+_EVENT_ID = "event-id"
+
+
+class ShardPublisher(Protocol):
+    """
+    Publishes the batches of one shard, each once.
+    """
+
+    @property
+    def is_open(self) -> bool:
+        """
+        Whether it can publish.
+        """
+        ...
+
+    async def open(self) -> None:
+        """
+        Fence off whoever published for this shard before, and let Kafka finish or roll back what they had begun.
+        """
+        ...
+
+    async def publish(self, batch: Batch) -> None:
+        """
+        Publish a batch; returning means that it is on its topics. After any error the publisher must be closed.
+        """
+        ...
+
+    async def was_published(self, batch: Batch) -> bool:
+        """
+        Say whether a batch in doubt is on its topics.
+        """
+        ...
+
+    async def last_published(self) -> int | None:
+        """
+        The number of the last batch that Kafka knows of this shard.
+        """
+        ...
+
+    async def close(self) -> None:
+        """
+        Close; the publisher can be opened again.
+        """
+        ...
+
+
+class KafkaShard:
+    """
+    Publishes one shard of one outbox to Kafka.
+
+    Args:
+        name: the transactional id and the group of the proof; of this shard of this outbox alone.
+    """
+
+    def __init__(self, connection: KafkaConnection, name: str, settings: RelaySettings) -> None:
+        self._connection = connection
+        self._name = name
+        self._settings = settings
+        self._producer: Any = None
+        self._library = require_aiokafka("The outbox relay")
+
+    @property
+    def is_open(self) -> bool:
+        return self._producer is not None
+
+    async def open(self) -> None:
+        settings = self._settings
+        producer: Any = self._library.AIOKafkaProducer(
+            **{
+                **self._connection.client_options(),
+                "transactional_id": self._name,
+                # Readers wait for an open transaction, so one that was left behind must end soon.
+                "transaction_timeout_ms": int((settings.publish_timeout + 10.0) * 1000),
+                "request_timeout_ms": int(settings.request_timeout * 1000),
+                "max_batch_size": 256 * 1024,
+                "acks": "all",
+                **settings.client_options,
+            }
+        )
+        try:
+            async with asyncio.timeout(settings.publish_timeout):
+                await producer.start()
+        except BaseException:
+            tear_down(producer)
+            raise
+        self._producer = producer
+
+    async def publish(self, batch: Batch) -> None:
+        producer = self._producer
+        proof = {self._proof(batch): self._library.OffsetAndMetadata(batch.number, _signature(batch))}
+        async with asyncio.timeout(self._settings.publish_timeout):
+            await producer.begin_transaction()
+            sent: list[Awaitable[Any]] = [
+                await producer.send(row.topic, row.value, key=row.key, headers=list(row.headers)) for row in batch.rows
+            ]
+            # aiokafka would commit a transaction that some of its records did not get into.
+            await asyncio.gather(*sent)
+            await producer.send_offsets_to_transaction(proof, self._name)
+            await producer.commit_transaction()
+
+    async def was_published(self, batch: Batch) -> bool:
+        for look in range(2):
+            if look:
+                # Coordinators before Kafka 4 may show a committed offset a moment after its transaction has ended.
+                await asyncio.sleep(self._settings.settle)
+            known = (await self._offsets()).get(self._proof(batch))
+            if known is not None and (known.offset, known.metadata) == (batch.number, _signature(batch)):
+                return True
+        if batch.age < self._settings.proof_lifetime:
+            return False
+        _log.warning("%s: batch %d is too old for its proof; looking for its events", self._name, batch.number)
+        return await self._search(batch)
+
+    async def last_published(self) -> int | None:
+        return max((known.offset for known in (await self._offsets()).values()), default=None)
+
+    async def close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await stop_within(producer, 2.0)
+
+    def _proof(self, batch: Batch) -> Any:
+        # Kafka takes offsets for partitions that exist, and partition 0 of a batch's first topic does.
+        return self._library.TopicPartition(batch.rows[0].topic, 0)
+
+    async def _offsets(self) -> dict[Any, Any]:
+        admin: Any = require_aiokafka_module("admin").AIOKafkaAdminClient(
+            **self._connection.client_options(), request_timeout_ms=int(self._settings.request_timeout * 1000)
+        )
+        found: dict[Any, Any] = await _with(
+            admin, lambda: admin.list_consumer_group_offsets(self._name), admin.close, self._settings.request_timeout
+        )
+        return found
+
+    async def _search(self, batch: Batch) -> bool:
+        """
+        Look for one of the batch's events on its topics: the transaction put there all or none.
+        """
+        consumer: Any = self._library.AIOKafkaConsumer(
+            **self._connection.client_options(),
+            group_id=None,
+            isolation_level="read_committed",
+            enable_auto_commit=False,
+            request_timeout_ms=int(self._settings.request_timeout * 1000),
+        )
+        return bool(
+            await _with(consumer, lambda: self._find(consumer, batch), consumer.stop, self._settings.search_timeout)
+        )
+
+    async def _find(self, consumer: Any, batch: Batch) -> bool:
+        wanted = {row.event_id.encode() for row in batch.rows}
+        topics = {row.topic for row in batch.rows}
+        since = int((time.time() - batch.age - self._settings.clock_skew) * 1000)
+        places = [
+            self._library.TopicPartition(topic, partition)
+            for topic in topics
+            # aiokafka's public partitions_for_topic() does not wait for them.
+            for partition in await consumer._client._wait_on_metadata(topic)
+        ]
+        consumer.assign(places)
+        starts = await consumer.offsets_for_times(dict.fromkeys(places, since))
+        ends = await consumer.end_offsets(places)
+        for place in places:
+            consumer.seek(place, starts[place].offset if starts[place] is not None else ends[place])
+        while any([await consumer.position(place) < ends[place] for place in places]):
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                for record in records:
+                    if any(name == _EVENT_ID and value in wanted for name, value in record.headers):
+                        return True
+        return False
+
+
+async def _with(
+    client: Any, work: Callable[[], Awaitable[Any]], close: Callable[[], Awaitable[None]], timeout: float
+) -> Any:
+    try:
+        async with asyncio.timeout(timeout):
+            await client.start()
+            return await work()
+    finally:
+        try:
+            async with asyncio.timeout(2.0):
+                await close()
+        except Exception:  # noqa: BLE001 — the answer counts, not how the connection ends
+            tear_down(client)
+
+
+def _signature(batch: Batch) -> str:
+    """
+    Which events make up the batch, short enough for an offset's metadata.
+    """
+    return f"{len(batch.rows)}:{batch.rows[-1].event_id}"

@@ -1,0 +1,316 @@
+"""
+The relay: it brings what stands in an outbox to Kafka, whatever is killed meanwhile.
+
+**What is guaranteed.** For readers with ``isolation.level=read_committed`` (the ``EventConsumer`` reads so), every
+event whose database transaction was committed is on its topic once, events with the same key in the order in which they
+were added, and events of a transaction that was rolled back never. It holds when service, relay or broker are killed at
+any moment, and when several relays run. It rests on four things:
+
+1. A batch's events are written down in the database before they are sent, with a number that counts up in each shard.
+2. A batch is one Kafka transaction, which also commits its number as an offset: events and number, or neither.
+3. Each shard has one transactional id. Opening a producer with it fences off the former relay and ends its transaction,
+and
+   only then is the database asked what to send; a relay that was paused can neither publish nor confirm afterwards.
+4. A batch in doubt (sent, and not confirmed in the database) is published again only if its number is not in Kafka.
+
+Readers of uncommitted data see what was rolled back, and so may see an event twice; consumers remove that by
+``eventId``. The same holds if the proof is gone: if a batch was in doubt for longer than ``proof_lifetime`` *and* its
+topic has already deleted it, or if the database was restored from an older copy. Nothing is ever lost instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from uuid import uuid4
+
+from aegis_sdk.errors import ConfigurationError
+from aegis_sdk.events._kafka import KafkaConnection
+from aegis_sdk.events.outbox._kafka import KafkaShard, ShardPublisher
+from aegis_sdk.events.outbox._rows import OutboxBacklog
+from aegis_sdk.events.outbox._runner import RelayStats, ShardRunner
+from aegis_sdk.events.outbox._settings import RelaySettings
+from aegis_sdk.events.outbox._store import OutboxStore
+
+__all__ = ["OutboxRelay", "RelayHealth"]
+
+_log = logging.getLogger("aegis_sdk.events.outbox")
+
+
+@dataclass(frozen=True, slots=True)
+class RelayHealth:
+    """
+    What a health check shows of a relay.
+
+    Attributes:
+        healthy: whether what waits moves on.
+        reasons: why not, for people; free of values.
+        shards: the shards that this relay holds.
+        backlog: what waits in all shards, as last seen; ``None`` before it was looked at.
+    """
+
+    healthy: bool
+    reasons: tuple[str, ...]
+    shards: tuple[int, ...]
+    backlog: OutboxBacklog | None
+
+    def __bool__(self) -> bool:
+        return self.healthy
+
+
+class OutboxRelay:
+    """
+    Publishes what stands in an outbox. Run as many as you like: they share the shards.
+
+    ```python
+    relay = OutboxRelay.sqlite("service.db", "kafka:9092")
+    await relay.run()
+    ```
+
+    Args:
+        store: the outbox's database.
+        connection: where Kafka is; ``AEGIS_KAFKA_BOOTSTRAP`` and its companions, if not given.
+        settings: limits and deadlines.
+        publisher: a seam; makes the publisher of a shard from its name.
+    """
+
+    def __init__(
+        self,
+        store: OutboxStore,
+        connection: KafkaConnection | str | None = None,
+        *,
+        settings: RelaySettings | None = None,
+        publisher: Callable[[str], ShardPublisher] | None = None,
+    ) -> None:
+        self.settings = settings if settings is not None else RelaySettings()
+        self.stats = RelayStats()
+        self._store = store
+        self._make: Callable[[str], ShardPublisher]
+        if publisher is not None:
+            self._make = publisher
+        else:
+            where = KafkaConnection.of(connection)
+            self._make = lambda name: KafkaShard(where, name, self.settings)
+        self._owner = f"{os.uname().nodename if hasattr(os, 'uname') else 'relay'}-{os.getpid()}-{uuid4().hex[:8]}"
+        self._name = ""
+        self._runners: dict[int, tuple[ShardRunner, asyncio.Task[None]]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._woken = asyncio.Event()
+        self._stop_asked = asyncio.Event()
+        self._backlog: OutboxBacklog | None = None
+        self._leased_at = time.monotonic()
+        self._closed = False
+
+    @classmethod
+    def sqlite(cls, path: str | Path, connection: KafkaConnection | str | None = None, **more: Any) -> Self:
+        """
+        A relay for an outbox in a SQLite file.
+        """
+        from aegis_sdk.events.outbox._sqlite_store import SqliteOutboxStore
+
+        return cls(SqliteOutboxStore(path), connection, **more)
+
+    @classmethod
+    def postgres(cls, dsn: str, connection: KafkaConnection | str | None = None, **more: Any) -> Self:
+        """
+        A relay for an outbox in PostgreSQL; needs the extra ``postgres``.
+        """
+        from aegis_sdk.events.outbox._postgres_store import PostgresOutboxStore
+
+        return cls(PostgresOutboxStore(dsn), connection, **more)
+
+    # Life
+
+    async def start(self) -> None:
+        """
+        Connect to the database and begin; Kafka is connected to when something waits.
+
+        Raises:
+            OutboxError: there is no outbox in the database.
+        """
+        if self._tasks or self._closed:
+            raise ConfigurationError("a relay is started once")
+        self._name = f"{self.settings.prefix}.{await self._store.open()}"
+        self._tasks = [
+            asyncio.create_task(self._keep_leases(), name="aegis-relay-leases"),
+            asyncio.create_task(self._poll(), name="aegis-relay-poll"),
+            asyncio.create_task(self._keep_house(), name="aegis-relay-house"),
+        ]
+
+    async def run(self) -> None:
+        """
+        Relay until ``stop()`` is called or this task is cancelled; then end the batches that are on their way.
+        """
+        await self.start()
+        try:
+            await self._stop_asked.wait()
+        finally:
+            await self.aclose()
+
+    def stop(self) -> None:
+        """
+        Ask ``run()`` to end; a signal handler may call this.
+        """
+        self._stop_asked.set()
+
+    def wake(self) -> None:
+        """
+        Look for new events now and not at the next poll; for a service that relays its own outbox.
+        """
+        self._woken.set()
+
+    async def drained(self, timeout: float | None = None) -> bool:
+        """
+        Wait until nothing waits in the outbox, in any shard; say whether it came to that within *timeout* seconds.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                while (await self._store.backlog()).waiting:
+                    self.wake()
+                    await asyncio.sleep(self.settings.poll_interval)
+        except TimeoutError:
+            return False
+        return True
+
+    async def aclose(self, timeout: float | None = None) -> None:
+        """
+        End the batches that are on their way, give the shards to others, disconnect.
+
+        Args:
+            timeout: seconds for the batches; ``publish_timeout``, if not given. What is not done then is in doubt, and
+                the next relay settles it.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        for task in self._tasks:
+            task.cancel()
+        runners = list(self._runners.values())
+        for runner, _ in runners:
+            runner.stop()
+        tasks = [task for _, task in runners]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=self.settings.publish_timeout if timeout is None else timeout)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=3.0)
+        self._runners.clear()
+        for last in (self._store.release(self._owner), self._store.aclose()):
+            try:
+                async with asyncio.timeout(self.settings.request_timeout):
+                    await last
+            except Exception as error:  # noqa: BLE001 — a lease that is not given back runs out
+                _log.warning("the relay did not end cleanly: %s", type(error).__name__)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    # Looking
+
+    async def backlog(self) -> OutboxBacklog:
+        """
+        Say how much waits in the outbox.
+        """
+        self._backlog = await self._store.backlog()
+        return self._backlog
+
+    def health(self) -> RelayHealth:
+        """
+        Say whether what waits moves on.
+        """
+        now, limit = time.monotonic(), self.settings.stall_after
+        reasons: list[str] = []
+        if self._closed or not self._tasks:
+            reasons.append("the relay does not run")
+        if self._tasks and now - self._leased_at > limit:
+            reasons.append(f"the database has given no lease for {now - self._leased_at:.0f} s")
+        for shard, (runner, _) in sorted(self._runners.items()):
+            if runner.failing_since is not None and now - runner.failing_since > limit:
+                reasons.append(f"shard {shard} has failed for {now - runner.failing_since:.0f} s ({runner.last_error})")
+        return RelayHealth(not reasons, tuple(reasons), tuple(sorted(self._runners)), self._backlog)
+
+    # Inside
+
+    async def _keep_leases(self) -> None:
+        """
+        Hold the fair share of shards, with a runner for each.
+        """
+        while True:
+            try:
+                async with asyncio.timeout(self.settings.lease):
+                    leases = await self._store.lease(self._owner, self.settings.lease)
+            except Exception as error:  # noqa: BLE001 — whatever the database says; the fence guards what runs meanwhile
+                _log.warning("no leases from the database: %s", type(error).__name__)
+            else:
+                self._leased_at = time.monotonic()
+                await self._follow(dict(leases.held), leases.share)
+            await asyncio.sleep(self.settings.lease / 3)
+
+    async def _follow(self, held: dict[int, int], share: int) -> None:
+        ended = {shard: one for shard, one in self._runners.items() if one[1].done() or held.get(shard) != one[0].fence}
+        surplus = sorted(shard for shard in held if shard not in ended)[share:]
+        for shard in surplus:
+            if shard in self._runners:
+                ended[shard] = self._runners[shard]
+        for shard, (runner, task) in ended.items():
+            runner.stop()
+            await asyncio.wait([task], timeout=self.settings.lease / 2)
+            task.cancel()
+            del self._runners[shard]
+        if surplus:
+            await self._store.release(self._owner, surplus)
+        for shard, fence in held.items():
+            if shard not in self._runners and shard not in surplus:
+                publisher = self._make(f"{self._name}.{shard}")
+                runner = ShardRunner(shard, fence, self._store, publisher, self.settings, self.stats)
+                self._runners[shard] = (runner, asyncio.create_task(runner.run(), name=f"aegis-relay-{shard}"))
+        self.wake()
+
+    async def _poll(self) -> None:
+        """
+        Tell the runners when something waits for them.
+        """
+        while True:
+            try:
+                async with asyncio.timeout(self.settings.poll_interval):
+                    await self._woken.wait()
+            except TimeoutError:
+                pass
+            self._woken.clear()
+            idle = [shard for shard, (runner, _) in self._runners.items() if not runner.wanted.is_set()]
+            if not idle:
+                continue
+            try:
+                for shard in await self._store.waiting(idle):
+                    if shard in self._runners:
+                        self._runners[shard][0].wanted.set()
+            except Exception as error:  # noqa: BLE001 — the next poll asks again
+                _log.warning("the outbox could not be read: %s", type(error).__name__)
+                await asyncio.sleep(1.0)
+
+    async def _keep_house(self) -> None:
+        """
+        Delete what was relayed long ago, and look at the backlog.
+        """
+        while True:
+            try:
+                await self.backlog()
+                while deleted := await self._store.purge(self.settings.retention):
+                    self.stats.purged += deleted
+            except Exception as error:  # noqa: BLE001 — the next time will do
+                _log.warning("the outbox could not be tidied up: %s", type(error).__name__)
+            await asyncio.sleep(self.settings.purge_interval)

@@ -1,0 +1,147 @@
+"""
+What stands in an outbox: an event as it will be published, byte for byte.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from aegis_sdk.events._publisher_errors import EventTooLargeError
+from aegis_sdk.events._publisher_record import ContractEvents, GivenHeaders, record_of
+from aegis_sdk.events._publisher_types import EventCodec
+
+__all__ = ["MAX_BYTES", "Batch", "OutboxBacklog", "OutboxRow", "Writer"]
+
+# Kafka's default limit is 1 MiB for a batch of records with its framing.
+MAX_BYTES = 900_000
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class NewRow(NamedTuple):
+    """
+    An event on its way into the table; the columns in this order.
+
+    Attributes:
+        slot: decides the shard; equal keys have equal slots.
+    """
+
+    event_id: str
+    event_type: str
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: str
+    slot: int
+
+
+class OutboxRow(NamedTuple):
+    """
+    An event on its way to Kafka.
+    """
+
+    id: int
+    event_id: str
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """
+    Events of one shard that are published in one transaction, in this order.
+
+    Attributes:
+        number: counts the batches of the shard.
+        in_doubt: it was taken before, so it may be on its topics already.
+        age: seconds since it was first taken.
+    """
+
+    number: int
+    rows: tuple[OutboxRow, ...]
+    in_doubt: bool
+    age: float
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxBacklog:
+    """
+    What waits in an outbox.
+
+    Attributes:
+        waiting: events that are not yet known to be on their topics.
+        oldest: seconds that the oldest of them has waited; 0 when nothing waits.
+        kept: relayed events that are kept until their retention ends.
+    """
+
+    waiting: int
+    oldest: float
+    kept: int
+
+
+class Writer:
+    """
+    Turns events into rows: validated, encoded, with key, headers and trace context.
+
+    Args:
+        codec: how events are written; by the contracts, if not given.
+        max_bytes: the longest event that Kafka will take.
+    """
+
+    def __init__(self, codec: EventCodec | None = None, max_bytes: int = MAX_BYTES) -> None:
+        self._codec: EventCodec = codec if codec is not None else ContractEvents()
+        self._max_bytes = max_bytes
+
+    def row(
+        self,
+        event: Any,
+        *,
+        key: str | bytes | None = None,
+        headers: GivenHeaders | None = None,
+        traceparent: str | None = None,
+    ) -> NewRow:
+        """
+        Make the row of an event.
+
+        Raises:
+            EventValidationError: the event breaks its schema.
+            EventTooLargeError: Kafka would refuse it, and everything behind it would wait.
+        """
+        record = record_of(self._codec, event, key=key, headers=headers, traceparent=traceparent)
+        if len(record.value) > self._max_bytes:
+            raise EventTooLargeError(
+                topic=record.topic,
+                event_type=record.event_type,
+                event_id=record.event_id,
+                detail=f"{len(record.value)} bytes, at most {self._max_bytes}",
+            )
+        slot = zlib.crc32(record.key if record.key is not None else record.event_id.encode())
+        return NewRow(
+            record.event_id,
+            record.event_type,
+            record.topic,
+            record.key,
+            record.value,
+            written_headers(record.headers),
+            slot,
+        )
+
+
+def written_headers(headers: Sequence[tuple[str, bytes]]) -> str:
+    """
+    Headers as text; Latin-1 gives every byte back.
+    """
+    return json.dumps([[name, value.decode("latin-1")] for name, value in headers], separators=(",", ":"))
+
+
+def read_headers(text: str) -> Headers:
+    """
+    Headers from text.
+    """
+    return tuple((name, value.encode("latin-1")) for name, value in json.loads(text))

@@ -1,0 +1,114 @@
+"""
+What a relay needs of an outbox's database, and what may go wrong with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from aegis_sdk.errors import EventError
+from aegis_sdk.events.outbox._rows import Batch, OutboxBacklog
+
+__all__ = ["LeaseLostError", "Leases", "OutboxError", "OutboxStore"]
+
+
+class OutboxError(EventError):
+    """
+    An outbox cannot be used the way it was asked for.
+    """
+
+
+class LeaseLostError(OutboxError):
+    """
+    Another relay has taken the shard over; this one must not go on with it.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Leases:
+    """
+    The shards that a relay holds.
+
+    Attributes:
+        held: the fence of each; it grows whenever a shard changes hands.
+        share: how many are this relay's fair share.
+    """
+
+    held: Mapping[int, int]
+    share: int
+
+
+class OutboxStore(Protocol):
+    """
+    The relay's side of an outbox's tables. Every method is one transaction.
+    """
+
+    async def open(self) -> str:
+        """
+        Connect, and return the outbox's own id, which its transactional ids are made of.
+
+        Raises:
+            OutboxError: there is no outbox in this database.
+        """
+        ...
+
+    async def lease(self, owner: str, seconds: float) -> Leases:
+        """
+        Keep the shards that *owner* holds, and take free ones up to a fair share among the relays that are alive.
+        """
+        ...
+
+    async def release(self, owner: str, shards: Collection[int] | None = None) -> None:
+        """
+        Give shards back; all of them, and the owner's own entry, if none are named.
+        """
+        ...
+
+    async def waiting(self, shards: Collection[int]) -> Collection[int]:
+        """
+        Say in which of these shards something waits.
+        """
+        ...
+
+    async def advance(self, shard: int, fence: int, *, confirmed: int | None, rows: int, size: int) -> Batch | None:
+        """
+        Confirm that a batch is on its topics, and take the next one.
+
+        Taking writes down which events make up the batch before anything is sent, so that a batch in doubt is known
+        exactly. Until it is confirmed, the same batch comes again.
+
+        Args:
+            confirmed: the batch that is published for certain.
+            rows: at most so many events.
+            size: at most so many bytes, but at least one event.
+
+        Raises:
+            LeaseLostError: the shard has another owner.
+        """
+        ...
+
+    async def skip_to(self, shard: int, fence: int, number: int) -> None:
+        """
+        Count batches from *number* on: Kafka knows more batches than this database, which was restored from a copy.
+        """
+        ...
+
+    async def backlog(self) -> OutboxBacklog:
+        """
+        Say how much waits.
+        """
+        ...
+
+    async def purge(self, older_than: float) -> int:
+        """
+        Delete events that were relayed and added more than so many seconds ago; return how many.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """
+        Disconnect.
+        """
+        ...
