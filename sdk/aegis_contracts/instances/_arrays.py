@@ -160,7 +160,7 @@ class ArrayMaker:
         """
         Say whether the engine accepts *value*.
         """
-        return bool(self._plan.workshop.validator(*self._plan.parts).is_valid(value))
+        return bool(self._plan.workshop.judge(*self._plan.parts).is_valid(value))
 
     # -- making --------------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ class Choice:
         branches: for `oneOf`, the bare branches, from which stricter options are made: this one and none of the others.
     """
 
-    __slots__ = ("_document", "branches", "exclusive", "keyword", "options", "owner", "quiet", "ranks")
+    __slots__ = ("_document", "branches", "exclusive", "keyword", "options", "owner", "quiet", "ranks", "tagged")
 
     def __init__(
         self,
@@ -42,7 +42,8 @@ class Choice:
         self.options = options
         self.quiet = quiet
         self.branches = branches or []
-        self.exclusive = bool(self.branches)
+        self.exclusive = keyword == "oneOf" and bool(self.branches)
+        self.tagged = any(len(option) > 1 for option in options) and bool(self.branches)
         # To leave a property out is the surest way to violate a schema; to violate what a property is, the least sure.
         self.ranks = [_rank(option[0]) for option in options] if keyword == "not" else []
 
@@ -51,12 +52,12 @@ class Choice:
 
     def option(self, index: int) -> Option:
         """
-        The nodes that option *index* adds; past the end stand the stricter options.
+        The nodes that option *index* adds; past the end stand the branches without their tags, then the stricter ones.
         """
-        if index < len(self.options):
-            return self.options[index]
-        chosen = index - len(self.options)
-        if self.keyword != "oneOf":
+        turn, chosen = divmod(index, len(self.options))
+        if turn == 0:
+            return self.options[chosen]
+        if turn == 1:
             return (self.branches[chosen],)
         others = [branch for i, branch in enumerate(self.branches) if i != chosen]
         refused = tuple(self._document.synthetic(other, {"not": standing(other)}) for other in others)

@@ -47,6 +47,12 @@ class Conflict(Exception):  # noqa: N818 (said of a schema, as a fact)
         self.keyword = keyword
         self.reason = reason
 
+    def said(self) -> Conflict:
+        """
+        The same, to be raised or kept: an exception that is raised again and again drags a growing traceback along.
+        """
+        return Conflict(self.pointer, self.keyword, self.reason)
+
 
 class Exhausted(Exception):  # noqa: N818 (said of a schema, as a fact)
     """

@@ -1,5 +1,5 @@
 """
-The schema document: its nodes, its references and its validators.
+The schema document: its nodes and its references.
 
 A *node* is a subschema in its place. Nodes are made when they are first asked for, so a document of a thousand
 components costs nothing until one of them is used. References are resolved inside the document only.
@@ -8,16 +8,12 @@ components costs nothing until one of them is used. References are resolved insi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import quote, unquote, urldefrag, urljoin
+from typing import Any, Final, cast
+from urllib.parse import unquote, urldefrag, urljoin
 
-from aegis_contracts.instances._context import Conflict, Ungeneratable
-
-if TYPE_CHECKING:
-    import jsonschema_rs
+from aegis_contracts.instances._context import Conflict
 
 HOME: Final = "urn:instances:document"
-_SAFE: Final = "/~!$&'()*+,;=:@"
 Scope = tuple[str, ...]
 
 
@@ -70,9 +66,9 @@ class Document:
         self._anchors: dict[tuple[str, str], tuple[Any, str]] = {}
         self._dynamic: dict[tuple[str, str], tuple[Any, str]] = {}
         self._bases: dict[int, str] = {}
-        self._registry: jsonschema_rs.Registry | None = None
         identifier = "" if isinstance(self.schema, bool) else self.schema.get("$id", "")
         self._base = urldefrag(identifier)[0] if isinstance(identifier, str) else ""
+        self.home = self._base or HOME
         self._index()
         self.root = self._intern(self.schema, "", self._base, (self._base,))
 
@@ -229,75 +225,3 @@ class Document:
             if isinstance(name, str):
                 known.setdefault((base, name), (keywords, pointer))
         return base
-
-    # -- validators ----------------------------------------------------------------------------------------------------
-
-    def validator(self, *nodes: Node) -> jsonschema_rs.Validator:
-        """
-        What decides whether a value satisfies all of *nodes*.
-
-        Raises:
-            Ungeneratable: a subschema is no schema at all (an unknown type, an unreadable pattern).
-        """
-        import jsonschema_rs
-
-        if self._registry is None:
-            try:
-                self._registry = jsonschema_rs.Registry(
-                    [(self._base or HOME, self.schema)], draft=jsonschema_rs.Draft202012
-                )
-            except (ValueError, jsonschema_rs.ReferencingError) as error:
-                raise Ungeneratable("", "$ref", str(error)) from None
-        schemas = [self._standing(node) for node in nodes]
-        schema: Any = schemas[0] if len(schemas) == 1 else {"allOf": schemas}
-        return compiled(schema, nodes[0].pointer, registry=self._registry)
-
-    def _standing(self, node: Node) -> Any:
-        if node.written:
-            base = self._base or HOME
-            return (
-                {"$ref": f"{base}#{quote(node.pointer, safe=_SAFE)}"}
-                if not isinstance(node.schema, bool)
-                else node.schema
-            )
-        return self._absolute(node.schema, node.base or HOME)
-
-    def _absolute(self, schema: Any, base: str) -> Any:
-        if isinstance(schema, list):
-            return [self._absolute(item, base) for item in schema]
-        if not isinstance(schema, dict):
-            return schema
-        made: dict[str, Any] = {}
-        for key, value in cast("dict[str, Any]", schema).items():
-            if key in ("$ref", "$dynamicRef") and isinstance(value, str):
-                made[key] = urljoin(base, value) if not value.startswith("#") else f"{base}{value}"
-            else:
-                made[key] = self._absolute(value, base)
-        return made
-
-
-def compiled(
-    schema: dict[str, Any] | bool, pointer: str = "", *, registry: jsonschema_rs.Registry | None = None
-) -> jsonschema_rs.Validator:
-    """
-    A validator with formats asserted, without network, with linear-time patterns where the patterns allow it.
-    """
-    import jsonschema_rs
-
-    # Look-around and back-references need the backtracking engine; everything else is matched in linear time.
-    for options in (jsonschema_rs.RegexOptions(), jsonschema_rs.FancyRegexOptions()):
-        try:
-            return jsonschema_rs.validator_for(
-                schema,
-                validate_formats=True,
-                offline=True,
-                pattern_options=options,
-                email_options=jsonschema_rs.EmailOptions(allow_display_text=False),
-                registry=registry,
-            )
-        except (ValueError, jsonschema_rs.ReferencingError) as error:
-            last = error
-    kind = getattr(last, "kind", None)
-    keyword = kind.name if kind is not None else "$ref"
-    path = "".join(f"/{escape(str(token))}" for token in getattr(last, "instance_path", ()))
-    raise Ungeneratable(pointer + path, keyword, str(last).partition("\n")[0])

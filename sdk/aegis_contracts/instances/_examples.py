@@ -79,7 +79,7 @@ class Examples:
         try:
             if not plan.pending and not isinstance(value, (dict, list)):
                 return plan.admits(value) and (plan.values is None or value in plan.candidates)
-            return bool(plan.workshop.validator(*plan.first.nodes).is_valid(value))
+            return bool(plan.workshop.judge(*plan.first.nodes).is_valid(value))
         except (Conflict, Ungeneratable, ValueError):
             return False
 

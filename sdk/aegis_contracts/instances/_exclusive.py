@@ -27,12 +27,10 @@ def overlapping(plan: Plan) -> frozenset[int]:
     branches = choice.branches
     if choice.keyword != "oneOf" or not 1 < len(branches) <= _MOST:
         return frozenset()
-    children: list[Plan | None] = []
-    for index in range(len(branches)):
-        try:
-            children.append(plan.child(index))
-        except Conflict:
-            children.append(None)
+    children = [
+        plan.option(index) or (plan.option(index + len(branches)) if choice.tagged else None)
+        for index in range(len(branches))
+    ]
     tags = [_tags(child.parts) if child else {} for child in children]
     found: set[int] = set()
     for index, child in enumerate(children):
@@ -60,7 +58,7 @@ def _accepted(child: Plan, rivals: list[Node]) -> bool:
         except (Conflict, Exhausted, RecursionError):
             return True
         try:
-            if any(child.workshop.validator(rival).is_valid(value) for rival in rivals):
+            if any(child.workshop.judge(rival).is_valid(value) for rival in rivals):
                 return True
         except Ungeneratable:
             return False

@@ -75,7 +75,7 @@ class Generator:
         Say whether *instance* satisfies the schema.
         """
         if self._is_valid is None:
-            self._is_valid = self._workshop.validator(self._node).is_valid
+            self._is_valid = self._workshop.judge(self._node).is_valid
         return self._is_valid(instance)
 
     def generate(
@@ -131,8 +131,7 @@ class Generator:
         """
         Remember where *value* failed: there first, and the longer it fails, the further around it.
         """
-        for error in self._workshop.validator(self._node).iter_errors(value):
-            path = list(error.instance_path)
+        for path, error in self._workshop.judge(self._node).errors(value):
             chain: list[Trouble] = [trouble]
             for token in path:
                 chain.append(chain[-1].setdefault(token, {}))
@@ -142,12 +141,12 @@ class Generator:
                 if place[None] > 2 * distance:
                     around = chain[-1 - distance]
                     around[None] = around.get(None, 0) + 1
-            self._last = (error, path)
+            self._last = error
 
     def _refusal(self, last: Conflict | None) -> Ungeneratable:
         if last is not None:
             return Ungeneratable(last.pointer, last.keyword, last.reason)
-        error: Any = self._last[0]
+        error: Any = self._last
         steps = [str(step) for step in error.schema_path]
         pointer = self._node.pointer + "".join(f"/{escape(step)}" for step in steps[:-1] if step != "$ref")
         return Ungeneratable(pointer, error.kind.name, "what was built in many ways was refused every time")

@@ -59,12 +59,11 @@ class Heights:
     def _fits(self, level: int) -> bool:
         plan = self._plan
         if plan.pending:
-            for index in range(len(plan.pending[0])):
-                try:
-                    if plan.child(index).heights.fits(level):
-                        return True
-                except Conflict:
-                    continue
+            choice = plan.pending[0]
+            for index in range(len(choice) * (2 if choice.tagged else 1)):
+                child = plan.option(index)
+                if child is not None and child.heights.fits(level):
+                    return True
             return False
         return plan.values is not None or any(self._kind_fits(kind, level) for kind in kinds_in(plan.types))
 

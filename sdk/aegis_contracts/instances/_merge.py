@@ -69,13 +69,14 @@ def agree(parts: Sequence[Node], pointer: str) -> None:
     See early that a required property is refused or that its constants differ, before choices are made in vain.
     """
     required = {name for part in parts for name in part.keywords.get("required", ()) if isinstance(name, str)}
-    if not required or len(parts) < 2:
+    named = [part.keywords["properties"] for part in parts if "properties" in part.keywords]
+    if not required or len(named) < 2:
         return
     for name in required:
         values: list[Any] | None = None
         excluded: set[Any] = set()
-        for part in parts:
-            schema = part.keywords.get("properties", {}).get(name)
+        for properties in named:
+            schema = properties.get(name)
             if schema is False:
                 raise Conflict(pointer, "required", f"a property is required here and refused there: {name}")
             if not isinstance(schema, dict):

@@ -133,7 +133,7 @@ class ObjectMaker:
                 nodes.append(node)
         if any(node.schema is False for node in nodes):
             return None
-        if self._names and not self._plan.workshop.validator(*self._names).is_valid(name):
+        if self._names and not self._plan.workshop.judge(*self._names).is_valid(name):
             return None
         return Member(name, tuple(nodes))
 
@@ -160,7 +160,7 @@ class ObjectMaker:
         """
         Say whether the engine accepts *value*.
         """
-        return bool(self._plan.workshop.validator(*self._plan.parts).is_valid(value))
+        return bool(self._plan.workshop.judge(*self._plan.parts).is_valid(value))
 
     # -- making --------------------------------------------------------------------------------------------------------
 

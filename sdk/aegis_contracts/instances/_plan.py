@@ -46,7 +46,8 @@ class Plan:
         pending: list[Choice] = list(above.pending[1:]) if above else []
         self._flatten(nodes, owner, pending)
         self.pending: tuple[Choice, ...] = tuple(pending)
-        self._children: dict[int, Plan | Conflict] = {}
+        self._children: dict[int, Plan | None] = {}
+        self._conflict: Conflict | None = None
         self._makers: dict[int, Maker | None] = {}
         self._quick: Callable[[Context, str], Json] | None = None
         self._settled = False
@@ -90,21 +91,21 @@ class Plan:
 
     # -- choices -------------------------------------------------------------------------------------------------------
 
-    def child(self, index: int) -> Plan:
+    def option(self, index: int) -> Plan | None:
         """
-        The plan that taking option *index* of the first open choice leads to.
+        The plan that taking option *index* of the first open choice leads to, or nothing if it leads nowhere.
         """
-        found = self._children.get(index)
-        if found is None:
+        try:
+            return self._children[index]
+        except KeyError:
             choice = self.pending[0]
             try:
                 found = Plan(self.workshop, choice.option(index), self, choice.owner)
             except Conflict as conflict:
-                found = conflict
+                found = None
+                self._conflict = self._conflict or conflict.said()
             self._children[index] = found
-        if isinstance(found, Conflict):
-            raise found
-        return found
+            return found
 
     def _order(self, context: Context, failures: int) -> list[int]:
         choice = self.pending[0]
@@ -114,32 +115,44 @@ class Plan:
         if choice.keyword == "not":
             order.sort(key=choice.ranks.__getitem__)
         elif context.scarce and choice.keyword != "if":
-            heights = {index: self._option_height(index) for index in order}
-            order = [i for i in sorted(order, key=lambda i: heights[i]) if heights[i] < HIGHEST] or order
+            order.sort(key=lambda index: index not in self._flattest)
         elif choice.quiet and (order[0] in choice.quiet) and not context.chance(0.3):
             order.sort(key=lambda index: index in choice.quiet)
         elif context.depth > 1 and count < 9 and context.chance(0.75):
             order.sort(key=lambda index: self._option_is_bulky(index))
         if not choice.exclusive:
-            return order
-        # The options that refuse the other branches too are hard to meet: for overlapping branches, or as a last resort.
+            return [*order, *(index + count for index in order)] if choice.tagged else order
+        # The options that refuse the other branches are hard to meet: for overlapping branches, or as a last resort.
         shared = self.overlapping if not context.probing else frozenset[int]()
         plain = [index for index in order if index not in shared]
-        strict = [index + count for index in order if index in shared] + [index + count for index in plain]
+        strict = [index + 2 * count for index in order if index in shared] + [index + 2 * count for index in plain]
+        bare = [index + count for index in plain] if choice.tagged else []
         rest = [index for index in order if index in shared]
-        return [*strict, *plain, *rest] if failures > 3 else [*plain, *strict, *rest]
+        return [*strict, *plain, *bare, *rest] if failures > 3 else [*plain, *bare, *strict, *rest]
 
-    def _option_height(self, index: int) -> int:
-        try:
-            return self.child(index).height
-        except Conflict:
-            return HIGHEST
+    @cached_property
+    def _flattest(self) -> frozenset[int]:
+        """
+        The options of the flattest values; references are followed only where nothing else is as flat.
+        """
+        choice = self.pending[0]
+        count = len(choice)
+        live: dict[int, Plan] = {}
+        for index in sorted(range(count), key=lambda index: "$ref" in choice.options[index][0].keywords):
+            plan = self.option(index) or (self.option(index + count) if choice.tagged else None)
+            if plan is not None:
+                live[index] = plan
+                if "$ref" not in choice.options[index][0].keywords and plan.heights.fits(0):
+                    return frozenset({index})
+        for level in range(HIGHEST if live else 0):
+            found = frozenset(index for index, plan in live.items() if plan.heights.fits(level))
+            if found:
+                return found
+        return frozenset()
 
     def _option_is_bulky(self, index: int) -> bool:
-        try:
-            return self.child(index).bulky
-        except Conflict:
-            return True
+        plan = self.option(index)
+        return plan is None or plan.bulky
 
     # -- making --------------------------------------------------------------------------------------------------------
 
@@ -182,16 +195,20 @@ class Plan:
         for position, index in enumerate(order):
             context.state = mix(base, position)
             context.left, context.depth, context.trouble = left, depth, trouble
+            context.spend()
+            child = self.option(index)
+            if child is None or child.impossible:
+                continue
             try:
-                child = self.child(index)
-                if not child.impossible:
-                    return child._make(context, name, failures)
+                return child._make(context, name, failures)
             except Conflict as conflict:
                 reason = reason or conflict
-                step = self._children[index]
-                hopeless = hopeless and (isinstance(step, Conflict) or step.impossible)
+                hopeless = hopeless and child.impossible
         self.impossible = hopeless
-        raise reason or Conflict(self.pointer, self.pending[0].keyword, "no alternative admits a value")
+        reason = reason or self._conflict
+        if reason is not None:
+            raise reason.said()
+        raise Conflict(self.pointer, self.pending[0].keyword, "no alternative admits a value")
 
     def _make_leaf(self, context: Context, name: str) -> Json:
         if context.scarce and self.height >= HIGHEST:
@@ -246,7 +263,7 @@ class Plan:
     def _passes(self, value: Any) -> bool:
         if self.excluded and identity(value) in self.excluded:
             return False
-        return all(self.workshop.validator(node).is_valid(value) for node in self.filters)
+        return all(self.workshop.judge(node).is_valid(value) for node in self.filters)
 
     def _kinds(self, context: Context) -> list[int]:
         kinds = self.preferred

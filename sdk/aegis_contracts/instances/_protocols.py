@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aegis_contracts.instances._context import Context, Json
 from aegis_contracts.instances._document import Document, Node
+from aegis_contracts.instances._verdicts import Judge
 
 if TYPE_CHECKING:
     from aegis_contracts.instances._plan import Plan
@@ -64,7 +65,7 @@ class Workshop(Protocol):
         """
         ...
 
-    def validator(self, *nodes: Node) -> Any:
+    def judge(self, *nodes: Node) -> Judge:
         """
         What decides whether a value satisfies all of *nodes*.
         """

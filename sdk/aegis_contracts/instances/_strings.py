@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from aegis_contracts.instances._context import Conflict, Context, Json
-from aegis_contracts.instances._document import Node, compiled
+from aegis_contracts.instances._document import Node
 from aegis_contracts.instances._formats import FORMATS, SHORTEST, letters, plain_text
 from aegis_contracts.instances._hints import text_hints
 from aegis_contracts.instances._names import words
 from aegis_contracts.instances._patterns import sample, test
 from aegis_contracts.instances._regex import ENDLESS
+from aegis_contracts.instances._verdicts import compiled
 
 if TYPE_CHECKING:
     from aegis_contracts.instances._plan import Plan

@@ -16,11 +16,10 @@ from aegis_contracts.instances._plan import Plan
 from aegis_contracts.instances._protocols import Maker
 from aegis_contracts.instances._strings import StringMaker
 from aegis_contracts.instances._values import ANY, ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, SPEAKS_OF, STRING, TYPES
+from aegis_contracts.instances._verdicts import Judge, Verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import jsonschema_rs
 
 _KINDS: Final = (OBJECT, ARRAY, STRING, NUMBER, BOOLEAN, NULL)
 
@@ -61,7 +60,7 @@ class Workshop:
         self.document = document
         self.candidates: dict[Plan, list[Any]] = {}
         self._plans: dict[tuple[Node, ...], Plan | Conflict] = {}
-        self._validators: dict[tuple[Node, ...], jsonschema_rs.Validator] = {}
+        self._verdicts = Verdicts(document)
 
     def plan(self, nodes: tuple[Node, ...]) -> Plan:
         """
@@ -72,10 +71,10 @@ class Workshop:
             try:
                 found = Plan(self, tuple(dict.fromkeys(nodes)))
             except Conflict as conflict:
-                found = conflict
+                found = conflict.said()
             self._plans[nodes] = found
         if isinstance(found, Conflict):
-            raise found
+            raise found.said()
         return found
 
     def maker(self, plan: Plan, kind: int) -> Maker:
@@ -111,11 +110,8 @@ class Workshop:
         )
         return [kind for kind in _KINDS if wanted & kind]
 
-    def validator(self, *nodes: Node) -> jsonschema_rs.Validator:
+    def judge(self, *nodes: Node) -> Judge:
         """
         What decides whether a value satisfies all of *nodes*.
         """
-        found = self._validators.get(nodes)
-        if found is None:
-            found = self._validators[nodes] = self.document.validator(*nodes)
-        return found
+        return self._verdicts.judge(*nodes)
