@@ -101,3 +101,12 @@ def numbers_by_key(entries: list[tuple[str, str]]) -> dict[str, list[int]]:
     for key, event_id in entries:
         found[key].append(int(event_id[-12:]))
     return found
+
+
+async def until(condition: Callable[[], bool], timeout: float = 5.0) -> None:
+    """
+    Wait until *condition* holds; there is no event to wait for on the other side of a seam.
+    """
+    async with asyncio.timeout(timeout):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

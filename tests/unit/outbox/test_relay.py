@@ -15,7 +15,7 @@ import pytest
 
 from aegis_sdk.events.outbox import OutboxError, OutboxRelay, RelaySettings, SqliteOutbox, SqliteOutboxStore
 from aegis_sdk.events.outbox._store import LeaseLostError
-from tests.unit.outbox.harness import FakeTransactions, deleted, numbers_by_key
+from tests.unit.outbox.harness import FakeTransactions, deleted, numbers_by_key, until
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def once_and_in_order(kafka: FakeTransactions, count: int) -> None:
     Every event was published once, and those of a key in the order in which they were added.
     """
     by_key = numbers_by_key(kafka.everything())
-    assert sorted(sum(by_key.values(), [])) == list(range(count))
+    assert sorted(number for numbers in by_key.values() for number in numbers) == list(range(count))
     assert all(numbers == sorted(numbers) for numbers in by_key.values())
 
 
@@ -166,15 +166,12 @@ async def test_relays_share_the_shards_and_take_over_from_the_dead(path: Path, d
     kafka = FakeTransactions()
     one, two = relay_for(path, kafka), relay_for(path, kafka)
     async with one:
-        while len(one.health().shards) != 4:
-            await asyncio.sleep(0.02)
+        await until(lambda: len(one.health().shards) == 4)
         await two.start()
-        while (len(one.health().shards), len(two.health().shards)) != (2, 2):
-            await asyncio.sleep(0.02)
+        await until(lambda: (len(one.health().shards), len(two.health().shards)) == (2, 2))
         assert not set(one.health().shards) & set(two.health().shards)
         kill(two)
-        while len(one.health().shards) != 4:
-            await asyncio.sleep(0.02)
+        await until(lambda: len(one.health().shards) == 4)
         add(database, range(20))
         assert await one.drained(5)
     once_and_in_order(kafka, 20)
@@ -213,7 +210,7 @@ async def test_a_relay_that_was_paused_can_do_no_harm(path: Path, database: sqli
 
 async def test_a_database_restored_from_a_copy_loses_nothing(path: Path, database: sqlite3.Connection) -> None:
     """
-    Kafka knows more batches than the database: what waits is published, if need be a second time, and the relay goes on.
+    Kafka knows more batches than the database: what waits is published, if need be again, and the relay goes on.
     """
     kafka = FakeTransactions()
     add(database, range(20))
@@ -235,10 +232,7 @@ async def test_relayed_events_are_deleted_after_their_retention(path: Path, data
     kafka = FakeTransactions()
     add(database, range(10))
     async with relay_for(path, kafka, retention=0.0, purge_interval=0.05) as relay:
-        while SqliteOutbox().backlog(database) != (await relay.backlog()) or (await relay.backlog()).kept:
-            await asyncio.sleep(0.02)
-        while relay.stats.purged < 10:
-            await asyncio.sleep(0.02)
+        await until(lambda: relay.stats.purged == 10)
     assert database.execute("SELECT count(*) FROM aegis_outbox").fetchone() == (0,)
     once_and_in_order(kafka, 10)
 
@@ -304,8 +298,7 @@ async def test_health_names_the_shard_that_fails(path: Path, database: sqlite3.C
     kafka = FakeTransactions(trouble=trouble)
     add(database, [0])
     async with relay_for(path, kafka, stall_after=0.2) as relay:
-        while relay.health():
-            await asyncio.sleep(0.02)
+        await until(lambda: not relay.health())
         assert "ConnectionError" in relay.health().reasons[0]
         assert (await relay.backlog()).waiting == 1
         assert (await relay.backlog()).oldest > 0
