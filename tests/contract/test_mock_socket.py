@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
-from aegis_mockserver import Site
-from aegis_mockserver.pytest_plugin import MockServer
 
 from aegis_contracts import load
+from aegis_mockserver import Site
+from aegis_mockserver.pytest_plugin import MockServer
 
 TEXT = {"type": "object", "required": ["이름"], "properties": {"이름": {"type": "string"}, "n": {"type": "number"}}}
 

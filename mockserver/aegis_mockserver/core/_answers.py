@@ -10,7 +10,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from aegis_contracts import Example, MediaType, Operation, Response
+from aegis_contracts import Example, InvalidSchemaError, MediaType, Operation, Response, Schema
 from aegis_contracts.exchange import bodiless, kind
 from aegis_mockserver.core import _accept, _content, _headers
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
@@ -164,15 +164,25 @@ class Answers:
         schema = declared.schema
         if schema is None:
             return {} if kind(media_type) in {"json", "xml", "form"} else ""
-        from aegis_contracts.instances import Generator
+        from aegis_contracts.instances import Ungeneratable
 
         key = (status, media_type, plain)
+        try:
+            return self._generated(schema, key, f"{seed}|{self.operation.key}|{status}|{media_type}", values)
+        except (Ungeneratable, InvalidSchemaError) as error:
+            log.warning("%s: nothing can be generated for %s: %s", self.operation.key, schema.location, error)
+            example = self._example(declared, None)
+            return example.value if example is not None else {}
+
+    def _generated(self, schema: Schema, key: tuple[int, str, bool], seed: str, values: Mapping[str, Any]) -> Any:
+        from aegis_contracts.instances import Generator
+
         generator = self._generators.get(key)
         if generator is None:
             is_valid = schema.verdict("response").is_valid
-            generator = Generator(schema.projected("response"), examples=not plain, is_valid=is_valid)
+            generator = Generator(schema.projected("response"), examples=not key[2], is_valid=is_valid)
             self._generators[key] = generator
-        value: Any = generator.generate(f"{seed}|{self.operation.key}|{status}|{media_type}", name=self._name())
+        value: Any = generator.generate(seed, name=self._name())
         if isinstance(value, dict) and values:
             echoed = {**value, **{key: item for key, item in values.items() if key in value}}
             if echoed != value and schema.is_valid(echoed, "response"):
@@ -240,7 +250,11 @@ def _fits(declared: MediaType, example: Example) -> bool:
     schema = declared.schema
     if schema is None or kind(declared.media_type) != "json":
         return True
-    return schema.is_valid(example.value, "response")
+    try:
+        return schema.is_valid(example.value, "response")
+    except InvalidSchemaError as error:
+        log.warning("%s: %s; its example is answered unchecked", schema.location, error)
+        return True
 
 
 def _header(header: Any, seed: str) -> str | None:

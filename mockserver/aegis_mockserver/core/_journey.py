@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from aegis_contracts import MethodNotAllowed, Violation
+from aegis_contracts import InvalidSchemaError, MethodNotAllowed, Violation
 from aegis_contracts.exchange import Challenge, Reading
 from aegis_mockserver.core import _cors, _credentials, _encodings, _finish, _idempotency, _problems
 from aegis_mockserver.core._conditions import scene_of
@@ -246,7 +246,11 @@ def _validated(trip: Trip, served: Served, reading: Reading) -> Problem | None:
 def _behave(trip: Trip, served: Served, reading: Reading, world: World) -> Answer | Problem:
     for speak in (served.behave, served.state):
         if speak is not None:
-            said = speak(served.operation, reading, world)
+            try:
+                said = speak(served.operation, reading, world)
+            except InvalidSchemaError as error:
+                log.warning("%s: a schema is broken, so that nothing is remembered: %s", served.key, error)
+                continue
             if said is not None:
                 trip.keep = isinstance(said, Answer) and said.repeatable and not served.causes
                 return said

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aegis_contracts import Contract, Operation, Violation
+from aegis_contracts import Contract, InvalidSchemaError, Operation, Violation
 from aegis_contracts.exchange import ParameterReader, RequestReader, ResponseChecker, SecurityReader
 from aegis_contracts.exchange._parameters import MISSING
 from aegis_mockserver.core._answers import Answers
@@ -151,7 +151,12 @@ class Served:
         """
         Check a reply before it leaves.
         """
-        return self.checker.violations(status, headers, body)
+        try:
+            return self.checker.violations(status, headers, body)
+        except InvalidSchemaError as error:
+            return [
+                Violation("/body", "schema", f"cannot be judged, its schema is broken: {error}", self.operation.source)
+            ]
 
     def check_headers(self, status: int, headers: Mapping[str, str]) -> list[Violation]:
         """

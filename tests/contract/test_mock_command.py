@@ -1,0 +1,150 @@
+"""
+``aegis mock`` as a user starts it: ready, refused, stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+PETS: dict[str, Any] = {
+    "openapi": "3.1.0",
+    "info": {"title": "Pets", "version": "1"},
+    "paths": {
+        "/pets": {
+            "get": {
+                "operationId": "listPets",
+                "parameters": [{"name": "token", "in": "query", "schema": {"type": "string"}}],
+                "responses": {"200": {"description": "ok"}},
+            }
+        }
+    },
+}
+
+
+@contextmanager
+def _mock(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    command = [sys.executable, "-m", "aegis_contracts.cli", "mock", "--port", "0", "--json-start-line", *arguments]
+    command[1:3] = ["-c", "import sys; from aegis_contracts.cli import main; sys.exit(main())"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        try:
+            yield process, json.loads(line) if line else {}
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                process.communicate(timeout=10)
+
+
+@pytest.fixture
+def document(tmp_path: Path) -> Path:
+    path = tmp_path / "pets.json"
+    path.write_text(json.dumps(PETS))
+    return path
+
+
+def _failed(process: subprocess.Popen[str]) -> tuple[int, str]:
+    _, said = process.communicate(timeout=10)
+    return process.returncode, said
+
+
+def test_start_line_tells_where(document: Path) -> None:
+    """
+    --json-start-line prints one line of JSON when the mock is ready to answer.
+    """
+    with _mock(str(document)) as (process, ready):
+        assert ready["pid"] == process.pid
+        assert ready["kafka"] is None
+        assert httpx.get(f"{ready['url']}/pets").status_code == 200
+
+
+def test_ctrl_c_is_clean(document: Path) -> None:
+    """
+    Ctrl-C ends the mock with 130 and without a traceback.
+    """
+    with _mock(str(document)) as (process, ready):
+        httpx.get(f"{ready['url']}/pets")
+        process.send_signal(signal.SIGINT)
+        code, said = _failed(process)
+    assert (code, said) == (130, "")
+
+
+def test_log_hides_query_values(document: Path) -> None:
+    """
+    The access log has a readable line for each exchange, and no value of the query.
+    """
+    with _mock(str(document)) as (process, ready):
+        httpx.get(f"{ready['url']}/pets?token=canary")
+        process.send_signal(signal.SIGINT)
+        logged, _ = process.communicate(timeout=10)
+    assert "200 GET /pets?token=… → listPets" in logged
+    assert "canary" not in logged
+
+
+def test_port_in_use_is_a_clear_error(document: Path) -> None:
+    """
+    A port that is taken ends with 3 and a sentence that names it.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with _mock(str(document), "--port", str(port)) as (process, _):
+            code, said = _failed(process)
+    assert code == 3
+    assert f"port {port} on 127.0.0.1 is in use" in said
+
+
+def test_clash_names_both(document: Path, tmp_path: Path) -> None:
+    """
+    Two documents that want the same path end with 2, and both are named.
+    """
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({**PETS, "info": {"title": "Others", "version": "1"}}))
+    with _mock(str(document), str(other)) as (process, _):
+        code, said = _failed(process)
+    assert code == 2
+    assert "other.json" in said
+    assert "pets.json" in said
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "openapi: 3.1.0\ninfo: [", '{"swagger": "2.0"}', '{"openapi": "3.1.0", "paths": []}']
+)
+def test_broken_documents_end_in_a_few_lines(tmp_path: Path, text: str) -> None:
+    """
+    A broken document stops the start with 2, its name and a few lines, never with a traceback.
+    """
+    path = tmp_path / "broken.yaml"
+    path.write_text(text)
+    with _mock(str(path)) as (process, _):
+        code, said = _failed(process)
+    assert code == 2
+    assert "broken.yaml" in said
+    assert "Traceback" not in said
+    assert len(said.splitlines()) < 12
+
+
+def test_watch_serves_what_is_saved_and_keeps_what_works(document: Path) -> None:
+    """
+    --watch serves a changed document, says what changed, and keeps the last good one when a save is broken.
+    """
+    with _mock(str(document), "--watch") as (process, ready):
+        assert process.stderr is not None
+        changed = json.loads(json.dumps(PETS).replace('"/pets"', '"/cats"').replace("listPets", "listCats"))
+        document.write_text(json.dumps(changed))
+        assert "+ Pets: listCats (GET /cats)" in process.stderr.readline()
+        assert "- Pets: listPets (GET /pets)" in process.stderr.readline()
+        assert httpx.get(f"{ready['url']}/cats").status_code == 200
+        document.write_text("{")
+        assert "the old ones stay" in process.stderr.readline()
+        assert httpx.get(f"{ready['url']}/cats").status_code == 200
