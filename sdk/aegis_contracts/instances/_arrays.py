@@ -181,6 +181,7 @@ class ArrayMaker:
             return []
         name = singular(name)
         base, trouble, repeat = context.state, context.trouble, context.repeat
+        subject = context.subject
         context.depth += 1
         context.left -= count
         pool = context.left
@@ -190,7 +191,7 @@ class ArrayMaker:
             for index in range(count):
                 share = max(0, pool) // (count - index)
                 context.left = share
-                context.state = mix(base, index + 1)
+                context.state = context.subject = mix(base, index + 1)
                 context.trouble = trouble.get(index) if trouble else None
                 if context.trouble and index >= self.low and context.trouble.get(None, 0) >= HOPELESS:
                     break
@@ -209,7 +210,7 @@ class ArrayMaker:
                 made[-1] = made[0]
         finally:
             context.depth -= 1
-            context.trouble, context.repeat = trouble, repeat
+            context.trouble, context.repeat, context.subject = trouble, repeat, subject
             context.left = pool
         return made
 
@@ -227,7 +228,7 @@ class ArrayMaker:
             return value
         for attempt in range(_TRIES if self.unique else 1):
             if attempt:
-                context.state = mix(base, attempt)
+                context.state = context.subject = mix(base, attempt)
                 context.left, context.trouble = left, trouble
                 context.spend()
             try:

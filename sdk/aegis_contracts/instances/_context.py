@@ -108,6 +108,7 @@ class Context:
         "probing",
         "repeat",
         "state",
+        "subject",
         "trouble",
         "work",
     )
@@ -134,6 +135,8 @@ class Context:
         self.repeat = 0
         self.label = ""
         self.probing = False
+        # What one thing is said to be: the person and the place that all its properties speak of.
+        self.subject = state
 
     def below(self, number: int) -> int:
         """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aegis_contracts.instances._context import Conflict, Context, Json, Ungeneratable
 from aegis_contracts.instances._document import Node
 from aegis_contracts.instances._hints import text_hints
-from aegis_contracts.instances._values import STRING
+from aegis_contracts.instances._values import STRING, identity
 from aegis_contracts.instances._variation import variation
 
 if TYPE_CHECKING:
@@ -78,10 +78,15 @@ class Examples:
         plan = self._plan
         try:
             if not plan.pending and not isinstance(value, (dict, list)):
-                return plan.admits(value) and (plan.values is None or value in plan.candidates)
+                return plan.admits(value) and (plan.values is None or _among(value, plan.candidates))
             return bool(plan.workshop.judge(*plan.first.nodes).is_valid(value))
         except (Conflict, Ungeneratable, ValueError):
             return False
+
+
+def _among(value: Any, candidates: list[Any]) -> bool:
+    sought = identity(value)
+    return any(identity(candidate) == sought for candidate in candidates)
 
 
 def _own(value: Json) -> Json:

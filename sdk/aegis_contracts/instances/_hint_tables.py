@@ -27,10 +27,15 @@ def one_of(choices: Sequence[Any]) -> Hint:
 
 def _place(*parts: int, join: str = " ") -> Hint:
     def made(context: Context) -> str:
-        place = context.pick(korea.PLACES)
+        place = korea.place_of(context)
         return join.join(str(place[part]) for part in parts)
 
     return made
+
+
+def _city(context: Context) -> str:
+    place = korea.place_of(context)
+    return place[0] if place[0].endswith("시") else place[3].partition(" ")[0]
 
 
 def _number(low: int, high: int, step: int = 1) -> Hint:
@@ -158,9 +163,9 @@ TEXT: Final[dict[str, Hints]] = {
     # places
     "address": (korea.road_address,), "road_address": (korea.road_address,), "address_line1": (korea.road_address,), "b_adr": (korea.road_address,),
     "line1": (korea.road_address,), "street_address": (korea.road_address,), "주소": (korea.road_address,),
-    "street": (lambda context: f"{context.pick(korea.PLACES)[4]} {context.between(1, 300)}",), "location": (_place(0, 3),),
+    "street": (lambda context: f"{korea.place_of(context)[4]} {context.between(1, 300)}",), "location": (_place(0, 3),),
     "address_line2": (lambda context: f"{context.between(2, 20)}층",), "line2": (lambda context: f"{context.between(2, 20)}층",),
-    "city": (_place(0), _place(1)), "province": (_place(0), _place(1)), "sido": (_place(0),), "region": (_place(0), _place(2)), "시도": (_place(0),),
+    "city": (_city, _place(0), _place(1)), "province": (_place(0), _place(1)), "sido": (_place(0),), "region": (_place(0), _place(2)), "시도": (_place(0),),
     "region_code": (_place(2),), "sigungu": (_place(3),), "district": (_place(3),), "county": (_place(3),),
     "postal_code": (_place(5),), "zip": (_place(5),), "zip_code": (_place(5),), "zipcode": (_place(5),), "postcode": (_place(5),), "우편번호": (_place(5),),
     "country": (one_of(("KR",)), one_of(("KOR",)), one_of(("대한민국",))), "country_code": (one_of(("KR",)), one_of(("KOR",))), "nationality": (one_of(("KR",)),),
@@ -207,8 +212,8 @@ NUMBERS: Final[dict[str, Hint]] = {
     "day": _number(1, 28), "hour": _number(0, 23), "minute": _number(0, 59), "second": _number(0, 59), "status": one_of((200, 400, 404)), "status_code": one_of((200, 400, 404)),
     "port": one_of((8080, 8443, 5432)), "percent": _number(0, 100), "percentage": _number(0, 100), "progress": _number(0, 100), "ratio": lambda c: c.between(1, 99) / 100,
     "rate": lambda c: c.between(1, 99) / 100, "score": lambda c: c.between(1, 99) / 100, "rating": lambda c: c.between(20, 50) / 10, "probability": lambda c: c.between(1, 99) / 100,
-    "latitude": lambda c: c.pick(korea.PLACES)[6], "lat": lambda c: c.pick(korea.PLACES)[6], "longitude": lambda c: c.pick(korea.PLACES)[7],
-    "lng": lambda c: c.pick(korea.PLACES)[7], "lon": lambda c: c.pick(korea.PLACES)[7], "weight": _number(1, 100), "height": _number(10, 1000, 10),
+    "latitude": lambda c: korea.place_of(c)[6], "lat": lambda c: korea.place_of(c)[6], "longitude": lambda c: korea.place_of(c)[7],
+    "lng": lambda c: korea.place_of(c)[7], "lon": lambda c: korea.place_of(c)[7], "weight": _number(1, 100), "height": _number(10, 1000, 10),
     "width": _number(10, 1000, 10), "version": _number(1, 9), "employees": _number(1, 300), "employee_count": _number(1, 300), "duration": _number(1, 600),
     "timeout": _number(5, 60, 5), "expires_in": _number(300, 3600, 300), "ttl": _number(60, 3600, 60), "retries": _number(0, 3), "at": epoch("created"),
     "timestamp": epoch("created"), "created": epoch("created"), "updated": epoch("updated"), "expires": epoch("expires"), "modified": epoch("updated"),

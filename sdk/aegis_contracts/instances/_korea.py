@@ -8,9 +8,11 @@ Names are common ones put together by chance; no number here belongs to anybody 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeAlias
 
-from aegis_contracts.instances._context import Context
+from aegis_contracts.instances._context import Context, mix
+
+Place: TypeAlias = tuple[str, str, str, str, str, str, float, float]
 
 FAMILY: Final = (
     ("김", "kim"), ("이", "lee"), ("박", "park"), ("최", "choi"), ("정", "jung"), ("강", "kang"), ("조", "cho"), ("윤", "yoon"),
@@ -94,9 +96,11 @@ def mobile_number(context: Context) -> str:
 
 def person(context: Context) -> tuple[str, str, str, str]:
     """
-    A person: family name and given name, in Hangul and in letters.
+    The person that the properties of one thing speak of: family name and given name, in Hangul and in letters.
     """
+    own, context.state = context.state, mix(context.subject, 1)
     family, given = context.pick(FAMILY), context.pick(GIVEN)
+    context.state = own
     return family[0], given[0], family[1], given[1]
 
 
@@ -107,9 +111,19 @@ def company(context: Context) -> str:
     return context.pick(COMPANY_HEADS) + context.pick(COMPANY_TAILS)
 
 
+def place_of(context: Context) -> Place:
+    """
+    The place that the properties of one thing speak of, as a row of `PLACES`.
+    """
+    own, context.state = context.state, mix(context.subject, 2)
+    place = context.pick(PLACES)
+    context.state = own
+    return place
+
+
 def road_address(context: Context) -> str:
     """
     A road address.
     """
-    place = context.pick(PLACES)
+    place = place_of(context)
     return f"{place[0]} {place[3]} {place[4]} {context.between(1, 300)}"

@@ -12,6 +12,7 @@ from aegis_contracts.instances._context import HOPELESS, Conflict, Context, Json
 from aegis_contracts.instances._document import Node
 from aegis_contracts.instances._evaluated import properties_left
 from aegis_contracts.instances._members import Member, Rules
+from aegis_contracts.instances._names import words
 from aegis_contracts.instances._patterns import sample, test
 from aegis_contracts.instances._regex import ENDLESS
 from aegis_contracts.instances._words import KEYS, WORDS
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from aegis_contracts.instances._plan import Plan
 
 _MOST: Final = 10_000
+# Objects with these words in their name say more of the thing around them, not of another one.
+_SAME: Final = frozenset(
+    ("address", "location", "geo", "coordinates", "contact", "profile", "point", "place", "details")
+)
 
 
 _Chosen: TypeAlias = "tuple[Member, Plan, bool, bool]"
@@ -169,6 +174,9 @@ class ObjectMaker:
         Make an object.
         """
         base, trouble, label, left = context.state, context.trouble, context.label, context.left
+        subject = context.subject
+        if not _SAME.intersection(words(name)):
+            context.subject = base
         chosen, bulky = self._chosen(context, base)
         context.depth += 1
         context.label = self.label or name
@@ -198,7 +206,7 @@ class ObjectMaker:
                 self._fill(context, base, made)
         finally:
             context.depth -= 1
-            context.trouble, context.label = trouble, label
+            context.trouble, context.label, context.subject = trouble, label, subject
             context.left = pool
         return made
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aegis_contracts.instances._context import Conflict, Context, Json
 from aegis_contracts.instances._document import Node
 from aegis_contracts.instances._formats import FORMATS, SHORTEST, letters, plain_text
+from aegis_contracts.instances._hint_tables import Hint
 from aegis_contracts.instances._hints import text_hints
 from aegis_contracts.instances._names import words
 from aegis_contracts.instances._patterns import sample, test
@@ -103,9 +104,9 @@ class StringMaker:
                     return value
         if not self.formats or self.formats[0] in _LOOSE or self.formats[0] not in FORMATS:
             for hint in text_hints(name, context.label):
-                value = hint(context)
-                if isinstance(value, str) and (self.admits(value) or self._trimmed(value)):
-                    return value if len(value) <= self.high else value[: self.high].rstrip()
+                hinted = self._hinted(context, hint)
+                if hinted is not None:
+                    return hinted
         if not self.patterns and not self.formats and self.low <= 12 <= self.high and not self._tests:
             return plain_text(context, self.low)
         for attempt in range(_TRIES):
@@ -116,13 +117,23 @@ class StringMaker:
         keyword = "pattern" if self.patterns else "format" if self.formats else "minLength"
         raise Conflict(self._plan.pointer, keyword, "no string was found that satisfies everything at once")
 
-    def _trimmed(self, value: str) -> bool:
-        return (
-            self.high < len(value)
-            and self.high > 8
-            and not self._tests
-            and self.low <= len(value[: self.high].rstrip())
-        )
+    def _hinted(self, context: Context, hint: Hint) -> str | None:
+        """
+        What *hint* proposes, if it will do; where it is only too long, another proposal, and at last a part of one.
+        """
+        value = hint(context)
+        if not isinstance(value, str):
+            return None
+        if self.admits(value):
+            return value
+        if len(value) <= self.high or self.high <= 8 or self._tests:
+            return None
+        for _ in range(4):
+            other = hint(context)
+            if self.admits(other):
+                return str(other)
+        value = value[: self.high].rstrip()
+        return value if self.admits(value) else None
 
     def _candidate(self, context: Context, name: str, attempt: int) -> str:
         maker = FORMATS.get(self.formats[attempt % len(self.formats)]) if self.formats else None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import jsonschema_rs
 
 _SAFE: Final = "/~!$&'()*+,;=:@"
+_KEYWORDS: Final[dict[str, Any]] = {"x-max-bytes": MaxBytes}
 # A validator holds all that it can reach. Where that is much, one is made for all definitions instead of one for each.
 _FAR: Final = 150
 
@@ -184,7 +185,7 @@ def compiled(
                 pattern_options=options,
                 email_options=jsonschema_rs.EmailOptions(allow_display_text=False),
                 registry=registry,
-                keywords={"x-max-bytes": MaxBytes},
+                keywords=_KEYWORDS,
             )
         except (ValueError, jsonschema_rs.ReferencingError) as error:
             last = error

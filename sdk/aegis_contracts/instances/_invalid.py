@@ -1,0 +1,111 @@
+"""
+Instances that break a schema, each proved to break it, for the negative cases of contract tests.
+
+A valid instance is changed in one place at a time. What the verdict still accepts is thrown away, so that nothing is
+called invalid that is not; the proof is made after the instance has been through JSON, because that is how it travels.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from aegis_contracts._verdict import Verdict
+from aegis_contracts.instances._context import Context, start
+from aegis_contracts.instances._formats import letters
+
+_MOST_PLACES: Final = 400
+_LONG: Final = (300, 5_000)
+_MANY: Final = (11, 120)
+
+
+@dataclass(frozen=True, slots=True)
+class Invalid:
+    """
+    An instance that breaks the schema: *rule*, at *pointer*.
+    """
+
+    instance: Any
+    pointer: str
+    rule: str
+
+
+def invalidate(schema: Mapping[str, Any] | bool, value: Any, seed: str) -> list[Invalid]:
+    """
+    Break *value*, which *schema* accepts, in as many ways as there are: one instance for each pointer and rule.
+
+    Args:
+        schema: a self-contained JSON Schema 2020-12.
+        value: an instance that it accepts, such as a generated one; it is left as it is.
+        seed: any text; the same seed breaks the value in the same ways.
+    """
+    verdict = Verdict(schema)
+    context = Context(start(seed), left=0, deepest=0, work=0)
+    found: dict[tuple[str, str], Invalid] = {}
+    for path, current in _places(value):
+        for changed in _changes(context, current):
+            instance = _replaced(value, path, changed)
+            try:
+                instance = json.loads(json.dumps(instance, ensure_ascii=False))
+            except ValueError:
+                continue
+            if verdict.is_valid(instance):
+                continue
+            violation = verdict.violations(instance)[0]
+            found.setdefault((violation.pointer, violation.rule), Invalid(instance, violation.pointer, violation.rule))
+    return list(found.values())
+
+
+def _places(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    pending: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    for count, (path, current) in enumerate(pending):
+        if count >= _MOST_PLACES:
+            return
+        yield path, current
+        if isinstance(current, dict):
+            pending.extend(((*path, key), member) for key, member in cast("dict[str, Any]", current).items())
+        elif isinstance(current, list):
+            # The items of a list obey one schema most often: the first two stand for all.
+            pending.extend(((*path, index), item) for index, item in enumerate(current[:2]))
+
+
+def _replaced(value: Any, path: tuple[str | int, ...], changed: Any) -> Any:
+    if not path:
+        return changed
+    whole = copy.deepcopy(value)
+    place: Any = whole
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = changed
+    return whole
+
+
+def _changes(context: Context, value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        for key in members:
+            yield {other: member for other, member in members.items() if other != key}
+        yield {**members, f"unknown_{letters(context, 6)}": letters(context, 6)}
+        yield {}
+    elif isinstance(value, list):
+        items: list[Any] = value
+        yield []
+        if items:
+            yield items[:-1]
+            yield [*items, items[0]]
+            for count in _MANY:
+                yield [items[index % len(items)] for index in range(count)]
+    elif isinstance(value, str):
+        yield from ("", value[:1], value[:-1], f"{value}!", f"no such value {letters(context, 6)}", "\u0000")
+        for length in _LONG:
+            yield (value or "x") * (length // len(value or "x") + 1)
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        yield from (value + 0.5, value + 1, -value - 1, 0, -1, 10**6, 10**12, -(10**12), 10**30, str(value))
+    # Other types last, so that the finer rules find their instance first.
+    others: tuple[Any, ...] = (None, True, 12345, letters(context, 8), [], {})
+    for other in others:
+        if type(other) is not type(value):
+            yield other
