@@ -1,0 +1,33 @@
+"""
+``aegis demo``: the whole story on one machine, told as it happens.
+
+It starts the mock server with an embedded Kafka as a program of its own, and does everything else through the SDK. It
+needs the extra ``mock``; it needs no Docker, no account, and nothing from the internet.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+__all__ = ["register"]
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    """
+    Describe the command.
+    """
+    parser.description = (
+        "Register a user through the SDK against the mock server, and see what follows: the business registry, events "
+        "on Kafka, mail, SMS, typed errors, the circuit breaker."
+    )
+    parser.add_argument("--json", action="store_true", help="no story; one JSON summary when it is over")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """
+    Tell the story; 0 when everything happened as it should.
+    """
+    from aegis_sdk.demo._run import tell
+
+    return tell(as_json=options.json)
