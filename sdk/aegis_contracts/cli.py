@@ -125,4 +125,5 @@ def _say(message: str, code: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # By its own name, so that a command's CommandError is the class that is caught here.
+    sys.exit(importlib.import_module("aegis_contracts.cli").main())
