@@ -1,7 +1,8 @@
 """
-Write anew what the golden cases expect: ``python tests/golden/write.py``, then read the difference before you commit it.
+Write anew what the golden cases expect: ``python tests/golden/write.py``. Read the difference before you commit it.
 
-A case lists by its files what it is about: a file that is not under ``expected/`` is not compared. Begin a new case with an empty one.
+A case lists by its files what it is about: a file that is not under ``expected/`` is not compared. Begin a new case
+with an empty one.
 """
 
 from __future__ import annotations

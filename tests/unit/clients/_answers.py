@@ -43,7 +43,7 @@ class Answers:
         """
 
     def _state(self, number: str) -> dict[str, str]:
-        if number in ("1248100998",) or int(number) % 2:
+        if number == "1248100998" or int(number) % 2:
             told = {"b_stt": "계속사업자", "b_stt_cd": "01", "tax_type": "부가가치세 일반과세자", "tax_type_cd": "01"}
         else:
             told = {"b_stt": "", "b_stt_cd": "", "tax_type": self._sentence, "tax_type_cd": ""}

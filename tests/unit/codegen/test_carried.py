@@ -1,8 +1,8 @@
 """
 Generated models and inputs decide like the contract itself, instance by instance.
 
-``instances.json`` of a golden case lists bodies as they are; whether one is valid is for the contract's own schema to say, so
-the data cannot be wrong about it.
+``instances.json`` of a golden case lists bodies as they are; whether one is valid is for the contract's own schema to
+say, so the data cannot be wrong about it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def test_what_may_grow_is_tolerated_when_read(
     case: str, name: str, instance: Any, package: Package, contract: Callable[[str], Contract]
 ) -> None:
     """
-    New enum values, union members and properties of a later contract are read by today's client, and told in strict mode.
+    New enum values, union members and properties are read by today's client, and told in strict mode.
     """
     models = package(case, "models")
     assert _reads(models, name, instance, strict=False)
