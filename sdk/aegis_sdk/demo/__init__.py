@@ -8,8 +8,11 @@ needs the extra ``mock``; it needs no Docker, no account, and nothing from the i
 from __future__ import annotations
 
 import argparse
+from importlib.util import find_spec
 
 __all__ = ["register"]
+
+NEEDED = ("aiokafka", "confluent_kafka", "jsonschema_rs", "msgspec", "rich", "yaml")
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -28,6 +31,11 @@ def run(options: argparse.Namespace) -> int:
     """
     Tell the story; 0 when everything happened as it should.
     """
+    from aegis_contracts.cli import ENVIRONMENT, CommandError
+
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise CommandError(f"aegis demo needs {', '.join(missing)}: pip install 'aegis-sdk[mock]'", ENVIRONMENT)
     from aegis_sdk.demo._run import tell
 
     return tell(as_json=options.json)

@@ -5,9 +5,8 @@ How the story is told: chapters with what was called and what came of it, and a 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from io import TextIOWrapper
 
 from rich.console import Console
 from rich.padding import Padding
@@ -37,8 +36,9 @@ class Teller:
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
-        if isinstance(sys.stdout, TextIOWrapper):
-            sys.stdout.reconfigure(errors="replace")  # a terminal without Korean shows ? and the story goes on
+        reconfigure: Callable[..., object] | None = getattr(sys.stdout, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")  # a terminal without Korean shows ? and the story goes on
         self._console = Console(quiet=quiet, highlight=False, soft_wrap=False)
         self._console.width = min(self._console.width, WIDEST)
 
