@@ -21,16 +21,24 @@ def status_line(status: int) -> bytes:
     return f"HTTP/1.1 {status} {_REASONS.get(status, '')}\r\n".encode("latin-1")
 
 
+_STATUS_LINES = {status: status_line(status) for status in _REASONS}
+
+
 def head(reply: Reply) -> bytes:
     """
     Write status line and headers, without the empty line at the end: the date comes last.
     """
     found = reply.head
     if found is None:
-        lines = [status_line(reply.status)]
-        for name, value in reply.headers:
-            lines += (name, b": ", _UNSAFE.sub(b"", value), b"\r\n")
-        found = reply.head = b"".join(lines)
+        headers = reply.headers
+        lines = [_STATUS_LINES.get(reply.status) or status_line(reply.status)]
+        for name, value in headers:
+            lines.append(b"%b: %b\r\n" % (name, value))
+        found = b"".join(lines)
+        if found.count(b"\n") != len(headers) + 1 or b"\0" in found:
+            lines[1:] = [b"%b: %b\r\n" % (_UNSAFE.sub(b"", name), _UNSAFE.sub(b"", value)) for name, value in headers]
+            found = b"".join(lines)
+        reply.head = found
     return found
 
 

@@ -33,6 +33,7 @@ class Answers:
         self.operation = operation
         self.default_status = _default_status(operation.responses)
         self._kept: dict[tuple[int, str, str, str], tuple[bytes, str]] = {}
+        self._first: dict[int, str | None] = {}
         self._fixed: dict[tuple[int, str], Fixed] = {}
         self._generators: dict[tuple[int, str, bool], Generator] = {}
 
@@ -43,15 +44,23 @@ class Answers:
         Raises:
             LookupError: the client accepts none of those declared.
         """
-        response = self.operation.response(status)
-        if response is None or not response.content or bodiless(self.operation.method, status):
-            return None
         if not accept or accept == "*/*":
-            return next(iter(response.content))
-        chosen = _accept.choose(response.content, accept)
+            if status not in self._first:
+                self._first[status] = next(iter(self._offered(status)), None)
+            return self._first[status]
+        offered = self._offered(status)
+        if not offered:
+            return None
+        chosen = _accept.choose(offered, accept)
         if chosen is None:
-            raise LookupError(", ".join(response.content))
+            raise LookupError(", ".join(offered))
         return chosen
+
+    def _offered(self, status: int) -> Mapping[str, MediaType]:
+        response = self.operation.response(status)
+        if response is None or bodiless(self.operation.method, status):
+            return {}
+        return response.content
 
     def preferred(self, preference: Preference, accept: str, seed: str, values: Mapping[str, Any]) -> Answer | Problem:
         """

@@ -41,7 +41,7 @@ def finish(said: Answer | Problem, trip: Trip) -> Finished:
     )
     status = answer.status
     content, media_type = _bytes(answer, trip, served)
-    declared = served.operation.response(status)
+    declared = served.response(status)
     headers: dict[str, str] = {}
     if media_type and content is not None:
         headers["content-type"] = media_type
@@ -123,13 +123,13 @@ def _bytes(answer: Answer, trip: Trip, served: Served) -> tuple[bytes | None, st
         try:
             media_type = served.answers.media_type(answer.status, trip.accept)
         except LookupError:
-            response = served.operation.response(answer.status)
+            response = served.response(answer.status)
             media_type = next(iter(response.content), None) if response else None
     if media_type is None:
         if bodiless(served.operation.method, answer.status):
             return None, None
         media_type = "application/json"
-    response = served.operation.response(answer.status)
+    response = served.response(answer.status)
     declared = response.content.get(media_type) if response is not None else None
     return _content.write(answer.body, media_type, declared), _content.sent_type(media_type)
 
@@ -138,7 +138,7 @@ def _identity(trip: Trip, served: Served, status: int, name: str) -> tuple[str, 
     """
     Return the identification of the exchange: the client's own if it is valid, else a new one.
     """
-    response = served.operation.response(status)
+    response = served.response(status)
     given = trip.request.fields.get(name)
     if given and response is not None:
         header = next((header for key, header in response.headers.items() if key.lower() == name), None)
@@ -150,7 +150,7 @@ def _identity(trip: Trip, served: Served, status: int, name: str) -> tuple[str, 
 def _identity_header(served: Served, status: int) -> str:
     known = served.request_id_headers
     if status not in known:
-        response = served.operation.response(status)
+        response = served.response(status)
         names = [key.lower() for key in response.headers] if response is not None else []
         known[status] = next((name for name in names if name in _headers.REQUEST_IDS), "")
     return known[status]

@@ -22,6 +22,8 @@ def text(value: Any, explode: bool = False) -> str:
     """
     Write *value* in the simple style, safe for a header line.
     """
+    if isinstance(value, str) and value.isascii() and value.isprintable():
+        return value.strip()
     if isinstance(value, list):
         written = ",".join(_one(item) for item in value)
     elif isinstance(value, dict):

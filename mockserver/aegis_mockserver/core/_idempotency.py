@@ -48,7 +48,7 @@ def once(
     said = behave()
     if isinstance(said, Answer) and said.status < 400:
         if len(kept) >= KEPT:
-            del kept[next(iter(kept))]
+            kept.popitem(last=False)
         kept.pop(name, None)
         kept[name] = (payload, now + SECONDS, said)
     trip.keep = False

@@ -53,6 +53,10 @@ class Request:
             self._fields = found
         return found
 
+    @fields.setter
+    def fields(self, value: dict[str, str]) -> None:
+        self._fields = value
+
     def slim(self) -> None:
         """
         Forget what can be made again; for the journal.

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aegis_contracts import Contract, InvalidSchemaError, Operation, Violation
+from aegis_contracts import Contract, InvalidSchemaError, Operation, Response, Violation
 from aegis_contracts.exchange import ParameterReader, RequestReader, ResponseChecker, SecurityReader
 from aegis_contracts.exchange._parameters import MISSING
 from aegis_mockserver.core._answers import Answers
@@ -43,6 +43,7 @@ class Served:
         self._find = find
         self._infer = infer
         self.proved: set[tuple[int, str, bytes]] = set()  # replies that were checked and found good
+        self._responses: dict[int, Response | None] = {}
         self._readers: dict[int, list[ParameterReader]] = {}
 
     def __repr__(self) -> str:
@@ -131,6 +132,14 @@ class Served:
         Status → the response header that identifies the exchange.
         """
         return {}
+
+    def response(self, status: int) -> Response | None:
+        """
+        Return the response that describes *status*.
+        """
+        if status not in self._responses:
+            self._responses[status] = self.operation.response(status)
+        return self._responses[status]
 
     def refusal_status(self, violations: Sequence[Violation]) -> int:
         """

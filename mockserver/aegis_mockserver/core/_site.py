@@ -67,6 +67,7 @@ class Site:
         self.listeners = list(listeners)
         self.contracts: tuple[Contract, ...] = ()
         self.served: tuple[Served, ...] = ()
+        self._fields: dict[RawHeaders, dict[str, str]] = {}  # the same client sends the same headers
         self.cors = False
         self.trouble = ""  # why a changed contract is not served, while --watch waits for it to be mended
         self.scenarios = Scenarios()
@@ -125,6 +126,13 @@ class Site:
                     return reply
         path, _, query = target.partition(b"?")
         request = Request(method, _journey.text_of(path), query, headers, body)
+        fields = self._fields.get(headers)
+        if fields is None:
+            if len(self._fields) >= KEPT:
+                self._fields.clear()
+            fields = self._fields[headers] = request.fields
+        else:
+            request.fields = fields
         reply, kept = _journey.respond(self, request, started)
         if kept is not None and key is not None:
             if len(self._kept) >= KEPT:

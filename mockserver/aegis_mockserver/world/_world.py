@@ -5,6 +5,7 @@ A world: everything that the mock remembers for one test, one team or one browse
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
@@ -18,7 +19,7 @@ from aegis_mockserver.world._journal import Journal
 from aegis_mockserver.world._stores import Store
 
 DEFAULT = "default"
-LIMIT = 32 * 1024 * 1024
+LIMIT = 24 * 1024 * 1024
 
 
 class World:
@@ -64,7 +65,7 @@ class World:
         self.faults = Faults(self._changed)
         self.facts: dict[str, Any] = {}  # what behaviours remember beside stores; JSON, part of snapshots
         self.settings: dict[str, Any] = {}  # what the control API says for this world, such as a running scenario
-        self.replies: dict[tuple[str, str, str, str], tuple[bytes, float, Any]] = {}  # by Idempotency-Key
+        self.replies: OrderedDict[tuple[str, str, str, str], tuple[bytes, float, Any]] = OrderedDict()  # by key
         self.version = 0  # grows with every change, so that a kept answer knows that it is stale
         self.size = 0
         self.dropped = 0
@@ -197,7 +198,7 @@ class World:
         self.size += grown
         while self.size > self.limit:
             fullest = max(self._stores.values(), key=len)
-            if not fullest.drop_oldest():
+            dropped = fullest.drop_oldest()
+            if not dropped:
                 break
-            fullest.gone.clear()
-            self.dropped += 1
+            self.dropped += dropped

@@ -1,0 +1,162 @@
+"""
+The mock server against a bare uvicorn application that returns the same bytes, in one run, by turns.
+
+Run as a program: ``python tests/benchmarks/mock_load.py [seconds] [rounds]``. Needs wrk. Only ratios mean anything: the
+machine is the same for both, and so is the moment.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).parent
+VALID = {
+    "title": "a title",
+    "body": "some body text",
+    "published": True,
+    "author": {"name": "Kim", "email": "kim@example.com"},
+    "tags": ["a", "b"],
+    "comments": [],
+}
+INVALID = {**VALID, "title": "", "published": "yes", "tags": ["A"]}
+BARE = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+from mock_documents import article
+body = json.dumps(article(), ensure_ascii=False, separators=(",", ":")).encode()
+headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+async def app(scope, receive, send):
+    if scope["method"] == "POST":
+        while (await receive()).get("more_body"):
+            pass
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+import uvicorn
+uvicorn.run(app, port=int(sys.argv[2]), log_level="critical", access_log=False, lifespan="off")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """
+    What wrk measured: requests a second, the 99th percentile in milliseconds.
+    """
+
+    rate: float
+    p99: float
+
+
+def wrk(url: str, seconds: float, body: object = None) -> Load:
+    """
+    Load one address with one thread and 16 connections.
+    """
+    command = ["wrk", "-t1", "-c16", f"-d{seconds:g}s", "--latency"]
+    with tempfile.TemporaryDirectory() as folder:
+        if body is not None:
+            script = Path(folder) / "post.lua"
+            text = json.dumps(body)
+            script.write_text(
+                f"wrk.method='POST' wrk.headers['content-type']='application/json' wrk.body=[==[{text}]==]\n"
+            )
+            command += ["-s", str(script)]
+        said = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    tail = re.search(r"99%\s+([\d.]+)(us|ms|s)", said)
+    assert rate is not None
+    assert tail is not None
+    return Load(float(rate[1]), float(tail[1]) * {"us": 0.001, "ms": 1.0, "s": 1000.0}[tail[2]])
+
+
+@contextmanager
+def running(command: list[str], url: str) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+    """
+    Run a server until it answers; tells how long that took.
+    """
+    started = time.perf_counter()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        try:
+            while True:
+                try:
+                    urllib.request.urlopen(url, timeout=5).read()
+                    break
+                except OSError:
+                    time.sleep(0.005)
+            yield process, time.perf_counter() - started
+        finally:
+            process.terminate()
+
+
+def resident(process: subprocess.Popen[bytes]) -> float:
+    """
+    Return the memory of a process in megabytes.
+    """
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    found = re.search(r"VmRSS:\s+(\d+)", status)
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def measure(seconds: float, rounds: int) -> dict[str, float]:
+    """
+    Measure by turns, and return medians of ratios, memory in MB, start-up in seconds.
+    """
+    sys.path.insert(0, str(HERE))
+    from mock_documents import small
+
+    with tempfile.TemporaryDirectory() as folder:
+        document = Path(folder) / "articles.json"
+        document.write_text(json.dumps(small(), ensure_ascii=False))
+        log = (Path(folder) / "access.log").as_posix()
+        mock = f"import os,sys; sys.stdout=open({log!r},'w'); from aegis_contracts.cli import main; sys.exit(main())"
+        commands = (
+            [sys.executable, "-c", BARE, str(HERE), "4398"],
+            [sys.executable, "-c", mock, "mock", str(document), "--port", "4399"],
+        )
+        bare_url, mock_url = "http://127.0.0.1:4398", "http://127.0.0.1:4399"
+        with (
+            running(commands[0], f"{bare_url}/articles/1") as (_, bare_start),
+            running(commands[1], f"{mock_url}/articles/1") as (process, mock_start),
+        ):
+            before = resident(process)
+            found: dict[str, list[float]] = {}
+            for _ in range(rounds):
+                bare_get, bare_post = (
+                    wrk(f"{bare_url}/articles/1", seconds),
+                    wrk(f"{bare_url}/articles", seconds, VALID),
+                )
+                for name, load, base in (
+                    ("GET", wrk(f"{mock_url}/articles/1", seconds), bare_get),
+                    ("valid POST", wrk(f"{mock_url}/articles", seconds, VALID), bare_post),
+                    ("invalid POST", wrk(f"{mock_url}/articles", seconds, INVALID), bare_post),
+                ):
+                    found.setdefault(f"{name} × bare", []).append(load.rate / base.rate)
+                    found.setdefault(f"{name} p99 ms", []).append(load.p99)
+            figures = {name: round(median(values), 2) for name, values in found.items()}
+            figures |= {"start × bare": round(mock_start / bare_start, 2), "start s": round(mock_start, 3)}
+            return figures | {"RSS at start MB": round(before), "RSS after load MB": round(resident(process))}
+
+
+def main() -> None:
+    """
+    Print the figures.
+    """
+    if shutil.which("wrk") is None:
+        sys.exit("wrk is not installed")
+    seconds, rounds = (float(sys.argv[1]) if len(sys.argv) > 1 else 2.0), int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    for name, value in measure(seconds, rounds).items():
+        print(f"{name:<22} {value}")
+
+
+if __name__ == "__main__":
+    main()
