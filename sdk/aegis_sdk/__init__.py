@@ -7,72 +7,52 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from aegis_sdk._version import VERSION
+
+# fmt: off
 if TYPE_CHECKING:
-    from aegis_sdk import errors, recommendation, registry, sms, user
+    from aegis_sdk import errors, recommendation, registry, sms, user  # noqa: I001 -- a line for each home
     from aegis_sdk._runtime import (
-        OMIT,
-        AsyncMiddleware,
-        AsyncPage,
-        AsyncTransport,
-        Circuit,
-        CircuitState,
-        Middleware,
-        Omit,
-        Page,
-        RawResponse,
-        RetryPolicy,
-        Secret,
-        Transport,
+        OMIT, AsyncMiddleware, AsyncPage, AsyncPager, AsyncTransport, Attempt, Circuit, CircuitState, DeadlineHeader,
+        Headers, Middleware, Omit, Page, RawResponse, Request, Response, RetryPolicy, Secret, Transport,
+        TransportFailure,
     )
+    from aegis_sdk._runtime._fast import AsyncFastTransport, FastTransport
+    from aegis_sdk._runtime._httpx import AsyncHttpxTransport, HttpxTransport
     from aegis_sdk.business_number import BusinessNumber
     from aegis_sdk.clients import (
-        AsyncBusinessRegistryClient,
-        AsyncRecommendationClient,
-        AsyncSmsClient,
-        AsyncUserClient,
-        BusinessRegistryClient,
-        RecommendationClient,
-        SmsClient,
-        UserClient,
+        AsyncBusinessRegistryClient, AsyncRecommendationClient, AsyncSmsClient, AsyncUserClient,
+        BusinessRegistryClient, RecommendationClient, SmsClient, UserClient,
     )
     from aegis_sdk.clients._business import BusinessInfo
     from aegis_sdk.errors import AegisError, ApiError, CallError
 
+__version__ = VERSION
 __all__ = [
-    "OMIT", "AegisError", "ApiError", "AsyncBusinessRegistryClient", "AsyncMiddleware", "AsyncPage",
-    "AsyncRecommendationClient", "AsyncSmsClient", "AsyncTransport", "AsyncUserClient", "BusinessInfo",
-    "BusinessNumber", "BusinessRegistryClient", "CallError", "Circuit", "CircuitState", "Middleware", "Omit", "Page",
-    "RawResponse", "RecommendationClient", "RetryPolicy", "Secret", "SmsClient", "Transport", "UserClient", "errors",
-    "recommendation", "registry", "sms", "user",
-]  # fmt: skip
-
-_MODULES = frozenset({"errors", "recommendation", "registry", "sms", "user"})
-_HOMES = {
-    "AegisError": "errors",
-    "ApiError": "errors",
-    "AsyncBusinessRegistryClient": "clients",
-    "AsyncRecommendationClient": "clients",
-    "AsyncSmsClient": "clients",
-    "AsyncUserClient": "clients",
-    "BusinessInfo": "clients._business",
-    "BusinessNumber": "business_number",
-    "BusinessRegistryClient": "clients",
-    "CallError": "errors",
-    "RecommendationClient": "clients",
-    "SmsClient": "clients",
-    "UserClient": "clients",
+    "OMIT", "AegisError", "ApiError", "AsyncBusinessRegistryClient", "AsyncFastTransport", "AsyncHttpxTransport",
+    "AsyncMiddleware", "AsyncPage", "AsyncPager", "AsyncRecommendationClient", "AsyncSmsClient", "AsyncTransport",
+    "AsyncUserClient", "Attempt", "BusinessInfo", "BusinessNumber", "BusinessRegistryClient", "CallError", "Circuit",
+    "CircuitState", "DeadlineHeader", "FastTransport", "Headers", "HttpxTransport", "Middleware", "Omit", "Page",
+    "RawResponse", "RecommendationClient", "Request", "Response", "RetryPolicy", "Secret", "SmsClient", "Transport",
+    "TransportFailure", "UserClient", "__version__", "errors", "recommendation", "registry", "sms", "user",
+]
+_MODULES = {
+    "errors": "AegisError ApiError CallError", "recommendation": "", "registry": "", "sms": "", "user": "",
+    "_runtime._fast": "AsyncFastTransport FastTransport",
+    "_runtime._httpx": "AsyncHttpxTransport HttpxTransport",
+    "business_number": "BusinessNumber",
+    "clients": "AsyncBusinessRegistryClient AsyncRecommendationClient AsyncSmsClient AsyncUserClient"
+               " BusinessRegistryClient RecommendationClient SmsClient UserClient",
+    "clients._business": "BusinessInfo",
 }
+_HOMES = {name: home for home, names in _MODULES.items() for name in names.split()}
+# fmt: on
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if name in _MODULES:
-        return import_module(f"aegis_sdk.{name}")
-    value: object = getattr(import_module(f"aegis_sdk.{_HOMES.get(name, '_runtime')}"), name)
+    home = import_module(f"{__name__}.{name if name in _MODULES else _HOMES.get(name, '_runtime')}")
+    value: object = home if name in _MODULES else getattr(home, name)
     globals()[name] = value
     return value
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)

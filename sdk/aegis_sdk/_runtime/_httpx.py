@@ -308,7 +308,7 @@ class HttpxTransport:
         lane.deadline = deadline
         status = 0
         failure: TransportFailure
-        mark = _ours.set(True)
+        _ours.set(True)
         try:
             answer = lane.handle_request(origin.outgoing(request, url, {"connect": request.connect_timeout}))
             status = answer.status_code
@@ -328,7 +328,7 @@ class HttpxTransport:
             self._trim(origin, lane.used)
             return Response(status, Headers(answer.headers.raw), body)
         finally:
-            _ours.reset(mark)
+            _ours.set(False)
         lane.close()
         raise failure
 
@@ -425,7 +425,7 @@ class AsyncHttpxTransport:
         lane = await self._take(origin)
         status = 0
         failure: TransportFailure
-        mark = _ours.set(True)
+        _ours.set(True)
         try:
             answer = await lane.handle_async_request(
                 origin.outgoing(request, url, {"connect": request.connect_timeout})
@@ -455,7 +455,7 @@ class AsyncHttpxTransport:
                 await origin.free.popleft().aclose()
             return Response(status, Headers(answer.headers.raw), b"".join(chunks))
         finally:
-            _ours.reset(mark)
+            _ours.set(False)
         await lane.aclose()
         raise failure
 

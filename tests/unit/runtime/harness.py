@@ -1,11 +1,12 @@
 """
-What the runtime's claims are tried on: both kinds of client behind one driver, a script in place of the network, a clock that
-only moves when told, and a real socket whose server can misbehave.
+What the runtime's claims are tried on: both kinds of client behind one driver, a script in place of the network, a
+clock that only moves when told, and a real socket whose server can misbehave.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import socket
 import struct
@@ -14,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aegis_sdk._runtime import Circuit, Clock, Headers, Request, Response, RetryPolicy, TransportFailure
+from aegis_sdk._runtime import Clock, Headers, Request, Response, RetryPolicy, Secret, TransportFailure
 from tests.unit.runtime.library import AsyncLibrary, Library
 
 BOOK = b'{"id": "b1", "title": "Azaleas"}'
@@ -128,7 +129,9 @@ class Driver:
         self._runner = asyncio.Runner() if kind == "async" else None
         self._clients: list[Any] = []
 
-    def client(self, base_url: str = "http://library.test", token: str | None = "t0ken", **options: Any) -> Any:
+    def client(
+        self, base_url: str = "http://library.test", token: str | Secret | None = "t0ken", **options: Any
+    ) -> Any:
         """
         A client of this kind.
         """
@@ -213,6 +216,7 @@ class Wire:
         self.script = list(script)
         self.seen: list[Seen] = []
         self.connections = 0
+        self.arrived = threading.Event()
         self.over = threading.Event()
         self._lock = threading.Lock()
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -236,6 +240,7 @@ class Wire:
                 with self._lock:
                     self.seen.append(seen)
                     behave = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+                self.arrived.set()
                 if not behave(self, connection):
                     break
         except OSError:
@@ -249,10 +254,8 @@ class Wire:
         """
         self.over.set()
         # shutdown wakes accept(); close alone would not.
-        try:
+        with contextlib.suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self._socket.close()
         for connection in self._open:
             connection.close()

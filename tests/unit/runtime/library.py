@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
 from aegis_sdk._runtime import (
@@ -27,7 +27,6 @@ from aegis_sdk._runtime import (
     PageSpec,
     ParameterSpec,
     ResponseSpec,
-    Secret,
     SecurityScheme,
     SyncClient,
     SyncResource,
@@ -71,9 +70,6 @@ class Audio(ResponseModel):
     seconds: int
 
 
-PaperForm = Annotated[Paper, Field()]
-
-
 class Book(ResponseModel):
     """
     A book, and the reader who has it.
@@ -104,18 +100,17 @@ class Trouble(ResponseModel):
     detail: str | None = None
 
 
+@with_config(ConfigDict(extra="forbid"))
 class NewBook(TypedDict, total=False):
     """
     What a caller sends.
     """
 
-    __pydantic_config__ = {"extra": "forbid"}  # type: ignore[misc]
-
     title: Annotated[str, Field(min_length=1, max_length=20)]
     secret_note: str | None
 
 
-class TitleTaken(UserApiError, ConflictError):
+class TitleTaken(UserApiError, ConflictError):  # noqa: N818 -- as the contract calls it
     """
     409: there is such a book already.
     """
@@ -229,9 +224,7 @@ class Books(SyncResource):
     def list(self, *, cursor: str | Omit = OMIT) -> Page[Book]:
         return self._page(LIST, PAGES, (cursor,))
 
-    def add(
-        self, *, title: str, secret_note: str | None | Omit = OMIT, idempotency_key: str | None = None
-    ) -> Book:
+    def add(self, *, title: str, secret_note: str | Omit | None = OMIT, idempotency_key: str | None = None) -> Book:
         return self._call(ADD, (), {"title": title, "secret_note": secret_note}, idempotency_key=idempotency_key)
 
     def lend(self, id: str) -> None:  # noqa: A002
@@ -264,7 +257,7 @@ class AsyncBooks(AsyncResource):
         fields: list[str] | Omit = OMIT,
         reader: str | Omit = OMIT,
         headers: Mapping[str, str] | None = None,
-        timeout: float | None = None,  # noqa: ASYNC109
+        timeout: float | None = None,
     ) -> Book:
         return await self._call(GET, (id, fields, reader), headers=headers, timeout=timeout)
 
@@ -272,11 +265,9 @@ class AsyncBooks(AsyncResource):
         return self._page(LIST, PAGES, (cursor,))
 
     async def add(
-        self, *, title: str, secret_note: str | None | Omit = OMIT, idempotency_key: str | None = None
+        self, *, title: str, secret_note: str | Omit | None = OMIT, idempotency_key: str | None = None
     ) -> Book:
-        return await self._call(
-            ADD, (), {"title": title, "secret_note": secret_note}, idempotency_key=idempotency_key
-        )
+        return await self._call(ADD, (), {"title": title, "secret_note": secret_note}, idempotency_key=idempotency_key)
 
     async def lend(self, id: str) -> None:  # noqa: A002
         return await self._call(LEND, (id,))
@@ -314,6 +305,3 @@ class AsyncLibrary(AsyncClient):
     @cached_property
     def books(self) -> AsyncBooks:
         return AsyncBooks(self)
-
-
-SECRET = Secret

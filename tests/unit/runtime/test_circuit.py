@@ -179,9 +179,7 @@ def test_the_provider_recovers(driver: Driver) -> None:
     The first call after the recovery time is the probe; when it succeeds, all is as before.
     """
     circuit = Circuit(failures=1, recovery=60.0)
-    client, script = driver.scripted(
-        TransportFailure("connect"), answer(), circuit_breaker=circuit, max_retries=0
-    )
+    client, script = driver.scripted(TransportFailure("connect"), answer(), circuit_breaker=circuit, max_retries=0)
     circuit._clock = script.clock
     with pytest.raises(ConnectionFailed):
         driver.run(client.books.get("b1"))
@@ -241,8 +239,7 @@ async def test_a_cancelled_probe_gives_its_turn_back(wire: Callable[..., Wire]) 
     server = wire(hangs)
     async with AsyncLibrary(server.url, circuit_breaker=circuit) as client:
         task = asyncio.create_task(client.books.get("b1"))
-        while not server.seen:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(server.arrived.wait)
         assert circuit.admit() == 0
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

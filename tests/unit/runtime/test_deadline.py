@@ -35,9 +35,7 @@ def after_head(data: bytes) -> Behaviour:
         pytest.param(drips(b"HTTP/1.1 102 Processing\r\n\r\n" * 1000), id="drip-informational"),
     ],
 )
-def test_no_server_can_stretch_the_deadline(
-    wired: Driver, wire: Callable[..., Wire], behaviour: Behaviour
-) -> None:
+def test_no_server_can_stretch_the_deadline(wired: Driver, wire: Callable[..., Wire], behaviour: Behaviour) -> None:
     """
     A server that hangs or drips byte after byte cannot hold a call beyond its deadline.
     """

@@ -101,7 +101,10 @@ def test_a_code_under_another_status_is_not_believed(driver: Driver) -> None:
             {"type": "t", "title": "T", "status": 400, "detail": "d", "instance": "/i", "code": "c", "more": [1]},
             Problem("t", "T", 400, "d", "/i", "c", {"more": [1]}),
         ),
-        ({"status_code": "BAD_JSON_REQUEST"}, Problem(code="BAD_JSON_REQUEST", extensions={"status_code": "BAD_JSON_REQUEST"})),
+        (
+            {"status_code": "BAD_JSON_REQUEST"},
+            Problem(code="BAD_JSON_REQUEST", extensions={"status_code": "BAD_JSON_REQUEST"}),
+        ),
         ({"code": -401, "msg": "없음"}, Problem(code="-401", detail="없음", extensions={"msg": "없음"})),
         ({"title": 7, "status": "x", "code": {}, "detail": None}, Problem()),
         ({"status": True}, Problem()),

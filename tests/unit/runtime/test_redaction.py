@@ -1,6 +1,6 @@
 """
-Secrets and personal data never show by accident: a canary is put everywhere, every way of failing is driven, and everything that
-is told is searched for it.
+Secrets and personal data never show by accident: a canary is put everywhere, every way of failing is driven, and
+everything that is told is searched for it.
 """
 
 from __future__ import annotations
@@ -80,9 +80,7 @@ def told(error: BaseException) -> str:
     Everything that an error says of itself, and of what led to it.
     """
     said = [str(error), repr(error), repr(error.args), *traceback.format_exception(error)]
-    for also in (error.__cause__, error.__context__):
-        if also is not None:
-            said.append(told(also))
+    said += [told(also) for also in (error.__cause__, error.__context__) if also is not None]
     return "\n".join(said)
 
 
@@ -99,7 +97,7 @@ def test_no_way_of_failing_tells(
     client = wired.client(
         wire(behaviour).url,
         Secret(CANARY),
-        timeout=0.3,
+        timeout=0.15,
         max_retries=1,
         strict=strict,
         headers={"X-Client": CANARY},
@@ -108,7 +106,7 @@ def test_no_way_of_failing_tells(
         max_response_bytes=9999,
     )
     said = [repr(client), str(client), repr(client._link), repr(client._options), repr(client.circuit)]
-    calls = [
+    calls: list[Callable[[], Any]] = [
         lambda: client.books.get(CANARY, fields=[CANARY], reader=CANARY, headers={"X-Call": CANARY}),
         lambda: client.books.add(title=CANARY, secret_note=CANARY, idempotency_key=CANARY),
         lambda: client.books.lend(CANARY),

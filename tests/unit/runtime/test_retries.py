@@ -8,7 +8,7 @@ from email.utils import formatdate
 
 import pytest
 
-from aegis_sdk._runtime import RetryPolicy, TransportFailure
+from aegis_sdk._runtime import Response, RetryPolicy, TransportFailure
 from aegis_sdk.errors import ApiError, CallError, ConnectionFailed, ServerError, ServiceUnavailableError, UserApiError
 from tests.unit.runtime.harness import PROBLEM, Driver, answer
 
@@ -16,7 +16,7 @@ GOOD = answer()
 CREATED = answer(201)
 
 
-def trouble(status: int, **headers: str) -> object:
+def trouble(status: int, **headers: str) -> Response:
     return answer(status, PROBLEM, "application/problem+json", {n.replace("_", "-"): v for n, v in headers.items()})
 
 
@@ -96,11 +96,11 @@ def test_the_caller_says_how_many_retries(driver: Driver, retries: int) -> None:
 
 
 @pytest.mark.parametrize("outcome", [trouble(503), TransportFailure("broken"), TransportFailure("timeout")])
-def test_what_cannot_be_repeated_is_sent_once(driver: Driver, outcome: object) -> None:
+def test_what_cannot_be_repeated_is_sent_once(driver: Driver, outcome: Response | TransportFailure) -> None:
     """
     A POST without an idempotency key is sent once, when it may have arrived: lending twice is not lending once.
     """
-    client, script = driver.scripted(outcome, answer(204, b"", None))  # type: ignore[arg-type]
+    client, script = driver.scripted(outcome, answer(204, b"", None))
     with pytest.raises(CallError):
         driver.run(client.books.lend("b1"))
     assert len(script.requests) == 1

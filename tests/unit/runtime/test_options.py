@@ -1,0 +1,149 @@
+"""
+How clients are set up, copied and closed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aegis_sdk._runtime import CircuitState, Secret
+from aegis_sdk.errors import ConfigurationError, MissingExtraError, NotFoundError
+from tests.unit.runtime.harness import PROBLEM, AsyncScripted, Driver, ManualClock, Script, Scripted, answer
+from tests.unit.runtime.library import AsyncLibrary, Library
+
+URL = "http://library.test"
+
+
+@pytest.mark.parametrize("kind", [Library, AsyncLibrary])
+def test_the_environment_sets_clients_up(kind: type[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Base URL and token come from ``LIBRARY_URL`` and ``LIBRARY_TOKEN`` when they are not given; what is given wins.
+    """
+    monkeypatch.setenv("LIBRARY_URL", "https://env.test/base/")
+    monkeypatch.setenv("LIBRARY_TOKEN", "from-env")
+    client = kind()
+    assert client.base_url == "https://env.test/base"
+    assert client._link.token == Secret("from-env")
+    client = kind(URL, "given")
+    assert (client.base_url, client._link.token) == (URL, Secret("given"))
+
+
+@pytest.mark.parametrize("kind", [Library, AsyncLibrary])
+def test_a_client_needs_to_know_where(kind: type[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Without a base URL the error says what to give or to set.
+    """
+    monkeypatch.delenv("LIBRARY_URL", raising=False)
+    with pytest.raises(ConfigurationError, match=r"Library needs base_url=… or the environment variable LIBRARY_URL"):
+        kind()
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["library.test", "ftp://library.test", "http://", "http://x.test?a=1", "http://x.test#a", "http://x:y/", "//x"],
+)
+def test_a_base_url_that_cannot_work_is_refused(url: str) -> None:
+    """
+    A base URL is http or https with a host, without query or fragment.
+    """
+    with pytest.raises(ConfigurationError, match="base_url must be like"):
+        Library(url)
+
+
+@pytest.mark.parametrize(("base", "expected"), [(URL, URL), (URL + "/", URL), (URL + "/api/", URL + "/api")])
+def test_base_paths_are_kept(driver: Driver, base: str, expected: str) -> None:
+    """
+    A base URL may have a path, with or without a slash at its end.
+    """
+    script = Script([answer()], ManualClock())
+    transport = AsyncScripted(script) if driver.kind == "async" else Scripted(script)
+    driver.run(driver.client(base, transport=transport).books.get("b1"))
+    assert script.requests[0].url == f"{expected}/books/b1"
+
+
+def test_with_options_makes_a_copy(driver: Driver) -> None:
+    """
+    Options change on the copy only; transport and circuit are shared, and several calls add up.
+    """
+    client, script = driver.scripted(answer(404, PROBLEM, "application/problem+json"), circuit_breaker=None)
+    other = client.with_options(timeout=3, headers={"X-A": "1"}).with_options(headers={"X-B": "2"})
+    assert other.circuit is client.circuit
+    assert other.circuit.state is CircuitState.CLOSED
+    assert type(other) is type(client)
+    assert other.books is not client.books
+    for each in (client, other, client):
+        with pytest.raises(NotFoundError):
+            driver.run(each.books.get("b1"))
+    assert [request.timeout for request in script.requests] == [30, 3, 30]
+    assert [{"X-A", "X-B"} <= dict(request.headers).keys() for request in script.requests] == [False, True, False]
+
+
+def test_resources_are_made_once(driver: Driver) -> None:
+    """
+    A client's resource is the same each time.
+    """
+    client, _ = driver.scripted(answer())
+    assert client.books is client.books
+
+
+async def test_clients_close_their_transport() -> None:
+    """
+    Leaving the ``with`` block closes the connections.
+    """
+    script = Script([answer()], ManualClock())
+    transport = Scripted(script)
+    with Library(URL, transport=transport) as client:
+        assert not transport.closed
+        assert repr(client) == "<Library http://library.test>"
+    assert transport.closed
+    awaited = AsyncScripted(script)
+    async with AsyncLibrary(URL, transport=awaited):
+        assert not awaited.closed
+    assert awaited.closed
+
+
+@pytest.mark.parametrize("kind", [Library, AsyncLibrary])
+@pytest.mark.parametrize("wrong", ["carrier-pigeon", object(), 7])
+def test_a_transport_that_is_none_is_refused(kind: type[Any], wrong: object) -> None:
+    """
+    What is neither a known name nor a transport is refused when the client is made.
+    """
+    with pytest.raises(ConfigurationError, match="transport must be"):
+        kind(URL, transport=wrong)
+
+
+def test_transports_are_not_mixed_up() -> None:
+    """
+    A synchronous client refuses an asynchronous transport and the other way round.
+    """
+    script = Script([answer()], ManualClock())
+    with pytest.raises(ConfigurationError, match=r"send\(\) and close\(\)"):
+        Library(URL, transport=AsyncScripted(script))  # type: ignore[arg-type]
+    with pytest.raises(ConfigurationError, match=r"async send\(\) and aclose\(\)"):
+        AsyncLibrary(URL, transport=Scripted(script))  # type: ignore[arg-type]
+
+
+def test_the_environment_may_choose_the_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    ``AEGIS_TRANSPORT`` decides where the code says nothing.
+    """
+    from aegis_sdk._runtime._fast import FastTransport
+    from aegis_sdk._runtime._httpx import HttpxTransport
+
+    assert isinstance(Library(URL)._transport, HttpxTransport)
+    monkeypatch.setenv("AEGIS_TRANSPORT", "fast")
+    assert isinstance(Library(URL)._transport, FastTransport)
+    assert isinstance(Library(URL, transport="httpx")._transport, HttpxTransport)
+    monkeypatch.setenv("AEGIS_TRANSPORT", "slow")
+    with pytest.raises(ConfigurationError):
+        Library(URL)
+
+
+def test_a_missing_extra_says_which() -> None:
+    """
+    The error names the feature, the extra, and the command that installs it.
+    """
+    error = MissingExtraError('transport="fast"', "fast")
+    assert str(error) == "transport=\"fast\" needs the extra 'fast': pip install 'aegis-sdk[fast]'"
