@@ -142,7 +142,7 @@ class BusinessNumber:
 def _business_digits(number: str) -> str:
     match = _BUSINESS(number.strip())
     if match is None:
-        raise BusinessNumberError("a business number is ten digits, written 1234567890 or 123-45-67890")
+        raise BusinessNumberError("a business number is ten digits, written XXXXXXXXXX or XXX-XX-XXXXX")
     digits = "".join(match.groups())
     # It satisfies the sum, and no business has it.
     if digits == "0000000000":
@@ -167,7 +167,7 @@ class CorporateNumber:
     def __init__(self, number: str) -> None:
         match = _CORPORATE(number.strip())
         if match is None:
-            raise BusinessNumberError("a corporate number is thirteen digits, written with or without 123456-1234567")
+            raise BusinessNumberError("a corporate number is thirteen digits, written XXXXXX-XXXXXXX with or without the hyphen")
         object.__setattr__(self, "digits", "".join(match.groups()))
 
     @property
@@ -213,7 +213,7 @@ def normalize_mobile(number: str) -> str:
     """
     match = _MOBILE(number.strip())
     if match is None:
-        raise PhoneNumberError("a mobile number is 010 and eight digits, such as 010-1234-5678 or +821012345678")
+        raise PhoneNumberError("a mobile number is 010 and eight digits, written 010-XXXX-XXXX or +8210XXXXXXXX")
     return "0" + "".join(match.groups())
 
 
