@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+# Names that a model's own text uses; an attribute of that name would hide them.
+_TAKEN = frozenset(("bool", "cls", "datetime", "float", "int", "list", "msgspec", "new", "str", "timedelta", "tuple"))
 _SCALARS = {"string": "str", "boolean": "bool", "integer": "int", "number": "int | float", "null": "None"}
 
 
@@ -90,13 +92,13 @@ class Types:
         Make a model of an object schema.
         """
         required = frozenset(schema.get("required", ()))
-        description = str(schema.get("description") or schema.get("title") or name)
+        description = str(schema.get("description") or schema.get("title") or "A part of an event.")
         model = Model(name, description)
         for wire, inner in schema.get("properties", {}).items():
             if wire in skip:
                 continue
             annotation = self.annotation(inner, f"{name}{pascal(wire)}" if wire != "data" else f"{name}Data")
-            if wire not in required and "None" not in annotation.split(" | "):
+            if wire not in required and annotation != "Any" and "None" not in annotation.split(" | "):
                 annotation += " | None"
             model.attributes.append(Attribute(snake(wire), wire, annotation, wire in required, inner))
         self.models.append(model)
@@ -156,7 +158,7 @@ def snake(name: str) -> str:
     text = "_".join(word.lower() for word in _WORDS.findall(name)) or "field"
     if text[0].isdecimal():
         text = f"n{text}"
-    return f"{text}_" if keyword.iskeyword(text) or text == "new" else text
+    return f"{text}_" if keyword.iskeyword(text) or text in _TAKEN else text
 
 
 def pascal(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
+from aegis_contracts import Violation
 from aegis_contracts.events import EventVerdict, nearest, unidentified
 from aegis_sdk._generated.events import EventInfo, Model
 
@@ -23,7 +24,6 @@ from ._json import Limits, faults_of_text, faults_of_value, too_deep
 from ._upcast import Upcaster, Upcasters, completed
 
 if TYPE_CHECKING:
-    from aegis_contracts import Violation
     from aegis_sdk._generated.events import Event
 
 __all__ = ["EventCodec", "Route", "encode", "new", "parse", "route", "upcaster", "validate"]
@@ -161,7 +161,7 @@ class EventCodec:
     def _encode(self, event: Any) -> bytes:
         if isinstance(event, msgspec.Struct):
             info = self._known(event)
-            value: Any = msgspec.to_builtins(event)
+            value: Any = self._plain(event, info)
         else:
             value, info = event, None
         found = faults_of_value(value, self.limits)
@@ -178,6 +178,13 @@ class EventCodec:
                 self._writable[entry.info.model] = entry.is_valid
                 return message
         raise EventValidationError(info.id if info else self._label(value), found)
+
+    def _plain(self, event: Any, info: EventInfo) -> Any:
+        try:
+            return msgspec.to_builtins(event)
+        except (TypeError, ValueError, RecursionError):
+            found = [Violation("", "json", "must have nothing in it that JSON cannot say", "RFC 8259 §3")]
+            raise EventValidationError(info.id, found) from None
 
     def _read(self, message: Any) -> tuple[Any, list[Violation]]:
         if isinstance(message, msgspec.Struct):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Encode", "IsValid", "Parse", "parser", "writer"]
 
 IsValid = Callable[[Any], bool]
-UNUSUAL = (msgspec.MsgspecError, KeyError, TypeError, ValueError, RecursionError)
+UNUSUAL = (msgspec.MsgspecError, AttributeError, KeyError, TypeError, ValueError, RecursionError)
 
 
 class Parse(Protocol):

@@ -154,7 +154,8 @@ def _unreadable(message: bytes, reason: str) -> Violation:
         return _fault("number", "has a number that no double can hold, or with too many digits", "RFC 8259 §6")
     reason = reason.removeprefix("JSON is malformed: ")
     match = re.search(r"\(byte ([0-9]+)\)", reason)
-    if (match and _NO_NUMBER.match(message, max(0, int(match[1]) - 1))) or _NO_NUMBER.match(message):
+    at = int(match[1]) if match else 0
+    if _NO_NUMBER.match(message, at) or _NO_NUMBER.match(message, max(0, at - 1)):
         return _fault("number", "has NaN or Infinity, which are no JSON numbers", "RFC 8259 §6")
     if "surrogate" in reason or _lone(message):
         return _fault("utf-8", "has a lone surrogate", "RFC 8259 §8.2")

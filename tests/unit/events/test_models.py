@@ -1,0 +1,165 @@
+"""
+The event models: immutable, typed, silent about what is sensitive.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any, get_args
+
+import msgspec
+import pytest
+
+from aegis_sdk import events
+from aegis_sdk.events import (
+    EVENT_TYPES,
+    TOPICS,
+    EmailVerificationRequested,
+    Event,
+    UserDeleted,
+    UserProfileUpdated,
+    UserRegistered,
+    UserRegisteredData,
+    WelcomeNotificationRequested,
+    encode,
+    new,
+)
+
+GIVEN: dict[type[Any], dict[str, Any]] = {
+    UserRegistered: {"user_id": "u-1", "email": "kim@example.com", "business_registration_number": "124-81-00998"},
+    UserProfileUpdated: {
+        "user_id": "u-1",
+        "changed_fields": ["business_name"],
+        "old_values": {"business_name": "한빛"},
+        "new_values": {"business_name": "한빛전자"},
+    },
+    UserDeleted: {"user_id": "u-1", "deletion_reason": "user_request"},
+    WelcomeNotificationRequested: {"user_id": "u-1", "email": "kim@example.com"},
+    EmailVerificationRequested: {"user_id": "u-1", "email": "kim@example.com", "verification_token": "t" * 32},
+}
+
+
+@pytest.mark.parametrize("model", GIVEN)
+def test_new_fills_in_what_the_contract_can(model: type[Any]) -> None:
+    """
+    Event id, time, version and aggregate id come by themselves, and the result is valid.
+    """
+    before = datetime.now(UTC)
+    event = new(model, **GIVEN[model])
+    assert re.fullmatch("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", event.event_id)
+    assert before - timedelta(milliseconds=1) <= event.occurred_at <= datetime.now(UTC)
+    assert event.occurred_at.microsecond % 1000 == 0
+    assert event.occurred_at.tzinfo is UTC
+    assert (event.version, event.aggregate_id) == (1, "u-1")
+    assert b'"eventType":"' + model.event_type.encode() in encode(event)
+
+
+def test_new_takes_what_is_given() -> None:
+    """
+    An id, a time or an aggregate id of the caller's own is kept.
+    """
+    at = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    event = UserDeleted.new(
+        user_id="u-1",
+        deletion_reason="x",
+        event_id="5f0c8a52-9f5e-4c1b-8a57-2f1f5f0b7a11",
+        occurred_at=at,
+        aggregate_id="a-1",
+    )
+    assert (event.event_id, event.occurred_at, event.aggregate_id) == (
+        "5f0c8a52-9f5e-4c1b-8a57-2f1f5f0b7a11",
+        at,
+        "a-1",
+    )
+
+
+def test_a_verification_expires_a_day_after_the_event() -> None:
+    """
+    expiresAt is occurredAt and 24 hours, unless it is given.
+    """
+    event = EmailVerificationRequested.new(**GIVEN[EmailVerificationRequested])
+    assert event.data.expires_at - event.occurred_at == timedelta(hours=24)
+
+
+def test_event_ids_do_not_repeat() -> None:
+    """
+    Ten thousand events have ten thousand ids.
+    """
+    assert len({events.new_id() for _ in range(10_000)}) == 10_000
+
+
+@pytest.mark.parametrize("model", GIVEN)
+def test_models_are_immutable(model: type[Any]) -> None:
+    """
+    Neither an event nor its data can be changed.
+    """
+    event = new(model, **GIVEN[model])
+    with pytest.raises(AttributeError):
+        event.event_id = "x"
+    with pytest.raises(AttributeError):
+        event.data.user_id = "x"
+
+
+def test_lists_become_tuples() -> None:
+    """
+    A caller may give a list; the event holds a tuple that nobody else changes.
+    """
+    fields = ["business_name"]
+    event = UserProfileUpdated.new(user_id="u-1", changed_fields=fields, old_values={}, new_values={})
+    fields.append("phone_number")
+    assert event.data.changed_fields == ("business_name",)
+
+
+def test_absent_and_empty_optional_properties_are_not_written() -> None:
+    """
+    What was not given is left out of the bytes, and constants never are.
+    """
+    assert b"null" not in encode(UserRegistered.new(**GIVEN[UserRegistered]))
+    assert b'"priority":"normal"' in encode(WelcomeNotificationRequested.new(**GIVEN[WelcomeNotificationRequested]))
+
+
+def test_korean_text_is_not_escaped() -> None:
+    """
+    The bytes hold Korean letters as UTF-8.
+    """
+    assert "한빛전자".encode() in encode(UserProfileUpdated.new(**GIVEN[UserProfileUpdated]))
+
+
+def test_the_union_has_every_model() -> None:
+    """
+    `Event` is one tagged union: match statements and isinstance see each event type.
+    """
+    assert set(get_args(Event)) == {info.model for info in EVENT_TYPES} == set(GIVEN)
+    decoder = msgspec.json.Decoder(Event)
+    for model, given in GIVEN.items():
+        assert type(decoder.decode(encode(new(model, **given)))) is model
+
+
+def test_the_table_says_where_events_go() -> None:
+    """
+    Every event type has a topic of the contract, and its key is the aggregate id.
+    """
+    assert {info.topic for info in EVENT_TYPES} == set(TOPICS)
+    assert {info.key for info in EVENT_TYPES} == {"aggregate_id"}
+    assert TOPICS["aegis.user.deleted.v1"].retention_ms == 2_592_000_000
+    assert events.route(UserDeleted.new(**GIVEN[UserDeleted])) == ("aegis.user.deleted.v1", "u-1")
+
+
+def test_an_unknown_field_is_the_callers_error() -> None:
+    """
+    A name that the event type does not have is a TypeError at once.
+    """
+    with pytest.raises(TypeError, match="emial"):
+        new(WelcomeNotificationRequested, user_id="u-1", emial="kim@example.com")
+
+
+def test_models_can_be_made_by_hand() -> None:
+    """
+    The constructors are the plain ones of the wire's shape.
+    """
+    data = UserRegisteredData(user_id="u-1", email="kim@example.com", business_registration_number="124-81-00998")
+    event = UserRegistered(
+        event_id=events.new_id(), aggregate_id="u-1", occurred_at=datetime(2026, 1, 1, tzinfo=UTC), data=data
+    )
+    assert events.parse(encode(event)) == event
