@@ -175,6 +175,11 @@ def _decimal(context: Context, _tokens: tuple[str, ...], low: int) -> str:
     return letters(context, max(0, low - len(text)), "123456789") + text
 
 
+def _whole(context: Context, _tokens: tuple[str, ...], low: int) -> str:
+    text = str(context.between(1, 10**6))
+    return letters(context, max(0, low - len(text)), "123456789") + text
+
+
 def _uri_query(context: Context, _tokens: tuple[str, ...], _low: int) -> str:
     return f"q={quote(context.pick(PLACES)[0])}"
 
@@ -209,8 +214,8 @@ FORMATS: Final[dict[str, Format]] = {
     "password": _password,
     "decimal": _decimal,
     "query": _uri_query,
-    "int32": lambda context, tokens, low: str(context.between(1, 10**6)),
-    "int64": lambda context, tokens, low: str(context.between(1, 10**12)),
+    "int32": _whole,
+    "int64": _whole,
     "float": _decimal,
     "double": _decimal,
 }

@@ -94,6 +94,9 @@ def text_hints(name: str, label: str) -> Hints:
         return ()
     last = found[-1]
     whose = found[-2] if len(found) > 1 else (words(label) or ("",))[-1]
+    hints = TEXT.get("_".join(found)) if len(found) > 1 else None
+    if hints is not None:
+        return hints
     if last == "id":
         return (
             lambda context: f"{whose}_{letters(context, 12)}" if whose else letters(context, 16),

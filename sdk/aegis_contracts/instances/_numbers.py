@@ -124,7 +124,7 @@ class NumberMaker:
             first, last = _near_zero(first, last, _WIDE * max(1, math.floor(1 / step)))
         wide = _WIDE if step >= 1 else _WIDE * max(1, math.floor(1 / step))
         if first is None:
-            first = min(1, last - wide) if last is not None else 1
+            first = 1 if last is None or last >= 1 else last - wide
         if last is None:
             last = max(first + wide, wide) if first <= wide else first + wide
         return _Factors(first, last)
@@ -137,7 +137,7 @@ class NumberMaker:
         """
         hint = number_hint(name)
         if hint is not None:
-            for _ in range(2):
+            for _ in range(4):
                 value = hint(context)
                 if isinstance(value, float) and self.whole:
                     value = round(value)

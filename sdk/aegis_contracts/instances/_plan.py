@@ -48,7 +48,7 @@ class Plan:
         self.pending: tuple[Choice, ...] = tuple(pending)
         self._children: dict[int, Plan | None] = {}
         self._conflict: Conflict | None = None
-        self._makers: dict[int, Maker | None] = {}
+        self._makers: dict[int, Maker | Conflict] = {}
         self._quick: Callable[[Context, str], Json] | None = None
         self._settled = False
         self.heights = Heights(self)
@@ -230,7 +230,7 @@ class Plan:
                     break
                 if self._passes(value):
                     return value
-        self.impossible = not any(self._makers.get(kind, True) for kind in kinds_in(self.types))
+        self.impossible = all(isinstance(self._makers.get(kind), Conflict) for kind in kinds_in(self.types))
         raise reason or Conflict(self.pointer, "not", "every value tried is excluded")
 
     def _settle(self) -> None:
@@ -299,17 +299,15 @@ class Plan:
         """
         What makes values of one type.
         """
-        try:
-            found = self._makers[kind]
-        except KeyError:
+        found = self._makers.get(kind)
+        if found is None:
             try:
                 found = self.workshop.maker(self, kind)
-            except Conflict:
-                self._makers[kind] = None
-                raise
+            except Conflict as conflict:
+                found = conflict.said()
             self._makers[kind] = found
-        if found is None:
-            raise Conflict(self.pointer, "type", "the keywords leave no value of this type")
+        if isinstance(found, Conflict):
+            raise found.said()
         return found
 
     # -- facts ---------------------------------------------------------------------------------------------------------

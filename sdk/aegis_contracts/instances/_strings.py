@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from aegis_contracts.instances._context import Conflict, Context, Json
+from aegis_contracts.instances._context import Conflict, Context, Json, Ungeneratable
 from aegis_contracts.instances._document import Node
 from aegis_contracts.instances._formats import FORMATS, SHORTEST, letters, plain_text
 from aegis_contracts.instances._hint_tables import Hint
@@ -51,7 +51,11 @@ class StringMaker:
             raise Conflict(plan.pointer, "minLength", f"more than {_LONGEST} characters are not generated")
         self._bare = not self._tests and not self.patterns and len(self.formats) == 1 and self.high == ENDLESS
         self._certain = FORMATS.get(self.formats[0]) if self._bare and self.formats[0] not in _LOOSE else None
-        self._tests.extend(test(pattern) for pattern in self.patterns)
+        for pattern in self.patterns:
+            try:
+                self._tests.append(test(pattern))
+            except Ungeneratable:
+                raise Ungeneratable(plan.pointer, "pattern", f"{pattern} is no regular expression") from None
         self._tests.extend(compiled({"format": name}).is_valid for name in self.formats if name not in _LOOSE)
 
     def _read(self, part: Node) -> None:
@@ -143,12 +147,16 @@ class StringMaker:
         if maker is not None and (not self.patterns or attempt < 3 or attempt % 3 == 0):
             return maker(context, words(name), self.low)
         if self.patterns:
-            pattern = self.patterns[attempt % len(self.patterns)]
-            if attempt < 3 and self._tests and self.low <= 8 <= self.high:
-                for value in (plain_text(context, self.low).partition(" ")[0],) if attempt == 0 else ():
-                    if self.admits(value):
-                        return value
-            return sample(context, pattern, self.low, self.high, wild=attempt > 20 and attempt % 2 == 0)
+            if attempt == 0 and self._tests and self.low <= 8 <= self.high:
+                word = plain_text(context, self.low).partition(" ")[0]
+                if self.admits(word):
+                    return word
+            wild = attempt > 20 and attempt % 2 == 0
+            if len(self.patterns) > 1 and attempt % 3 == 2:
+                # What begins with the one and ends with the other satisfies both, unless one is anchored at both ends.
+                first_last = sorted(self.patterns, key=lambda pattern: not pattern.startswith("^"))
+                return "".join([sample(context, pattern, wild=wild) for pattern in first_last])
+            return sample(context, self.patterns[attempt % len(self.patterns)], self.low, self.high, wild=wild)
         if self.high < 12 or attempt:
             return letters(context, min(self.high, max(self.low, 4, attempt % 16)))
         return plain_text(context, self.low)[: self.high]
