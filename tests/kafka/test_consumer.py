@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from brokers import Broker
 from publishing import number_of, publish, registered
 
@@ -18,7 +19,6 @@ from aegis_sdk._generated.events import UserRegistered
 from aegis_sdk.events._codec import encode
 from aegis_sdk.events._consumer import EventConsumer
 from aegis_sdk.events._consumer_settings import ConsumerSettings
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 
 def consumer_for(kafka: Broker, topic: str, group: str, **more: Any) -> EventConsumer:
@@ -34,7 +34,7 @@ def consumer_for(kafka: Broker, topic: str, group: str, **more: Any) -> EventCon
 
 async def until(condition: Callable[[], bool], timeout: float = 20.0) -> None:
     async with asyncio.timeout(timeout):
-        while not condition():
+        while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
 
@@ -56,7 +56,7 @@ async def test_events_are_handled_in_order_of_their_key_and_committed(
     kafka: Broker, kafka_topic: Callable[..., str]
 ) -> None:
     """
-    Published events reach their typed handler, each once, in order for each user; a later member gets none of them again.
+    Published events reach their typed handler, each once, in order for each user; a later member gets none again.
     """
     topic, group = kafka_topic(3), f"group-{uuid4().hex[:8]}"
     await publish(kafka.bootstrap_servers, topic, range(500))
@@ -70,7 +70,7 @@ async def test_events_are_handled_in_order_of_their_key_and_committed(
     async with first:
         await until(lambda: first.stats.handled == 500)
         await until(lambda: first.health().lag == 0)
-    assert sorted(sum(order.values(), [])) == list(range(500))
+    assert sorted(number for numbers in order.values() for number in numbers) == list(range(500))
     assert all(numbers == sorted(numbers) for numbers in order.values())
     assert await committed(kafka, topic, group, 3) == 500
 

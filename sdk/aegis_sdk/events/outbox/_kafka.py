@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from aegis_sdk.events._consumer_client import stop_within, tear_down
-from aegis_sdk.events._kafka import KafkaConnection, require_aiokafka, require_aiokafka_module
+from aegis_sdk.events._kafka import KafkaConnection, is_embedded, require_aiokafka, require_aiokafka_module
 from aegis_sdk.events.outbox._rows import Batch
 from aegis_sdk.events.outbox._settings import RelaySettings
 
@@ -80,6 +80,7 @@ class KafkaShard:
         self._name = name
         self._settings = settings
         self._producer: Any = None
+        self._has_transactions = True
         self._library = require_aiokafka("The outbox relay")
 
     @property
@@ -88,12 +89,18 @@ class KafkaShard:
 
     async def open(self) -> None:
         settings = self._settings
+        # The embedded cluster takes transactions and has none: it shows what was rolled back, with broken checksums.
+        async with asyncio.timeout(settings.request_timeout):
+            self._has_transactions = not await is_embedded(self._connection)
+        transactions = {
+            "transactional_id": self._name,
+            # Readers wait for an open transaction, so one that was left behind must end soon.
+            "transaction_timeout_ms": int((settings.publish_timeout + 10.0) * 1000),
+        }
         producer: Any = self._library.AIOKafkaProducer(
             **{
                 **self._connection.client_options(),
-                "transactional_id": self._name,
-                # Readers wait for an open transaction, so one that was left behind must end soon.
-                "transaction_timeout_ms": int((settings.publish_timeout + 10.0) * 1000),
+                **(transactions if self._has_transactions else {}),
                 "request_timeout_ms": int(settings.request_timeout * 1000),
                 "max_batch_size": 256 * 1024,
                 "acks": "all",
@@ -112,21 +119,25 @@ class KafkaShard:
         producer = self._producer
         proof = {self._proof(batch): self._library.OffsetAndMetadata(batch.number, _signature(batch))}
         async with asyncio.timeout(self._settings.publish_timeout):
-            await producer.begin_transaction()
+            if self._has_transactions:
+                await producer.begin_transaction()
             sent: list[Awaitable[Any]] = [
                 await producer.send(row.topic, row.value, key=row.key, headers=list(row.headers)) for row in batch.rows
             ]
             # aiokafka would commit a transaction that some of its records did not get into.
             await asyncio.gather(*sent)
-            await producer.send_offsets_to_transaction(proof, self._name)
-            await producer.commit_transaction()
+            if self._has_transactions:
+                await producer.send_offsets_to_transaction(proof, self._name)
+                await producer.commit_transaction()
 
     async def was_published(self, batch: Batch) -> bool:
+        if not self._has_transactions:
+            return await self._search(batch)
         for look in range(2):
             if look:
                 # Coordinators before Kafka 4 may show a committed offset a moment after its transaction has ended.
                 await asyncio.sleep(self._settings.settle)
-            known = (await self._offsets()).get(self._proof(batch))
+            known = (await self._offsets([self._proof(batch)])).get(self._proof(batch))
             if known is not None and (known.offset, known.metadata) == (batch.number, _signature(batch)):
                 return True
         if batch.age < self._settings.proof_lifetime:
@@ -135,6 +146,8 @@ class KafkaShard:
         return await self._search(batch)
 
     async def last_published(self) -> int | None:
+        if not self._has_transactions:
+            return None
         return max((known.offset for known in (await self._offsets()).values()), default=None)
 
     async def close(self) -> None:
@@ -146,14 +159,18 @@ class KafkaShard:
         # Kafka takes offsets for partitions that exist, and partition 0 of a batch's first topic does.
         return self._library.TopicPartition(batch.rows[0].topic, 0)
 
-    async def _offsets(self) -> dict[Any, Any]:
+    async def _offsets(self, places: list[Any] | None = None) -> dict[Any, Any]:
         admin: Any = require_aiokafka_module("admin").AIOKafkaAdminClient(
             **self._connection.client_options(), request_timeout_ms=int(self._settings.request_timeout * 1000)
         )
-        found: dict[Any, Any] = await _with(
-            admin, lambda: admin.list_consumer_group_offsets(self._name), admin.close, self._settings.request_timeout
+
+        answer: dict[Any, Any] = await _with(
+            admin,
+            lambda: admin.list_consumer_group_offsets(self._name, partitions=places),
+            admin.close,
+            self._settings.request_timeout,
         )
-        return found
+        return answer
 
     async def _search(self, batch: Batch) -> bool:
         """

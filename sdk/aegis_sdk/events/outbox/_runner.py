@@ -110,11 +110,24 @@ class ShardRunner:
                     self.failing_since = self.failing_since or time.monotonic()
                     self.last_error = type(error).__name__
                     _log.warning("shard %d: %s; again in %.1f s", self.shard, self.last_error, wait)
+                    _log.debug("shard %d failed", self.shard, exc_info=True)
                     await self._publisher.close()
                     await asyncio.sleep(wait * (0.5 + 0.5 * random.random()))
                     wait = min(wait * 2, _LONGEST_WAIT)
+            await self._confirm_last()
         finally:
             await self._publisher.close()
+
+    async def _confirm_last(self) -> None:
+        """
+        Spare the next owner of the shard a batch in doubt.
+        """
+        if self._known < 0:
+            return
+        try:
+            await self._store.advance(self.shard, self.fence, confirmed=self._known, rows=0, size=0)
+        except Exception as error:  # noqa: BLE001 — the next owner finds out by the proof
+            _log.info("shard %d: the last batch was not confirmed (%s)", self.shard, type(error).__name__)
 
     async def _relay(self) -> None:
         """
