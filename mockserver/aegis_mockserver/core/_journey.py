@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -46,25 +48,33 @@ class Kept:
     fresh: bytes  # name of the header that identifies the exchange, made anew each time
 
 
-@dataclass(slots=True)
 class Trip:
     """
     What one request gathers on its way.
     """
 
-    site: Site
-    world: World
-    request: Request
+    # Defaults stand on the class: a trip is made for every request, and sets only what it meets.
     served: Served | None = None
-    path_values: dict[str, str] = field(default_factory=dict[str, str])
+    path_values: Mapping[str, str] = MappingProxyType({})
     reading: Reading | None = None
     violations: tuple[Violation, ...] = ()
-    keep: bool = False
-    credential: str = ""
-    seed: str = ""
-    accept: str = ""
-    base: str = ""  # where the contract is mounted: what stands before the operation's own path
+    keep = False
+    credential = ""
+    accept = ""
+    base = ""  # where the contract is mounted: what stands before the operation's own path
     disturbance: Disturbance | None = None
+
+    def __init__(self, site: Site, world: World, request: Request) -> None:
+        self.site = site
+        self.world = world
+        self.request = request
+
+    @property
+    def seed(self) -> str:
+        """
+        What generated values depend on: the site's seed and the parameters.
+        """
+        return f"{self.site.seed}|{self.request.path}?{self.request.query.decode('latin-1')}"
 
 
 def text_of(path: bytes) -> str:
@@ -78,7 +88,8 @@ def respond(site: Site, request: Request, started: float) -> tuple[Reply, Kept |
     """
     Answer *request*, and say what may be kept of the answer.
     """
-    world = site.worlds.get(request.fields.get("x-mock-world", "")[:200])
+    named = request.fields.get("x-mock-world")
+    world = site.worlds.get(named[:200]) if named else site.worlds.default
     trip = Trip(site, world, request)
     version = world.version
     if site.cors and request.method == "OPTIONS" and "access-control-request-method" in request.fields:
@@ -169,7 +180,7 @@ def _route(trip: Trip) -> Problem | None:
         return Problem("method_not_allowed", 405, f"This path offers {allow}.", headers={"Allow": allow})
     trip.served = found.value
     trip.path_values = found.path_values
-    surplus = request.path.count("/") - found.value.operation.path.count("/")
+    surplus = request.path.count("/") - found.value.depth
     if surplus > 0:
         trip.base = "/".join(request.path.split("/")[: surplus + 1])
     return None
@@ -179,8 +190,7 @@ def _negotiate(trip: Trip, served: Served) -> Answer | Problem:
     site, request, world = trip.site, trip.request, trip.world
     fields = request.fields
     trip.accept = fields.get("accept", "")
-    query = request.query.decode("latin-1")
-    trip.seed = f"{site.seed}|{request.path}?{query}"
+    query = request.query.decode("latin-1") if request.query else ""
     prefer = fields.get("prefer", "")
     asked = preference(prefer, query) if prefer or "__" in query else None
     if asked is not None and asked.code is not None and asked.code >= 400:
@@ -212,11 +222,12 @@ def _negotiate(trip: Trip, served: Served) -> Answer | Problem:
     if asked is not None:
         trip.keep = True
         return served.answers.preferred(asked, trip.accept, trip.seed, reading.path)
-    try:
-        served.answers.media_type(served.answers.default_status, trip.accept)
-    except LookupError as error:
-        trip.keep = True
-        return Problem("not_acceptable", 406, f"The response is offered as {error}.")
+    if trip.accept and trip.accept != "*/*":
+        try:
+            served.answers.media_type(served.answers.default_status, trip.accept)
+        except LookupError as error:
+            trip.keep = True
+            return Problem("not_acceptable", 406, f"The response is offered as {error}.")
     if site.scenarios:
         said = site.scenarios.next(world, served, trip.accept, trip.seed, reading)
         if said is not None:

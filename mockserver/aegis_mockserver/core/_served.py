@@ -40,6 +40,7 @@ class Served:
         self.operation = operation
         self.key = operation.key
         self.title = contract.title
+        self.depth = operation.path.count("/")
         self._find = find
         self._infer = infer
         self.proved: set[tuple[int, str, bytes]] = set()  # replies that were checked and found good
