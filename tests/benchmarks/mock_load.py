@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -98,6 +99,12 @@ def running(command: list[str], url: str) -> Iterator[tuple[subprocess.Popen[byt
             process.terminate()
 
 
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def resident(process: subprocess.Popen[bytes]) -> float:
     """
     Return the memory of a process in megabytes.
@@ -119,11 +126,12 @@ def measure(seconds: float, rounds: int) -> dict[str, float]:
         document.write_text(json.dumps(small(), ensure_ascii=False))
         log = (Path(folder) / "access.log").as_posix()
         mock = f"import os,sys; sys.stdout=open({log!r},'w'); from aegis_contracts.cli import main; sys.exit(main())"
+        ports = [_free_port(), _free_port()]
         commands = (
-            [sys.executable, "-c", BARE, str(HERE), "4398"],
-            [sys.executable, "-c", mock, "mock", str(document), "--port", "4399"],
+            [sys.executable, "-c", BARE, str(HERE), str(ports[0])],
+            [sys.executable, "-c", mock, "mock", str(document), "--port", str(ports[1])],
         )
-        bare_url, mock_url = "http://127.0.0.1:4398", "http://127.0.0.1:4399"
+        bare_url, mock_url = (f"http://127.0.0.1:{port}" for port in ports)
         with (
             running(commands[0], f"{bare_url}/articles/1") as (_, bare_start),
             running(commands[1], f"{mock_url}/articles/1") as (process, mock_start),
