@@ -1,0 +1,106 @@
+"""
+A PostgreSQL server of the tests' own, in a temporary folder, without a network port.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_PLACES = [Path("/usr/lib/postgresql"), Path("/usr/pgsql"), Path("/opt/homebrew/opt/postgresql")]
+
+
+def program(name: str) -> str | None:
+    """
+    Where a program of PostgreSQL is: on the path, or where distributions put it.
+    """
+    if found := shutil.which(name):
+        return found
+    candidates = [path for place in _PLACES for path in place.glob(f"*/bin/{name}")]
+    return str(max(candidates)) if candidates else None
+
+
+def skip_without_postgres() -> str | None:
+    """
+    The reason to skip tests that need PostgreSQL, or None if one can be started or is named.
+    """
+    if os.environ.get("AEGIS_POSTGRES_DSN"):
+        return None
+    for name in ("initdb", "postgres"):
+        if program(name) is None:
+            return f"PostgreSQL is not installed (no {name}), nor does AEGIS_POSTGRES_DSN name a server"
+    if os.geteuid() == 0 and _somebody() is None:
+        return "PostgreSQL does not run as root, and there is no user 'postgres' or 'nobody' to run it as"
+    return None
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """
+    Run a server and give its address; or give the one that AEGIS_POSTGRES_DSN names.
+    """
+    if named := os.environ.get("AEGIS_POSTGRES_DSN"):
+        yield named
+        return
+    folder = Path(tempfile.mkdtemp(prefix="aegis-pg-"))
+    user = _somebody() if os.geteuid() == 0 else None
+    identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+    if user:
+        os.chown(folder, user.pw_uid, user.pw_gid)
+    data = folder / "data"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **identity}
+    make = [program("initdb"), "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"]
+    subprocess.run([str(part) for part in make], check=True, **quiet)
+    server = [program("postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
+    process = subprocess.Popen([str(part) for part in server], **quiet)
+    try:
+        dsn = f"postgresql://tests@/postgres?host={folder}"
+        _wait(folder, process)
+        yield dsn
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _somebody() -> pwd.struct_passwd | None:
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    return None
+
+
+def _wait(folder: Path, process: subprocess.Popen[bytes]) -> None:
+    import asyncio
+
+    import asyncpg
+
+    async def ask() -> None:
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    connection = await asyncpg.connect(host=str(folder), user="tests", database="postgres")
+                except (OSError, asyncpg.PostgresError):
+                    if process.poll() is not None:
+                        raise RuntimeError(f"PostgreSQL ended with {process.returncode}") from None
+                    await asyncio.sleep(0.05)
+                else:
+                    await connection.close()
+                    return
+
+    asyncio.run(ask())
+
+
+__all__ = ["program", "running", "skip_without_postgres"]
