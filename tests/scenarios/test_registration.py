@@ -4,6 +4,7 @@ The registration flow: registry → store → exactly one event → one mail (AE
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from email import message_from_bytes, policy
 from typing import Any
 
@@ -213,3 +214,20 @@ def test_a_world_can_know_businesses_of_its_own(aegis: Aegis) -> None:
     aegis.post("/__mock__/state", {"businesses": {digits: suspended}})
     answer = aegis.post("/api/v1/users", registration(business_registration_number=number, **ALONE))
     assert answer.json()["reason"] == "suspended"
+
+
+def test_a_repetition_while_the_first_is_processed_is_409(aegis: Aegis) -> None:
+    """
+    As long as the first request with a key has no answer yet, a repetition has to wait; then it gets that answer.
+    """
+    aegis.post("/__mock__/faults", {"operation": "registerUser", "latency": 0.5, "times": 1})
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(aegis.post, "/api/v1/users", registration(), Idempotency_Key="k3")
+        while not aegis.mails():  # the first request is stored, and its answer still held back
+            pass
+        again = aegis.post("/api/v1/users", registration(), Idempotency_Key="k3")
+        assert code_of(again) == (409, "idempotency_request_in_progress")
+        answered = first.result()
+    assert answered.status_code == 201
+    assert aegis.post("/api/v1/users", registration(), Idempotency_Key="k3").json() == answered.json()
+    assert len(aegis.events()) == len(aegis.mails()) == 1

@@ -6,6 +6,7 @@ The rules are those of draft-ietf-httpapi-idempotency-key-header.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -42,14 +43,20 @@ def once(
     if found is not None and found[1] > now:
         if found[0] != payload:
             return Problem("idempotency_key_reused", 422, "The key was sent before with another request.")
+        if time.monotonic() < found[2]:
+            return Problem(
+                "idempotency_request_in_progress", 409, "Wait for the first request or try again in a moment."
+            )
         trip.keep = False
-        first: Answer = found[2]
+        first: Answer = found[3]
         return Answer(first.status, first.body, dict(first.headers), first.media_type, first.content, origin="replay")
     said = behave()
     if isinstance(said, Answer) and said.status < 400:
         if len(kept) >= KEPT:
             kept.popitem(last=False)
         kept.pop(name, None)
-        kept[name] = (payload, now + SECONDS, said)
+        # A fault may hold the answer back: until it leaves, the first request is still being processed.
+        ready = time.monotonic() + trip.disturbance.delay if trip.disturbance is not None else 0.0
+        kept[name] = (payload, now + SECONDS, ready, said)
     trip.keep = False
     return said

@@ -65,7 +65,7 @@ class World:
         self.faults = Faults(self._changed)
         self.facts: dict[str, Any] = {}  # what behaviours remember beside stores; JSON, part of snapshots
         self.settings: dict[str, Any] = {}  # what the control API says for this world, such as a running scenario
-        self.replies: OrderedDict[tuple[str, str, str, str], tuple[bytes, float, Any]] = OrderedDict()  # by key
+        self.replies: OrderedDict[tuple[str, str, str, str], tuple[bytes, float, float, Any]] = OrderedDict()
         self.version = 0  # grows with every change, so that a kept answer knows that it is stale
         self.size = 0
         self.dropped = 0
