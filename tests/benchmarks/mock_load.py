@@ -99,7 +99,10 @@ def running(command: list[str], url: str) -> Iterator[tuple[subprocess.Popen[byt
             process.terminate()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """
+    Find a port that nobody listens on.
+    """
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
@@ -126,7 +129,7 @@ def measure(seconds: float, rounds: int) -> dict[str, float]:
         document.write_text(json.dumps(small(), ensure_ascii=False))
         log = (Path(folder) / "access.log").as_posix()
         mock = f"import os,sys; sys.stdout=open({log!r},'w'); from aegis_contracts.cli import main; sys.exit(main())"
-        ports = [_free_port(), _free_port()]
+        ports = [free_port(), free_port()]
         commands = (
             [sys.executable, "-c", BARE, str(HERE), str(ports[0])],
             [sys.executable, "-c", mock, "mock", str(document), "--port", str(ports[1])],
