@@ -19,6 +19,14 @@ _ENTRY = re.compile(r" {4}(\w+): (.+)")
 _NAMES = re.compile(r"\{(\w+)\}")
 
 
+@control.on("GET", "/")
+def index(call: Call) -> Answer | Problem:
+    """
+    Say where to go on.
+    """
+    return api(call)
+
+
 @control.on("GET", "/api")
 def api(call: Call) -> Answer:
     """

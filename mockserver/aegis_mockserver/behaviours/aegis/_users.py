@@ -125,4 +125,4 @@ def called(user: Mapping[str, Any]) -> str:
     """
     Return how a mail addresses the user.
     """
-    return str(user.get("representative_name") or user["business_name"])
+    return str(user.get("representative_name") or user.get("business_name") or "고객")

@@ -23,7 +23,7 @@ def request_email(operation: Operation, reading: Reading, world: World) -> Answe
     user = _users.find(world, reading.path["user_id"])
     if user is None:
         return _users.not_found()
-    if user["email_verified"]:
+    if user.get("email_verified"):
         return Problem("email_already_verified", detail="No mail was sent.")
     moment = Moment.now(world)
     token = _tokens.issue(world, "email_verification", user["user_id"], moment)
@@ -50,7 +50,7 @@ def confirm_email(operation: Operation, reading: Reading, world: World) -> Answe
     if user is None:
         return Problem("token_unknown", detail="The user was deleted.")
     user["email_verified"] = True
-    if user["status"] == "pending":
+    if user.get("status", "pending") == "pending":
         user["status"] = "active"
     _users.save(world, user, moment)
     told = {name: user[name] for name in ("user_id", "status", "email_verified")}
@@ -90,7 +90,7 @@ def request_phone(operation: Operation, reading: Reading, world: World) -> Answe
     user = _users.find(world, reading.path["user_id"])
     if user is None:
         return _users.not_found()
-    if user["phone_verified"]:
+    if user.get("phone_verified"):
         return Problem("phone_already_verified", detail="No code was sent.")
     moment = Moment.now(world)
     waiting = _codes.locked(world, user["user_id"], moment)
