@@ -31,6 +31,8 @@ __all__ = [
     "ContractViolationError",
     "DeadlineExceeded",
     "EmailError",
+    "EmailRefusedError",
+    "EmailUnavailableError",
     "EventError",
     "EventPublishError",
     "EventValidationError",
@@ -186,6 +188,32 @@ class EmailError(AegisError):
     """
     A mail was not handed to the mail server.
     """
+
+
+class EmailRefusedError(EmailError):
+    """
+    The mail server refused the mail for good; another attempt would fare no better.
+
+    Args:
+        code: its reply code (RFC 5321 §4.2).
+    """
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class EmailUnavailableError(EmailError):
+    """
+    The mail server could not be reached, or would not take the mail now; later it may.
+
+    Args:
+        code: its reply code (RFC 5321 §4.2), ``None`` when the connection failed.
+    """
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class EventError(AegisError):
