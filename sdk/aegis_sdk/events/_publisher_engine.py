@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 from collections.abc import Coroutine, Generator
 from typing import Any
 
@@ -64,6 +65,9 @@ class Engine:
             **connection.client_options(), acks="all", enable_idempotence=idempotent, linger_ms=0, **options
         )
         self._client: Any = self._producer.client
+        # aiokafka gives up a batch without a leader after one request timeout, even one that may have been stored and
+        # that only this producer could send again without a duplicate. When to give up is for the publisher to say.
+        self._producer._message_accumulator._batch_ttl = math.inf
         self._sending: set[asyncio.Task[Any]] = set()
         self._ended = False
         # aiokafka keeps the tasks that wait for acknowledgements in a local variable; to end them we must know them.

@@ -9,5 +9,15 @@ from ._broker import Broker
 from ._embedded import EmbeddedBroker
 from ._external import ExternalKafka
 from ._maven import resolve_kafka, why_no_apache_kafka
+from ._reader import Stored, read_topic
 
-__all__ = ["ApacheKafka", "Broker", "EmbeddedBroker", "ExternalKafka", "resolve_kafka", "why_no_apache_kafka"]
+__all__ = [
+    "ApacheKafka",
+    "Broker",
+    "EmbeddedBroker",
+    "ExternalKafka",
+    "Stored",
+    "read_topic",
+    "resolve_kafka",
+    "why_no_apache_kafka",
+]

@@ -41,6 +41,9 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
+# A killed broker is taken back as soon as the controller has given up its former self.
+broker.session.timeout.ms=2000
+broker.heartbeat.interval.ms=300
 log.retention.check.interval.ms=300000
 """
 
