@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -81,7 +81,7 @@ def wrk(url: str, seconds: float, body: object = None) -> Load:
 
 
 @contextmanager
-def running(command: list[str], url: str) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
+def running(command: list[str], url: str) -> Generator[tuple[subprocess.Popen[bytes], float]]:
     """
     Run a server until it answers; tells how long that took.
     """
