@@ -176,8 +176,7 @@ def _bare(schema: Any, *, names: bool = False) -> Any:
         return schema
     kept: dict[str, Any] = {}
     for key, value in schema.items():
-        # The portable profile has formats only beside a pattern that decides alike: asking both takes twice as long.
-        if not names and (_is_prose(key) or (key == "format" and "pattern" in schema)):
+        if not names and _is_prose(key):
             continue
         inside = not names and key in {"properties", "patternProperties", "dependentSchemas", "$defs"}
         kept[key] = value if key in {"const", "enum", "required"} and not names else _bare(value, names=inside)

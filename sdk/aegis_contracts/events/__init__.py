@@ -12,6 +12,7 @@ from aegis_contracts.events._examples import Example
 from aegis_contracts.events._flatten import Flat, flatten
 from aegis_contracts.events._lint import lint_events
 from aegis_contracts.events._load import load_events
+from aegis_contracts.events._quick import quick
 from aegis_contracts.events._verdict import EventVerdict, look
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "load_events",
     "look",
     "nearest",
+    "quick",
     "unidentified",
 ]

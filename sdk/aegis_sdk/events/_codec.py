@@ -7,6 +7,7 @@ violations) takes the slow road, where every violation is collected. What ``enco
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
@@ -46,12 +47,13 @@ class Route(NamedTuple):
 
 
 class _Entry:
-    __slots__ = ("info", "is_valid", "key", "verdict")
+    __slots__ = ("info", "is_surely_valid", "is_valid", "key", "verdict")
 
-    def __init__(self, info: EventInfo, verdict: EventVerdict) -> None:
+    def __init__(self, info: EventInfo, verdict: EventVerdict, is_surely_valid: IsValid) -> None:
         self.info = info
         self.verdict = verdict
-        self.is_valid = self.verdict.is_valid
+        self.is_valid = verdict.is_valid
+        self.is_surely_valid = is_surely_valid
         self.key: Callable[[Any], str] = attrgetter(info.key)
 
 
@@ -175,7 +177,7 @@ class EventCodec:
             if len(message) > self.limits.max_bytes:
                 found = faults_of_text(message, self.limits)[1]
             if not found:
-                self._writable[entry.info.model] = entry.is_valid
+                self._writable[entry.info.model] = entry.is_surely_valid
                 return message
         raise EventValidationError(info.id if info else self._label(value), found)
 
@@ -220,9 +222,9 @@ class EventCodec:
         key = (info.name, info.version)
         entry = self._entries.get(key)
         if entry is None:
-            entry = self._entries[key] = _Entry(info, self._data.verdict(info.id))
+            entry = self._entries[key] = _Entry(info, self._data.verdict(info.id), self._data.quick(info.id))
             if self.upcasters.step(info.model) is None:
-                self._readable[info.name if self._single(info) else key] = (entry.is_valid, info.model)
+                self._readable[info.name if self._single(info) else key] = (entry.is_surely_valid, info.model)
         return entry
 
     def _known(self, event: Any) -> EventInfo:
@@ -253,8 +255,15 @@ def _typed(instance: Any, entry: _Entry) -> Model:
     try:
         return msgspec.convert(instance, entry.info.model)
     except msgspec.ValidationError:
+        pass
+    try:
         # 1.0 and 1e0 are integers to a schema (JSON Schema 2020-12 §6.1.1), and floats to a parser.
         return msgspec.convert(_integral(instance), entry.info.model)
+    except msgspec.ValidationError as error:
+        match = re.search(r"at `\$([^`]*)`", str(error))
+        pointer = re.sub(r"\[([0-9.]+)\]", r".\1", match[1]).replace(".", "/") if match else ""
+        found = [Violation(pointer, "model", "must be a value that the model can hold", entry.info.source)]
+        raise EventValidationError(entry.info.id, found) from None
 
 
 def _integral(value: Any) -> Any:
