@@ -4,15 +4,19 @@ Help for the outbox tests: events to a topic of the test's own, and what committ
 
 from __future__ import annotations
 
+import sqlite3
 from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from publishing import number_of
+from publishing import number_of, registered
 
 from aegis_sdk.events._codec import parse
 from aegis_sdk.events._publisher_record import ContractEvents
 from aegis_sdk.events._publisher_types import Record
+from aegis_sdk.events.outbox import SqliteOutbox
 
 
 class TopicCodec:
@@ -27,6 +31,18 @@ class TopicCodec:
     def record(self, event: Any, /) -> Record:
         made = self._events.record(event)
         return Record(self._topic, made.value, made.key, made.headers, made.event_type, made.event_id)
+
+
+def fill(path: Path, topic: str, numbers: Iterable[int], *, shards: int = 2) -> None:
+    """
+    Do what a service does: add events to the outbox in its database, in one transaction.
+    """
+    connection = sqlite3.connect(path, timeout=30.0)
+    outbox = SqliteOutbox(TopicCodec(topic))
+    with connection:
+        outbox.create(connection, shards=shards)
+        outbox.add_all(connection, [registered(number) for number in numbers])
+    connection.close()
 
 
 async def read_committed(bootstrap_servers: str, topic: str) -> dict[str, list[int]]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
+from aiokafka import AIOKafkaProducer
+
 from aegis_sdk._generated.events import UserRegistered
 from aegis_sdk.events._codec import encode
-from aiokafka import AIOKafkaProducer
 
 
 def registered(number: int, users: int = 50) -> UserRegistered:

@@ -5,29 +5,19 @@ The outbox on brokers: what committed readers see, and what the proof in Kafka s
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from brokers import Broker
-from outboxes import TopicCodec, read_committed
+from outboxes import TopicCodec, fill, read_committed
 from publishing import registered
 
 from aegis_sdk.events._kafka import KafkaConnection
-from aegis_sdk.events.outbox import OutboxRelay, RelaySettings, SqliteOutbox
+from aegis_sdk.events.outbox import OutboxRelay, RelaySettings
 from aegis_sdk.events.outbox._kafka import KafkaShard
 from aegis_sdk.events.outbox._rows import Batch, OutboxRow, Writer
-
-
-def service(path: Path, topic: str, numbers: range, *, shards: int = 2) -> None:
-    connection = sqlite3.connect(path)
-    outbox = SqliteOutbox(TopicCodec(topic))
-    with connection:
-        outbox.create(connection, shards=shards)
-        outbox.add_all(connection, [registered(number) for number in numbers])
-    connection.close()
 
 
 async def test_events_of_an_outbox_reach_their_topic(
@@ -37,7 +27,7 @@ async def test_events_of_an_outbox_reach_their_topic(
     Once each, in order for each user, with the bytes and headers that were written.
     """
     topic = kafka_topic(3)
-    service(tmp_path / "service.db", topic, range(300))
+    fill(tmp_path / "service.db", topic, range(300))
     relay = OutboxRelay.sqlite(tmp_path / "service.db", kafka.bootstrap_servers, settings=RelaySettings(batch=50))
     async with relay:
         assert await relay.drained(30)
@@ -54,12 +44,12 @@ async def test_a_relay_survives_a_restart_of_the_broker(
     """
     topic = kafka_topic(2)
     path = tmp_path / "service.db"
-    service(path, topic, range(100))
+    fill(path, topic, range(100))
     quick = RelaySettings(batch=20, request_timeout=2.0, publish_timeout=4.0, lease=5.0)
     async with OutboxRelay.sqlite(path, stoppable_kafka.bootstrap_servers, settings=quick) as relay:
         assert await relay.drained(30)
         await asyncio.to_thread(stoppable_kafka.stop)
-        service(path, topic, range(100, 200))
+        fill(path, topic, range(100, 200))
         await asyncio.sleep(1.0)
         assert (await relay.backlog()).waiting == 100
         await asyncio.to_thread(stoppable_kafka.start)
@@ -105,6 +95,9 @@ async def test_a_batch_in_doubt_is_known_by_its_proof(shard: Callable[..., Kafka
     await first.open()
     assert await first.last_published() is None
     await first.publish(batch_of(topic, 1, range(5)))
+    # A commit is answered before its markers are written; opening again waits for them.
+    await first.close()
+    await first.open()
     assert await first.last_published() == 1
     assert await first.was_published(batch_of(topic, 1, range(5)))
     assert not await first.was_published(batch_of(topic, 2, range(5, 9)))
@@ -158,7 +151,7 @@ async def test_two_relays_share_an_outbox(apache_kafka: Broker, topic: str, tmp_
     Two relays at once publish every event once.
     """
     path = tmp_path / "service.db"
-    service(path, topic, range(1000), shards=4)
+    fill(path, topic, range(1000), shards=4)
     quick = RelaySettings(batch=20, lease=3.0)
     one = OutboxRelay.sqlite(path, apache_kafka.bootstrap_servers, settings=quick)
     two = OutboxRelay.sqlite(path, apache_kafka.bootstrap_servers, settings=quick)

@@ -182,8 +182,7 @@ class Engine:
                     left_out.append(item)
                     self.stats.duplicates += 1
                     continue
-                kind: type[Any] = type(item.event)
-                item.call = calls.get(kind)
+                item.call = calls.get(item.event.__class__)
                 if item.call is None:
                     left_out.append(item)
                     self.stats.skipped += 1

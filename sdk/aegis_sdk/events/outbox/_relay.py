@@ -150,9 +150,15 @@ class OutboxRelay:
         """
         await self.start()
         try:
-            await self._stop_asked.wait()
+            await self.asked_to_stop()
         finally:
             await self.aclose()
+
+    async def asked_to_stop(self) -> None:
+        """
+        Wait until ``stop()`` is called.
+        """
+        await self._stop_asked.wait()
 
     def stop(self) -> None:
         """

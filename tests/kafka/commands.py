@@ -1,0 +1,77 @@
+"""
+The command `aegis events …`, run as a user runs it: in a process of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_ROOT = Path(__file__).resolve().parents[2]
+_MAIN = """
+import sys
+from importlib.metadata import EntryPoint
+from aegis_contracts.cli import _run
+sys.exit(_run(EntryPoint("events", "aegis_sdk.events._cli", "aegis.commands"), sys.argv[1:]))
+"""
+
+
+@dataclass(frozen=True)
+class Said:
+    """
+    What a command left behind.
+    """
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """
+        The one JSON object that it printed, of a command that went well.
+        """
+        assert self.code == 0, self.err
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """
+        Its JSON Lines.
+        """
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+async def start(*arguments: str) -> asyncio.subprocess.Process:
+    """
+    Start `aegis events` with these arguments.
+    """
+    paths = [str(_ROOT / "sdk"), str(_ROOT / "mockserver"), os.environ.get("PYTHONPATH", "")]
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        _MAIN,
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"},
+    )
+
+
+async def aegis_events(*arguments: str, timeout: float = 60.0) -> Said:
+    """
+    Run `aegis events` with these arguments to its end.
+    """
+    process = await start(*arguments)
+    try:
+        out, err = await asyncio.wait_for(process.communicate(), timeout)
+    except TimeoutError:
+        process.kill()
+        raise
+    return Said(process.returncode or 0, out.decode(), err.decode())
