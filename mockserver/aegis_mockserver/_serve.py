@@ -10,6 +10,7 @@ import gc
 import json
 import logging
 import os
+import secrets
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -63,7 +64,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 def _site(options: argparse.Namespace, names: list[str], contracts: list[Contract]) -> Site:
     limit = options.memory_limit * 1024 * 1024
-    worlds = Worlds(seed=options.seed, number=options.world_limit, limit=limit)
+    # Ids are new at every start, or a consumer that removes duplicates would drop what a restarted mock publishes.
+    worlds = Worlds(seed=options.seed or secrets.token_hex(8), number=options.world_limit, limit=limit)
     events = LazyEvents([options.events / "asyncapi.yaml"] if options.events else list(names))
     behaviours = Behaviours()
     for module in options.behaviours:

@@ -25,7 +25,7 @@ def register(parser: argparse.ArgumentParser) -> None:
         default="strict",
         help="what requests that break the contract get",
     )
-    add("--seed", default="", help="another seed makes other values")
+    add("--seed", default="", help="another seed makes other values; the same one makes the same ids again")
     add(
         "--state",
         type=Path,

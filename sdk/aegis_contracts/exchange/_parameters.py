@@ -76,9 +76,10 @@ class ParameterReader:
         if parameter.content is not None:
             self._parse = _json_parser(parameter.content.media_type)
 
-    @property
-    def _plus(self) -> bool:
-        return self.parameter.location == "query"
+    def _decoded(self, raw: str) -> str:
+        location = self.parameter.location
+        # Headers and cookies are sent as they are (OpenAPI 3.1.1 Appendix D): a percent sign there is a percent sign.
+        return raw if location in {"header", "cookie"} else decode(raw, plus=location == "query")
 
     def from_text(self, raw: str | None) -> Any:
         """
@@ -121,19 +122,19 @@ class ParameterReader:
     def _value(self, raw: str) -> Any:
         coercion = self._coercion
         if self._parse is not None:
-            return self._parse(decode(raw, plus=self._plus))
+            return self._parse(self._decoded(raw))
         if coercion is None:
-            return decode(raw, plus=self._plus)
+            return self._decoded(raw)
         raw = self._prefix(raw)
         if self._simple:
-            return coercion.scalar(decode(raw, plus=self._plus))
+            return coercion.scalar(self._decoded(raw))
         delimiter = self._delimiter()
         if self._list:
             parts = re.split(delimiter, raw) if raw else []
             if self.parameter.style == "matrix" and self.parameter.explode:
                 parts = [part.partition("=")[2] or part for part in parts]
-            return self._array([decode(part, plus=self._plus) for part in parts])
-        parts = [decode(part, plus=self._plus) for part in re.split(delimiter, raw)] if raw else []
+            return self._array([self._decoded(part) for part in parts])
+        parts = [self._decoded(part) for part in re.split(delimiter, raw)] if raw else []
         if self.parameter.explode:
             return self._object([(k, v) for k, _, v in (part.partition("=") for part in parts)])
         return self._object(list(zip(parts[::2], parts[1::2], strict=False)))

@@ -276,3 +276,13 @@ def test_security_requirements_are_alternatives_of_all(
         assert not isinstance(found, Challenge)
         assert tuple(credential.scheme for credential in found) == schemes
         assert "abc" not in repr(found)
+
+
+def test_headers_are_read_as_they_are():
+    """
+    A percent sign in a header or a cookie is a percent sign, not an escape.
+    """
+    schema = {"type": "string"}
+    reader = RequestReader(operation([{**parameter("header", schema), "name": "Key"}, parameter("cookie", schema)]))
+    reading = reader.read({}, "", {"key": "50%+%41", "cookie": "p=%ZZ"}, b"")
+    assert (reading.header, reading.cookie, reading.violations) == ({"Key": "50%+%41"}, {"p": "%ZZ"}, [])
