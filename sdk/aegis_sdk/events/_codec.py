@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
-from aegis_contracts import Violation
+from aegis_contracts._violation import Violation
 from aegis_contracts.events import EventVerdict, nearest, unidentified
 from aegis_sdk._generated.events import EventInfo, Model
 

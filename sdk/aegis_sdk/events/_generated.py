@@ -8,10 +8,10 @@ import json
 from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
-from importlib.resources import files
+from pkgutil import get_data
 from typing import TYPE_CHECKING, Any, cast
 
-from aegis_contracts import Verdict
+from aegis_contracts._verdict import Verdict
 from aegis_contracts.events import EventVerdict, quick
 
 if TYPE_CHECKING:
@@ -62,4 +62,4 @@ class Generated:
         return self._read("sources.json")
 
     def _read(self, name: str) -> dict[str, Any]:
-        return cast("dict[str, Any]", json.loads(files(self._package).joinpath(name).read_text(encoding="utf-8")))
+        return cast("dict[str, Any]", json.loads(get_data(self._package, name) or b"{}"))
