@@ -12,12 +12,11 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import EntryPoint, entry_points
 
+from aegis_contracts._commands import commands as installed
 from aegis_contracts._violation import ContractError
 
 OK, FOUND, USAGE, ENVIRONMENT, INTERRUPTED = 0, 1, 2, 3, 130
-GROUP = "aegis.commands"
 SUMMARIES = {
     "demo": "tell the whole story: a user registered against the mock, with events, mail and SMS",
     "events": "validate, produce, tail and replay events",
@@ -42,11 +41,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Run ``aegis`` and return its exit code.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    commands = {entry.name: entry for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name)}
-    parser = _parser(commands)
+    commands = installed()
     try:
         if given and given[0] in commands:
-            return _run(commands[given[0]], given[1:])
+            return _run(given[0], commands[given[0]], given[1:])
+        parser = _parser(commands)
         parser.parse_args(given)
         parser.print_help()
         return OK if not given else USAGE
@@ -54,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return stop.code if isinstance(stop.code, int) else USAGE
 
 
-def _parser(commands: dict[str, EntryPoint]) -> argparse.ArgumentParser:
+def _parser(commands: dict[str, str]) -> argparse.ArgumentParser:
     from importlib.metadata import PackageNotFoundError, version
 
     try:
@@ -74,16 +73,16 @@ def _parser(commands: dict[str, EntryPoint]) -> argparse.ArgumentParser:
     return parser
 
 
-def _run(entry: EntryPoint, arguments: list[str]) -> int:
+def _run(name: str, home: str, arguments: list[str]) -> int:
     try:
-        module = importlib.import_module(entry.module)
-        parser = argparse.ArgumentParser(prog=f"aegis {entry.name}", description=SUMMARIES.get(entry.name))
+        module = importlib.import_module(home)
+        parser = argparse.ArgumentParser(prog=f"aegis {name}", description=SUMMARIES.get(name))
         module.register(parser)
         options = parser.parse_args(arguments)
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
     except ModuleNotFoundError as error:
-        return _say(_missing(entry.name, error), ENVIRONMENT)
+        return _say(_missing(name, error), ENVIRONMENT)
     except CommandError as error:
         return _say(str(error), error.code)
     except ContractError as error:
@@ -104,11 +103,9 @@ _EXTRAS = {
     "jinja2": "email",
     "jsonschema_rs": "kafka",
     "msgspec": "kafka",
-    "orjson": "mock",
     "prometheus_client": "metrics",
     "pyreqwest": "fast",
     "rich": "mock",
-    "uvicorn": "mock",
     "yaml": "mock",
 }
 

@@ -126,7 +126,19 @@ def _tagged(document: Document, node: Node, branch: Node) -> Option:
     if not isinstance(name, str):
         return (branch,)
     value = tag_for(rules, last_part(reference))
+    target = document.target(branch).keywords
+    own = target.get("properties", {}).get(name)
+    if (
+        isinstance(own, dict)
+        and name in target.get("required", ())
+        and [value] in _confined(cast("dict[str, Any]", own))
+    ):
+        return (branch,)
     return (branch, document.synthetic(node, {"properties": {name: {"const": value}}, "required": [name]}))
+
+
+def _confined(keywords: dict[str, Any]) -> list[Any]:
+    return [[keywords.get("const")], keywords.get("enum")]
 
 
 def tag_for(discriminator: dict[str, Any], component: str) -> str:

@@ -15,6 +15,10 @@ from aegis_contracts.instances._context import Conflict
 
 HOME: Final = "urn:instances:document"
 Scope = tuple[str, ...]
+# Keywords beside a reference that change nothing about the values.
+_SILENT: Final = frozenset(
+    {"$ref", "description", "summary", "deprecated", "readOnly", "writeOnly", "$comment", "nullable"}
+)
 
 
 def escape(token: str) -> str:
@@ -112,6 +116,19 @@ class Document:
             node = Node(schema, pointer, base, scope, written=written)
             if not isinstance(schema, bool):
                 self._nodes[key] = node
+        return node
+
+    def target(self, node: Node) -> Node:
+        """
+        What *node* stands for, where it does nothing but refer: all who refer to a component share its analysis.
+        """
+        seen = {node}
+        while "$ref" in node.keywords and node.keywords.keys() <= _SILENT:
+            following = next(self.references(node))
+            if following in seen:
+                break
+            seen.add(following)
+            node = following
         return node
 
     # -- references ----------------------------------------------------------------------------------------------------

@@ -8,16 +8,19 @@ anew with other choices, and their surroundings if that does not help, while eve
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from aegis_contracts.instances._context import Conflict, Context, Exhausted, Json, Trouble, Ungeneratable, mix, start
 from aegis_contracts.instances._document import Document, Node, escape
 from aegis_contracts.instances._workshop import Workshop
 
+if TYPE_CHECKING:
+    import jsonschema_rs
+
 DEPTH: Final = 5
 SIZE: Final = 200
 _ATTEMPTS: Final = 24
-_WORK: Final = 20_000
+_WORK: Final = 12_000
 
 
 class Generator:
@@ -97,12 +100,14 @@ class Generator:
         state = start(seed)
         trouble: Trouble = {}
         last: Conflict | None = None
+        refused: jsonschema_rs.ValidationError | None = None
+        work, exhausted = _WORK, 0
         for attempt in range(_ATTEMPTS):
             context = Context(
                 state,
                 left=size,
                 deepest=depth,
-                work=_WORK,
+                work=work,
                 optional=optional,
                 examples=self._examples and attempt < _ATTEMPTS // 2,
                 trouble=trouble or None,
@@ -111,6 +116,7 @@ class Generator:
                 value = self._workshop.plan((self._node,)).make(context, name)
             except Conflict as conflict:
                 last = conflict
+                work = context.work
                 if attempt >= 3:
                     break
                 trouble[None] = trouble.get(None, 0) + 1
@@ -118,20 +124,30 @@ class Generator:
                 continue
             except (Exhausted, RecursionError):
                 last = Conflict(self._node.pointer, "budget", "the schema is too entangled for the budget of work")
-                depth, size = max(1, depth - 2), size // 4
-                if attempt >= 4:
+                depth, size, work = max(1, depth - 2), size // 4, _WORK // 4
+                exhausted += 1
+                if exhausted > 2:
                     break
                 continue
             if self.is_valid(value):
                 return value
-            self._note(trouble, value)
-        raise self._refusal(last)
+            last = None
+            work = max(context.work, _WORK // 20)
+            refused = self._note(trouble, value)
+        if last is not None or refused is None:
+            last = last or Conflict(self._node.pointer, "verdict", "the verdict refuses what the schema seems to admit")
+            raise Ungeneratable(last.pointer, last.keyword, last.reason)
+        steps = [str(step) for step in refused.schema_path if step != "$ref"]
+        pointer = self._node.pointer + "".join(f"/{escape(step)}" for step in steps[:-1])
+        raise Ungeneratable(pointer, refused.kind.name, "what was built in many ways was refused every time")
 
-    def _note(self, trouble: Trouble, value: Json) -> None:
+    def _note(self, trouble: Trouble, value: Json) -> jsonschema_rs.ValidationError | None:
         """
         Remember where *value* failed: there first, and the longer it fails, the further around it.
         """
+        last: jsonschema_rs.ValidationError | None = None
         for path, error in self._workshop.judge(self._node).errors(value):
+            last = error
             chain: list[Trouble] = [trouble]
             for token in path:
                 chain.append(chain[-1].setdefault(token, {}))
@@ -141,15 +157,9 @@ class Generator:
                 if place[None] > 2 * distance:
                     around = chain[-1 - distance]
                     around[None] = around.get(None, 0) + 1
-            self._last = error
-
-    def _refusal(self, last: Conflict | None) -> Ungeneratable:
-        if last is not None:
-            return Ungeneratable(last.pointer, last.keyword, last.reason)
-        error: Any = self._last
-        steps = [str(step) for step in error.schema_path]
-        pointer = self._node.pointer + "".join(f"/{escape(step)}" for step in steps[:-1] if step != "$ref")
-        return Ungeneratable(pointer, error.kind.name, "what was built in many ways was refused every time")
+        if last is None:
+            trouble[None] = trouble.get(None, 0) + 1
+        return last
 
 
 def generate(

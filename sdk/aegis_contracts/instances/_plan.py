@@ -16,13 +16,29 @@ from aegis_contracts.instances._choices import Choice, choices_of
 from aegis_contracts.instances._context import Conflict, Context, Json, mix
 from aegis_contracts.instances._document import Node
 from aegis_contracts.instances._examples import Examples
-from aegis_contracts.instances._exclusive import overlapping
 from aegis_contracts.instances._heights import HIGHEST, Heights
 from aegis_contracts.instances._merge import agree, excluded_by, refused_as, types_of, values_of
+from aegis_contracts.instances._options import Options
 from aegis_contracts.instances._protocols import Maker, Workshop
 from aegis_contracts.instances._values import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, identity, kind_of, kinds_in
 
 _TRIES: Final = 40
+# Keywords that only open a choice, or lead to one.
+_CHOOSING: Final = frozenset(
+    {
+        "anyOf",
+        "oneOf",
+        "$ref",
+        "discriminator",
+        "title",
+        "description",
+        "default",
+        "example",
+        "examples",
+        "$defs",
+        "nullable",
+    }
+)
 
 
 class Plan:
@@ -42,19 +58,18 @@ class Plan:
         self.parts: list[Node] = list(above.parts) if above else []
         self.edges: list[tuple[Node | None, Node]] = list(above.edges) if above else []
         self._seen: set[Node] = set(above._seen) if above else set()
-        self._fresh: list[Node] = []
+        fresh: list[Node] = []
         pending: list[Choice] = list(above.pending[1:]) if above else []
-        self._flatten(nodes, owner, pending)
+        self._flatten(nodes, owner, pending, fresh)
         self.pending: tuple[Choice, ...] = tuple(pending)
-        self._children: dict[int, Plan | None] = {}
+        self._children: dict[int, Plan | None] = {} if pending else _NO_CHILDREN
         self._conflict: Conflict | None = None
         self._makers: dict[int, Maker | Conflict] = {}
         self._quick: Callable[[Context, str], Json] | None = None
         self._settled = False
-        self.heights = Heights(self)
         self.types: int = types_of(self.parts)
         self.values = values_of(self.parts)
-        self.filters: list[Node] = [node for node in self._fresh if refused_as(node)] + (above.filters if above else [])
+        self.filters: tuple[Node, ...] = tuple(filter(refused_as, fresh)) + (above.filters if above else ())
         excluded = excluded_by(self.parts)
         if self.values is not None:
             self.values = [v for v in self.values if kind_of(v) & self.types and identity(v) not in excluded]
@@ -64,11 +79,16 @@ class Plan:
         if not self.types:
             raise Conflict(self.pointer, "type", "no type is left")
         agree(self.parts, self.pointer)
-        self.examples = Examples(self, self._fresh) if any(_exemplifies(node) for node in self._fresh) else None
+        self.examples = Examples(self, fresh) if any(map(_exemplifies, fresh)) else None
+        if not pending:
+            # Nothing will be added to this plan, so what only adding needs is let go: documents have many plans.
+            self._seen = _NO_NODES
+            if not any(map(_speaks_of_the_rest, self.parts)):
+                self.edges = _NO_EDGES
 
     # -- flattening ----------------------------------------------------------------------------------------------------
 
-    def _flatten(self, nodes: tuple[Node, ...], owner: Node | None, pending: list[Choice]) -> None:
+    def _flatten(self, nodes: tuple[Node, ...], owner: Node | None, pending: list[Choice], fresh: list[Node]) -> None:
         stack: list[tuple[Node | None, Node]] = [(owner, node) for node in reversed(nodes)]
         while stack:
             parent, node = stack.pop()
@@ -79,7 +99,7 @@ class Plan:
                 continue
             self._seen.add(node)
             self.parts.append(node)
-            self._fresh.append(node)
+            fresh.append(node)
             within: list[Node] = list(self.document.references(node))
             within.extend(self.document.child(node, "allOf", i) for i in range(len(node.keywords.get("allOf", ()))))
             for choice in choices_of(self.document, node):
@@ -100,59 +120,28 @@ class Plan:
         except KeyError:
             choice = self.pending[0]
             try:
-                found = Plan(self.workshop, choice.option(index), self, choice.owner)
+                nodes = choice.option(index)
+                # Where nothing but the choice is said, the option is a plan of its own, shared by all who refer to it.
+                found = self.workshop.plan(nodes) if self._bare else Plan(self.workshop, nodes, self, choice.owner)
             except Conflict as conflict:
                 found = None
                 self._conflict = self._conflict or conflict.said()
             self._children[index] = found
             return found
 
-    def _order(self, context: Context, failures: int) -> list[int]:
-        choice = self.pending[0]
-        count = len(choice)
-        first = context.below(count)
-        order = [*range(first, count), *range(first)]
-        if choice.keyword == "not":
-            order.sort(key=choice.ranks.__getitem__)
-        elif context.scarce and choice.keyword != "if":
-            order.sort(key=lambda index: index not in self._flattest)
-        elif choice.quiet and (order[0] in choice.quiet) and not context.chance(0.3):
-            order.sort(key=lambda index: index in choice.quiet)
-        elif context.depth > 1 and count < 9 and context.chance(0.75):
-            order.sort(key=lambda index: self._option_is_bulky(index))
-        if not choice.exclusive:
-            return [*order, *(index + count for index in order)] if choice.tagged else order
-        # The options that refuse the other branches are hard to meet: for overlapping branches, or as a last resort.
-        shared = self.overlapping if not context.probing else frozenset[int]()
-        plain = [index for index in order if index not in shared]
-        strict = [index + 2 * count for index in order if index in shared] + [index + 2 * count for index in plain]
-        bare = [index + count for index in plain] if choice.tagged else []
-        rest = [index for index in order if index in shared]
-        return [*strict, *plain, *bare, *rest] if failures > 3 else [*plain, *bare, *strict, *rest]
+    @cached_property
+    def _bare(self) -> bool:
+        """
+        Whether nothing is said but one choice.
+        """
+        return len(self.pending) == 1 and all(part.keywords.keys() <= _CHOOSING for part in self.parts)
 
     @cached_property
-    def _flattest(self) -> frozenset[int]:
+    def options(self) -> Options:
         """
-        The options of the flattest values; references are followed only where nothing else is as flat.
+        The options of the first open choice.
         """
-        choice = self.pending[0]
-        count = len(choice)
-        live: dict[int, Plan] = {}
-        for index in sorted(range(count), key=lambda index: "$ref" in choice.options[index][0].keywords):
-            plan = self.option(index) or (self.option(index + count) if choice.tagged else None)
-            if plan is not None:
-                live[index] = plan
-                if "$ref" not in choice.options[index][0].keywords and plan.heights.fits(0):
-                    return frozenset({index})
-        for level in range(HIGHEST if live else 0):
-            found = frozenset(index for index, plan in live.items() if plan.heights.fits(level))
-            if found:
-                return found
-        return frozenset()
-
-    def _option_is_bulky(self, index: int) -> bool:
-        plan = self.option(index)
-        return plan is None or plan.bulky
+        return Options(self)
 
     # -- making --------------------------------------------------------------------------------------------------------
 
@@ -188,7 +177,7 @@ class Plan:
         if not self.pending:
             return self._make_leaf(context, name)
         left, depth, trouble = context.left, context.depth, context.trouble
-        order = self._order(context, failures)
+        order = self.options.order(context, failures)
         base = context.state
         reason: Conflict | None = None
         hopeless = True
@@ -288,13 +277,6 @@ class Plan:
     def _ordered(self) -> list[int]:
         return [*self.preferred, *(kind for kind in kinds_in(self.types) if kind not in self.preferred)]
 
-    @cached_property
-    def overlapping(self) -> frozenset[int]:
-        """
-        The options of the first open choice that are likely to satisfy a rival branch too.
-        """
-        return overlapping(self)
-
     def maker(self, kind: int) -> Maker:
         """
         What makes values of one type.
@@ -360,7 +342,14 @@ class Plan:
             return False
         if not self.pending:
             return bool(self.preferred[0] & (OBJECT | ARRAY))
-        return all(self._option_is_bulky(index) for index in range(min(len(self.pending[0]), 4)))
+        return all(self.options.is_bulky(index) for index in range(min(len(self.pending[0]), 4)))
+
+    @cached_property
+    def heights(self) -> Heights:
+        """
+        What is known of the depth of the values.
+        """
+        return Heights(self)
 
     @property
     def height(self) -> int:
@@ -368,6 +357,15 @@ class Plan:
         How deep the flattest value is: 0 for scalars and empty containers, `HIGHEST` for a recursion that never ends.
         """
         return self.heights.lowest()
+
+
+_NO_NODES: Final[set[Node]] = set()
+_NO_CHILDREN: Final[dict[int, Plan | None]] = {}
+_NO_EDGES: Final[list[tuple[Node | None, Node]]] = []
+
+
+def _speaks_of_the_rest(node: Node) -> bool:
+    return "unevaluatedProperties" in node.keywords or "unevaluatedItems" in node.keywords
 
 
 def _exemplifies(node: Node) -> bool:

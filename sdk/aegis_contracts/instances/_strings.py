@@ -17,7 +17,7 @@ from aegis_contracts.instances._hints import text_hints
 from aegis_contracts.instances._names import words
 from aegis_contracts.instances._patterns import sample, test
 from aegis_contracts.instances._regex import ENDLESS
-from aegis_contracts.instances._verdicts import compiled
+from aegis_contracts.instances._verdicts import compiled, format_test
 
 if TYPE_CHECKING:
     from aegis_contracts.instances._plan import Plan
@@ -56,7 +56,7 @@ class StringMaker:
                 self._tests.append(test(pattern))
             except Ungeneratable:
                 raise Ungeneratable(plan.pointer, "pattern", f"{pattern} is no regular expression") from None
-        self._tests.extend(compiled({"format": name}).is_valid for name in self.formats if name not in _LOOSE)
+        self._tests.extend(format_test(name) for name in self.formats if name not in _LOOSE)
 
     def _read(self, part: Node) -> None:
         keywords = part.keywords

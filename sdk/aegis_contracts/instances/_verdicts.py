@@ -4,7 +4,8 @@ Who decides whether a value satisfies a subschema: jsonschema-rs, with the optio
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, urljoin
 
@@ -19,6 +20,7 @@ _SAFE: Final = "/~!$&'()*+,;=:@"
 _KEYWORDS: Final[dict[str, Any]] = {"x-max-bytes": MaxBytes}
 # A validator holds all that it can reach. Where that is much, one is made for all definitions instead of one for each.
 _FAR: Final = 150
+_OFTEN: Final = 50
 
 
 class Judge:
@@ -75,7 +77,7 @@ class Verdicts:
     def _made(self, nodes: tuple[Node, ...]) -> Judge:
         if len(nodes) == 1:
             pointer = _definition(nodes[0])
-            if pointer is not None and (self._shared is not None or self._is_far(nodes[0])):
+            if pointer is not None and (self._shared is not None or self._is_worth_all(nodes[0])):
                 return Judge(self._all(), pointer)
         schemas = [self._standing(node) for node in nodes]
         schema: Any = schemas[0] if len(schemas) == 1 else {"allOf": schemas}
@@ -102,10 +104,12 @@ class Verdicts:
             self._shared = compiled({"properties": properties}, registry=self._known())
         return self._shared
 
-    def _is_far(self, node: Node) -> bool:
+    def _is_worth_all(self, node: Node) -> bool:
         """
-        Whether *node* reaches many definitions of the document.
+        Whether *node* reaches many definitions of the document, or many were judged one by one already.
         """
+        if len(self._judges) >= _OFTEN:
+            return True
         schema = self._document.schema
         definitions: dict[str, Any] = {} if isinstance(schema, bool) else schema.get("$defs", {})
         if len(definitions) < _FAR:
@@ -165,6 +169,14 @@ def _absolute(schema: Any, base: str) -> Any:
         else:
             made[key] = _absolute(value, base)
     return made
+
+
+@lru_cache(maxsize=256)
+def format_test(name: str) -> Callable[[Any], bool]:
+    """
+    What tells whether a text has a format.
+    """
+    return compiled({"format": name}).is_valid
 
 
 def compiled(

@@ -69,7 +69,8 @@ class Workshop:
         found = self._plans.get(nodes)
         if found is None:
             try:
-                found = Plan(self, tuple(dict.fromkeys(nodes)))
+                distinct = tuple(dict.fromkeys(map(self.document.target, nodes)))
+                found = Plan(self, distinct) if distinct == nodes else self.plan(distinct)
             except Conflict as conflict:
                 found = conflict.said()
             self._plans[nodes] = found
