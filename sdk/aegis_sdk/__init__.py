@@ -18,7 +18,8 @@ if TYPE_CHECKING:
         TransportFailure,
     )
     from aegis_sdk._runtime._fast import AsyncFastTransport, FastTransport
-    from aegis_sdk._runtime._httpx import AsyncHttpxTransport, HttpxTransport
+    from aegis_sdk._runtime._httpx import HttpxTransport
+    from aegis_sdk._runtime._httpx_async import AsyncHttpxTransport
     from aegis_sdk.business_number import BusinessNumber
     from aegis_sdk.clients import (
         AsyncBusinessRegistryClient, AsyncRecommendationClient, AsyncSmsClient, AsyncUserClient,
@@ -39,7 +40,7 @@ __all__ = [
 _MODULES = {
     "errors": "AegisError ApiError CallError", "recommendation": "", "registry": "", "sms": "", "user": "",
     "_runtime._fast": "AsyncFastTransport FastTransport",
-    "_runtime._httpx": "AsyncHttpxTransport HttpxTransport",
+    "_runtime._httpx": "HttpxTransport", "_runtime._httpx_async": "AsyncHttpxTransport",
     "business_number": "BusinessNumber",
     "clients": "AsyncBusinessRegistryClient AsyncRecommendationClient AsyncSmsClient AsyncUserClient"
                " BusinessRegistryClient RecommendationClient SmsClient UserClient",

@@ -167,7 +167,7 @@ class CorporateNumber:
     def __init__(self, number: str) -> None:
         match = _CORPORATE(number.strip())
         if match is None:
-            raise BusinessNumberError("a corporate number is thirteen digits, written XXXXXX-XXXXXXX with or without the hyphen")
+            raise BusinessNumberError("a corporate number is thirteen digits, written XXXXXX-XXXXXXX")
         object.__setattr__(self, "digits", "".join(match.groups()))
 
     @property

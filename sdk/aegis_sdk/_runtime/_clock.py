@@ -4,7 +4,6 @@ Time, so that tests need not wait for it.
 
 from __future__ import annotations
 
-import asyncio
 import time
 
 __all__ = ["SYSTEM", "Clock"]
@@ -39,6 +38,9 @@ class Clock:
         """
         Wait between two attempts without holding up the event loop.
         """
+        # Imported here, because synchronous clients do without it.
+        import asyncio
+
         await asyncio.sleep(seconds)
 
 

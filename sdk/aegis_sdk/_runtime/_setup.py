@@ -105,7 +105,7 @@ def async_transport(transport: AsyncTransport | TransportName | None) -> AsyncTr
     """
     chosen = _chosen(transport)
     if chosen == "httpx":
-        from aegis_sdk._runtime._httpx import AsyncHttpxTransport
+        from aegis_sdk._runtime._httpx_async import AsyncHttpxTransport
 
         return AsyncHttpxTransport()
     if chosen == "fast":

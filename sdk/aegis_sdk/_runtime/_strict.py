@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from inspect import get_annotations
 from typing import cast
 
 from pydantic import BaseModel
@@ -41,7 +42,7 @@ def undeclared(value: object, pointer: str = "") -> Iterator[Fault]:
 
 
 def _model(value: BaseModel, pointer: str) -> Iterator[Fault]:
-    named = "__pydantic_extra__" in type(value).__dict__.get("__annotations__", {})
+    named = "__pydantic_extra__" in get_annotations(type(value))
     for name in {} if named else value.model_extra or {}:
         shown = name if _NAME(name) else "*"
         yield Fault(f"{pointer}/{shown}", "additionalProperties", "must be a property that the contract names")

@@ -1,0 +1,155 @@
+"""
+The default transport of asynchronous clients: httpx's own, one connection each, handed out like lanes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from typing import Any, cast
+
+import httpcore
+import httpx
+
+from aegis_sdk._runtime._faults import failure_of, too_large
+from aegis_sdk._runtime._lanes import LaneSettings, Origin, ours
+from aegis_sdk._runtime._transport import Headers, Request, Response, TransportFailure
+
+__all__ = ["AsyncHttpxTransport"]
+
+
+class _AsyncLane(httpx.AsyncHTTPTransport):
+    """
+    One connection, used by one call at a time.
+    """
+
+    def __init__(self, settings: LaneSettings, scheme: str, host: str, port: int) -> None:
+        self.used = 0.0
+        proxy = settings.proxy(scheme, host)
+        self._alone = proxy is None
+        if proxy is None:
+            connection = httpcore.AsyncHTTPConnection(
+                httpcore.Origin(scheme.encode(), host.encode(), port),
+                ssl_context=settings.tls(scheme),
+                keepalive_expiry=settings.keepalive,
+            )
+            self._pool = cast("Any", connection)
+            return
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=settings.keepalive)
+        super().__init__(verify=settings.tls("https") or True, trust_env=False, limits=limits, proxy=proxy)
+
+    def reusable(self) -> bool:
+        """
+        Say whether another call may use this connection.
+        """
+        if not self._alone:
+            return True
+        connection = cast("httpcore.AsyncHTTPConnection", self._pool)
+        return connection.is_available() and not connection.has_expired()
+
+
+class AsyncHttpxTransport:
+    """
+    Sends over httpx within an event loop.
+
+    Args:
+        ssl_context: in place of the shared default.
+        proxy: a proxy's URL; without it the environment decides, unless *trust_env* is off.
+        max_connections: how many calls may be on their way at once; further ones wait.
+        keepalive: seconds that an idle connection is kept.
+    """
+
+    def __init__(
+        self,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        max_connections: int = 100,
+        keepalive: float = 30.0,
+    ) -> None:
+        self._settings = LaneSettings(ssl_context, proxy, trust_env, max_connections, keepalive)
+        self._origins: dict[str, Origin[_AsyncLane]] = {}
+        self._slots = asyncio.Semaphore(max_connections)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def send(self, request: Request, /) -> Response:
+        """
+        Send *request* and await the whole answer.
+        """
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            # Connections belong to the loop that opened them.
+            self._loop = loop
+            self._origins = {}
+            self._slots = asyncio.Semaphore(self._settings.max_connections)
+        waiting = True
+        try:
+            async with asyncio.timeout(request.timeout):
+                async with self._slots:
+                    waiting = False
+                    return await self._exchange(request)
+        except TimeoutError:
+            pass
+        if waiting:
+            raise TransportFailure("busy", f"all {self._settings.max_connections} connections are in use")
+        raise TransportFailure("timeout")
+
+    async def _exchange(self, request: Request) -> Response:
+        url = httpx.URL(request.url)
+        key = request.url[: request.url.find("/", 8)]
+        origin = self._origins.get(key) or self._origins.setdefault(key, Origin[_AsyncLane](url))
+        lane = await self._take(origin)
+        status = 0
+        failure: TransportFailure
+        ours.set(True)
+        try:
+            answer = await lane.handle_async_request(
+                origin.outgoing(request, url, {"connect": request.connect_timeout})
+            )
+            status = answer.status_code
+            stream = cast("httpx.AsyncByteStream", answer.stream)
+            size, chunks = 0, list[bytes]()
+            try:
+                async for chunk in stream:
+                    size += len(chunk)
+                    if size > request.max_response_bytes:
+                        raise too_large(request.max_response_bytes, status)
+                    chunks.append(chunk)
+            finally:
+                await stream.aclose()
+        except httpx.HTTPError as error:
+            failure = failure_of(error, status)
+        except GeneratorExit:
+            raise  # a coroutine that is thrown away may not await
+        except BaseException:
+            await lane.aclose()
+            raise
+        else:
+            lane.used = time.monotonic()
+            origin.free.append(lane)
+            if origin.free[0].used + self._settings.keepalive < lane.used:
+                await origin.free.popleft().aclose()
+            return Response(status, Headers(answer.headers.raw), b"".join(chunks))
+        finally:
+            ours.set(False)
+        await lane.aclose()
+        raise failure
+
+    async def _take(self, origin: Origin[_AsyncLane]) -> _AsyncLane:
+        while origin.free:
+            lane: _AsyncLane = origin.free.pop()
+            if lane.reusable():
+                return lane
+            await lane.aclose()
+        return _AsyncLane(self._settings, origin.scheme, origin.host, origin.port)
+
+    async def aclose(self) -> None:
+        """
+        Close every idle connection.
+        """
+        origins, self._origins = self._origins, {}
+        for origin in origins.values():
+            while origin.free:
+                await origin.free.pop().aclose()
