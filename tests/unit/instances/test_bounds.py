@@ -153,3 +153,13 @@ def test_what_cannot_be_generated_is_refused(schema: Any, pointer: str, keyword:
         generate(schema, "seed")
     assert (caught.value.pointer.startswith(pointer), caught.value.keyword) == (True, keyword)
     assert str(caught.value).startswith("cannot generate a value for #")
+
+
+def test_a_stricter_verdict_is_heeded() -> None:
+    """
+    A verdict that knows more than the schema says is heeded, and where it refuses everything, that is said.
+    """
+    generator = Generator({"type": "integer"}, is_valid=lambda number: number % 2 == 0)
+    assert all(generator.generate(str(seed)) % 2 == 0 for seed in range(20))
+    with pytest.raises(Ungeneratable, match="verdict"):
+        Generator({"type": "integer"}, is_valid=lambda _: False).generate("seed")
