@@ -33,20 +33,36 @@ def number_of(event: UserRegistered) -> int:
     return int(event.event_id[-12:])
 
 
-async def publish(bootstrap_servers: str, topic: str, numbers: Iterable[int], *, users: int = 50) -> None:
+async def publish(
+    bootstrap_servers: str,
+    topic: str,
+    numbers: Iterable[int],
+    *,
+    users: int = 50,
+    idempotent: bool = False,
+    pace: float = 0.0,
+) -> None:
     """
     Publish these events, keyed by their user, and wait until the broker has them all.
+
+    Args:
+        idempotent: try again, without an end and without duplicates, when the broker goes away.
+        pace: about so many a second at most; 0 is as fast as it goes.
     """
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap_servers, acks="all", linger_ms=5)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap_servers, acks="all", linger_ms=5, enable_idempotence=idempotent
+    )
     await producer.start()
     try:
         sent: list[asyncio.Future[object]] = []
-        for number in numbers:
+        for count, number in enumerate(numbers):
             event = registered(number, users)
             sent.append(await producer.send(topic, encode(event), key=event.aggregate_id.encode()))
             if len(sent) >= 2000:
                 await asyncio.gather(*sent)
                 sent.clear()
+            if pace and count % 50 == 49:
+                await asyncio.sleep(50 / pace)
         await asyncio.gather(*sent)
     finally:
         await producer.stop()
