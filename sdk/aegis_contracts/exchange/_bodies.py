@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Callable
-from email import policy
-from email.parser import BytesParser
 from typing import Any
 
 from aegis_contracts._model import MediaType
 from aegis_contracts._violation import Violation
-from aegis_contracts.exchange import _media, _xml
+from aegis_contracts.exchange import _media
 from aegis_contracts.exchange._parameters import UndecodableError, decode, pairs
 from aegis_contracts.exchange._scalars import ONLY_ARRAY, candidates, items, members, types
 
@@ -53,6 +51,8 @@ class BodyReader:
                 case "multipart":
                     value = self._fields(_multipart(body, content_type))
                 case "xml":
+                    from aegis_contracts.exchange import _xml
+
                     value = _xml.read(body, self._root)
                 case "text":
                     value = _text(body, content_type)
@@ -166,6 +166,9 @@ def _multipart(body: bytes, content_type: str) -> list[tuple[str, Any]]:
         raise UndecodableError("must name its boundary in Content-Type (RFC 2046 §5.1.1)")
     if b"--" + boundary.encode("latin-1", "replace") not in body:
         raise UndecodableError("must hold parts between its boundary (RFC 2046 §5.1.1)")
+    from email import policy
+    from email.parser import BytesParser
+
     head = b"MIME-Version: 1.0\r\nContent-Type: " + content_type.encode("latin-1", "replace") + b"\r\n\r\n"
     try:
         message = BytesParser(policy=policy.HTTP).parsebytes(head + body)
