@@ -21,7 +21,7 @@ from aegis_sdk._generated.events import EventInfo, Model
 from ._errors import EventValidationError, UnknownEventTypeError, UpcastError
 from ._fast import Encode, IsValid, Parse, parser, writer
 from ._generated import Generated
-from ._json import Limits, faults_of_text, faults_of_value, too_deep
+from ._json import Limits, faults_of_text, faults_of_value, plain, too_deep
 from ._upcast import Upcaster, Upcasters, completed
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class EventCodec:
             value, info = event, None
         found = faults_of_value(value, self.limits)
         if not found:
-            message = _write(event)
+            message = _write(event if info else plain(event))
             instance = _decode(message)
             entry = self._entry(info) if info else self._identify(instance)
             if entry is None:
@@ -192,7 +192,8 @@ class EventCodec:
         if isinstance(message, msgspec.Struct):
             message = msgspec.to_builtins(message)
         if not isinstance(message, bytes | bytearray | memoryview | str):
-            return message, faults_of_value(message, self.limits)
+            found = faults_of_value(message, self.limits)
+            return (None if found else plain(message)), found
         if isinstance(message, str) and (found := faults_of_value(message, self.limits)):
             return None, found
         return faults_of_text(_bytes(cast("Message", message)), self.limits)

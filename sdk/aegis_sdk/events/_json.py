@@ -11,13 +11,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from math import isfinite
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
 from aegis_contracts._violation import Violation
 
-__all__ = ["Limits", "alike", "faults_of_text", "faults_of_value", "too_deep"]
+__all__ = ["Limits", "alike", "faults_of_text", "faults_of_value", "plain", "too_deep"]
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 _NO_NUMBER = re.compile(rb"[-+]?(?:NaN|Infinity)\b")
@@ -106,6 +106,21 @@ def faults_of_value(value: Any, limits: Limits) -> list[Violation]:
     Say what in a Python value is no JSON.
     """
     return list(_value_faults(value, "", limits, 1))
+
+
+def plain(value: Any) -> Any:
+    """
+    Write any mapping, sequence or kind of text as the dict, list or str that the engine knows.
+    """
+    if isinstance(value, Mapping):
+        members: Mapping[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
+        return {str(key): plain(item) for key, item in members.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in cast("list[Any]", value)]
+    for kind in (str, bool, int, float):
+        if isinstance(value, kind):
+            return kind(value)
+    return value
 
 
 def _value_faults(value: Any, pointer: str, limits: Limits, depth: int) -> Iterator[Violation]:

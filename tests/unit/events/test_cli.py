@@ -7,7 +7,6 @@ from __future__ import annotations
 import io
 import json
 import sys
-from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,6 @@ from aegis_contracts.events import load_events
 from aegis_sdk.events import EVENT_TYPES, parse, validate
 
 CATALOG = load_events(bundled() / "schemas")
-COMMAND = EntryPoint("events", "aegis_sdk.events._cli", cli.GROUP)
 VALID = [json.loads(event.examples[0].read()) for event in CATALOG.values()]
 BROKEN: dict[str, Any] = VALID[0] | {"eventId": "no uuid"}
 
@@ -27,10 +25,7 @@ def aegis(*arguments: str | Path) -> int:
     """
     Run `aegis events …` the way the console command does.
     """
-    try:
-        return cli._run(COMMAND, [str(argument) for argument in arguments])
-    except SystemExit as stop:
-        return int(stop.code or 0)
+    return cli.main(["events", *map(str, arguments)])
 
 
 def lines(events: list[Any]) -> str:

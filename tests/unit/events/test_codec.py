@@ -5,6 +5,8 @@ Reading and writing events.
 from __future__ import annotations
 
 import json
+from collections import OrderedDict, UserDict
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -131,6 +133,23 @@ def test_values_and_models_can_be_validated() -> None:
     assert validate(DELETED) == []
     assert validate(parse(written(DELETED))) == []
     assert [v.pointer for v in validate(variant(eventId=1))] == ["/eventId"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(MappingProxyType(DELETED), UserDict(DELETED), OrderedDict(DELETED)),
+        *(DELETED | {"data": MappingProxyType(DELETED["data"])}, DELETED | {"extra": (1, [(2,)])}),
+        DELETED | {"eventId": type("Text", (str,), {})(DELETED["eventId"])},
+    ],
+    ids=["proxy", "user dict", "ordered dict", "proxy inside", "tuples", "kind of text"],
+)
+def test_any_mapping_is_an_object(value: Any) -> None:
+    """
+    Plain data may come in other containers than dict and list.
+    """
+    assert validate(value) == []
+    assert parse(encode(value)) == parse(written(DELETED))
 
 
 def test_integers_may_be_written_as_floats() -> None:
