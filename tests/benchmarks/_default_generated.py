@@ -21,7 +21,7 @@ def default_client(contract: Path, folder: Path, name: str) -> ModuleType:
     """
     Generate the default client of *contract* into *folder*, as the importable package *name*.
 
-    ``import_module(f"{name}.api.users.get_user").sync_detailed(user_id, client=…)`` calls an operation, with a client of
+    ``import_module(f"{name}.api.users.get_user").sync_detailed(user_id, client=…)`` calls an operation; the client is a
     ``import_module(f"{name}.client").AuthenticatedClient(base_url=…, token=…)``.
     """
     from openapi_python_client import Project

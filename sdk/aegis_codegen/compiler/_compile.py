@@ -4,6 +4,7 @@ A contract's whole plan.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 from aegis_codegen._names import pascal, snake
@@ -46,7 +47,7 @@ def compile_contract(contract: Contract) -> Api:
     # An enumeration that is only sent has its class of names among the models all the same.
     for (name, direction), definition in list(schemas.definitions.items()):
         if direction == "write" and isinstance(definition, Enumeration):
-            _named_values(name, definition, schemas)
+            _classed(name, definition, schemas)
     circuit = cast("dict[str, Any]", x.get("circuit_breaker") or {})
     package = snake(str(x.get("package") or contract.title))
     return Api(
@@ -70,10 +71,17 @@ def compile_contract(contract: Contract) -> Api:
     )
 
 
-def _named_values(name: str, definition: Enumeration, schemas: Schemas) -> None:
-    base = name.removesuffix("Input")
-    if (base, "read") not in schemas.definitions:
-        schemas.define(Enumeration(base, "read", definition.members, definition.description, definition.deprecated))
+def _classed(name: str, written: Enumeration, schemas: Schemas) -> None:
+    """
+    Give an enumeration that is sent the class of the one that is read, or one of its own.
+    """
+    place = schemas.places[name, "write"]
+    reads = next((other for (other, way), there in schemas.places.items() if way == "read" and there == place), None)
+    if reads is None:
+        reads = schemas.name(name.removesuffix("Input"), "read")
+        schemas.places[reads, "read"] = place
+        schemas.define(Enumeration(reads, "read", written.members, written.description, written.deprecated))
+    schemas.define(replace(written, reads=reads))
 
 
 def _resources(contract: Contract, operations: list[Operation]) -> tuple[Resource, ...]:

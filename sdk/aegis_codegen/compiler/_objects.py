@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from aegis_codegen._names import field_name, pascal
+from aegis_codegen._names import argument_name, field_name, pascal
 from aegis_codegen.compiler._compose import rules_of
 from aegis_codegen.compiler._source import Node
 from aegis_codegen.plan import ANY, Constrained, Direction, Field, Map, Model, Rule, Type
@@ -95,11 +95,12 @@ class Objects:
             properties.setdefault(name, True)
         travelling = {n: s for n, s in properties.items() if not self._hidden(n, s, node, direction)}
         # A property that already is a Python name keeps it, wherever it stands.
-        exact = {name for name in travelling if field_name(name, set()) == name}
+        named = argument_name if direction == "write" else field_name
+        exact = {name for name in travelling if named(name, set()) == name}
         taken = set(exact)
         fields: list[Field] = []
         for name, schema in travelling.items():
-            attribute = name if name in exact else field_name(name, taken)
+            attribute = name if name in exact else named(name, taken)
             taken.add(attribute)
             fields.append(self._field(name, attribute, schema, name in required, direction, python, node))
         return tuple(fields)
@@ -177,10 +178,10 @@ class Objects:
                     "use pattern, minLength and maxLength only",
                 )  # fmt: skip
             keys += [Rule(key, names[key]) for key in ("minLength", "maxLength", "pattern") if key in names]
-        if others is False:
-            schemas.refusals.refuse(place, "empty-object", "allows no properties", "name the properties")
         values = ANY if others in (True, False) else schemas.of(others, direction, f"{hint}Value", place)
         rules = [Rule(key, node[key]) for key in ("minProperties", "maxProperties") if key in node]
+        if others is False:
+            rules = [Rule("maxProperties", 0)]
         if "dependentRequired" in node:
             rules.append(Rule("dependentRequired", node["dependentRequired"]))
         made = Map(values, tuple(keys))

@@ -144,8 +144,7 @@ class Operations:
                     given.required,
                     given.location == "path",
                     "parameter",
-                    given.description.strip()
-                    or (self._schemas.text(given.schema.node, "write") if given.schema else ""),
+                    given.description.strip() or _described(given),
                     given.deprecated,
                     False,
                     self._default(given),
@@ -212,10 +211,14 @@ class Operations:
             )
 
     def _plain(self, kind: Type) -> Type:
+        seen: set[Type] = set()
         while True:
+            if kind in seen:
+                return kind  # refused as a recursive type
             if isinstance(kind, Constrained):
                 kind = kind.base
             elif isinstance(kind, Named):
+                seen.add(kind)
                 definition = self._schemas.definitions[kind.name, kind.direction]
                 if isinstance(definition, Alias):
                     kind = definition.type
@@ -278,8 +281,7 @@ class Operations:
     def _properties(self, model: Model, taken: set[str]) -> tuple[Argument, ...]:
         arguments: list[Argument] = []
         for field in model.fields:
-            wanted = f"body_{field.name}" if argument_name(field.name, set()) in taken else field.name
-            python = argument_name(wanted, taken)
+            python = argument_name(f"body_{field.name}", taken) if field.python in taken else field.python
             taken.add(python)
             arguments.append(
                 Argument(
@@ -302,6 +304,11 @@ class Operations:
                 Argument("extra_body", "extra_body", Map(values), False, False, "rest", about, False, False)
             )
         return tuple(arguments)
+
+
+def _described(given: SourceParameter) -> str:
+    resolved = given.schema.resolved if given.schema else None
+    return str(resolved.get("description") or "").strip() if isinstance(resolved, dict) else ""
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -52,7 +52,9 @@ def _walk(kind: Type, pointer: str, schemas: Schemas) -> list[Field] | None:
 
 def _definition(kind: Type, schemas: Schemas) -> object:
     kind = _bare(kind)
-    while isinstance(kind, Named):
+    seen: set[Named] = set()
+    while isinstance(kind, Named) and kind not in seen:
+        seen.add(kind)
         definition = schemas.definitions[kind.name, kind.direction]
         if not isinstance(definition, Alias):
             return definition

@@ -67,6 +67,7 @@ class Schemas:
         self.refusals = refusals
         self.composer = Composer(self.source, refusals)
         self.definitions: dict[tuple[str, Direction], Definition] = {}
+        self.places: dict[tuple[str, Direction], Place] = {}
         self._names: dict[tuple[str, Direction], str] = {}
         self._open: set[tuple[str, Direction]] = set()
         self._taken: set[str] = set()
@@ -169,7 +170,9 @@ class Schemas:
                 )
             return ANY
         names: list[str] = [kinds] if isinstance(kinds, str) else list(kinds)
-        types = [self._kind(node, kind, direction, hint, name if len(names) == 1 else "") for kind in names]
+        alone = len(names) == 1
+        own = hint if alone or not name else value_of(name)
+        types = [self._kind(node, kind, direction, own, name if alone else "") for kind in names]
         if "null" in names and len(types) > 1:
             rest = [kind for kind in types if kind != NONE]
             return optional(rest[0] if len(rest) == 1 else Choice(tuple(rest)))
@@ -212,9 +215,11 @@ class Schemas:
         if not plain:
             return NONE
         if kind == {str} or kind == {int}:
-            python = name or self.name(hint, direction)
+            # A name that means "or null" too is an alias of the enumeration, not the enumeration.
+            python = name if name and None not in values else self.name(value_of(name) if name else hint, direction)
             raw = self.source.raw(node)
             listed = members(plain, node, raw)
+            self.places[python, direction] = self.source.place(node)
             made = self.define(Enumeration(python, direction, listed, _text(node), self._deprecated(node)))
         elif direction == "read":
             made = Choice(tuple(_SCALARS[each] for each in (str, int, bool) if each in kind))
@@ -258,13 +263,20 @@ class Schemas:
         """
         while isinstance(node, dict):
             schema = cast("Node", node)
-            if schema.get("description"):
-                return _text(schema)
+            if text := _text(schema) or _text(self.source.raw(schema)):
+                return text
             reference = _only_reference(schema)
             if reference is None:
                 return ""
             node = self.source.definition(self.source.target(reference), direction)
         return ""
+
+
+def value_of(name: str) -> str:
+    """
+    Name what a definition is when it is not null.
+    """
+    return f"{name.removesuffix('Input')}Value"
 
 
 def _text(node: Node) -> str:

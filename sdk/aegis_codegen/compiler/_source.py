@@ -8,7 +8,7 @@ from typing import Any, cast
 from urllib.parse import quote
 
 from aegis_codegen.plan import Direction
-from aegis_contracts import Contract, Place, Schema
+from aegis_contracts import Contract, DanglingReferenceError, Place, Schema
 from aegis_contracts import Direction as Travel
 
 _TRAVEL: dict[Direction, Travel] = {"read": "response", "write": "request"}
@@ -79,8 +79,15 @@ class Source:
         """
         The node as the contract writes it, before projection.
         """
-        found = self.contract.documents.node(self._places[id(node)])
-        return cast("Node", found) if isinstance(found, dict) else {}
+        place = self._places[id(node)]
+        # The projection writes 3.0's "nullable" beside a reference as anyOf: the contract has no such step.
+        for pointer in (place.pointer, place.pointer.replace("/anyOf/0", "")):
+            try:
+                found = self.contract.documents.node(Place(place.uri, pointer))
+            except DanglingReferenceError:
+                continue
+            return cast("Node", found) if isinstance(found, dict) else {}
+        return {}
 
     def _remember(self, node: Any, place: Place) -> None:
         if isinstance(node, dict):

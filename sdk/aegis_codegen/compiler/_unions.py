@@ -60,7 +60,9 @@ class Unions:
     ) -> Type:
         schemas = self._schemas
         if len(parts) == 1:
-            return schemas.of(parts[0], direction, hint, schemas.source.place(node))
+            return schemas.of(
+                parts[0], direction, f"{hint.removesuffix('Input')}Value" if named else hint, schemas.source.place(node)
+            )
         if parts and all("const" in flat and isinstance(flat["const"], str) for flat in flats):
             return self._titled(node, flats, direction, hint, named)
         objects = [flat for flat in flats if flat.get("type") == "object" or "properties" in flat]
@@ -86,6 +88,7 @@ class Unions:
         texts = {"x-enum-descriptions": [str(flat.get("description", "")) for flat in flats]}
         listed = enum_members([flat["const"] for flat in flats], {**names, **texts}, {})
         python = hint if named else self._schemas.name(hint, direction)
+        self._schemas.places[python, direction] = self._schemas.source.place(node)
         return self._schemas.define(Enumeration(python, direction, listed, self._schemas.text(node, direction)))
 
     def _discriminated(self, node: Node, parts: list[Any], flats: list[Node], direction: Direction) -> Type:

@@ -70,6 +70,9 @@ class Member:
 class Enumeration:
     """
     A list of texts or integers that may grow: what is not listed is tolerated when read, and refused when written.
+
+    Attributes:
+        reads: of one that is written, the name of the class that has its values.
     """
 
     name: str
@@ -77,6 +80,7 @@ class Enumeration:
     members: tuple[Member, ...]
     description: str = ""
     deprecated: bool = False
+    reads: str = ""
 
 
 @dataclass(frozen=True, slots=True)

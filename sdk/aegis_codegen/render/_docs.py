@@ -70,7 +70,7 @@ class Docs:
         if model.deprecated:
             parts.append("Deprecated by the contract.")
         fields = [
-            f"{field.python}: {_flat(field.description)}{' Deprecated.' if field.deprecated else ''}"
+            f"{field.python}: {_flat(field.description + (' Deprecated.' if field.deprecated else ''))}"
             for field in model.fields
             if field.description or field.deprecated
         ]

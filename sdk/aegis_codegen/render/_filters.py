@@ -126,7 +126,7 @@ def _enum_base(enumeration: Enumeration) -> str:
 
 
 def _enums_sent(api: Api) -> list[str]:
-    return [each.name.removesuffix("Input") for each in api.inputs if isinstance(each, Enumeration)]
+    return sorted({each.reads for each in api.inputs if isinstance(each, Enumeration)})
 
 
 def _field_default(field: Field) -> str:

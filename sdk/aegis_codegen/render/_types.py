@@ -249,8 +249,7 @@ class Annotations:
         An enumeration as it is sent: its class, or one of its values written out.
         """
         values = ", ".join(literal(member.value) for member in enumeration.members)
-        base = enumeration.name.removesuffix("Input")
-        return f"Annotated[{base} | Literal[{values}], _types.Listed({values})]"
+        return f"Annotated[{enumeration.reads} | Literal[{values}], _types.Listed({values})]"
 
 
 def _either(members: Iterable[str]) -> str:

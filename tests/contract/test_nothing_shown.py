@@ -1,0 +1,97 @@
+"""
+No repr of an answer and no error shows what the contracts mark with ``x-sensitive``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
+
+import pytest
+
+import aegis_sdk
+from aegis_codegen import compile_contract
+from aegis_codegen.plan import Model
+from aegis_sdk import errors
+from aegis_sdk._runtime import JsonDecoder, JsonEncoder
+from aegis_sdk._runtime._violations import Violations
+from tests.contract._calls import APIS, Call, calls, contract
+
+ANSWERS = [pytest.param(call, id=call.id) for call in calls() if call.body is not None]
+OPERATIONS = {
+    (api, each.resource, each.python): each for api in APIS for each in compile_contract(contract(api)).operations
+}
+CANARY = "x7-canary-7x"
+
+
+def hidden(api: str) -> Iterator[tuple[Model, str]]:
+    """
+    Every sensitive field of an API's models and inputs.
+    """
+    plan = compile_contract(contract(api))
+    for definition in (*plan.models, *plan.inputs):
+        if isinstance(definition, Model):
+            yield from ((definition, field.name) for field in definition.fields if field.sensitive)
+
+
+HIDDEN = {api: {name for model, name in hidden(api) if model.direction == "read"} for api in APIS}
+SENT = [
+    pytest.param(api, model.name, name, id=f"{api}.{model.name}.{name}")
+    for api in APIS
+    for model, name in hidden(api)
+    if model.direction == "write"
+]
+
+
+@pytest.mark.parametrize("call", ANSWERS)
+def test_no_repr_of_an_answer_shows_a_sensitive_value(call: Call) -> None:
+    """
+    Whatever the contract marks as secret or personal is replaced in the repr, however deep it stands.
+    """
+    names = HIDDEN[call.api]
+    models = import_module(f"aegis_sdk._generated.{call.api}.models")
+    planned = OPERATIONS[call.api, call.resource, call.method]
+    response = next(each for each in planned.responses if each.status == str(call.status))
+    decode: JsonDecoder[Any] = JsonDecoder(lambda: getattr(models, response.content[0][2]))
+    answer = decode(json.dumps(call.body).encode(), False)
+    shown = repr(answer)
+    for name, value in _leaves(call.body):
+        if name in names and value:
+            assert repr(value) not in shown, f"{name} is shown"
+
+
+@pytest.mark.parametrize(("api", "model", "name"), SENT)
+def test_no_error_about_an_input_shows_a_sensitive_value(api: str, model: str, name: str) -> None:
+    """
+    A body that is refused because of a secret or personal field is refused without quoting it.
+    """
+    inputs = import_module(f"aegis_sdk._generated.{api}.inputs")
+    with pytest.raises(Violations) as caught:
+        JsonEncoder(lambda: getattr(inputs, model))({name: [CANARY], f"{CANARY}-name": CANARY})
+    told = repr(caught.value.faults) + repr(caught.value) + str(caught.value)
+    assert CANARY not in told
+    assert any(fault.pointer.startswith(f"/body/{name}") for fault in caught.value.faults)
+
+
+def test_a_refused_argument_is_not_quoted() -> None:
+    """
+    The error of a call tells the place and the rule of a wrong argument, never the argument.
+    """
+    client = aegis_sdk.UserClient("http://localhost", "token")
+    with pytest.raises(errors.InvalidRequestError) as caught:
+        client.users.get(f"{CANARY}/..")
+    assert CANARY not in str(caught.value)
+    assert CANARY not in repr(caught.value)
+
+
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, dict):
+        for key, member in value.items():
+            yield from _leaves(member, key)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _leaves(member, name)
+    elif isinstance(value, str):
+        yield name, value
