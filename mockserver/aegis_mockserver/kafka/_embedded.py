@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from ._control import ClusterControl, Topics
-from ._librdkafka import EmbeddedKafkaError, check, destroy_cluster, library, new_cluster
+from ._librdkafka import EmbeddedKafkaError, breathe, check, destroy_cluster, library, new_cluster
 
 
 class EmbeddedKafka(ClusterControl):
@@ -57,6 +57,7 @@ class EmbeddedKafka(ClusterControl):
         # Also runs when the object is forgotten and at the end of the interpreter: no thread or socket is left behind.
         self._finalizer = weakref.finalize(self, destroy_cluster, cluster, instance)
         self._bootstrap: str = library().rd_kafka_mock_cluster_bootstraps(cluster).decode()
+        breathe()
         library().rd_kafka_mock_group_initial_rebalance_delay_ms(cluster, rebalance_delay)
         self.create_topics(topics)
 
@@ -90,6 +91,7 @@ class EmbeddedKafka(ClusterControl):
         with self._lock:
             if not self._finalizer.alive:
                 raise EmbeddedKafkaError("the embedded Kafka is closed")
+            breathe()
             carry_out(self, *arguments)
 
     def _create_topic(self, topic: str, partitions: int, replication_factor: int) -> None:

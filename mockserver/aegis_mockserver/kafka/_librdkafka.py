@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import importlib.util
+import time
 from collections.abc import Iterator
 from ctypes import CDLL, POINTER, c_char_p, c_int, c_int16, c_int32, c_int64, c_size_t, c_void_p
 from pathlib import Path
@@ -140,11 +141,22 @@ def new_cluster(brokers: int) -> tuple[int, int]:
     return cluster, instance
 
 
+def breathe() -> None:
+    """
+    Let the cluster's thread go to sleep before it gets its next order.
+
+    Woken by an order that comes at the moment when it has just carried out another one, librdkafka's mock cluster
+    misses it, and finds it a second later.
+    """
+    time.sleep(0.002)
+
+
 def destroy_cluster(cluster: int, instance: int) -> None:
     """
     Close every socket of the cluster and end its threads.
     """
     lib = library()
+    breathe()
     lib.rd_kafka_mock_cluster_destroy(cluster)
     lib.rd_kafka_destroy(instance)
 

@@ -1,0 +1,236 @@
+"""
+The publisher on brokers that stop, hang and come back: nothing acknowledged is lost, nothing waits past its deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from brokers import Broker, read_topic
+from outboxes import TopicCodec
+from publishing import number_of, registered
+
+from aegis_mockserver.kafka import ApiKey, EmbeddedKafka, ErrorCode
+from aegis_sdk.events import parse
+from aegis_sdk.events._publisher import EventPublisher
+from aegis_sdk.events._publisher_errors import (
+    BrokerUnavailableError,
+    EventsNotPublishedError,
+    PublishOutcomeUnknownError,
+    UndeliveredEventError,
+)
+from aegis_sdk.events._publisher_types import Published, Record
+
+MakeTopic = Callable[..., str]
+
+# How much longer than promised a thing may take before we call it hanging.
+PATIENCE = 10.0
+
+
+def publisher(kafka: Broker | EmbeddedKafka, topic: str, **settings: Any) -> EventPublisher:
+    return EventPublisher(kafka.bootstrap_servers, codec=TopicCodec(topic), **settings)
+
+
+def numbers_on(kafka: Broker | EmbeddedKafka, topic: str) -> list[int]:
+    return [number_of(parse(record.value)) for record in read_topic(kafka.bootstrap_servers, topic)]
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+@pytest.mark.parametrize("count", [4_000, pytest.param(50_000, marks=pytest.mark.slow)])
+async def test_a_broker_that_stops_and_starts_loses_nothing(
+    stoppable_kafka: Broker, kafka_topic: MakeTopic, how: str, count: int
+) -> None:
+    """
+    The broker goes away and comes back while events are published: every event is acknowledged, stands on the
+    topic, in order for each key; on a real broker it stands there once.
+    """
+    kafka, topic = stoppable_kafka, kafka_topic()
+    keys = 100
+    acknowledged: list[Published] = []
+
+    async def publish_for(key: int) -> None:
+        for number in range(count // keys):
+            record = Record(topic, b"%d" % number, b"%d" % key, (), "Numbered", f"{key}-{number}")
+            acknowledged.append(await events.publish_record(record))
+
+    async def bounce() -> None:
+        while len(acknowledged) < count // 4:  # noqa: ASYNC110 - the fault belongs in the middle of the load
+            await asyncio.sleep(0.005)
+        await asyncio.to_thread(getattr(kafka, how))
+        await asyncio.sleep(0.2)
+        await asyncio.to_thread(kafka.start)
+
+    async with publisher(kafka, topic, timeout=60) as events:
+        bouncing = asyncio.ensure_future(bounce())
+        async with asyncio.timeout(60 + PATIENCE):
+            await asyncio.gather(*(publish_for(key) for key in range(keys)), bouncing)
+        assert events.health()
+    assert {p.event_id for p in acknowledged} == {f"{k}-{n}" for k in range(keys) for n in range(count // keys)}
+    order: dict[bytes | None, list[int]] = defaultdict(list)
+    for record in read_topic(kafka.bootstrap_servers, topic):
+        order[record.key].append(int(record.value))
+    for numbers in order.values():
+        if kafka.kind == "apache":
+            assert numbers == list(range(count // keys))
+        else:
+            assert list(dict.fromkeys(numbers)) == list(range(count // keys))
+
+
+async def test_a_dead_broker_costs_a_deadline_and_nothing_else(stoppable_kafka: Broker, kafka_topic: MakeTopic) -> None:
+    """
+    Every wait ends: publishing at its deadline with an error that says what is known, closing likewise. When the
+    broker is back, publishing goes on by itself.
+    """
+    kafka, topic = stoppable_kafka, kafka_topic(partitions=1)
+    async with publisher(kafka, topic, timeout=1.0, close_timeout=1.0) as events:
+        await events.publish(registered(0))
+        await asyncio.to_thread(kafka.stop)
+        async with asyncio.timeout(1.0 + PATIENCE):
+            results = await events.publish_many([registered(n) for n in range(1, 6)], raise_errors=False)
+        assert all(isinstance(result, UndeliveredEventError) for result in results)
+        with pytest.raises(BrokerUnavailableError) as refused:
+            await events.publish(registered(6), timeout=0.3)
+        assert not refused.value.may_be_published
+        assert not await events.probe(0.5)
+        await asyncio.to_thread(kafka.start)
+        await events.publish(registered(7), timeout=30)
+        assert await events.probe()
+    stored = numbers_on(kafka, topic)
+    certain = {
+        number
+        for number, result in enumerate(results, 1)
+        if isinstance(result, UndeliveredEventError) and not result.may_be_published
+    }
+    assert {0, 7} <= set(stored)
+    assert not certain & set(stored)
+    assert 6 not in stored
+
+
+async def test_closing_on_a_dead_broker_ends_and_tells_what_was_not_delivered(
+    stoppable_kafka: Broker, kafka_topic: MakeTopic
+) -> None:
+    """
+    Closing drains for as long as it is allowed, then tells each undelivered event by type and id; whoever awaits one
+    gets the same error.
+    """
+    kafka, topic = stoppable_kafka, kafka_topic(partitions=1)
+    events = await publisher(kafka, topic, close_timeout=0.5).start()
+    await events.publish(registered(0))
+    await asyncio.to_thread(kafka.stop)
+    handed_over = [events.publish_nowait(registered(number)) for number in range(1, 4)]
+    async with asyncio.timeout(0.5 + PATIENCE):
+        report = await events.aclose()
+    assert report.published == 1
+    assert [error.event_id for error in report.undelivered] == [registered(n).event_id for n in range(1, 4)]
+    assert [future.exception() for future in handed_over] == list(report.undelivered)
+    assert all("user-" not in str(error) for error in report.undelivered)
+
+
+async def test_leaving_the_block_with_undelivered_events_raises(embedded_kafka: EmbeddedKafka) -> None:
+    """
+    Events that nobody awaits are not lost in silence: the end of the block raises and names them.
+    """
+    embedded_kafka.create_topic("t", 1)
+    with embedded_kafka.outage(), pytest.raises(EventsNotPublishedError, match=registered(1).event_id):
+        embedded_kafka.up()
+        async with publisher(embedded_kafka, "t", close_timeout=0.2) as events:
+            await events.publish(registered(0))
+            embedded_kafka.down()
+            future = events.publish_nowait(registered(1))
+    assert isinstance(future.exception(), UndeliveredEventError)
+
+
+async def test_an_acknowledgement_that_does_not_come_is_called_unknown(embedded_kafka: EmbeddedKafka) -> None:
+    """
+    A broker that takes the event and does not answer in time: the error says that it may be on the topic, the batch
+    is given up so that it is never sent again, and the next event is published.
+    """
+    embedded_kafka.create_topic("t", 1)
+    async with publisher(embedded_kafka, "t", close_timeout=1.0) as events:
+        await events.publish(registered(0))
+        embedded_kafka.latency(1_500)
+        with pytest.raises(PublishOutcomeUnknownError, match="may be on the topic") as unknown:
+            await events.publish(registered(1), timeout=0.3)
+        assert unknown.value.may_be_published
+        embedded_kafka.latency(0)
+        await events.publish(registered(2), timeout=20)
+    assert numbers_on(embedded_kafka, "t")[-1] == 2
+
+
+async def test_a_publisher_without_a_broker_does_not_open(stoppable_kafka: Broker) -> None:
+    """
+    Opening ends in time too, and the error names the address.
+    """
+    await asyncio.to_thread(stoppable_kafka.stop)
+    async with asyncio.timeout(1.0 + PATIENCE):
+        with pytest.raises(BrokerUnavailableError, match=stoppable_kafka.bootstrap_servers.split(",", maxsplit=1)[0]):
+            await publisher(stoppable_kafka, "t", connect_timeout=1.0).start()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        ErrorCode.NOT_LEADER_OR_FOLLOWER,
+        ErrorCode.NOT_ENOUGH_REPLICAS,
+        ErrorCode.REQUEST_TIMED_OUT,
+        ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER,
+        ErrorCode.UNKNOWN_PRODUCER_ID,
+        ErrorCode.INVALID_PRODUCER_EPOCH,
+        ErrorCode.UNKNOWN_SERVER_ERROR,
+        ErrorCode.DISCONNECT,
+    ],
+    ids=lambda code: code.name.lower(),
+)
+@pytest.mark.parametrize("idempotence", [True, False], ids=["idempotent", "plain"])
+async def test_errors_that_pass_are_not_told(embedded_kafka: EmbeddedKafka, code: ErrorCode, idempotence: bool) -> None:
+    """
+    What a broker answers while it changes its mind is retried, with a new producer where the old one is of no more
+    use; events keep their order.
+    """
+    embedded_kafka.create_topic("t", 1)
+    async with publisher(embedded_kafka, "t", idempotence=idempotence) as events:
+        await events.publish(registered(0))
+        embedded_kafka.inject_errors(ApiKey.PRODUCE, code, code)
+        published = await asyncio.gather(*(events.publish(registered(n)) for n in range(1, 20)))
+        assert events.health()
+    assert len(published) == 19
+    assert list(dict.fromkeys(numbers_on(embedded_kafka, "t"))) == list(range(20))
+
+
+async def test_no_task_and_no_connection_outlives_a_publisher(stoppable_kafka: Broker, kafka_topic: MakeTopic) -> None:
+    """
+    Closed in good times and in bad, a publisher leaves nothing behind.
+    """
+    kafka, topic = stoppable_kafka, kafka_topic(partitions=3)
+    before = asyncio.all_tasks()
+    async with publisher(kafka, topic) as events:
+        await events.publish_many([registered(number) for number in range(50)])
+    assert asyncio.all_tasks() == before
+    events = await publisher(kafka, topic, close_timeout=0.2).start()
+    await events.publish(registered(0))
+    await asyncio.to_thread(kafka.stop)
+    lost = [events.publish_nowait(registered(number)) for number in range(50)]
+    report = await events.aclose()
+    assert len(report.undelivered) == 50
+    assert all(future.exception() for future in lost)
+    assert asyncio.all_tasks() == before
+
+
+async def test_health_means_progress(embedded_kafka: EmbeddedKafka) -> None:
+    """
+    Healthy while events get through; not connected is unhealthy, and says so.
+    """
+    embedded_kafka.create_topic("t", 1)
+    async with publisher(embedded_kafka, "t", close_timeout=0.1) as events:
+        await events.publish(registered(0))
+        health = events.health()
+        assert (health.status, health.published, health.waiting) == ("healthy", 1, 0)
+        assert await events.probe()
+        with embedded_kafka.outage():
+            probed = await events.probe(0.5)
+            assert str(probed).startswith("unhealthy: ")
+        assert str(await events.probe()) == "healthy"
