@@ -188,11 +188,11 @@ class Call(Generic[T]):
                 circuit.failed(self._ticket)
         clock = self._link.clock
         log.attempted(self.operation, status, clock.monotonic() - self._sent, self._attempt, self.request_id)
-        response = uncoded(self.operation, response, self._link.max_response_bytes, self.about)
         if good:
-            self._response = response
+            self._response = uncoded(self.operation, response, self._link.max_response_bytes, self.about)
             return None
-        error = error_for(self.operation, response, clock.wall(), self._options.strict, self.about())
+        limit, strict = self._link.max_response_bytes, self._options.strict
+        error = error_for(self.operation, response, limit, clock.wall(), strict, self.about())
         if not worth_retrying(status) or not self._prepared.repeatable:
             raise error
         return self._again(error, error.retry_after if isinstance(error, ApiError) else None)

@@ -4,14 +4,11 @@ From a request body's values to bytes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import Any, Protocol, cast
 
-from aegis_sdk._runtime._decode import Reference, resolve
 from aegis_sdk._runtime._omit import OMIT
-from aegis_sdk._runtime._violations import Fault, Violations, known_names, violations_of
-
-if TYPE_CHECKING:
-    from pydantic import TypeAdapter
+from aegis_sdk._runtime._reference import Reference, Referenced
+from aegis_sdk._runtime._violations import Fault, Violations
 
 __all__ = ["BytesEncoder", "Encoder", "JsonEncoder"]
 
@@ -36,11 +33,10 @@ class JsonEncoder:
     """
 
     def __init__(self, reference: Reference) -> None:
-        self._reference = reference
-        self._adapter: TypeAdapter[Any] | None = None
+        self._type: Referenced[Any] = Referenced(reference)
 
     def __call__(self, value: object, /) -> bytes:
-        adapter = self._adapter or self._build()
+        adapter = self._type.adapter
         if isinstance(value, dict):
             members = cast("dict[str, object]", value)
             value = {name: member for name, member in members.items() if member is not OMIT}
@@ -48,22 +44,8 @@ class JsonEncoder:
             checked = adapter.validator.validate_python(value)
             return adapter.serializer.to_json(checked, by_alias=True, exclude_unset=True)
         except ValueError as error:
-            fault = self._fault(error)
-        raise fault
-
-    def _build(self) -> TypeAdapter[Any]:
-        from pydantic import TypeAdapter
-
-        adapter: TypeAdapter[Any] = TypeAdapter(cast("Any", resolve(self._reference)))
-        self._adapter = adapter
-        return adapter
-
-    def _fault(self, error: ValueError) -> Violations:
-        from pydantic import ValidationError
-
-        if isinstance(error, ValidationError):
-            return violations_of(error, known_names(resolve(self._reference)), "/body")
-        return Violations([Fault("/body", "json", "must be writable as JSON")])
+            found = self._type.violations(error, "/body")
+        raise found or Violations([Fault("/body", "json", "must be writable as JSON")])
 
 
 class BytesEncoder:

@@ -5,11 +5,11 @@ From an answer to a result or an error.
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from aegis_sdk._problem import Problem
+from aegis_sdk._runtime._coding import TooLarge, inflated
 from aegis_sdk._runtime._decode import Undecodable
 from aegis_sdk._runtime._operation import OperationSpec, ResponseSpec
 from aegis_sdk._runtime._retry import retry_after
@@ -33,7 +33,6 @@ About = Callable[[], dict[str, Any]]
 
 # What proxies and portals answer with; any other content type is not quoted.
 _KNOWN_TYPES = frozenset({"text/html", "text/plain", "application/xml", "text/xml", "application/json"})
-_GZIP = b"\x1f\x8b"
 
 
 def pick(table: Mapping[str, ResponseSpec[T]], status: int) -> ResponseSpec[T] | None:
@@ -54,36 +53,32 @@ def is_result(operation: OperationSpec[Any], status: int) -> bool:
 
 def uncoded(operation: OperationSpec[Any], response: Response, limit: int, about: About) -> Response:
     """
-    The answer with its content coding undone; no further than *limit* bytes, so that a small answer cannot become a
-    huge one.
+    A result with its content coding undone.
 
     Raises:
         ResponseDecodeError: the coding is broken, or one that was not asked for.
-        ResponseTooLargeError: there is more.
+        ResponseTooLargeError: there is more than *limit* bytes.
     """
-    coding = response.headers.get("content-encoding", "identity")
-    # Somebody else's transport may have undone it already.
-    if coding == "identity" or not response.body or (coding == "gzip" and response.body[:2] != _GZIP):
+    if "content-encoding" not in response.headers:
         return response
-    kind: type[AnswerError] = ResponseDecodeError
-    detail = "the content coding is not the one that was asked for"
-    if coding == "gzip":
-        detail = "the body is not the gzip that its header says"
-        inflater = zlib.decompressobj(wbits=31)
-        try:
-            body = inflater.decompress(response.body, limit)
-        except zlib.error:
-            pass
-        else:
-            if inflater.eof:
-                return Response(response.status, response.headers, body)
-            if inflater.unconsumed_tail:
-                kind, detail = ResponseTooLargeError, f"more than {limit} bytes"
-            else:
-                detail = "the connection ended before the answer did"
+    kind: type[AnswerError]
+    try:
+        return Response(response.status, response.headers, inflated(response, limit))
+    except Undecodable as fault:
+        kind, detail = ResponseDecodeError, str(fault)
+    except TooLarge as fault:
+        kind, detail = ResponseTooLargeError, str(fault)
     raise combined(operation.api.error, kind)(
         **about(), status=response.status, headers=response.headers, body=response.body, detail=detail
     )
+
+
+def _legible(response: Response, limit: int) -> Response:
+    # An error body that cannot be read must not hide the status, which can.
+    try:
+        return Response(response.status, response.headers, inflated(response, limit))
+    except (Undecodable, TooLarge):
+        return response
 
 
 def read_result(operation: OperationSpec[T], response: Response, strict: bool, about: About) -> T:
@@ -134,11 +129,12 @@ def _decode(spec: ResponseSpec[T], response: Response, strict: bool) -> T:
 
 
 def error_for(
-    operation: OperationSpec[Any], response: Response, now: float, strict: bool, about: dict[str, Any]
+    operation: OperationSpec[Any], response: Response, limit: int, now: float, strict: bool, about: dict[str, Any]
 ) -> CallError:
     """
     The error for an answer that is not a result.
     """
+    response = _legible(response, limit)
     family = operation.api.error
     status = response.status
     about = {**about, "status": status, "headers": response.headers, "body": response.body}

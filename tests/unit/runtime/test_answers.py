@@ -9,18 +9,20 @@ from collections.abc import Callable
 
 import pytest
 
+from aegis_sdk._runtime import RetryPolicy
 from aegis_sdk.errors import (
     AuthenticationError,
     CallError,
     ConnectionFailed,
     ContractViolationError,
+    NotFoundError,
     ResponseDecodeError,
     ResponseTooLargeError,
     ServerError,
     UnexpectedRedirectError,
     UserApiError,
 )
-from tests.unit.runtime.harness import BOOK, Behaviour, Driver, Wire, ends, replies, resets, sends
+from tests.unit.runtime.harness import BOOK, Behaviour, Driver, Wire, answer, ends, replies, resets, sends
 from tests.unit.runtime.library import HEALTH
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
@@ -138,6 +140,35 @@ def test_an_unknown_host_says_so(driver: Driver) -> None:
     client = driver.client("http://nowhere.invalid", max_retries=0, timeout=20)
     with pytest.raises(ConnectionFailed, match="cannot be resolved"):
         driver.run(client.books.get("b1"))
+
+
+@pytest.mark.parametrize("body", [b"not gzip", b"\x1f\x8bbroken", gzip.compress(b"x" * 99_999)])
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+def test_an_illegible_error_is_still_that_error(
+    wired: Driver, wire: Callable[..., Wire], body: bytes, coding: str
+) -> None:
+    """
+    An error whose body cannot be read is still the error that its status says, and tried again if that can help.
+    """
+    server = wire(replies(503, body, "text/html", [("content-encoding", coding)]), replies())
+    assert wired.run(wired.client(server.url, retry=RetryPolicy(base=0.0)).books.get("b1")).id == "b1"
+    server = wire(replies(404, body, "text/html", [("content-encoding", coding)]))
+    with pytest.raises(NotFoundError):
+        wired.run(wired.client(server.url, max_response_bytes=65_536).books.get("b1"))
+
+
+def test_gzip_in_members_is_whole(driver: Driver) -> None:
+    """
+    A gzip of several members reads as one, up to the limit exactly.
+    """
+    parts = gzip.compress(BOOK[:9]) + gzip.compress(BOOK[9:])
+    for limit, fits in ((len(BOOK), True), (len(BOOK) - 1, False)):
+        client, _ = driver.scripted(answer(200, parts, headers={"Content-Encoding": "gzip"}), max_response_bytes=limit)
+        if fits:
+            assert driver.run(client.books.get("b1")).title == "Azaleas"
+        else:
+            with pytest.raises(ResponseTooLargeError):
+                driver.run(client.books.get("b1"))
 
 
 def test_gzip_is_undone(wired: Driver, wire: Callable[..., Wire]) -> None:
