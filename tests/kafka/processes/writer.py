@@ -1,7 +1,7 @@
 """
 A service in a process of its own: it changes users and adds events to its outbox, and rolls some of it back.
 
-Arguments: file, topic, seed, pause between transactions in seconds, end. It goes on where the table of users says that it is.
+Arguments: file, topic, seed, pause between transactions in seconds, end. It goes on where its table of users ends.
 """
 
 from __future__ import annotations
