@@ -1,0 +1,41 @@
+"""
+The errors: every class with what it is and what it knows, and the problem codes that all APIs share.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+
+from _reference_text import cell, code
+
+from aegis_contracts import load
+from aegis_sdk import errors as module
+
+ROOT = Path(__file__).resolve().parents[1]
+EVENT_MODULES = ("_errors", "_publisher_errors", "_consumer", "_retry")
+
+
+def errors(which: str) -> Iterator[str]:
+    """
+    Write the classes below one root, or the shared problem codes.
+    """
+    if which == "codes":
+        yield "| Code | Status | Meaning |\n|---|---|---|"
+        for problem in load(ROOT / "openapi" / "common.yaml").extensions.get("x-problems", ()):
+            meaning = problem.get("description") or problem.get("title", "")
+            yield f"| {code(problem['code'])} | {problem['status']} | {cell(meaning)} |"
+        return
+    root = getattr(module, which)
+    found = {name: value for name in module.__all__ if inspect.isclass(value := getattr(module, name))}
+    if which == "EventError":
+        for name in EVENT_MODULES:
+            more = importlib.import_module(f"aegis_sdk.events.{name}")
+            found |= {key: value for key in more.__all__ if inspect.isclass(value := getattr(more, key))}
+    yield "| Class | Derives from | When |\n|---|---|---|"
+    for name, kind in found.items():
+        if issubclass(kind, root):
+            parents = ", ".join(code(base.__name__) for base in kind.__bases__)
+            yield f"| {code(name)} | {parents} | {cell((inspect.getdoc(kind) or '').split(chr(10) * 2)[0])} |"
