@@ -320,7 +320,8 @@ async def test_metrics_hear_of_every_event(embedded_kafka: EmbeddedKafka) -> Non
     """
 
     class Counting:
-        seen: Counter[tuple[str, str]] = Counter()
+        def __init__(self) -> None:
+            self.seen: Counter[tuple[str, str]] = Counter()
 
         def published(self, event_type: str, seconds: float) -> None:
             assert seconds >= 0
