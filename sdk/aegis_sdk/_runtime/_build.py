@@ -16,10 +16,10 @@ from aegis_sdk._runtime._omit import OMIT
 from aegis_sdk._runtime._operation import OperationSpec, ParameterSpec
 from aegis_sdk._runtime._violations import Fault, Violations
 
-__all__ = ["checked", "header_lines", "target"]
+__all__ = ["checked", "header_lines", "header_value", "target"]
 
-_PLAIN = re.compile(r"[A-Za-z0-9._~-]*").fullmatch
-_FIELD = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
+# RFC 9110 §5.5; a line end would let a value become another header.
+header_value = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
 _RESERVED = ":/?#[]@!$&'()*+,;="
 _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
@@ -108,7 +108,7 @@ def header_lines(operation: OperationSpec[Any], values: Sequence[object]) -> lis
             cookies.extend(_query(parameter, value))
             continue
         written = _json(value) if parameter.media_type else _simple(value, parameter.explode, str)
-        if not _FIELD(written):
+        if not header_value(written):
             raise Violations([Fault(f"/header/{parameter.name}", "header", "must be printable text on one line")])
         lines.append((parameter.name, written))
     if cookies:
@@ -117,7 +117,7 @@ def header_lines(operation: OperationSpec[Any], values: Sequence[object]) -> lis
 
 
 def _escape(value: str) -> str:
-    return value if _PLAIN(value) else quote(value, safe="")
+    return quote(value, safe="")
 
 
 def _escape_but_reserved(value: str) -> str:

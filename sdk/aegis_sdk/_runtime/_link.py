@@ -16,7 +16,7 @@ from aegis_sdk._runtime._secret import Secret
 __all__ = ["Link", "Options"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Link:
     """
     What all copies of a client share, its transport apart.
@@ -32,7 +32,7 @@ class Link:
     max_response_bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Options:
     """
     What ``with_options`` can change.

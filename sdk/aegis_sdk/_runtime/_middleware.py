@@ -11,7 +11,7 @@ from aegis_sdk._runtime._transport import Request, Response, TransportFailure
 __all__ = ["AsyncMiddleware", "Attempt", "DeadlineHeader", "Middleware"]
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Attempt:
     """
     One request of a call.

@@ -1,5 +1,6 @@
 """
-What the generated code tells the runtime about an API: plain frozen values, made at import, so cheap to make.
+What the generated code tells the runtime about an API: plain frozen values, made at import, so cheap to make (neither
+``eq`` nor ``repr``: each costs a millisecond of every user's start).
 
 Nothing here sends anything. Models are named by reference (``"package.module:Name"`` or a function) and looked up
 when the first answer needs them.
@@ -36,7 +37,7 @@ _NAMES = re.compile(r"\{([^{}]+)\}")
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class CircuitSpec:
     """
     When a circuit opens and for how long.
@@ -54,7 +55,7 @@ def _no_problems() -> Mapping[str, type[ApiError]]:
     return {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ApiSpec:
     """
     What all operations of one contract have in common (its ``x-sdk`` and ``x-problems``).
@@ -82,7 +83,7 @@ class ApiSpec:
     problems: Callable[[], Mapping[str, type[ApiError]]] = _no_problems
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class SecurityScheme:
     """
     Where a credential goes.
@@ -99,7 +100,7 @@ class SecurityScheme:
     prefix: str = "Bearer "
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class ParameterSpec:
     """
     How a parameter's value is written, in OpenAPI's words.
@@ -125,7 +126,7 @@ class ParameterSpec:
             object.__setattr__(self, "explode", self.style == "form")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class BodySpec:
     """
     How a request body is written: ``JsonEncoder("…:RegisterUser")`` for JSON and its relatives.
@@ -138,7 +139,7 @@ class BodySpec:
 
 # Generics have no slots: OperationSpec[User](…) sets __orig_class__, which a frozen class with slots cannot refuse
 # politely.
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ResponseSpec(Generic[T_co]):
     """
     How an answer of one status is read.
@@ -151,7 +152,7 @@ class ResponseSpec(Generic[T_co]):
     content: Mapping[str, Decoder[T_co]] = field(default_factory=dict[str, "Decoder[T_co]"])
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class OperationSpec(Generic[T_co]):
     """
     One operation, and ``T_co`` is what calling it returns.
@@ -204,7 +205,7 @@ class OperationSpec(Generic[T_co]):
             object.__setattr__(self, "accept", _accept(self.responses, self.errors))
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class PageSpec(Generic[Answer, Item]):
     """
     How a list operation is paged.

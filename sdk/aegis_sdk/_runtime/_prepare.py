@@ -11,22 +11,21 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
-from aegis_sdk._runtime._build import checked, header_lines, target
+from aegis_sdk._runtime._build import checked, header_lines, header_value, target
 from aegis_sdk._runtime._link import Link, Options
 from aegis_sdk._runtime._omit import OMIT
 from aegis_sdk._runtime._operation import OperationSpec, SecurityScheme
 from aegis_sdk._runtime._violations import Fault, Violations
 from aegis_sdk.errors import InvalidRequestError, combined
 
-__all__ = ["Prepared", "header_value", "prepare"]
+__all__ = ["Prepared", "prepare"]
 
-# RFC 9110 §5.1 and §5.5; line ends would let a value become another header.
+# RFC 9110 §5.1.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
-header_value = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Prepared:
     """
     What every attempt of a call sends.

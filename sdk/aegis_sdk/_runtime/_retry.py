@@ -16,7 +16,7 @@ _NOT_SERVER_TROUBLE = frozenset({501, 505})
 _TRANSIENT = frozenset({408, 425, 429})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class RetryPolicy:
     """
     How long to wait between attempts: *base* seconds, times *factor* each time, at most *maximum*, shortened by up to

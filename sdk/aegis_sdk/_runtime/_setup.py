@@ -9,11 +9,11 @@ import platform
 from typing import Literal
 from urllib.parse import urlsplit
 
+from aegis_sdk._runtime._build import header_value
 from aegis_sdk._runtime._circuit import Circuit, shared_circuit
 from aegis_sdk._runtime._clock import Clock
 from aegis_sdk._runtime._link import Link
 from aegis_sdk._runtime._operation import ApiSpec
-from aegis_sdk._runtime._prepare import header_value
 from aegis_sdk._runtime._retry import RetryPolicy
 from aegis_sdk._runtime._secret import Secret
 from aegis_sdk._runtime._transport import AsyncTransport, Transport

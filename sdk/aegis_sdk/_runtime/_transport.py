@@ -68,7 +68,7 @@ class Headers(Mapping[str, str]):
         return f"<Headers {len(self)}>"
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Request:
     """
     One attempt, ready to send.
@@ -93,7 +93,7 @@ class Request:
         return f"<Request {self.method}>"
 
 
-@dataclass(slots=True, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Response:
     """
     One answer, completely read; a ``gzip`` content coding may still be on.
