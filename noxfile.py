@@ -35,10 +35,9 @@ def bootstrap(arguments: list[str]) -> int:
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(home)], check=True)
         subprocess.run([str(python), "-m", "pip", "install", "--quiet", *TOOLS], check=True)
         stamp.write_text("\n".join(TOOLS))
-    sessions = []
-    while arguments and not arguments[0].startswith("-"):
-        sessions += ["--session", arguments.pop(0)]
-    command = [str(python), "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"), *sessions, *arguments]
+    named = next((index for index, word in enumerate(arguments) if word.startswith("-")), len(arguments))
+    sessions = ["--session", *arguments[:named]] if named else []
+    command = [str(python), "-m", "nox", "--noxfile", str(ROOT / "noxfile.py"), *sessions, *arguments[named:]]
     environment = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
     try:
         return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
