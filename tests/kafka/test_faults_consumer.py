@@ -224,7 +224,7 @@ async def test_a_broker_that_restarts_is_survived(apache_kafka: Broker, topic: s
 @pytest.mark.parametrize("count", COUNTS)
 async def test_members_that_come_and_go_lose_nothing(apache_kafka: Broker, topic: str, count: int) -> None:
     """
-    Two consumers join and leave while events flow: each event is handled, and nearly none twice, for they leave cleanly.
+    Two consumers join and leave while events flow: each event is handled, and nearly none twice.
     """
     group = InProcess(apache_kafka, topic)
     steady = group.member()

@@ -7,6 +7,7 @@ Arguments: file, bootstrap servers.
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import sys
 
@@ -24,4 +25,6 @@ async def main(path: str, bootstrap_servers: str) -> None:
 
 
 if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING)
+    logging.getLogger("aegis_sdk").setLevel(logging.INFO)
     asyncio.run(main(*sys.argv[1:]))

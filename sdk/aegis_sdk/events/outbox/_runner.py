@@ -156,7 +156,14 @@ class ShardRunner:
                 continue
             if batch.in_doubt and batch.number != self._known:
                 self._stats.doubts += 1
-                if await self._publisher.was_published(batch):
+                published = await self._publisher.was_published(batch)
+                _log.info(
+                    "shard %d: batch %d was in doubt and %s published",
+                    self.shard,
+                    batch.number,
+                    "is" if published else "was not",
+                )
+                if published:
                     self._stats.spared += 1
                     self._published(batch)
                     continue
