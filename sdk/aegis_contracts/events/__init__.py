@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from aegis_contracts.events._flatten import Flat, flatten
     from aegis_contracts.events._lint import lint_events
     from aegis_contracts.events._load import load_events
-    from aegis_contracts.events._quick import quick
+    from aegis_contracts.events._quick import quick, signs
     from aegis_contracts.events._unidentified import nearest, unidentified
     from aegis_contracts.events._verdict import EventVerdict, look
 
@@ -27,7 +27,7 @@ _HOMES = {
     "_flatten": "Flat flatten",
     "_lint": "lint_events",
     "_load": "load_events",
-    "_quick": "quick",
+    "_quick": "quick signs",
     "_unidentified": "nearest unidentified",
     "_verdict": "EventVerdict look",
 }
@@ -35,7 +35,7 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "Channel", "EventCatalog", "EventType", "EventVerdict", "Example", "Flat", "flatten", "lint_events", "load_events",
-    "look", "nearest", "quick", "unidentified",
+    "look", "nearest", "quick", "signs", "unidentified",
 ]  # fmt: skip
 
 

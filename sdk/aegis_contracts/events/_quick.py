@@ -43,6 +43,52 @@ def quick(schema: Any) -> Any:
     return kept
 
 
+def signs(schema: Mapping[str, Any], sign: str) -> tuple[str, int]:
+    """
+    Count how often *sign* stands in the values of every event of *schema*, at least, and name its one inner object.
+
+    ``("", 0)`` when the events of *schema* have another shape than flat properties around one flat object.
+    """
+    required = _required(schema)
+    inner = [name for name, item in required.items() if item.get("type") == "object"]
+    if len(inner) != 1:
+        return "", 0
+    parts = _required(required.pop(inner[0]))
+    if any(item.get("type") == "object" for item in parts.values()):
+        return "", 0
+    patterns = [
+        item["pattern"]
+        for item in (*required.values(), *parts.values())
+        if item.get("type") == "string" and "pattern" in item
+    ]
+    return inner[0], sum(_least(_parsed(pattern), ord(sign)) for pattern in patterns if _whole(pattern))
+
+
+def _required(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    properties = schema.get("properties", {})
+    return {name: properties[name] for name in schema.get("required", ()) if isinstance(properties.get(name), Mapping)}
+
+
+def _least(parsed: Any, sign: int) -> int:
+    """
+    Count how often *sign* stands in the shortest text that a pattern matches.
+    """
+    least = 0
+    for operation, argument in parsed:
+        match str(operation):
+            case "LITERAL":
+                least += argument == sign
+            case "BRANCH":
+                least += min(_least(branch, sign) for branch in argument[1])
+            case "SUBPATTERN":
+                least += _least(argument[3], sign)
+            case "MAX_REPEAT" | "MIN_REPEAT":
+                least += argument[0] * _least(argument[2], sign)
+            case _:
+                pass
+    return least
+
+
 def _whole(pattern: str) -> bool:
     """
     Tell whether *pattern* is portable and speaks of the whole text, so that its width is the text's length.
@@ -53,7 +99,11 @@ def _whole(pattern: str) -> bool:
 
 
 def _width(pattern: str) -> tuple[int, int]:
-    # The compiler knows how long a match can be; what it says of the anchored, portable patterns holds for all engines.
-    parser: Any = re._parser  # type: ignore[attr-defined]
-    least, most = parser.parse(pattern).getwidth()
+    least, most = _parsed(pattern).getwidth()
     return int(least), int(most)
+
+
+def _parsed(pattern: str) -> Any:
+    # What Python's compiler says of the anchored, portable patterns holds for all engines.
+    parser: Any = re._parser  # type: ignore[attr-defined]
+    return parser.parse(pattern)

@@ -19,8 +19,8 @@ from aegis_contracts.events import EventVerdict, nearest, unidentified
 from aegis_sdk._generated.events import EventInfo, Model
 
 from ._errors import EventValidationError, UnknownEventTypeError, UpcastError
-from ._fast import Encode, IsValid, Parse, parser, writer
-from ._generated import Generated
+from ._fast import Encode, Parse, parser, writer
+from ._generated import Generated, IsValid, Quick, nullable
 from ._json import Limits, faults_of_text, faults_of_value, plain, too_deep
 from ._upcast import Upcaster, Upcasters, completed
 
@@ -78,8 +78,8 @@ class EventCodec:
         self._newest = {info.name: info for info in sorted(event_types, key=lambda info: info.version)}
         self._entries: dict[tuple[str, int], _Entry] = {}
         # Filled by the slow road, with what the fast one may decide alone.
-        self._readable: dict[Any, tuple[IsValid, type[Any]]] = {}
-        self._writable: dict[type[Any], IsValid] = {}
+        self._readable: dict[Any, Quick] = {}
+        self._writable: dict[type[Any], tuple[IsValid, bool]] = {}
         shallow = min(2 * limits.max_depth, limits.max_bytes)
         self.parse: Parse = parser(self._readable, discriminator, version, shallow, self._within, self._parse)
         self.encode: Encode = writer(self._writable, limits.max_bytes, self._encode)
@@ -177,7 +177,7 @@ class EventCodec:
             if len(message) > self.limits.max_bytes:
                 found = faults_of_text(message, self.limits)[1]
             if not found:
-                self._writable[entry.info.model] = entry.is_surely_valid
+                self._writable[entry.info.model] = (entry.is_surely_valid, nullable(entry.verdict.schema))
                 return message
         raise EventValidationError(info.id if info else self._label(value), found)
 
@@ -225,7 +225,7 @@ class EventCodec:
         if entry is None:
             entry = self._entries[key] = _Entry(info, self._data.verdict(info.id), self._data.quick(info.id))
             if self.upcasters.step(info.model) is None:
-                self._readable[info.name if self._single(info) else key] = (entry.is_surely_valid, info.model)
+                self._readable[info.name if self._single(info) else key] = self._data.quick_for(info)
         return entry
 
     def _known(self, event: Any) -> EventInfo:

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.events import Event, Model
 
     from ._codec import Message
+    from ._generated import IsValid, Quick
 
-__all__ = ["Encode", "IsValid", "Parse", "parser", "writer"]
+__all__ = ["Encode", "Parse", "parser", "writer"]
 
-IsValid = Callable[[Any], bool]
 UNUSUAL = (msgspec.MsgspecError, AttributeError, KeyError, TypeError, ValueError, RecursionError)
 
 
@@ -42,7 +42,7 @@ class Encode(Protocol):
 
 
 def parser(
-    known: Mapping[Any, tuple[IsValid, type[Any]]],
+    known: Mapping[Any, Quick],
     discriminator: str,
     version: str,
     shallow: int,
@@ -78,15 +78,27 @@ def parser(
             UpcastError: an upcaster failed.
         """
         try:
-            instance: Any = decode(message)
+            text: Any = message
+            instance: Any = decode(text)
             event_type = instance[discriminator]
-            is_valid, model = known.get(event_type) or known[event_type, instance[version]]
-            if is_valid(instance):
-                written = write(instance)
-                # Unless the message says just this, a key may have come twice: see alike().
-                if (written == message or alike(message, written)) and (len(message) < shallow or within(message)):
-                    typed: Event = convert(instance, model)
-                    return typed
+            is_valid, model, inner, colons = known.get(event_type) or known[event_type, instance[version]]
+            if (
+                is_valid(instance)
+                # Was a key given twice? Not if there are no more colons than those of its keys and of its times …
+                and (
+                    (
+                        colons
+                        and text.count(b":") == len(instance) + len(instance[inner]) + colons
+                        and text.find(b"\\") < 0
+                    )
+                    # … and not if the message says just what was read of it.
+                    or (written := write(instance)) == message
+                    or alike(message, written)
+                )
+                and (len(message) < shallow or within(message))
+            ):
+                typed: Event = convert(instance, model)
+                return typed
         except UNUSUAL:
             pass
         return slow(message, strict)
@@ -94,12 +106,12 @@ def parser(
     return parse
 
 
-def writer(known: Mapping[type[Any], IsValid], max_bytes: int, slow: Callable[[Any], bytes]) -> Encode:
+def writer(known: Mapping[type[Any], tuple[IsValid, bool]], max_bytes: int, slow: Callable[[Any], bytes]) -> Encode:
     """
     Make ``encode``.
 
     Args:
-        known: the verdict of each model that may be decided here.
+        known: the verdict of each model that may be decided here, and whether null may stand in its bytes.
         max_bytes: how long a message may be.
         slow: the slow road.
     """
@@ -115,10 +127,10 @@ def writer(known: Mapping[type[Any], IsValid], max_bytes: int, slow: Callable[[A
             UnknownEventTypeError: it is a mapping of a type that no contract declares.
         """
         try:
-            is_valid = known[type(event)]
+            is_valid, nullable = known[type(event)]
             message = write(event)
             # NaN is written as null (and rfind is the fastest search for something that is not there).
-            if is_valid(decode(message)) and message.rfind(b"null") < 0 and len(message) <= max_bytes:
+            if is_valid(decode(message)) and len(message) <= max_bytes and (not nullable or message.rfind(b"null") < 0):
                 return message
         except UNUSUAL:
             pass

@@ -5,19 +5,40 @@ What was generated from the contracts, as data: the table of event types, the sc
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from importlib import import_module
 from pkgutil import get_data
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+import msgspec
 
 from aegis_contracts._verdict import Verdict
-from aegis_contracts.events import EventVerdict, quick
+from aegis_contracts.events import EventVerdict, quick, signs
 
 if TYPE_CHECKING:
     from aegis_sdk._generated.events import EventInfo
 
-__all__ = ["Generated"]
+__all__ = ["Generated", "IsValid", "Quick", "nullable"]
+
+
+IsValid = Callable[[Any], bool]
+
+
+class Quick(NamedTuple):
+    """
+    What the fast road asks of a message.
+
+    Args:
+        is_valid: admits only what is valid, if it can be made a *model*.
+        inner: the one object in the event.
+        colons: how many colons the event's values have at least; 0 when they cannot be counted.
+    """
+
+    is_valid: IsValid
+    model: type[Any]
+    inner: str
+    colons: int
 
 
 class Generated:
@@ -39,11 +60,19 @@ class Generated:
         """
         return cast("dict[str, Any]", self._schemas[event_id])
 
-    def quick(self, event_id: str) -> Callable[[Any], bool]:
+    def quick(self, event_id: str) -> IsValid:
         """
         A faster ``is_valid`` that admits nothing more; what it refuses may still be valid.
         """
         return Verdict(quick(self.schema(event_id))).is_valid
+
+    def quick_for(self, info: EventInfo) -> Quick:
+        """
+        A still faster one for readers, who make *info*'s model of what it admits: that asks for required properties.
+        """
+        schema = self.schema(info.id)
+        inner, colons = signs(schema, ":")
+        return Quick(Verdict(_without_asked(quick(schema), info.model)).is_valid, info.model, inner, colons)
 
     def verdict(self, event_id: str) -> EventVerdict:
         """
@@ -63,3 +92,35 @@ class Generated:
 
     def _read(self, name: str) -> dict[str, Any]:
         return cast("dict[str, Any]", json.loads(get_data(self._package, name) or b"{}"))
+
+
+def _without_asked(schema: dict[str, Any], model: type[Any]) -> dict[str, Any]:
+    """
+    Leave out of ``required`` what *model* itself cannot be made without.
+    """
+    fields = {field.encode_name: field for field in msgspec.structs.fields(model)}
+    kept = dict(schema)
+    kept["required"] = [name for name in schema.get("required", ()) if name not in fields or not fields[name].required]
+    properties = dict(schema.get("properties", {}))
+    for name, field in fields.items():
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            properties[name] = _without_asked(properties[name], field.type)
+    kept["properties"] = properties
+    return kept
+
+
+def nullable(schema: Mapping[str, Any]) -> bool:
+    """
+    Tell whether null, or a number that could be NaN, may stand somewhere in an event of *schema*; in doubt it may.
+    """
+    if "const" in schema:
+        return schema["const"] is None
+    match schema.get("type"):
+        case "string" | "boolean" | "integer":
+            return False
+        case "object" if "properties" in schema:
+            return any(nullable(item) for item in schema["properties"].values())
+        case "array":
+            return nullable(schema.get("items", {}))
+        case _:
+            return True

@@ -50,6 +50,14 @@ REFUSED: dict[str, tuple[bytes, str]] = {
     "a key twice, once in escapes": (COMPACT[:-1] + b',"\\u0076ersion":1}', "duplicate-key"),
     "a key twice with spaces": (COMPACT[:-1] + b' , "version" : 1 }', "duplicate-key"),
     "a key twice deep inside": (extra(b'[{"a":{"b":1,"b":1}}]'), "duplicate-key"),
+    "a key twice, a colon of the time in escapes": (
+        COMPACT.replace(b"T14:59", b"T14\\u003a59")[:-1] + b',"version":1}',
+        "duplicate-key",
+    ),
+    "a key twice, with the colons of the time gone": (
+        b'{"occurredAt":1,' + COMPACT[1:],
+        "duplicate-key",
+    ),
     "257 levels": (extra(b"[" * 256 + b"]" * 256), "max-depth"),
     "100,000 levels": (extra(b"[" * 100_000 + b"]" * 100_000), "max-depth"),
     "levels that never close": (b"[" * 100_000, "max-depth"),
@@ -70,6 +78,8 @@ ACCEPTED: dict[str, bytes] = {
     "a number that vanishes": extra(b"1e-400"),
     "minus zero": extra(b"-0"),
     "a colon and a quote in a text": extra(rb'"\"version\":1, \\"'),
+    "a colon in escapes": COMPACT.replace(b"T14:59", b"T14\\u003a59"),
+    "colons and quotes in a text": extra(rb'"a\":\"b: ::"'),
     "the same key in two objects": extra(b'[{"version":1},{"version":1}]'),
     "255 levels": extra(b"[" * 255 + b"]" * 255),
     "300 lists side by side": extra(b"[" + b"[]," * 300 + b"[]]"),
