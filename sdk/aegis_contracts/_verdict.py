@@ -231,7 +231,7 @@ def _mentions(schema: Any, keyword: str) -> bool:
     if isinstance(schema, dict):
         members = cast("dict[str, Any]", schema)
         return keyword in members or any(_mentions(value, keyword) for value in members.values())
-    return isinstance(schema, list) and any(_mentions(item, keyword) for item in cast("list[Any]", schema))
+    return isinstance(schema, list) and any(_mentions(item, keyword) for item in schema)
 
 
 @lru_cache(maxsize=1)
