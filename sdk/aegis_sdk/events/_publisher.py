@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, Self, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast, overload
 
 from aegis_sdk.errors import ConfigurationError
 
@@ -28,7 +28,10 @@ from ._publisher_errors import (
 )
 from ._publisher_record import ContractEvents, GivenHeaders, record_of
 from ._publisher_room import Room, RoomClosedError
-from ._publisher_types import ClosingReport, EventCodec, Published, PublisherHealth, PublisherMetrics, Record
+from ._publisher_types import ClosingReport, Published, PublisherHealth, PublisherMetrics, Record, RecordMaker
+
+if TYPE_CHECKING:
+    from ._codec import EventCodec
 
 __all__ = ["EventPublisher"]
 
@@ -57,7 +60,7 @@ class EventPublisher(NotificationEvents):
 
     Args:
         bootstrap_servers: An address, a `KafkaConnection`, or nothing for what AEGIS_KAFKA_… says.
-        codec: Validates and encodes; the generated events, if not given.
+        codec: Validates and encodes: an `EventCodec` with limits of your own, or whatever makes a `Record` of an event.
         timeout: Seconds that an event may take, everything included. A call may say otherwise.
         connect_timeout: Seconds to reach a broker when the publisher is opened.
         close_timeout: Seconds to deliver what is left when it is closed.
@@ -78,7 +81,7 @@ class EventPublisher(NotificationEvents):
         self,
         bootstrap_servers: KafkaConnection | str | None = None,
         *,
-        codec: EventCodec | None = None,
+        codec: RecordMaker | EventCodec | None = None,
         timeout: float = 30.0,
         connect_timeout: float = 10.0,
         close_timeout: float = 10.0,
@@ -96,7 +99,7 @@ class EventPublisher(NotificationEvents):
         if min(timeout, connect_timeout, request_timeout, max_events, max_bytes, max_event_bytes, max_batch_bytes) <= 0:
             raise ConfigurationError("the times and limits of an EventPublisher must be more than zero")
         self._connection = KafkaConnection.of(bootstrap_servers)
-        self._codec = codec or ContractEvents()
+        self._records: RecordMaker = codec if isinstance(codec, RecordMaker) else ContractEvents(codec)
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._close_timeout = close_timeout
@@ -202,7 +205,7 @@ class EventPublisher(NotificationEvents):
             EventValidationError: The event breaks its schema; nothing was sent.
             UndeliveredEventError: It was not acknowledged; its class and `may_be_published` say more.
         """
-        record = record_of(self._codec, event, key=key, headers=headers, traceparent=traceparent)
+        record = record_of(self._records, event, key=key, headers=headers, traceparent=traceparent)
         opened, size = self._check(record)
         limit = self._timeout if timeout is None else timeout
         if not opened.room.take(size):
@@ -225,7 +228,7 @@ class EventPublisher(NotificationEvents):
             EventValidationError: The event breaks its schema; nothing was sent.
             PublisherFullError: The publisher holds as much as it may.
         """
-        record = record_of(self._codec, event, key=key, headers=headers, traceparent=traceparent)
+        record = record_of(self._records, event, key=key, headers=headers, traceparent=traceparent)
         return self.publish_record_nowait(record, timeout=timeout)
 
     @overload
@@ -253,7 +256,7 @@ class EventPublisher(NotificationEvents):
             EventValidationError: An event breaks its schema; none was sent.
             EventsNotPublishedError: Some were not acknowledged; it has all results.
         """
-        records = [record_of(self._codec, event) for event in events]
+        records = [record_of(self._records, event) for event in events]
         results = await self.publish_records(records, timeout=timeout)
         errors = [result for result in results if isinstance(result, UndeliveredEventError)]
         if errors and raise_errors:

@@ -5,21 +5,23 @@ From an event to the record that is published.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from typing import Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any
 
-from aegis_sdk.errors import EventError
-
-from ._publisher_types import EventCodec, Headers, Record
+from ._publisher_types import Headers, Record, RecordMaker
 from ._trace import current_traceparent
+
+if TYPE_CHECKING:
+    from ._codec import EventCodec
 
 __all__ = ["ContractEvents", "GivenHeaders", "record_of"]
 
 GivenHeaders = Mapping[str, str | bytes] | Sequence[tuple[str, str | bytes]]
 
+_CONTENT_TYPE = ("content-type", b"application/json")
+
 
 def record_of(
-    codec: EventCodec,
+    codec: RecordMaker,
     event: Any,
     *,
     key: str | bytes | None = None,
@@ -54,8 +56,15 @@ def record_of(
 
 class ContractEvents:
     """
-    The events that are generated from the contracts.
+    Makes records of the events that are generated from the contracts.
+
+    Args:
+        codec: Validates and encodes; the one of the contracts with its usual limits, if not given.
     """
+
+    def __init__(self, codec: EventCodec | None = None) -> None:
+        self._encode: Callable[[Any], bytes] | None = codec.encode if codec is not None else None
+        self._route: Callable[[Any], tuple[str, str]] | None = codec.route if codec is not None else None
 
     def record(self, event: Any, /) -> Record:
         """
@@ -63,40 +72,17 @@ class ContractEvents:
 
         Raises:
             EventValidationError: The event breaks its schema.
-            EventError: It is no event of the contracts.
+            TypeError: It is no event of the contracts.
         """
-        routes, encode = _generated()
-        route = routes.get(cast("type[object]", type(event)))
-        if route is None:
-            raise EventError(f"{type(event).__name__} is no event type of the contracts")
+        if self._encode is None or self._route is None:
+            from ._codec import encode, route
+
+            self._encode, self._route = encode, route
+        topic, key = self._route(event)
+        event_type: str = event.event_type
         event_id: str = event.event_id
-        key: str = getattr(event, route.key)
-        headers = [*route.headers, ("event-id", event_id.encode())]
-        return Record(route.topic, encode(event), key.encode(), headers, route.event_type, event_id)
-
-
-class _Route(NamedTuple):
-    topic: str
-    key: str
-    event_type: str
-    headers: tuple[tuple[str, bytes], ...]
-
-
-@cache
-def _generated() -> tuple[dict[type, _Route], Callable[[Any], bytes]]:
-    from aegis_sdk._generated.events import EVENT_TYPES
-
-    from ._codec import encode
-
-    return {
-        info.model: _Route(
-            info.topic,
-            info.key,
-            info.name,
-            (("content-type", info.content_type.encode()), ("event-type", info.name.encode())),
-        )
-        for info in EVENT_TYPES
-    }, encode
+        headers = [_CONTENT_TYPE, ("event-type", event_type.encode()), ("event-id", event_id.encode())]
+        return Record(topic, self._encode(event), key.encode(), headers, event_type, event_id)
 
 
 def _given(headers: GivenHeaders) -> Headers:

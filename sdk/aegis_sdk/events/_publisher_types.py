@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
 
 import msgspec
 
@@ -14,12 +14,12 @@ from ._publisher_errors import PublishKind, UndeliveredEventError
 
 __all__ = [
     "ClosingReport",
-    "EventCodec",
     "Headers",
     "Published",
     "PublisherHealth",
     "PublisherMetrics",
     "Record",
+    "RecordMaker",
 ]
 
 Headers = Sequence[tuple[str, bytes]]
@@ -62,9 +62,10 @@ class Published(NamedTuple):
     event_id: str
 
 
-class EventCodec(Protocol):
+@runtime_checkable
+class RecordMaker(Protocol):
     """
-    What a publisher has to know of events.
+    Whatever makes the record of an event: all that a publisher has to know of events.
     """
 
     def record(self, event: Any, /) -> Record:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from uuid import uuid4
 
 from aegis_sdk.events._publisher_record import GivenHeaders
-from aegis_sdk.events._publisher_types import EventCodec
+from aegis_sdk.events._publisher_types import RecordMaker
 from aegis_sdk.events.outbox._rows import MAX_BYTES, NewRow, OutboxBacklog, Writer
 from aegis_sdk.events.outbox._store import OutboxError
 
@@ -86,7 +86,7 @@ class PostgresOutbox:
         max_bytes: the longest event that Kafka will take.
     """
 
-    def __init__(self, codec: EventCodec | None = None, *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, codec: RecordMaker | None = None, *, max_bytes: int = MAX_BYTES) -> None:
         self._writer = Writer(codec, max_bytes)
 
     @property

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from aegis_sdk.events._publisher_errors import EventTooLargeError
 from aegis_sdk.events._publisher_record import ContractEvents, GivenHeaders, record_of
-from aegis_sdk.events._publisher_types import EventCodec
+from aegis_sdk.events._publisher_types import RecordMaker
 
 __all__ = ["MAX_BYTES", "Batch", "OutboxBacklog", "OutboxRow", "Writer"]
 
@@ -94,8 +94,8 @@ class Writer:
         max_bytes: the longest event that Kafka will take.
     """
 
-    def __init__(self, codec: EventCodec | None = None, max_bytes: int = MAX_BYTES) -> None:
-        self._codec: EventCodec = codec if codec is not None else ContractEvents()
+    def __init__(self, codec: RecordMaker | None = None, max_bytes: int = MAX_BYTES) -> None:
+        self._codec: RecordMaker = codec if codec is not None else ContractEvents()
         self._max_bytes = max_bytes
 
     def row(

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 from aegis_sdk.events._publisher_record import GivenHeaders
-from aegis_sdk.events._publisher_types import EventCodec
+from aegis_sdk.events._publisher_types import RecordMaker
 from aegis_sdk.events.outbox._rows import MAX_BYTES, OutboxBacklog, Writer
 from aegis_sdk.events.outbox._store import OutboxError
 
@@ -75,7 +75,7 @@ class SqliteOutbox:
         max_bytes: the longest event that Kafka will take.
     """
 
-    def __init__(self, codec: EventCodec | None = None, *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, codec: RecordMaker | None = None, *, max_bytes: int = MAX_BYTES) -> None:
         self._writer = Writer(codec, max_bytes)
 
     def create(self, connection: sqlite3.Connection, *, shards: int = 4) -> None:
