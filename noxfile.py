@@ -81,7 +81,7 @@ def tests(session: nox.Session) -> None:
     """
     Run the tests; arguments go to pytest.
     """
-    session.install("-e", ".[all]", *group("tests"))
+    session.install("-e", ".[all]", *group("tests"), *group("generate"))
     session.run("pytest", *(session.posargs or ["tests"]))
 
 
@@ -93,7 +93,7 @@ def kafka(session: nox.Session) -> None:
     Apache Kafka comes from Maven when Java 17 and mvn are there; else AEGIS_KAFKA_BOOTSTRAP names a broker; else
     those tests are skipped with the reason.
     """
-    session.install("-e", ".[all]", *group("tests"))
+    session.install("-e", ".[all]", *group("tests"), *group("generate"))
     session.run("pytest", "tests/kafka", *session.posargs)
 
 
@@ -102,7 +102,7 @@ def benchmarks(session: nox.Session) -> None:
     """
     Measure, side by side with peers in the same run.
     """
-    session.install("-e", ".[all]", *group("tests"), *group("benchmarks"))
+    session.install("-e", ".[all]", *group("tests"), *group("generate"), *group("benchmarks"))
     arguments = session.posargs or ["tests/benchmarks"]
     session.run("pytest", "--benchmark-enable", "--benchmark-only", "--benchmark-columns=median,ops", "-s", *arguments)
 
