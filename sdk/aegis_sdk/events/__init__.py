@@ -5,12 +5,15 @@ Every name is loaded when it is first used; all of it needs the extra ``kafka``.
 version 1 of an event type has its name (``UserRegistered``), later ones add theirs (``UserRegisteredV2``).
 """
 
+# ruff: noqa: F405 - names come from stars; a test holds __all__ against what is really there.
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from aegis_sdk._generated import events as _models
+
+from ._homes import HOME as _HOME
 
 if TYPE_CHECKING:
     from aegis_sdk._generated.events import *  # noqa: F403
@@ -19,19 +22,16 @@ if TYPE_CHECKING:
     from ._codec import EventCodec, Route, encode, new, parse, route, upcaster, validate
     from ._errors import UnknownEventTypeError, UpcastError
     from ._json import Limits
-
-# Where each name lives: one line for each module. A dot begins a neighbour of this file.
-_HOMES = {
-    "aegis_sdk.errors": "EventError EventPublishError EventValidationError",
-    "._codec": "EventCodec Route encode new parse route upcaster validate",
-    "._errors": "UnknownEventTypeError UpcastError",
-    "._json": "Limits",
-}
-_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
+    from ._publishing import *  # noqa: F403
 
 __all__ = [
-    "EventCodec", "EventError", "EventPublishError", "EventValidationError", "Limits", "Route", "UnknownEventTypeError",
-    "UpcastError", "encode", "new", "parse", "route", "upcaster", "validate",
+    "BrokerUnavailableError", "ClosingReport", "ContractEvents", "EventCodec", "EventError", "EventPublishError",
+    "EventPublisher", "EventTooLargeError", "EventValidationError", "EventsNotPublishedError", "KafkaConnection",
+    "KafkaUnreachableError", "Limits", "PublishNotAuthorizedError", "PublishOutcomeUnknownError", "PublishRefusedError",
+    "PublishTimeoutError", "Published", "PublisherClosedError", "PublisherFullError", "PublisherHealth",
+    "PublisherMetrics", "Record", "RecordMaker", "Route", "TopicDifference", "TopicPlan", "UndeliveredEventError",
+    "UnknownEventTypeError", "UnknownTopicError", "UpcastError", "apply_topics", "encode", "new", "parse",
+    "plan_topics", "record_of", "route", "upcaster", "validate",
 ]  # fmt: skip
 __all__ += _models.__all__
 
