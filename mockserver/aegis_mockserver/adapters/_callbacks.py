@@ -51,11 +51,25 @@ def callbacks_of(served: Served, scene: Scene, world: World, seed: str) -> Itera
             if url is MISSING or not isinstance(url, str):
                 continue
             for operation in operations:
-                media_type, content = _body(operation, seed)
+                media_type, content = body_of(operation, seed)
                 yield Callback(name, operation.method, url, media_type, content, world)
 
 
-def _body(operation: Operation, seed: str) -> tuple[str, bytes]:
+def running() -> bool:
+    """
+    Say whether there is an event loop that could send.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def body_of(operation: Operation, seed: str) -> tuple[str, bytes]:
+    """
+    Write the body that a callback or webhook has: its example, else a generated one.
+    """
     content = operation.request_body.content if operation.request_body is not None else {}
     for media_type, declared in content.items():
         example = next((example for example in declared.examples.values() if example.has_value), None)
@@ -108,12 +122,10 @@ class CallbackSender:
         if not self.may(callback.url):
             log.warning("callback %s is not sent: its host is neither this machine nor allowed", callback.name)
             return
-        try:
-            loop = asyncio.get_running_loop()
-        except RuntimeError:
+        if not running():
             log.warning("callback %s is not sent: there is no event loop in process", callback.name)
             return
-        task = loop.create_task(self._send(callback))
+        task = asyncio.get_running_loop().create_task(self._send(callback))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

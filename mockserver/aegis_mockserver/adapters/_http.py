@@ -19,7 +19,7 @@ import httptools
 
 from aegis_mockserver.adapters import _wire
 from aegis_mockserver.core import _refusals
-from aegis_mockserver.core._messages import Disturbance, Problem, RawHeaders, Reply
+from aegis_mockserver.core._messages import Disturbance, Problem, RawHeaders, Reply, Stream
 
 if TYPE_CHECKING:
     from aegis_mockserver.adapters._proxy import Proxy
@@ -29,6 +29,8 @@ log = logging.getLogger("aegis_mockserver")
 RAW_KEPT = 2_048
 RAW_BYTES = 8_192
 SLICE = 0.05
+STREAM_SECONDS = 0.25
+STREAM_BEHIND = 262_144
 
 
 class Connection(asyncio.Protocol):
@@ -91,6 +93,9 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
         if self._task is not None:
             self._task.cancel()
+        for reply, _ in self._queue:
+            if reply.disturbance is not None and reply.disturbance.stream is not None:
+                reply.disturbance.stream.close()
         self._parser = None
 
     def pause_writing(self) -> None:
@@ -272,7 +277,10 @@ class Connection(asyncio.Protocol):
         self._timer = None
         if self._transport.is_closing():
             return
-        if how.reset:
+        if how.stream is not None:
+            self._transport.write(_wire.head(reply) + _wire.closing_line(self._server.date) + reply.body)
+            self._go_on(how.stream)
+        elif how.reset:
             self._reset()
         elif how.truncate is not None:
             share = reply.body[: int(len(reply.body) * how.truncate)]
@@ -293,6 +301,19 @@ class Connection(asyncio.Protocol):
             self._timer = self._server.loop.call_later(SLICE, self._slowly, body[size:], size)
         else:
             self._next()
+
+    def _go_on(self, stream: Stream) -> None:
+        """
+        Send what is new, as often as somebody could see it; a reader that is slow misses some, and costs no memory.
+        """
+        if self._transport.is_closing():
+            return
+        if self._server.stopping:
+            self._transport.close()
+            return
+        if self._transport.get_write_buffer_size() < STREAM_BEHIND and (content := stream.poll()):
+            self._transport.write(content)
+        self._timer = self._server.loop.call_later(STREAM_SECONDS, self._go_on, stream)
 
     def _done(self, reply: Reply) -> None:
         keep_alive = self._queue[0][1]

@@ -58,6 +58,8 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         how = reply.disturbance
         if how is not None and how.reset:
             raise httpx.RemoteProtocolError("a fault of the mock ended this connection", request=request)
+        if how is not None and how.stream is not None:
+            how.stream.close()  # nothing goes on in process: what there is to say is said
         if how is not None and how.truncate is not None:
             message = "peer closed connection without sending complete message body"
             raise httpx.RemoteProtocolError(message, request=request)

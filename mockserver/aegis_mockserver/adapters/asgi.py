@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from aegis_mockserver.core import _refusals
-from aegis_mockserver.core._messages import Problem, Reply
+from aegis_mockserver.core._messages import Problem, Reply, Stream
 
 if TYPE_CHECKING:
     from aegis_mockserver.core._site import Site
@@ -18,6 +18,7 @@ Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send: TypeAlias = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 MAX_BODY = 10 * 1024 * 1024
+STREAM_SECONDS = 0.25
 
 
 def asgi_app(site: Site, *, max_body: int = MAX_BODY) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
@@ -41,7 +42,7 @@ def asgi_app(site: Site, *, max_body: int = MAX_BODY) -> Callable[[Scope, Receiv
             if scope.get("query_string"):
                 target = target.partition(b"?")[0] + b"?" + scope["query_string"]
             reply = site.respond(scope["method"], target, tuple(map(tuple, scope["headers"])), body)
-        await _send(reply, send)
+        await _send(reply, receive, send)
 
     return app
 
@@ -71,7 +72,7 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
     return bytes(body)
 
 
-async def _send(reply: Reply, send: Send) -> None:
+async def _send(reply: Reply, receive: Receive, send: Send) -> None:
     how = reply.disturbance
     body = reply.body
     if how is not None:
@@ -82,6 +83,9 @@ async def _send(reply: Reply, send: Send) -> None:
         if how.truncate is not None:
             body = body[: int(len(body) * how.truncate)]
     await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+    if how is not None and how.stream is not None:
+        await _stream(how.stream, body, receive, send)
+        return
     if how is not None and how.bytes_per_second:
         size = max(1, how.bytes_per_second // 20)
         for start in range(0, len(body), size):
@@ -89,6 +93,19 @@ async def _send(reply: Reply, send: Send) -> None:
             await asyncio.sleep(0.05)
         body = b""
     await send({"type": "http.response.body", "body": body})
+
+
+async def _stream(stream: Stream, content: bytes, receive: Receive, send: Send) -> None:
+    left = asyncio.ensure_future(receive())
+    try:
+        while not left.done():
+            if content:
+                await send({"type": "http.response.body", "body": content, "more_body": True})
+            await asyncio.wait((left,), timeout=STREAM_SECONDS)
+            content = stream.poll()
+    finally:
+        stream.close()
+        left.cancel()
 
 
 def _plain(problem: Problem) -> Reply:

@@ -10,7 +10,19 @@ import importlib
 
 from aegis_mockserver.control._registry import PREFIX, Call, ControlRoutes, control
 
-MODULES = ["_overview", "_history", "_journal", "_state", "_steering"]
+MODULES = [
+    "_page",
+    "_description",
+    "_overview",
+    "_attempts",
+    "_journal",
+    "_live",
+    "_state",
+    "_history",
+    "_steering",
+    "_scenarios",
+    "_webhooks",
+]
 
 __all__ = ["MODULES", "PREFIX", "Call", "ControlRoutes", "control", "routes"]
 

@@ -14,6 +14,7 @@ from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import Inbox, Message
 
 MANY = 1_000
+MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 
 
 @control.on("GET", "/inbox/mails")
@@ -25,6 +26,9 @@ def list_mails(call: Call) -> Answer:
         to: only those to this address; case makes no difference.
         contains: only those whose subject or text has this in it.
         limit: how many of the latest at most; 1000 if left out.
+
+    Answers:
+        200 {mails, total}: The mails.
     """
     return _messages(call, "mail", "mails")
 
@@ -33,6 +37,10 @@ def list_mails(call: Call) -> Answer:
 def get_mail(call: Call) -> Answer | Problem:
     """
     Read one mail.
+
+    Answers:
+        200 {number, to, subject, text, html}: The mail.
+        404: There is no such mail.
     """
     message = _message(call)
     return message if isinstance(message, Problem) else Answer(200, _told(message), origin="control")
@@ -42,12 +50,16 @@ def get_mail(call: Call) -> Answer | Problem:
 def get_mail_html(call: Call) -> Answer | Problem:
     """
     Read the HTML part of one mail.
+
+    Answers:
+        200 text/html: What a mail reader would show.
+        404: There is no such mail.
     """
     message = _message(call)
     if isinstance(message, Problem):
         return message
     # Nothing in a mail may run or load anything when it is looked at beside the control page.
-    headers = {"Content-Security-Policy": "sandbox; default-src 'none'; style-src 'unsafe-inline'"}
+    headers = {"Content-Security-Policy": MAIL_POLICY}
     content = message.html.encode()
     return Answer(200, headers=headers, media_type="text/html; charset=utf-8", content=content, origin="control")
 
@@ -56,6 +68,10 @@ def get_mail_html(call: Call) -> Answer | Problem:
 def get_mail_raw(call: Call) -> Answer | Problem:
     """
     Read one mail as it would have been sent: multipart/alternative with a text and an HTML part.
+
+    Answers:
+        200 message/rfc822: The mail.
+        404: There is no such mail.
     """
     message = _message(call)
     if isinstance(message, Problem):
@@ -72,6 +88,9 @@ def list_sms(call: Call) -> Answer:
         to: only those to this number, with or without hyphens.
         contains: only those whose text has this in it.
         limit: how many of the latest at most; 1000 if left out.
+
+    Answers:
+        200 {sms, total}: The SMS.
     """
     return _messages(call, "sms", "sms")
 
@@ -80,6 +99,9 @@ def list_sms(call: Call) -> Answer:
 def clear_inbox(call: Call) -> Answer:
     """
     Forget all mails and SMS.
+
+    Answers:
+        204: They are forgotten.
     """
     call.world.inbox.clear()
     return Answer(204, origin="control")
@@ -95,6 +117,9 @@ def list_events(call: Call) -> Answer:
         topic: only those of this topic.
         key: only those with this record key.
         limit: how many of the latest at most; 1000 if left out.
+
+    Answers:
+        200 {events, total}: The events.
     """
     query = call.query
     found = call.world.events.find(name=query.get("type", ""), topic=query.get("topic", ""), key=query.get("key", ""))
@@ -106,6 +131,9 @@ def list_events(call: Call) -> Answer:
 def clear_events(call: Call) -> Answer:
     """
     Forget the events; those on Kafka stay there.
+
+    Answers:
+        204: They are forgotten.
     """
     call.world.events.clear()
     return Answer(204, origin="control")

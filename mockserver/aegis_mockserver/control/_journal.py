@@ -4,12 +4,13 @@ The exchanges of a world: read them, count them, take them elsewhere; their secr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from aegis_mockserver.control import _render
 from aegis_mockserver.control._registry import Call, control
-from aegis_mockserver.control._secrets import all_secrets, hidden, redacted
+from aegis_mockserver.control._secrets import all_secrets, hidden, redacted, redacted_line
 from aegis_mockserver.control._verification import verify
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import Exchange
@@ -24,12 +25,16 @@ def list_exchanges(call: Call) -> Answer:
 
     Query:
         operation: only those of this operation.
-        status: only those answered with this status.
+        status: only those answered with this status, or with one of a class such as 4XX.
         origin: only those that this answered: example, generated, state, behaviour, problem, replay, …
+        contains: only those whose method and path have this in them.
         violations: true for those with violations only.
         limit: how many at most; 100 if left out.
+
+    Answers:
+        200 {exchanges, total}: The exchanges, and how many there were since the world began.
     """
-    found = [_render.summary(exchange) for exchange in _chosen(call, 100)]
+    found = [_render.summary(redacted_line(exchange, call.site)) for exchange in _chosen(call, 100)]
     return Answer(200, {"exchanges": found, "total": call.world.journal.total}, origin="control")
 
 
@@ -40,8 +45,11 @@ def export_har(call: Call) -> Answer:
 
     Query:
         operation: only those of this operation.
-        status: only those answered with this status.
+        status: only those answered with this status, or with one of a class such as 4XX.
         limit: how many of the latest at most; 1000 if left out.
+
+    Answers:
+        200 {log}: An HTTP Archive 1.2.
     """
     url = f"http://{call.request.fields.get('host', 'localhost')}"
     return Answer(200, _render.har(_oldest_first(call), url), origin="control")
@@ -54,8 +62,11 @@ def export_examples(call: Call) -> Answer:
 
     Query:
         operation: only those of this operation.
-        status: only those answered with this status.
+        status: only those answered with this status, or with one of a class such as 4XX.
         limit: how many of the latest at most; 1000 if left out.
+
+    Answers:
+        200: Examples by operation, status and media type.
     """
     return Answer(200, _render.examples(_oldest_first(call)), origin="control")
 
@@ -64,10 +75,15 @@ def export_examples(call: Call) -> Answer:
 def get_exchange(call: Call) -> Answer | Problem:
     """
     Read one exchange with headers and bodies.
+
+    Answers:
+        200 {number, request, response, violations, faults}: The exchange, its secrets hidden.
+        404: There is no such exchange (any more).
     """
-    for exchange in call.world.journal.newest_first():
-        if str(exchange.number) == call.values["number"]:
-            return Answer(200, _render.whole(redacted(exchange, call.site)), origin="control")
+    text = call.values["number"]
+    exchange = call.world.journal.get(int(text)) if text.isdecimal() and len(text) < 16 else None
+    if exchange is not None:
+        return Answer(200, _render.whole(redacted(exchange, call.site)), origin="control")
     return Problem("no_such_exchange", 404, "GET /__mock__/journal lists the exchanges of this world.")
 
 
@@ -88,6 +104,9 @@ def verify_exchanges(call: Call) -> Answer:
         times: how often, exactly.
         at_least: how often at least; once, if nothing says how often.
         at_most: how often at most.
+
+    Answers:
+        200 {ok, count, expected, exchanges}: Whether it is so; if not, what came nearest.
     """
     wanted = call.members()
     exchanges = list(call.world.journal)
@@ -107,26 +126,43 @@ def verify_exchanges(call: Call) -> Answer:
 def clear_journal(call: Call) -> Answer:
     """
     Forget the exchanges.
+
+    Answers:
+        204: They are forgotten.
     """
     call.world.journal.clear()
     return Answer(204, origin="control")
 
 
 def _oldest_first(call: Call) -> list[Exchange]:
-    return list(_chosen(call, MANY))[::-1]
+    return [redacted(exchange, call.site) for exchange in _chosen(call, MANY)][::-1]
 
 
 def _chosen(call: Call, default: int) -> Iterator[Exchange]:
-    query, left, status = call.query, call.number("limit", default), call.number("status", 0)
+    query, left = call.query, call.number("limit", default)
     wanted: dict[str, Any] = {name: query[name] for name in ("operation", "origin") if name in query}
+    low, high = _statuses(query.get("status", ""))
+    contains, broken = query.get("contains", ""), query.get("violations") == "true"
     for exchange in call.world.journal.newest_first():
         if left <= 0:
             return
         if any(getattr(exchange, name) != value for name, value in wanted.items()):
             continue
-        if status and exchange.reply.status != status:
+        if not low <= exchange.reply.status <= high:
             continue
-        if query.get("violations") == "true" and not exchange.violations and not exchange.faults:
+        if broken and not exchange.violations and not exchange.faults:
+            continue
+        if contains and contains not in f"{exchange.request.method} {exchange.request.path}":
             continue
         left -= 1
-        yield redacted(exchange, call.site)
+        yield exchange
+
+
+def _statuses(text: str) -> tuple[int, int]:
+    if not text:
+        return 0, 999
+    if re.fullmatch("[1-5][xX]{2}", text):
+        return int(text[0]) * 100, int(text[0]) * 100 + 99
+    if not re.fullmatch("[0-9]{1,3}", text):
+        raise ValueError("status must be a status such as 404, or a class such as 4XX")
+    return int(text), int(text)

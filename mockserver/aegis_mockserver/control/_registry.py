@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
@@ -124,7 +124,22 @@ class ControlRoutes:
             return Problem("method_not_allowed", 405, f"Allowed: {allow}", headers={"Allow": allow})
         if found is None:
             return Problem("no_such_control", 404, "GET /__mock__/api lists the control operations")
+        if method != "GET" and not site.cors and _foreign(request):
+            detail = "Pages of other origins may not steer the mock; start it with --cors to let them."
+            return Problem("cross_site", 403, detail)
         return _call(found, site, world, request)
+
+
+def _foreign(request: Request) -> bool:
+    """
+    Say whether another site's page sends this through a browser that happens to reach the mock.
+    """
+    fields = request.fields
+    site = fields.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    origin = fields.get("origin")
+    return origin is not None and urlsplit(origin).netloc != fields.get("host", "")
 
 
 def _call(found: Match[Handler], site: Site, world: World, request: Request) -> Answer | Problem:
@@ -133,7 +148,7 @@ def _call(found: Match[Handler], site: Site, world: World, request: Request) -> 
     try:
         named = call.query.get("world")
         if named:
-            call.world = site.worlds.get(named)
+            call.world = site.worlds.get(named[:200])
         return found.value(call)
     except ValueError as error:
         return Problem("unusable_request", 400, str(error))

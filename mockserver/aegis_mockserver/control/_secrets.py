@@ -30,14 +30,20 @@ def redacted(exchange: Exchange, site: Site) -> Exchange:
     """
     secrets = secrets_of(exchange, site)
     request, reply = exchange.request, exchange.reply
-    query = request.query
-    if secrets and query:
-        pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
-        query = urlencode([(name, HIDDEN if name in secrets else value) for name, value in pairs]).encode()
     headers = _headers(request.headers, secrets)
-    sent = Request(request.method, request.path, query, headers, _body(request.body, secrets))
+    sent = Request(request.method, request.path, _query(request, secrets), headers, _body(request.body, secrets))
     received = Reply(reply.status, list(_headers(tuple(reply.headers), secrets)), _body(reply.body, secrets))
     return exchange._replace(request=sent, reply=received)
+
+
+def redacted_line(exchange: Exchange, site: Site) -> Exchange:
+    """
+    Return the exchange without headers and bodies, the secrets in its query hidden: what one line of a list needs.
+    """
+    request = exchange.request
+    query = _query(request, secrets_of(exchange, site)) if request.query else b""
+    sent = Request(request.method, request.path, query)
+    return exchange._replace(request=sent, reply=Reply(exchange.reply.status, [], b""))
 
 
 def hidden(value: Any, secrets: frozenset[str]) -> Any:
@@ -55,10 +61,8 @@ def secrets_of(exchange: Exchange, site: Site) -> frozenset[str]:
     """
     Return the names that are secret in an exchange.
     """
-    for served in site.served:
-        if served.key == exchange.operation and served.title == exchange.contract:
-            return secret_names(served.operation)
-    return frozenset()
+    served = site.by_name.get((exchange.contract, exchange.operation))
+    return secret_names(served.operation) if served is not None else frozenset()
 
 
 def all_secrets(exchanges: Iterable[Exchange], site: Site) -> frozenset[str]:
@@ -67,6 +71,13 @@ def all_secrets(exchanges: Iterable[Exchange], site: Site) -> frozenset[str]:
     """
     operations = {(exchange.contract, exchange.operation): exchange for exchange in exchanges}
     return frozenset().union(*(secrets_of(exchange, site) for exchange in operations.values()))
+
+
+def _query(request: Request, secrets: frozenset[str]) -> bytes:
+    if not secrets or not request.query:
+        return request.query
+    pairs = parse_qsl(request.query.decode("latin-1"), keep_blank_values=True)
+    return urlencode([(name, HIDDEN if name in secrets else value) for name, value in pairs]).encode()
 
 
 def _headers(headers: RawHeaders, secrets: frozenset[str]) -> RawHeaders:

@@ -15,7 +15,12 @@ def get_state(call: Call) -> Answer:
 
     Query:
         store: name of the store whose items are wanted.
+        contains: only the items that have this text in their id or in themselves.
+        offset: how many items to pass over.
         limit: how many items at most; 1000 if left out.
+
+    Answers:
+        200: The stores with how many items they have, or the items of one.
     """
     name = call.query.get("store")
     stores = call.world.stores
@@ -23,16 +28,22 @@ def get_state(call: Call) -> Answer:
         counts = {store: len(items) for store, items in stores.items()}
         size = {"bytes": call.world.size, "dropped": call.world.dropped}
         return Answer(200, {"world": call.world.name, "stores": counts, **size}, origin="control")
-    limit = call.number("limit", 1_000)
-    found = stores[name].items() if name in stores else ()
-    items = {key: item for (key, item), _ in zip(found, range(limit), strict=False)}
-    return Answer(200, {"store": name, "items": items}, origin="control")
+    offset, limit = call.number("offset", 0), call.number("limit", 1_000)
+    store = stores.get(name)
+    items = dict(store.page(offset, limit, call.query.get("contains", ""))) if store is not None else {}
+    return Answer(200, {"store": name, "items": items, "total": len(store or ())}, origin="control")
 
 
 @control.on("POST", "/state")
 def put_state(call: Call) -> Answer:
     """
     Put items into stores: {store: {id: item}}, or {store: [items]} with an id in each.
+
+    Body:
+        *: a store.
+
+    Answers:
+        200 {stores}: How many items each has now.
     """
     from aegis_mockserver._seed import load_state
 
@@ -44,10 +55,39 @@ def put_state(call: Call) -> Answer:
     return Answer(200, {"stores": {name: len(call.world.store(name)) for name in given}}, origin="control")
 
 
+@control.on("DELETE", "/state")
+def delete_state(call: Call) -> Answer | Problem:
+    """
+    Forget a store, or one item of it.
+
+    Query:
+        store: name of the store.
+        item: id of the item; left out, all of them.
+
+    Answers:
+        204: It is forgotten.
+        404: There is no such store or item.
+    """
+    name, item = call.query.get("store"), call.query.get("item")
+    if name is None:
+        raise ValueError("store must name a store; POST /__mock__/reset forgets them all")
+    store = call.world.stores.get(name)
+    if store is None or (item is not None and item not in store):
+        return Problem("no_such_item", 404, "GET /__mock__/state lists the stores and their items.")
+    if item is None:
+        store.clear()
+    else:
+        store.delete(item)
+    return Answer(204, origin="control")
+
+
 @control.on("GET", "/snapshot")
 def get_snapshot(call: Call) -> Answer:
     """
     Read everything that the world remembers, to restore it later.
+
+    Answers:
+        200 {stores, facts, clock}: The snapshot.
     """
     return Answer(200, call.world.snapshot(), origin="control")
 
@@ -56,6 +96,12 @@ def get_snapshot(call: Call) -> Answer:
 def put_snapshot(call: Call) -> Answer:
     """
     Go back to what a snapshot says.
+
+    Body:
+        *: what GET /__mock__/snapshot answered.
+
+    Answers:
+        204: The world is as it was.
     """
     snapshot = call.members()
     if not isinstance(snapshot.get("stores"), dict):
@@ -74,6 +120,9 @@ def reset(call: Call) -> Answer:
 
     Query:
         all: true for every world; then only the default one is left.
+
+    Answers:
+        204: It is as new.
     """
     worlds = call.site.worlds
     if call.query.get("all") == "true":
@@ -87,6 +136,9 @@ def reset(call: Call) -> Answer:
 def list_worlds(call: Call) -> Answer:
     """
     List the worlds.
+
+    Answers:
+        200 {worlds}: The worlds.
     """
     listed = [
         {
@@ -105,6 +157,10 @@ def list_worlds(call: Call) -> Answer:
 def drop_world(call: Call) -> Answer | Problem:
     """
     Forget a world.
+
+    Answers:
+        204: It is forgotten; the default world is as new instead.
+        404: There is no such world.
     """
     if call.site.worlds.drop(call.values["name"]):
         return Answer(204, origin="control")

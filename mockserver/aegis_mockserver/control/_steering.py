@@ -20,6 +20,9 @@ FURTHEST = 366 * 24 * 60 * 60 * 1_000
 def get_clock(call: Call) -> Answer:
     """
     Read the world's time.
+
+    Answers:
+        200 {now, frozen, offset}: The time, and how far it is from the machine's in seconds.
     """
     return _time(call.world.clock)
 
@@ -34,6 +37,9 @@ def move_clock(call: Call) -> Answer:
         advance_seconds: how far to go forward, or back if negative; after set, when both are there.
         frozen: true lets the clock stand still, false lets it run again.
         reset: true follows the machine's clock again, before anything else.
+
+    Answers:
+        200 {now, frozen, offset}: The time as it is now.
     """
     given = call.members("set", "advance_seconds", "frozen", "reset")
     moment, step = _moment(given.get("set")), _step(given.get("advance_seconds", 0))
@@ -58,6 +64,9 @@ def move_clock(call: Call) -> Answer:
 def list_faults(call: Call) -> Answer:
     """
     List the faults.
+
+    Answers:
+        200 {faults}: The faults.
     """
     return Answer(200, {"faults": [fault.as_value() for fault in call.world.faults.active]}, origin="control")
 
@@ -82,6 +91,9 @@ def add_fault(call: Call) -> Answer:
         window: seconds that rate_limit counts over.
         retry_after: what Retry-After says with status.
         times: how many calls the fault is for; 0 for ever.
+
+    Answers:
+        201 {operation, number, calls}: The fault as it is understood.
     """
     fault = read_fault(call.members())
     call.world.faults.add(fault)
@@ -95,15 +107,36 @@ def clear_faults(call: Call) -> Answer:
 
     Query:
         operation: only those of this operation.
+
+    Answers:
+        204: They are off.
     """
     call.world.faults.clear(call.query.get("operation"))
     return Answer(204, origin="control")
+
+
+@control.on("DELETE", "/faults/{number}")
+def remove_fault(call: Call) -> Answer | Problem:
+    """
+    Switch one fault off.
+
+    Answers:
+        204: It is off.
+        404: There is no such fault.
+    """
+    text = call.values["number"]
+    if text.isdecimal() and len(text) < 16 and call.world.faults.remove(int(text)):
+        return Answer(204, origin="control")
+    return Problem("no_such_fault", 404, "GET /__mock__/faults lists the faults of this world.")
 
 
 @control.on("GET", "/checks")
 def get_checks(call: Call) -> Answer:
     """
     Read which checks of the service's health fail, and why.
+
+    Answers:
+        200 {failing}: Why each check fails.
     """
     return Answer(200, {"failing": call.world.settings.get(CHECKS, {})}, origin="control")
 
@@ -112,6 +145,12 @@ def get_checks(call: Call) -> Answer:
 def set_checks(call: Call) -> Answer | Problem:
     """
     Make checks of the service's health fail, {"kafka": "no broker is reachable"}, or null to heal them.
+
+    Body:
+        *: why a check fails, or null to heal it.
+
+    Answers:
+        200 {failing}: Why each check fails now.
     """
     given: dict[str, Any] = call.members()
     if not all(reason is None or (isinstance(reason, str) and reason.strip()) for reason in given.values()):

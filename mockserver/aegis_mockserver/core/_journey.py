@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -95,7 +96,7 @@ def respond(site: Site, request: Request, started: float) -> tuple[Reply, Kept |
     if site.cors and request.method == "OPTIONS" and "access-control-request-method" in request.fields:
         return _cors.preflight(request), None
     if request.path.startswith(CONTROL) and request.path[9:10] in {"", "/"}:
-        return _control(trip, started), None
+        return _control(trip), None
     try:
         said = _answer(trip)
         if isinstance(said, Problem):
@@ -137,12 +138,15 @@ def _in_its_own_shape(said: Problem, trip: Trip) -> Answer | Problem:
     return refuse(served.operation, said, trip.request) or said
 
 
-def _control(trip: Trip, started: float) -> Reply:
+def _control(trip: Trip) -> Reply:
     from aegis_mockserver.control import routes
 
     said = routes().answer(trip.site, trip.world, trip.request)
+    if isinstance(said, Answer) and said.stream is not None:
+        trip.disturbance = Disturbance(stream=said.stream)
     reply = _finish.finish_plain(said, trip)[0]
-    del started
+    if trip.disturbance is not None:
+        reply.headers = [line for line in reply.headers if line[0] != b"content-length"]
     return reply
 
 
@@ -277,7 +281,7 @@ def _effect(trip: Trip, served: Served) -> Effect | None:
         if name not in own:
             own.add(name)
             for fault in served.faults:
-                world.faults.add(fault)
+                world.faults.add(copy(fault))  # each world counts its calls by itself
     if not world.faults.active:
         return None
     effect = world.faults.effect(served.key, world.clock.timestamp())

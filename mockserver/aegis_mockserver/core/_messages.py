@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from aegis_contracts import Violation
 
@@ -104,6 +104,7 @@ class Answer:
         repeatable: the same request would be answered the same until the world changes.
         checked: the body was checked against the contract already.
         origin: shown in the journal: behaviour, state, example, generated, problem, scenario, proxy, control.
+        stream: what follows the content until the reader leaves.
     """
 
     status: int
@@ -116,6 +117,7 @@ class Answer:
     repeatable: bool = False
     origin: str = "behaviour"
     checked: bool = False
+    stream: Stream | None = None
 
 
 @dataclass(slots=True)
@@ -159,19 +161,39 @@ class Reply:
         self.head: bytes | None = None  # rendered once by the socket adapter, for replies that are sent again
 
 
+class Stream(Protocol):
+    """
+    A reply that goes on: asked again and again what there is to send by now.
+    """
+
+    def poll(self) -> bytes:
+        """
+        Return what is new since the last time; nothing when nothing is.
+        """
+        ...
+
+    def close(self) -> None:
+        """
+        Note that nobody reads any more.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Disturbance:
     """
-    How a fault spoils the sending of a reply.
+    How a reply is sent that is not simply sent: a fault spoils it, or it goes on.
 
     Args:
         delay: seconds before the first byte.
         reset: end the connection instead of answering.
         truncate: send only this share of the body (0…1), then end the connection.
         bytes_per_second: send the body no faster.
+        stream: what follows the body until the reader leaves; adapters that cannot stream end after the body.
     """
 
     delay: float = 0.0
     reset: bool = False
     truncate: float | None = None
     bytes_per_second: int | None = None
+    stream: Stream | None = None

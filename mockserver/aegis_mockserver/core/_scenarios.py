@@ -16,7 +16,7 @@ scenarios:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
@@ -64,7 +64,7 @@ class Scenarios:
     def __init__(self, scenarios: Iterable[Scenario] = ()) -> None:
         self._by_name = {scenario.name: scenario for scenario in scenarios}
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Scenario]:
         return iter(self._by_name.values())
 
     def __bool__(self) -> bool:

@@ -13,7 +13,7 @@ from aegis_mockserver.behaviours import Behaviours
 from aegis_mockserver.behaviours._inference import Inference
 from aegis_mockserver.core import _journey
 from aegis_mockserver.core._emissions import EventTypes
-from aegis_mockserver.core._messages import RawHeaders, Reply, Request
+from aegis_mockserver.core._messages import RawHeaders, Reply, Request, Stream
 from aegis_mockserver.core._mounts import mount
 from aegis_mockserver.core._scenarios import Scenarios
 from aegis_mockserver.core._served import Served
@@ -67,6 +67,9 @@ class Site:
         self.listeners = list(listeners)
         self.contracts: tuple[Contract, ...] = ()
         self.served: tuple[Served, ...] = ()
+        self.by_name: dict[tuple[str, str], Served] = {}  # by the contract's title and the operation's key
+        self.edition = 0  # grows with every change of the contracts
+        self.streams: set[Stream] = set()  # readers of what happens live
         self._fields: dict[RawHeaders, dict[str, str]] = {}  # the same client sends the same headers
         self.cors = False
         self.trouble = ""  # why a changed contract is not served, while --watch waits for it to be mended
@@ -91,6 +94,8 @@ class Site:
         served = tuple(Served(c, o, find, infer) for c in chosen for o in c.all_operations())
         self.routes = mount(served)
         self.contracts, self.served = chosen, served
+        self.by_name = {(one.title, one.key): one for one in reversed(served)}
+        self.edition += 1
         self.forget()
 
     def set_validate(self, validate: Validate) -> None:

@@ -38,6 +38,7 @@ class Fault:
         window: seconds that *rate_limit* counts over.
         retry_after: what ``Retry-After`` says with *status*.
         times: the fault is for this many calls, then it is over; 0 for ever.
+        number: counts from 1 in its world.
     """
 
     operation: str = "*"
@@ -57,6 +58,7 @@ class Fault:
     calls: int = field(default=0, compare=False)
     window_start: float = field(default=0.0, compare=False)
     window_calls: int = field(default=0, compare=False)
+    number: int = field(default=0, compare=False)
 
     def as_value(self) -> dict[str, Any]:
         """
@@ -64,7 +66,8 @@ class Fault:
         """
         value = asdict(self)
         return {key: value[key] for key in sorted(KEYS) if value[key] not in (0, 0.0, None, (), False)} | {
-            "calls": self.calls
+            "calls": self.calls,
+            "number": self.number,
         }
 
 
@@ -92,7 +95,7 @@ def read_fault(value: Mapping[str, Any]) -> Fault:
     Raises:
         ValueError: it says something unknown or impossible.
     """
-    unknown = sorted(set(value) - KEYS - {"calls"})
+    unknown = sorted(set(value) - KEYS - {"calls", "number"})
     if unknown:
         raise ValueError(f"unknown member {unknown[0]!r}; known are {', '.join(sorted(KEYS))}")
     given: dict[str, Any] = {key: item for key, item in value.items() if key in KEYS}
@@ -118,19 +121,31 @@ class Faults:
     The faults of one world; nearly always there are none, and asking costs nothing.
     """
 
-    __slots__ = ("_changed", "_random", "active")
+    __slots__ = ("_changed", "_count", "_random", "active")
 
     def __init__(self, changed: Callable[[], None], seed: str = "faults") -> None:
         self.active: list[Fault] = []
         self._changed = changed
+        self._count = 0
         self._random = random.Random(seed)
 
     def add(self, fault: Fault) -> None:
         """
         Switch a fault on.
         """
+        self._count += 1
+        fault.number = self._count
         self.active.append(fault)
         self._changed()
+
+    def remove(self, number: int) -> bool:
+        """
+        Switch one fault off; False when there is none of that number.
+        """
+        before = len(self.active)
+        self.active = [fault for fault in self.active if fault.number != number]
+        self._changed()
+        return len(self.active) < before
 
     def clear(self, operation: str | None = None) -> None:
         """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from aegis_contracts import Violation
@@ -79,6 +80,21 @@ class Journal:
         for row in reversed(tuple(self._rows)):
             yield Exchange(number, *row)
             number -= 1
+
+    def get(self, number: int) -> Exchange | None:
+        """
+        Return one exchange, if it is still remembered.
+        """
+        index = number - (self.total - len(self._rows)) - 1
+        return Exchange(number, *self._rows[index]) if 0 <= index < len(self._rows) else None
+
+    def since(self, number: int, most: int) -> list[Exchange]:
+        """
+        Return the exchanges after *number*, oldest first; if there are too many, the last of them.
+        """
+        count = max(0, min(self.total - number, most, len(self._rows)))
+        rows = islice(reversed(self._rows), count)
+        return [Exchange(self.total - back, *row) for back, row in enumerate(rows)][::-1]
 
     def add(self, row: Row) -> None:
         """

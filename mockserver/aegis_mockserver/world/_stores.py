@@ -40,6 +40,9 @@ class Store:
     def __iter__(self) -> Iterator[str]:
         return iter(self._items)
 
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._items)
+
     def next_number(self) -> int:
         """
         Count up: 1, 2, 3, …
@@ -132,6 +135,16 @@ class Store:
         """
         size = len(self._items)
         return list(islice(self._items.values(), min(start, size), min(stop, size)))
+
+    def page(self, offset: int, limit: int, contains: str = "") -> list[tuple[str, Any]]:
+        """
+        Return some items with their keys; only those that have a text in key or content, if one is given.
+        """
+        found: Iterable[tuple[str, bytes]] = self._items.items()
+        if contains:
+            sought = contains.encode()
+            found = (pair for pair in found if contains in pair[0] or sought in pair[1])
+        return [(key, decode(content)) for key, content in islice(found, offset, offset + limit)]
 
     def find(self, field: str, value: Any) -> str | None:
         """

@@ -42,6 +42,12 @@ class Worlds:
     def __contains__(self, name: object) -> bool:
         return name == DEFAULT or name in self._worlds
 
+    def find(self, name: str) -> World | None:
+        """
+        Return the world *name* if there is one; looking at it does not make it used.
+        """
+        return self.default if name in {"", DEFAULT} else self._worlds.get(name)
+
     def get(self, name: str) -> World:
         """
         Return the world *name*, made now if there is none.

@@ -1,0 +1,118 @@
+"""
+What the control API itself offers, for people and as an OpenAPI document.
+
+It is read from the docstrings of the control operations: ``Query:``, ``Body:`` and ``Answers:`` are sections of them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from aegis_mockserver.control._registry import PREFIX, Call, Handler, control
+from aegis_mockserver.core._messages import Answer
+
+_SECTION = re.compile(r"(Query|Body|Answers):")
+_ENTRY = re.compile(r" {4}([^:]+): (.+)")
+_ANSWER = re.compile(r"(\d{3})(?: ([a-z]+/[a-z0-9.+-]+))?(?: \{(.*)\})?")
+_NAMES = re.compile(r"\{(\w+)\}")
+_WORLD = {"X-Mock-World": "header", "world": "query"}
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "code"],
+    "properties": {"status": {"type": "integer"}, "code": {"type": "string"}, "detail": {"type": "string"}},
+}
+
+
+@control.on("GET", "/api")
+def api(call: Call) -> Answer:
+    """
+    List the control operations.
+
+    Answers:
+        200 {operations, openapi}: The operations, and where they are described as OpenAPI.
+    """
+    del call
+    listed = [{"method": method, "path": path, "summary": _doc(h)[0]} for method, path, h in control.listed]
+    return Answer(200, {"operations": listed, "openapi": f"{PREFIX}/openapi.json"}, origin="control")
+
+
+@control.on("GET", "/openapi.json")
+def openapi(call: Call) -> Answer:
+    """
+    Describe the control API as an OpenAPI document.
+
+    Answers:
+        200 {openapi, info, paths}: The document.
+    """
+    del call
+    paths: dict[str, dict[str, Any]] = {}
+    for method, path, handler in control.listed:
+        paths.setdefault(path, {})[method.lower()] = _operation(method, path, handler)
+    description = (
+        "Reads and steers what the mock remembers. Every operation is about one world: the one that the header "
+        "`X-Mock-World` or the query parameter `world` names, else the default world. No credential is needed."
+    )
+    info = {"title": "Control API of the mock server", "version": "1", "description": description}
+    components = {"schemas": {"Problem": PROBLEM}}
+    document = {"openapi": "3.1.1", "info": info, "paths": paths, "components": components}
+    return Answer(200, document, origin="control")
+
+
+def _operation(method: str, path: str, handler: Handler) -> dict[str, Any]:
+    summary, described = _doc(handler)
+    parameters: list[dict[str, Any]] = [_parameter(name, "path", "") for name in _NAMES.findall(path)]
+    parameters += [_parameter(name, "query", text) for section, name, text in described if section == "Query"]
+    parameters += [_parameter(name, where, "The world; left out, the default one.") for name, where in _WORLD.items()]
+    operation: dict[str, Any] = {"operationId": handler.__name__, "summary": summary, "parameters": parameters}
+    members = {name: {"description": text} for section, name, text in described if section == "Body"}
+    if members:
+        free = members.pop("*", False)
+        schema: dict[str, Any] = {"type": "object", "additionalProperties": free}
+        if members:
+            schema["properties"] = members
+        operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
+    answers: dict[str, Any] = {}
+    for section, name, text in described:
+        if section == "Answers" and (match := _ANSWER.fullmatch(name)):
+            answers[match[1]] = _response(match[1], match[2] or "application/json", match[3], text)
+    answers.setdefault("400", _response("400", "", None, "The request asks for something unknown or impossible."))
+    if method != "GET":
+        answers["403"] = _response("403", "", None, "A page of another site may not steer the mock.")
+    return {**operation, "responses": answers}
+
+
+def _response(status: str, media_type: str, members: str | None, text: str) -> dict[str, Any]:
+    content: dict[str, Any]
+    if status in {"204", "304", "307"}:
+        return {"description": text}
+    if status[0] in "45":
+        content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    elif media_type == "application/json":
+        required: dict[str, Any] = {"required": members.split(", ")} if members else {}
+        content = {media_type: {"schema": {"type": "object", **required}}}
+    else:
+        content = {media_type: {"schema": {"type": "string"}}}
+    return {"description": text, "content": content}
+
+
+def _parameter(name: str, location: str, text: str) -> dict[str, Any]:
+    required = {"required": True} if location == "path" else {}
+    described = {"description": text} if text else {}
+    return {"name": name, "in": location, **required, **described, "schema": {"type": "string"}}
+
+
+def _doc(handler: Handler) -> tuple[str, list[tuple[str, str, str]]]:
+    lines = inspect.cleandoc(handler.__doc__ or "").splitlines()
+    return (lines[0] if lines else "", list(_sections(lines)))
+
+
+def _sections(lines: list[str]) -> Iterator[tuple[str, str, str]]:
+    section = ""
+    for line in lines:
+        if match := _SECTION.fullmatch(line):
+            section = match[1]
+        elif section and (entry := _ENTRY.fullmatch(line)):
+            yield section, entry[1], entry[2]

@@ -1,0 +1,209 @@
+"""
+From an operation to a request that it accepts: parameters in their styles, a body, a credential that is none.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import msgspec
+
+from aegis_contracts import MediaType, Parameter
+from aegis_contracts.instances import Ungeneratable, generate
+from aegis_mockserver.core import _content
+from aegis_mockserver.core._mounts import base_path
+
+if TYPE_CHECKING:
+    from aegis_mockserver.core._served import Served
+    from aegis_mockserver.world import World
+
+_DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
+_PREFIXES = {"label": ".", "matrix": ";"}
+
+
+@dataclass(slots=True)
+class Sample:
+    """
+    A request.
+
+    Args:
+        target: path and query.
+        body: as text; None when there is none.
+        readable: the text is exactly the body; of bytes that are no text it cannot be.
+        optional: query parameters that were left out, ready to be added.
+    """
+
+    target: str
+    headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    body: str | None = None
+    readable: bool = True
+    optional: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+
+
+def sample(served: Served, world: World, seed: str = "") -> Sample:
+    """
+    Make a request that the operation accepts.
+
+    Args:
+        world: items that it remembers are asked for, rather than some that nobody ever made.
+        seed: makes other values; empty, the contract's examples are taken.
+    """
+    operation = served.operation
+    path, query, cookies = operation.path, list[str](), list[str]()
+    made = Sample("")
+    for parameter in operation.parameters:
+        if not parameter.required and parameter.location != "query":
+            continue
+        value = _known(parameter, operation.path, world) or _value(parameter, seed)
+        match parameter.location:
+            case "path":
+                path = path.replace(f"{{{parameter.name}}}", _text(parameter, value))
+            case "header":
+                made.headers.append((parameter.name, _text(parameter, value)))
+            case "cookie":
+                cookies.append(f"{parameter.name}={_text(parameter, value)}")
+            case "query" if not parameter.required:
+                text = "&".join(_query(parameter, value))
+                made.optional.append({"name": parameter.name, "query": text, "description": parameter.description})
+            case _:
+                query += _query(parameter, value)
+    for where, name, value in _credentials(served):
+        match where:
+            case "header":
+                made.headers.append((name, value))
+            case "cookie":
+                cookies.append(f"{name}={value}")
+            case _:
+                query.append(f"{quote(name)}={quote(value)}")
+    if cookies:
+        made.headers.append(("Cookie", "; ".join(cookies)))
+    base = next((base_path(server) for server in operation.servers), "")
+    made.target = f"{base}{path}{'?' if query else ''}{'&'.join(query)}"
+    _write_body(made, served, seed)
+    return made
+
+
+def _write_body(made: Sample, served: Served, seed: str) -> None:
+    body = served.operation.request_body
+    if body is None or not body.content:
+        return
+    name = next((name for name in body.content if "json" in name), next(iter(body.content)))
+    media = body.content[name]
+    content = _content.write(_instance(media, media.schema, seed, name), name, media)
+    made.headers.append(("Content-Type", _content.sent_type(name)))
+    try:
+        made.body = content.decode()
+    except UnicodeDecodeError:
+        made.body, made.readable = content.decode("utf-8", "replace"), False
+    if made.readable and "json" in name:
+        made.body = msgspec.json.format(content, indent=2).decode()
+
+
+def _known(parameter: Parameter, path: str, world: World) -> Any:
+    """
+    Return the id of an item that the world remembers, where the path asks for one.
+    """
+    before, found, _ = path.partition(f"{{{parameter.name}}}")
+    if not found or parameter.location != "path":
+        return None
+    collection = before.rstrip("/").rpartition("/")[2]
+    for name, store in world.stores.items():
+        if name.rstrip("/").rpartition("/")[2] == collection:
+            return next(reversed(store), None)
+    return None
+
+
+def _value(parameter: Parameter, seed: str) -> Any:
+    schema = parameter.content.schema if parameter.content is not None else parameter.schema
+    return _instance(parameter, schema, seed, parameter.name)
+
+
+def _instance(part: Parameter | MediaType, schema: Any, seed: str, name: str) -> Any:
+    given = next((example.value for example in part.examples.values() if example.has_value), None)
+    if given is not None and (not seed or schema is None):
+        return given
+    if schema is None:
+        return "text"
+    projected = schema.projected("request")
+    try:
+        return generate(projected, f"{seed}|{name}", name=name, examples=not seed)
+    except Ungeneratable:
+        return given
+
+
+def _credentials(served: Served) -> Iterator[tuple[str, str, str]]:
+    operation = served.operation
+    choice = next(iter(operation.security), {})
+    for name in choice:
+        known = operation.contract.security_schemes.get(name)
+        scheme: Mapping[str, Any] = known.node if known is not None else {}
+        if scheme.get("type") == "apiKey":
+            yield str(scheme.get("in", "header")), str(scheme.get("name", "")), "try-it"
+        elif str(scheme.get("scheme", "")).lower() == "basic":
+            yield "header", "Authorization", f"Basic {b64encode(b'try:it').decode()}"
+        elif scheme.get("type") != "mutualTLS":
+            kind = str(scheme.get("scheme", "bearer"))
+            yield "header", "Authorization", f"{kind.capitalize()} try-it"
+
+
+def _scalar(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _escaped(value: Any, parameter: Parameter) -> str:
+    text = _scalar(value)
+    return text if parameter.location in {"header", "cookie"} else quote(text, safe="")
+
+
+def _pairs(value: Mapping[str, Any], parameter: Parameter) -> list[tuple[str, str]]:
+    return [(_escaped(name, parameter), _escaped(item, parameter)) for name, item in value.items()]
+
+
+def _text(parameter: Parameter, value: Any) -> str:
+    """
+    Write a path segment, a header or a cookie (OpenAPI 3.1 §4.8.12.6).
+    """
+    if parameter.content is not None:
+        return _escaped(msgspec.json.encode(value).decode(), parameter)
+    style, explode, name = parameter.style, parameter.explode, quote(parameter.name, safe="")
+    separator = (_PREFIXES.get(style) or ",") if explode else ","
+    prefix = _PREFIXES.get(style, "")
+    if isinstance(value, dict):
+        equals = "=" if explode else ","
+        text = separator.join(f"{key}{equals}{item}" for key, item in _pairs(value, parameter))
+        return f"{prefix}{text}" if explode or style != "matrix" else f";{name}={text}"
+    if style == "matrix":
+        every = value if isinstance(value, list) else [value]
+        if explode:
+            return "".join(f";{name}={_escaped(item, parameter)}" for item in every)
+        return f";{name}={','.join(_escaped(item, parameter) for item in every)}"
+    if isinstance(value, list):
+        return prefix + separator.join(_escaped(item, parameter) for item in value)
+    return prefix + _escaped(value, parameter)
+
+
+def _query(parameter: Parameter, value: Any) -> list[str]:
+    """
+    Write a query parameter.
+    """
+    name = quote(parameter.name, safe="")
+    if parameter.location == "querystring":
+        return [value if isinstance(value, str) else "&".join(f"{k}={v}" for k, v in _pairs(value, parameter))]
+    if parameter.content is not None:
+        return [f"{name}={_escaped(msgspec.json.encode(value).decode(), parameter)}"]
+    delimiter = _DELIMITERS.get(parameter.style, ",")
+    if isinstance(value, list):
+        items = [_escaped(item, parameter) for item in value]
+        return [f"{name}={item}" for item in items] if parameter.explode else [f"{name}={delimiter.join(items)}"]
+    if isinstance(value, dict):
+        pairs = _pairs(value, parameter)
+        if parameter.style == "deepObject":
+            return [f"{name}[{key}]={item}" for key, item in pairs]
+        if parameter.explode:
+            return [f"{key}={item}" for key, item in pairs]
+        return [f"{name}={delimiter.join(part for pair in pairs for part in pair)}"]
+    return [f"{name}={_escaped(value, parameter)}"]
