@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Headers, Middleware, Omit, Page, RawResponse, Request, Response, RetryPolicy, Secret, Transport,
         TransportFailure,
     )
+    from aegis_sdk._runtime._adapter import AsyncHttpxAdapter, HttpxAdapter
     from aegis_sdk._runtime._fast import AsyncFastTransport, FastTransport
     from aegis_sdk._runtime._httpx import HttpxTransport
     from aegis_sdk._runtime._httpx_async import AsyncHttpxTransport
@@ -30,21 +31,21 @@ if TYPE_CHECKING:
 
 __version__ = VERSION
 __all__ = [
-    "OMIT", "AegisError", "ApiError", "AsyncBusinessRegistryClient", "AsyncFastTransport", "AsyncHttpxTransport",
-    "AsyncMiddleware", "AsyncPage", "AsyncPager", "AsyncRecommendationClient", "AsyncSmsClient", "AsyncTransport",
-    "AsyncUserClient", "Attempt", "BusinessInfo", "BusinessNumber", "BusinessRegistryClient", "CallError", "Circuit",
-    "CircuitState", "DeadlineHeader", "FastTransport", "Headers", "HttpxTransport", "Middleware", "Omit", "Page",
-    "RawResponse", "RecommendationClient", "Request", "Response", "RetryPolicy", "Secret", "SmsClient", "Transport",
-    "TransportFailure", "UserClient", "__version__", "errors", "recommendation", "registry", "sms", "user",
+    "OMIT", "AegisError", "ApiError", "AsyncBusinessRegistryClient", "AsyncFastTransport", "AsyncHttpxAdapter",
+    "AsyncHttpxTransport", "AsyncMiddleware", "AsyncPage", "AsyncPager", "AsyncRecommendationClient",
+    "AsyncSmsClient", "AsyncTransport", "AsyncUserClient", "Attempt", "BusinessInfo", "BusinessNumber",
+    "BusinessRegistryClient", "CallError", "Circuit", "CircuitState", "DeadlineHeader", "FastTransport", "Headers",
+    "HttpxAdapter", "HttpxTransport", "Middleware", "Omit", "Page", "RawResponse", "RecommendationClient", "Request",
+    "Response", "RetryPolicy", "Secret", "SmsClient", "Transport", "TransportFailure", "UserClient", "__version__",
+    "errors", "recommendation", "registry", "sms", "user",
 ]
 _MODULES = {
     "errors": "AegisError ApiError CallError", "recommendation": "", "registry": "", "sms": "", "user": "",
-    "_runtime._fast": "AsyncFastTransport FastTransport",
+    "_runtime._adapter": "AsyncHttpxAdapter HttpxAdapter", "_runtime._fast": "AsyncFastTransport FastTransport",
     "_runtime._httpx": "HttpxTransport", "_runtime._httpx_async": "AsyncHttpxTransport",
-    "business_number": "BusinessNumber",
     "clients": "AsyncBusinessRegistryClient AsyncRecommendationClient AsyncSmsClient AsyncUserClient"
                " BusinessRegistryClient RecommendationClient SmsClient UserClient",
-    "clients._business": "BusinessInfo",
+    "business_number": "BusinessNumber", "clients._business": "BusinessInfo",
 }
 _HOMES = {name: home for home, names in _MODULES.items() for name in names.split()}
 # fmt: on

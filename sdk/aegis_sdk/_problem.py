@@ -51,7 +51,7 @@ class Problem:
             status=status if isinstance(status, int) and not isinstance(status, bool) else None,
             detail=_text(members.get("detail")) or _text(members.get("msg")),
             instance=_text(members.get("instance")),
-            code=str(code) if isinstance(code, (str, int)) else "",
+            code=str(code) if isinstance(code, (str, int)) and not isinstance(code, bool) else "",
             extensions={name: value for name, value in members.items() if name not in _MEMBERS},
         )
 

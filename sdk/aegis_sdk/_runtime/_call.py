@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from aegis_sdk._runtime import _log as log
-from aegis_sdk._runtime._circuit import Circuit
 from aegis_sdk._runtime._link import Link, Options
 from aegis_sdk._runtime._middleware import Attempt
 from aegis_sdk._runtime._operation import OperationSpec
@@ -85,7 +84,7 @@ class Call(Generic[T]):
         self.operation = operation
         self._link = link
         self._options = options
-        self._circuit: Circuit | None = link.circuit
+        self._circuit = link.circuit
         self._began = self._sent = link.clock.monotonic()
         self._timeout = options.timeout_for(operation, timeout)
         self._deadline = self._began + self._timeout
@@ -127,11 +126,9 @@ class Call(Generic[T]):
         remaining = self._deadline - now
         if remaining <= 0:
             raise self._out_of_time()
-        circuit = self._circuit
-        if circuit is not None:
-            self._ticket = circuit.admit()
-            if not self._ticket:
-                raise self._refused(circuit)
+        self._ticket = self._circuit.admit()
+        if not self._ticket:
+            raise self._refused()
         self._attempt += 1
         self._sent = now
         prepared = self._prepared
@@ -167,8 +164,7 @@ class Call(Generic[T]):
         """
         The attempt was cancelled from outside.
         """
-        if self._circuit is not None:
-            self._circuit.abandoned(self._ticket)
+        self._circuit.abandoned(self._ticket)
 
     def received(self, response: Response) -> float | None:
         """
@@ -179,13 +175,11 @@ class Call(Generic[T]):
         """
         status = response.status
         good = is_result(self.operation, status)
-        circuit = self._circuit
-        if circuit is not None:
-            # 4xx, 429 too, is the provider at work; only 5xx says that it is in trouble.
-            if good or status < 500:
-                circuit.succeeded(self._ticket)
-            else:
-                circuit.failed(self._ticket)
+        # 4xx, 429 too, is the provider at work; only 5xx says that it is in trouble.
+        if good or status < 500:
+            self._circuit.succeeded(self._ticket)
+        else:
+            self._circuit.failed(self._ticket)
         clock = self._link.clock
         log.attempted(self.operation, status, clock.monotonic() - self._sent, self._attempt, self.request_id)
         if good:
@@ -205,12 +199,10 @@ class Call(Generic[T]):
             CallError: no further attempt can help.
         """
         reason = failure.reason
-        circuit = self._circuit
-        if circuit is not None:
-            if reason in _NOT_THE_PROVIDER:
-                circuit.abandoned(self._ticket)
-            else:
-                circuit.failed(self._ticket)
+        if reason in _NOT_THE_PROVIDER:
+            self._circuit.abandoned(self._ticket)
+        else:
+            self._circuit.failed(self._ticket)
         now = self._link.clock.monotonic()
         log.attempted(self.operation, reason, now - self._sent, self._attempt, self.request_id)
         if reason in ("timeout", "connect_timeout", "busy") and now >= self._deadline - _TOLERANCE:
@@ -236,8 +228,8 @@ class Call(Generic[T]):
             if isinstance(error, ApiError):
                 error.remaining = max(0.0, remaining)
             raise error
-        circuit = self._circuit
-        if circuit is not None and (until := circuit.opens_until) is not None and until > now + delay:
+        until = self._circuit.opens_until
+        if until is not None and until > now + delay:
             raise error
         self._last = error
         log.retrying(self.operation, delay, self._attempt, self.request_id)
@@ -250,9 +242,10 @@ class Call(Generic[T]):
         error.__cause__ = self._last
         return error
 
-    def _refused(self, circuit: Circuit) -> CallError:
+    def _refused(self) -> CallError:
         if self._last is not None:
             return self._last
+        circuit = self._circuit
         return combined(self.operation.api.error, CircuitOpenError)(
             **self.about(), circuit=circuit.name, failures=circuit.failures, retry_after=circuit.retry_after
         )

@@ -4,12 +4,15 @@ A circuit breaker: after failures in a row a provider is left alone for a while,
 
 from __future__ import annotations
 
+import logging
 import threading
 from enum import Enum
 
 from aegis_sdk._runtime._clock import SYSTEM, Clock
 
 __all__ = ["Circuit", "CircuitState", "shared_circuit"]
+
+logger = logging.getLogger("aegis_sdk")
 
 
 class CircuitState(Enum):
@@ -112,8 +115,12 @@ class Circuit:
         with self._lock:
             # Any answer since the last change proves it alive: the probe's closes the circuit, another's resets the
             # count.
-            if ticket == self._ticket and (self._opens_until is None or ticket == self._probe):
-                self._close()
+            if ticket != self._ticket or (self._opens_until is not None and ticket != self._probe):
+                return
+            recovered = self._opens_until is not None
+            self._close()
+        if recovered:
+            logger.info("circuit %s: closed", self.name)
 
     def failed(self, ticket: int) -> None:
         """
@@ -126,6 +133,9 @@ class Circuit:
             if ticket == self._probe or self._failures >= self.threshold:
                 self._probe = 0
                 self._opens_until = self._clock.monotonic() + self.recovery
+            opened, failures = self._opens_until is not None, self._failures
+        if opened:
+            logger.warning("circuit %s: open for %g s after %d failures in a row", self.name, self.recovery, failures)
 
     def abandoned(self, ticket: int) -> None:
         """

@@ -41,10 +41,10 @@ class ClientCore:
     _options: Options
 
     @property
-    def circuit(self) -> Circuit | None:
+    def circuit(self) -> Circuit:
         """
-        The circuit of this client's provider: its state, failures, and when it may be tried again. ``None`` when
-        switched off.
+        The circuit of this client's provider: its state, failures, and when it may be tried again. Switched off, it
+        stays closed.
         """
         return self._link.circuit
 

@@ -134,7 +134,8 @@ class _Lane(httpx.HTTPTransport):
 
 class HttpxTransport:
     """
-    Sends over httpx, from any number of threads.
+    Sends over httpx, from any number of threads. Only looking up a host name, which the system does, cannot be
+    interrupted by a deadline.
 
     Args:
         ssl_context: in place of the shared default.
@@ -178,7 +179,7 @@ class HttpxTransport:
         failure: TransportFailure
         ours.set(True)
         try:
-            answer = lane.handle_request(origin.outgoing(request, url, {"connect": request.connect_timeout}))
+            answer = lane.handle_request(origin.outgoing(request, url))
             status = answer.status_code
             stream = cast("httpx.SyncByteStream", answer.stream)
             try:

@@ -105,9 +105,7 @@ class AsyncHttpxTransport:
         failure: TransportFailure
         ours.set(True)
         try:
-            answer = await lane.handle_async_request(
-                origin.outgoing(request, url, {"connect": request.connect_timeout})
-            )
+            answer = await lane.handle_async_request(origin.outgoing(request, url))
             status = answer.status_code
             stream = cast("httpx.AsyncByteStream", answer.stream)
             size, chunks = 0, list[bytes]()

@@ -20,7 +20,7 @@ import httpx
 
 from aegis_sdk._runtime._transport import Request
 
-__all__ = ["Lane", "LaneSettings", "Origin", "ours", "shared_tls"]
+__all__ = ["Lane", "LaneSettings", "Origin", "ours", "outgoing", "shared_tls"]
 
 ours: ContextVar[bool] = ContextVar("aegis_sdk_call", default=False)
 """Whether what happens now is part of a call of ours."""
@@ -118,15 +118,23 @@ class Origin(Generic[L]):
         self.netloc = url.netloc
         self.free: deque[L] = deque()
 
-    def outgoing(self, request: Request, url: httpx.URL, limits: dict[str, float]) -> httpx.Request:
+    def outgoing(self, request: Request, url: httpx.URL) -> httpx.Request:
         """
-        The request as httpx wants it.
+        The request as a lane wants it: it keeps all other times itself.
         """
-        headers = [(b"Host", self.netloc)]
-        headers += [(name.encode("ascii"), value.encode("latin-1")) for name, value in request.headers]
-        body = request.body
-        if body is not None or request.method in ("POST", "PUT", "PATCH"):
-            body = body or b""
-            headers.append((b"Content-Length", b"%d" % len(body)))
-        stream = httpx.ByteStream(body) if body else _NO_BODY
-        return httpx.Request(request.method, url, headers=headers, stream=stream, extensions={"timeout": limits})
+        return outgoing(request, url, self.netloc, {"connect": request.connect_timeout})
+
+
+def outgoing(request: Request, url: httpx.URL, netloc: bytes, limits: dict[str, float]) -> httpx.Request:
+    """
+    The request as httpx wants it.
+    """
+    headers = [(b"Host", netloc)]
+    headers += [(name.encode("ascii"), value.encode("latin-1")) for name, value in request.headers]
+    body = request.body
+    if body is not None or request.method in ("POST", "PUT", "PATCH"):
+        # RFC 9110 §8.6: what usually has a body says so also when it has none.
+        body = body or b""
+        headers.append((b"Content-Length", b"%d" % len(body)))
+    stream = httpx.ByteStream(body) if body else _NO_BODY
+    return httpx.Request(request.method, url, headers=headers, stream=stream, extensions={"timeout": limits})

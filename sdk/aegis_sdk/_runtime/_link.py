@@ -25,7 +25,7 @@ class Link:
     base_url: str
     token: Secret | None
     auth: str | None
-    circuit: Circuit | None
+    circuit: Circuit
     retry: RetryPolicy
     clock: Clock
     user_agent: str

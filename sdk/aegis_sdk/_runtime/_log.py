@@ -1,5 +1,6 @@
 """
-What the logger ``aegis_sdk`` is told: a line for every attempt at DEBUG, for every retry at INFO.
+What the logger ``aegis_sdk`` is told of calls: a line for every attempt at DEBUG, for every retry at INFO. (Circuits
+tell it when they open, at WARNING, and close.)
 
 An allow-list by construction: these functions are handed operation ids, path templates, numbers and request ids,
 nothing else.

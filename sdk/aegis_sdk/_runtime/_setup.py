@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -51,11 +52,13 @@ def link(
         raise ConfigurationError(f"{api.client}: the token must be printable text on one line (is there a line end?)")
     if circuit_breaker is None:
         circuit_breaker = shared_circuit(api.name, host, api.circuit.failures, api.circuit.recovery)
+    elif circuit_breaker is False:
+        circuit_breaker = Circuit(f"{api.name}@{host}", failures=sys.maxsize)
     return Link(
         base_url=url.rstrip("/"),
         token=secret or None,
         auth=auth,
-        circuit=circuit_breaker or None,
+        circuit=circuit_breaker,
         retry=retry or RetryPolicy(),
         clock=clock,
         user_agent=f"aegis-sdk/{VERSION} ({api.client}; Python {platform.python_version()})",

@@ -5,6 +5,7 @@ The circuit breaker: closed, open, half-open, and one probe at a time.
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable
 
@@ -284,13 +285,31 @@ def test_clients_of_one_host_share_a_circuit() -> None:
     other = Library("http://other.test")
     assert first.circuit is second.circuit is first.with_options(timeout=1).circuit
     assert first.circuit is not other.circuit
-    assert first.circuit is not None
     assert (first.circuit.threshold, first.circuit.recovery) == (5, 60.0)
     assert shared_circuit("another api", "shared.test:80", 3, 30.0) is not first.circuit
 
 
-def test_it_can_be_switched_off() -> None:
+def test_it_can_be_switched_off(driver: Driver) -> None:
     """
-    ``circuit_breaker=False`` means none.
+    ``circuit_breaker=False`` is a circuit of its own that never opens.
     """
-    assert Library("http://x.test", circuit_breaker=False).circuit is None
+    client, _ = driver.scripted(TransportFailure("connect"), circuit_breaker=False, max_retries=0)
+    for _ in range(20):
+        with pytest.raises(ConnectionFailed):
+            driver.run(client.books.get("b1"))
+    assert client.circuit.state is CircuitState.CLOSED
+
+
+def test_opening_and_closing_is_logged(circuit: Circuit, clock: ManualClock, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    Operators are told when a provider is left alone, and when it is back; nothing else.
+    """
+    caplog.set_level(logging.DEBUG, logger="aegis_sdk")
+    circuit.succeeded(circuit.admit())
+    fail(circuit, 4)
+    clock.now += 30
+    circuit.succeeded(circuit.admit())
+    assert [(record.levelname, record.getMessage()) for record in caplog.records] == [
+        ("WARNING", "circuit library@test: open for 30 s after 3 failures in a row"),
+        ("INFO", "circuit library@test: closed"),
+    ]

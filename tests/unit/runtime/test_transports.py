@@ -21,8 +21,10 @@ import trustme
 
 from aegis_sdk import (
     AsyncFastTransport,
+    AsyncHttpxAdapter,
     AsyncHttpxTransport,
     FastTransport,
+    HttpxAdapter,
     HttpxTransport,
     Request,
     Transport,
@@ -30,7 +32,7 @@ from aegis_sdk import (
 )
 from aegis_sdk._runtime import BodySpec, BytesDecoder, BytesEncoder, OperationSpec, ResponseSpec
 from aegis_sdk._runtime._lanes import shared_tls
-from aegis_sdk.errors import ConnectionFailed, DeadlineExceeded, TransportTimeout
+from aegis_sdk.errors import ConnectionFailed, DeadlineExceeded, ResponseTooLargeError, TransportTimeout
 from tests.unit.runtime.harness import BOOK, PROBLEM, Driver, Wire, drips, ends, hangs, replies, sends
 from tests.unit.runtime.library import API, AsyncLibrary, Library
 
@@ -85,8 +87,8 @@ def test_threads_share_a_client(wire: Callable[..., Wire], transport: Any, most:
     assert len({seen.target for seen in server.seen}) == 200
 
 
-@pytest.mark.parametrize("transport", [AsyncHttpxTransport, AsyncFastTransport])
-async def test_tasks_share_a_client(wire: Callable[..., Wire], transport: Any) -> None:
+@pytest.mark.parametrize(("transport", "most"), [(AsyncHttpxTransport, 8), (AsyncFastTransport, 199)])
+async def test_tasks_share_a_client(wire: Callable[..., Wire], transport: Any, most: int) -> None:
     """
     An asynchronous client serves many tasks at once, over no more connections than allowed.
     """
@@ -95,7 +97,7 @@ async def test_tasks_share_a_client(wire: Callable[..., Wire], transport: Any) -
     async with AsyncLibrary(server.url, circuit_breaker=False, transport=limited) as client:
         books = await asyncio.gather(*[client.books.get(f"b{number}") for number in range(200)])
     assert len(books) == 200
-    assert server.connections <= 8
+    assert server.connections <= most
 
 
 @pytest.mark.parametrize("make", [HttpxTransport, FastTransport])
@@ -225,6 +227,30 @@ async def test_respx_still_works_asynchronously() -> None:
     async with AsyncLibrary("https://library.test", circuit_breaker=False) as client:
         assert (await client.books.add(title="t")).title == "t"
     assert route.calls.last.request.content == b'{"title":"t"}'
+
+
+def test_any_httpx_transport_can_be_adapted(driver: Driver) -> None:
+    """
+    Mock and in-process transports written for httpx carry the SDK through an adapter.
+    """
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if request.url.path.endswith("lost"):
+            raise httpx.ReadError("x")
+        if request.url.path.endswith("slow"):
+            raise httpx.ReadTimeout("x")
+        return httpx.Response(200, json={"id": "b1", "title": "x" * (99_999 if "large" in request.url.path else 1)})
+
+    inner = httpx.MockTransport(handle)
+    transport = AsyncHttpxAdapter(inner) if driver.kind == "async" else HttpxAdapter(inner)
+    client = driver.client(transport=transport, max_retries=0, max_response_bytes=9_999)
+    assert driver.run(client.books.get("b1")).title == "x"
+    for name, kind in (("lost", ConnectionFailed), ("slow", TransportTimeout), ("large", ResponseTooLargeError)):
+        with pytest.raises(kind):
+            driver.run(client.books.get(name))
+    assert (seen[0].headers["host"], seen[0].headers["authorization"]) == ("library.test", "Bearer t0ken")
 
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
