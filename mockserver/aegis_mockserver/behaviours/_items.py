@@ -144,7 +144,7 @@ class Kind:
             number = store.next_number()
             likeness = _like(example, number) if isinstance(example, str) else f"{prefix}_{number:06d}"
             for candidate in (likeness, f"{prefix}_{number:06d}", str(world.new_uuid())):
-                if candidate not in store and _fits(schema, candidate):
+                if candidate and candidate not in store and _fits(schema, candidate):
                     return candidate
             made = generate(schema, f"{world.seed}|{self.noun}|{number}")
             if isinstance(made, str) and made not in store:
