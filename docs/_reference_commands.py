@@ -7,19 +7,21 @@ from __future__ import annotations
 import argparse
 import importlib
 from collections.abc import Iterator
-from importlib.metadata import entry_points
 from typing import Any
 
+import httpx
 from _reference_text import cell, code
+
+import aegis_mockserver
+from aegis_contracts._commands import commands
 
 
 def command(name: str) -> Iterator[str]:
     """
     Write what a command and its sub-commands take.
     """
-    [entry] = entry_points(group="aegis.commands", name=name)
     parser = argparse.ArgumentParser(prog=f"aegis {name}")
-    importlib.import_module(entry.module).register(parser)
+    importlib.import_module(commands()[name]).register(parser)
     yield from _parser(parser)
 
 
@@ -61,18 +63,22 @@ def _action(parser: argparse.ArgumentParser, action: argparse.Action) -> str:
 
 def control() -> Iterator[str]:
     """
-    Write the operations of the mock's control API.
+    Write the operations of the mock's control API, as it describes itself.
     """
-    from aegis_mockserver.control import routes
-    from aegis_mockserver.control._overview import _doc
-
+    with httpx.Client(transport=aegis_mockserver.transport(), base_url="http://mock") as http:
+        document = http.get("/__mock__/openapi.json").json()
     yield "| Operation | What it does |\n|---|---|"
-    listed = routes().listed
-    for method, path, handler in listed:
-        summary, told = _doc(handler)
-        parts = [cell(summary)]
-        for section in ("Query", "Body"):
-            entries = [f"{code(name)} {cell(text)}" for kind, name, text in told if kind == section]
-            if entries:
-                parts.append(f'<span class="rules">{section}: {"<br>".join(entries)}</span>')
-        yield f"| {code(f'{method} {path}')} | {'<br>'.join(parts)} |"
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            parts = [cell(operation.get("summary", ""))]
+            query = [each for each in operation.get("parameters", ()) if each["in"] == "query"]
+            parts += _members("Query", {each["name"]: each for each in query})
+            content = operation.get("requestBody", {}).get("content", {})
+            for media in content.values():
+                parts += _members("Body", media.get("schema", {}).get("properties", {}))
+            yield f"| {code(f'{method.upper()} {path}')} | {'<br>'.join(parts)} |"
+
+
+def _members(section: str, members: dict[str, Any]) -> list[str]:
+    told = [f"{code(name)} {cell(node.get('description', ''))}" for name, node in members.items()]
+    return [f'<span class="rules">{section}: {"<br>".join(told)}</span>'] if told else []
