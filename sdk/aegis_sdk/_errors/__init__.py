@@ -1,0 +1,3 @@
+"""
+The errors, by what they are about. ``aegis_sdk.errors`` is the front door.
+"""
