@@ -173,20 +173,22 @@ def _problems(contract: Contract) -> Iterator[str]:
     problems = contract.extensions.get("x-problems", ())
     if problems:
         package = contract.extensions.get("x-sdk", {}).get("package")
+        classes = error_classes(package)
         yield "\n## Problem codes {#problem-codes}\n"
         yield f"Codes of this API beside [those that every API has](../errors.md#codes); classes are in `aegis_sdk.{package}`.\n"
         yield "| Code | Status | Error class | Meaning |\n|---|---|---|---|"
         for problem in problems:
             meaning = problem.get("description") or problem.get("title", "")
-            name = problem.get("name") or problem["code"]
-            yield f"| {code(problem['code'])} | {problem['status']} | {code(error_class(name))} | {cell(meaning)} |"
+            shown = code(classes[str(problem["code"])])
+            yield f"| {code(problem['code'])} | {problem['status']} | {shown} | {cell(meaning)} |"
 
 
-def error_class(name: str) -> str:
+def error_classes(package: str) -> dict[str, str]:
     """
-    Return the name of a problem code's error class.
+    Return problem codes with the names of their error classes.
     """
-    return "".join(part.capitalize() for part in re.split(r"[_-]", name)) + "Error"
+    module = importlib.import_module(f"aegis_sdk._generated.{package}.errors")
+    return {value.code: name for name, value in vars(module).items() if getattr(value, "code", "")}
 
 
 # -- how it is called -----------------------------------------------------------------------------------------------
