@@ -7,14 +7,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from aegis_contracts._documents import Documents, Place
 from aegis_contracts._model import Element, Operation, operations_of
-from aegis_contracts._projection import Projector
+from aegis_contracts._projection import Direction, Projector
 from aegis_contracts._schema import Schema
 from aegis_contracts._text import escape
 from aegis_contracts._violation import ContractError, Finding
+
+if TYPE_CHECKING:
+    from aegis_contracts._entangled import Entangled
 
 SUPPORTED = ("3.0", "3.1", "3.2")
 
@@ -69,6 +72,8 @@ class Contract:
         self.document: dict[str, Any] = documents.data
         self.openapi_version: str = str(self.document["openapi"])
         self.projector = Projector(documents, self.openapi_version)
+        self.projector.entangled = self._all_schemas
+        self._entangled: dict[Direction, Entangled] = {}
         self._schemas: dict[Place, Schema] = {}
 
     def __repr__(self) -> str:
@@ -196,6 +201,14 @@ class Contract:
         Follow ``$ref`` from a node of the root document.
         """
         return self.documents.follow(node, self.root)[0]
+
+    def _all_schemas(self, direction: Direction) -> Entangled:
+        found = self._entangled.get(direction)
+        if found is None:
+            from aegis_contracts._entangled import Entangled
+
+            found = self._entangled[direction] = Entangled(self, direction)
+        return found
 
     @staticmethod
     def pointer(*steps: str | int) -> str:

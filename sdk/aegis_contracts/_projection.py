@@ -8,10 +8,14 @@ direction, when something first needs it, so that a document of any size costs w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, Literal
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Literal
 
+from aegis_contracts._dialects import modern, readable
 from aegis_contracts._documents import DanglingReferenceError, Documents, Place
+
+if TYPE_CHECKING:
+    from aegis_contracts._entangled import Entangled
 
 Direction = Literal["request", "response", "none"]
 
@@ -35,6 +39,11 @@ _LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _MAP = frozenset({"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"})
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _DROPPED = frozenset({"$schema", "$id", "$comment", "externalDocs", "deprecated"})
+# A compiled schema holds all that it reaches. Where that is much, or many schemas reach the same again and again, all
+# schemas of the contract are compiled together, once.
+_FAR = 150
+_NEAR = 12
+_ALL_IN_ALL = 4_000
 
 
 class Projection:
@@ -42,11 +51,21 @@ class Projection:
     A self-contained schema, and where each of its parts came from.
     """
 
-    __slots__ = ("_places", "schema")
+    __slots__ = ("_places", "_root", "entangled", "name", "schema")
 
-    def __init__(self, schema: dict[str, Any] | bool, places: dict[str, Place]) -> None:
+    def __init__(
+        self,
+        schema: dict[str, Any] | bool,
+        root: Place,
+        places: dict[str, Place],
+        entangled: Entangled | None = None,
+        name: str = "",
+    ) -> None:
         self.schema = schema
+        self._root = root
         self._places = places
+        self.entangled = entangled  # what all entangled schemas share, and the name of this one in it
+        self.name = name
 
     def place(self, pointer: str) -> Place:
         """
@@ -56,7 +75,7 @@ class Projection:
         if len(steps) > 2 and steps[1] == "$defs" and steps[2] in self._places:
             base = self._places[steps[2]]
             return Place(base.uri, base.pointer + "".join(f"/{step}" for step in steps[3:]))
-        base = self._places[""]
+        base = self._root
         return Place(base.uri, base.pointer + pointer)
 
 
@@ -71,10 +90,15 @@ class Projector:
         self._names: dict[Place, str] = {}
         self._taken: set[str] = set()
         self._converted: dict[tuple[Place, Direction], tuple[Any, frozenset[Place]]] = {}
+        self._reached = 0
+        self.entangled: Callable[[Direction], Entangled] | None = None
 
-    def project(self, node: Any, place: Place, direction: Direction) -> Projection:
+    def project(self, node: Any, place: Place, direction: Direction, *, alone: bool = False) -> Projection:
         """
         Make *node*, which stands at *place*, self-contained.
+
+        Args:
+            alone: do not share definitions with others, however many there are.
 
         Raises:
             DanglingReferenceError: it refers to nothing.
@@ -85,28 +109,53 @@ class Projector:
             node = self._documents.node(place, node["$ref"])
             self._name(place)
         root, needed = self._convert(node, place, direction)
-        places = {"": place}
-        if not isinstance(root, dict):
-            return Projection(root, places)
-        definitions: dict[str, Any] = {}
-        open_places = list(needed)
-        while open_places:
-            target = open_places.pop()
-            name = self._names[target]
-            if name in definitions:
-                continue
-            key = (target, direction)
-            if key not in self._converted:
-                self._converted[key] = self._convert(self._documents.node(target), target, direction)
-            definitions[name], more = self._converted[key]
-            places[name] = target
-            open_places.extend(more)
-        if not definitions:
-            return Projection(root, places)
+        if not isinstance(root, dict) or not needed:
+            return Projection(root, place, {})
+        reached = self.closure(needed, direction)
+        self._reached += len(reached)
+        if not alone and self.entangled is not None and self._is_entangled(len(reached)):
+            shared = self.entangled(direction)
+            name = shared.name(place)
+            if name is not None:
+                return Projection(shared.standing(root), place, shared.places, shared, name)
+        places = {self._names[target]: target for target in reached}
         own: dict[str, Any] = root.get("$defs", {})
-        return Projection(
-            {**root, "$defs": {**own, **{name: definitions[name] for name in sorted(definitions)}}}, places
-        )
+        definitions = {self._names[target]: converted for target, converted in reached.items()}
+        own_first = {**own, **{name: definitions[name] for name in sorted(definitions)}}
+        return Projection({**root, "$defs": own_first}, place, places)
+
+    def _is_entangled(self, reached: int) -> bool:
+        return reached >= _FAR or (self._reached > _ALL_IN_ALL and reached >= _NEAR)
+
+    def closure(self, needed: frozenset[Place], direction: Direction) -> dict[Place, Any]:
+        """
+        Convert everything that can be reached from *needed*.
+        """
+        found: dict[Place, Any] = {}
+        pending = list(needed)
+        while pending:
+            target = pending.pop()
+            if target not in found:
+                found[target], more = self.converted(target, direction)
+                pending.extend(more)
+        return found
+
+    def converted(self, target: Place, direction: Direction, node: Any = None) -> tuple[Any, frozenset[Place]]:
+        """
+        Convert the schema at *target*, once; answers what it refers to as well.
+        """
+        key = (target, direction)
+        known = self._converted.get(key)
+        if known is None:
+            node = self._documents.node(target) if node is None else node
+            known = self._converted[key] = self._convert(node, target, direction)
+        return known
+
+    def name(self, place: Place) -> str:
+        """
+        Return the name that the schema at *place* has among definitions.
+        """
+        return self._name(place)
 
     def _name(self, place: Place) -> str:
         name = self._names.get(place)
@@ -127,7 +176,7 @@ class Projector:
 
     def _schema(self, node: Any, place: Place, direction: Direction, needed: set[Place]) -> Any:
         if not isinstance(node, dict):
-            return node
+            return node if isinstance(node, bool) else True
         reference = node.get("$ref")
         if self._legacy and isinstance(reference, str):
             node = {"$ref": reference}  # OpenAPI 3.0.3 §4.7.23: siblings of $ref are ignored
@@ -148,7 +197,8 @@ class Projector:
             else:
                 out[key] = value
         if self._legacy:
-            out = _modern(out)
+            out = modern(out)
+        out = readable(out)
         if out.get("format") in _RANGES:
             _bound(out, *_RANGES[out["format"]])
         if direction != "none" and ("properties" in out or "required" in out):
@@ -163,13 +213,15 @@ class Projector:
 
     def _discriminator(self, value: dict[str, Any], place: Place, needed: set[Place]) -> dict[str, Any]:
         mapping: dict[str, str] = {}
-        for name, target in value.get("mapping", {}).items():
+        given = value.get("mapping")
+        for name, target in given.items() if isinstance(given, dict) else ():
+            if not isinstance(target, str):
+                continue
             pointer = target if "/" in target or "#" in target or "." in target else f"#/components/schemas/{target}"
             try:
                 mapping[name] = self._reference(pointer, place, needed)
             except DanglingReferenceError:
-                if pointer is target:
-                    raise
+                continue  # a mapping is a hint: one that leads nowhere changes no verdict
         return {**value, "mapping": mapping} if mapping else value
 
     def _direct(self, node: dict[str, Any], out: dict[str, Any], place: Place, direction: Direction) -> None:
@@ -196,26 +248,6 @@ class Projector:
         for index, part in enumerate(node.get("allOf", ())):
             target, where = self._documents.follow(part, place.at("allOf", index))
             yield from self._marked(target, where, mark, depth + 1)
-
-
-def _modern(schema: dict[str, Any]) -> dict[str, Any]:
-    """
-    Turn OpenAPI 3.0's dialect into 2020-12.
-    """
-    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        flag = schema.get(exclusive)
-        if flag is True and bound in schema:
-            schema[exclusive] = schema.pop(bound)
-        elif isinstance(flag, bool):
-            del schema[exclusive]
-    if schema.pop("nullable", False) is True:
-        if "enum" in schema and None not in schema["enum"]:
-            schema["enum"] = [*schema["enum"], None]
-        if isinstance(schema.get("type"), str):
-            schema["type"] = [schema["type"], "null"]
-        elif "type" not in schema and any(key in schema for key in ("allOf", "anyOf", "oneOf", "$ref")):
-            return {"anyOf": [schema, {"type": "null"}]}
-    return schema
 
 
 def _bound(schema: dict[str, Any], low: int, high: int) -> None:

@@ -13,6 +13,7 @@ from aegis_contracts._violation import Violation
 
 if TYPE_CHECKING:
     from aegis_contracts._contract import Contract
+    from aegis_contracts.instances import Generator
 
 
 class Schema:
@@ -70,11 +71,40 @@ class Schema:
         """
         found = self._verdicts.get(direction)
         if found is None:
-            projection = self.projection(direction)
-            documents = self._contract.documents
-            found = Verdict(projection.schema, lambda pointer: documents.shown(projection.place(pointer)))
-            self._verdicts[direction] = found
+            found = self._verdicts[direction] = self._judged(direction)
         return found
+
+    def _judged(self, direction: Direction) -> Verdict:
+        projection = self.projection(direction)
+        documents = self._contract.documents
+        if projection.entangled is not None:
+            shared = projection
+            verdict = projection.entangled.verdict(
+                projection.name, lambda pointer: documents.shown(shared.place(pointer))
+            )
+            if verdict is not None:
+                return verdict
+            projection = self._contract.projector.project(self.node, self.place, direction, alone=True)
+            self._projections[direction] = projection
+        return Verdict(projection.schema, lambda pointer: documents.shown(projection.place(pointer)))
+
+    def generator(self, direction: Direction, *, examples: bool = True) -> Generator:
+        """
+        Return a generator of instances that the verdict accepts.
+
+        Args:
+            examples: use the schema's own examples and defaults where they are valid.
+
+        Raises:
+            InvalidSchemaError: the schema itself is broken.
+        """
+        from aegis_contracts.instances import Generator
+
+        verdict = self.verdict(direction)
+        projection = self.projection(direction)
+        if projection.entangled is not None:
+            return projection.entangled.generator(projection.name, examples=examples, verdict=verdict)
+        return Generator(projection.schema, examples=examples, is_valid=verdict.is_valid)
 
     def is_valid(self, instance: Any, direction: Direction = "none") -> bool:
         """

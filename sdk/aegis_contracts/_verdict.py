@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from aegis_contracts._violation import Violation
 
 JsonSchema = Mapping[str, Any] | bool
+Engine: TypeAlias = Any  # a jsonschema_rs.Validator, which is imported when the first one is made
 Locate = Callable[[str], str]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -37,14 +38,22 @@ class Verdict:
     Args:
         schema: a self-contained JSON Schema 2020-12 (every ``$ref`` points inside it).
         locate: turns a pointer into the compiled schema into the place that a person would look at.
+        shared: an engine for several schemas, which judges objects of them by name, and the name of this one.
     """
 
-    __slots__ = ("_engine", "_locate", "is_valid")
+    __slots__ = ("_engine", "_key", "_locate", "is_valid")
 
-    def __init__(self, schema: JsonSchema, locate: Locate | None = None) -> None:
-        self._engine = _engine(schema)
+    def __init__(
+        self, schema: JsonSchema, locate: Locate | None = None, *, shared: tuple[Engine, str] | None = None
+    ) -> None:
+        self._engine: Engine = compiled(schema) if shared is None else shared[0]
+        self._key: str | None = None if shared is None else shared[1]
         self._locate = locate or _plain
-        self.is_valid: Callable[[Any], bool] = self._engine.is_valid
+        self.is_valid: Callable[[Any], bool] = self._engine.is_valid if shared is None else self._shared_is_valid
+
+    def _shared_is_valid(self, instance: Any) -> bool:
+        valid: bool = self._engine.is_valid({self._key: instance})
+        return valid
 
     def violations(self, instance: Any, prefix: str = "") -> list[Violation]:
         """
@@ -56,9 +65,10 @@ class Verdict:
         if self.is_valid(instance):
             return []
         found: dict[tuple[str, str, str], Violation] = {}
-        for error in self._engine.iter_errors(instance):
-            for pointer, kind, schema_path in _leaves(error):
-                location = to_pointer(schema_path)
+        judged, inside = (instance, 0) if self._key is None else ({self._key: instance}, len(to_pointer([self._key])))
+        for error in self._engine.iter_errors(judged):
+            for whole, kind, schema_path in _leaves(error):
+                pointer, location = whole[inside:], to_pointer(schema_path)
                 violation = Violation(prefix + pointer, kind.name, message(kind), self._locate(location), mend(kind))
                 found.setdefault((violation.pointer, violation.rule, location), violation)
         return list(found.values())
@@ -199,7 +209,13 @@ class MaxBytes:
             raise ValueError(f"must be at most {self.limit} bytes long in {self.codec}")
 
 
-def _engine(schema: JsonSchema) -> Any:
+def compiled(schema: JsonSchema) -> Engine:
+    """
+    Compile a schema with the one set of options.
+
+    Raises:
+        InvalidSchemaError: the schema itself is broken.
+    """
     import jsonschema_rs
 
     plain = schema if isinstance(schema, bool) else dict(schema)

@@ -184,13 +184,9 @@ class Answers:
             return example.value if example is not None else {}
 
     def _generated(self, schema: Schema, key: tuple[int, str, bool], seed: str, values: Mapping[str, Any]) -> Any:
-        from aegis_contracts.instances import Generator
-
         generator = self._generators.get(key)
         if generator is None:
-            is_valid = schema.verdict("response").is_valid
-            generator = Generator(schema.projected("response"), examples=not key[2], is_valid=is_valid)
-            self._generators[key] = generator
+            generator = self._generators[key] = schema.generator("response", examples=not key[2])
         value: Any = generator.generate(seed, name=self._name())
         if isinstance(value, dict) and values:
             echoed = {**value, **{key: item for key, item in values.items() if key in value}}

@@ -182,8 +182,9 @@ def _route(trip: Trip) -> Problem | None:
             [*found.allowed, *(["HEAD"] if "GET" in found.allowed and "HEAD" not in found.allowed else [])]
         )
         return Problem("method_not_allowed", 405, f"This path offers {allow}.", headers={"Allow": allow})
-    trip.served = found.value
-    trip.path_values = found.path_values
+    trip.served, trip.path_values = found.value, found.path_values
+    if found.value.others:
+        trip.served, trip.path_values = found.value.meant(found.path_values)
     surplus = request.path.count("/") - found.value.depth
     if surplus > 0:
         trip.base = "/".join(request.path.split("/")[: surplus + 1])

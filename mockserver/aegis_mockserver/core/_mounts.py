@@ -52,7 +52,7 @@ def mount(every: Iterable[Served]) -> Routes[Served]:
     Put each operation at the base path of each of its servers and, where nobody else is, at its bare path.
 
     Raises:
-        SiteClashError: operations of two contracts (or two of one) want the same place.
+        SiteClashError: operations of two contracts want the same place.
     """
     routes: Routes[Served] = Routes()
     clashes: list[Finding] = []
@@ -61,7 +61,10 @@ def mount(every: Iterable[Served]) -> Routes[Served]:
         bases = tuple(_bases(served))
         for base in bases:
             taken = routes.add(served.operation.method, base + served.operation.path, served)
-            if taken is not None and taken is not served:
+            if taken is not None and taken.contract is served.contract:
+                if taken is not served and served not in taken.others:
+                    taken.others.append(served)  # the same shape of path: what the values fit decides
+            elif taken is not None:
                 clashes.append(_clash(served, taken, base))
         if "" not in bases:
             bare.append(served)
@@ -78,7 +81,7 @@ def _mount_bare(routes: Routes[Served], bare: list[Served]) -> None:
         wanted.setdefault((served.operation.method, shape), []).append(served)
     for candidates in wanted.values():
         served = candidates[0]
-        if len(candidates) > 1:
+        if any(other.contract is not served.contract for other in candidates):
             continue  # ambiguous: each is reached at its server's base path only
         probe = _VARIABLE.sub("0", served.operation.path)
         found = routes.find(served.operation.method, probe)

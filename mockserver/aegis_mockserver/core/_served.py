@@ -4,6 +4,7 @@ One operation as the mock serves it: everything about it is compiled when it is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ from aegis_mockserver.world import Fault, read_fault
 
 if TYPE_CHECKING:
     from aegis_mockserver.behaviours import Behave
+
+
+_EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
 
 class Served:
@@ -41,6 +45,7 @@ class Served:
         self.key = operation.key
         self.title = contract.title
         self.depth = operation.path.count("/")
+        self.others: list[Served] = []  # operations of the same contract whose paths have the same shape
         self._find = find
         self._infer = infer
         self.proved: set[tuple[int, str, bytes]] = set()  # replies that were checked and found good
@@ -133,6 +138,17 @@ class Served:
         Status → the response header that identifies the exchange.
         """
         return {}
+
+    def meant(self, path_values: dict[str, str]) -> tuple[Served, dict[str, str]]:
+        """
+        Choose among operations with paths of the same shape the first whose path parameters the values fit.
+        """
+        texts = list(path_values.values())
+        for served in (self, *self.others):
+            values = dict(zip(_EXPRESSION.findall(served.operation.path), texts, strict=False))
+            if not any(v.pointer.startswith("/path/") for v in served.reader.read(values, "", {}, b"").violations):
+                return served, values
+        return self, path_values
 
     def response(self, status: int) -> Response | None:
         """

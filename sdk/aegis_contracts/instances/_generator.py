@@ -31,6 +31,7 @@ class Generator:
         schema: a self-contained JSON Schema 2020-12.
         examples: use `examples`, `example` and `default` where they are valid.
         is_valid: the verdict, if somebody has compiled the schema already.
+        engine: judges objects of the document's definitions by name, if somebody has compiled them all already.
     """
 
     def __init__(
@@ -39,13 +40,16 @@ class Generator:
         *,
         examples: bool = True,
         is_valid: Callable[[Any], bool] | None = None,
+        engine: jsonschema_rs.Validator | None = None,
     ) -> None:
-        self._workshop = Workshop(Document(schema))
+        self._workshop = Workshop(Document(schema), engine)
         self._node = self._workshop.document.root
         self._examples = examples
         self._is_valid = is_valid
 
-    def at(self, pointer: str, *, is_valid: Callable[[Any], bool] | None = None) -> Generator:
+    def at(
+        self, pointer: str, *, is_valid: Callable[[Any], bool] | None = None, examples: bool | None = None
+    ) -> Generator:
         """
         A generator for the subschema at a JSON pointer such as `/$defs/User`, which shares all analysis with this one.
         """
@@ -55,7 +59,7 @@ class Generator:
             found._node = self._workshop.document.at(pointer)
         except Conflict as conflict:
             raise Ungeneratable(pointer, conflict.keyword, conflict.reason) from None
-        found._examples = self._examples
+        found._examples = self._examples if examples is None else examples
         found._is_valid = is_valid
         return found
 

@@ -54,12 +54,16 @@ class Judge:
 class Verdicts:
     """
     The judges of one document.
+
+    Args:
+        engine: judges objects of the document's definitions by name, if somebody has compiled them all already.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, engine: jsonschema_rs.Validator | None = None) -> None:
         self._document = document
         self._registry: jsonschema_rs.Registry | None = None
         self._shared: jsonschema_rs.Validator | None = None
+        self._engine = engine
         self._judges: dict[tuple[Node, ...], Judge] = {}
 
     def judge(self, *nodes: Node) -> Judge:
@@ -77,6 +81,8 @@ class Verdicts:
     def _made(self, nodes: tuple[Node, ...]) -> Judge:
         if len(nodes) == 1:
             pointer = _definition(nodes[0])
+            if pointer is not None and self._engine is not None:
+                return Judge(self._engine, pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~"))
             if pointer is not None and (self._shared is not None or self._is_worth_all(nodes[0])):
                 return Judge(self._all(), pointer)
         schemas = [self._standing(node) for node in nodes]

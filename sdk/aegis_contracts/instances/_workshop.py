@@ -21,6 +21,8 @@ from aegis_contracts.instances._verdicts import Judge, Verdicts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import jsonschema_rs
+
 _KINDS: Final = (OBJECT, ARRAY, STRING, NUMBER, BOOLEAN, NULL)
 
 
@@ -56,11 +58,11 @@ class Workshop:
     The plans, makers and validators of one document.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, engine: jsonschema_rs.Validator | None = None) -> None:
         self.document = document
         self.candidates: dict[Plan, list[Any]] = {}
         self._plans: dict[tuple[Node, ...], Plan | Conflict] = {}
-        self._verdicts = Verdicts(document)
+        self._verdicts = Verdicts(document, engine)
 
     def plan(self, nodes: tuple[Node, ...]) -> Plan:
         """

@@ -18,6 +18,8 @@ from aegis_contracts._verdict import Verdict
 from aegis_contracts._violation import Finding, Severity, Violation
 
 HARMLESS = frozenset({"additionalProperties"})
+# What only people read; inside of schemas these words may be names of properties.
+_PROSE = re.compile(r"^/(?:info|tags|externalDocs)\b|/(?:description|summary|externalDocs|tags)(?:/[0-9]+)?$")
 _KNOWN = re.compile(r"/type(?:/|$)")
 _TYPE_NAMES: list[str] = ["array", "boolean", "integer", "null", "number", "object", "string"]
 _TYPES = "array, boolean, integer, null, number, object or string"
@@ -72,9 +74,9 @@ def _finding(contract: Contract, violation: Violation, strict: bool) -> Finding:
         said = f"has fields that OpenAPI does not know: {', '.join(names[:5])}"
         return documents.finding(place.at(names[0]) if names else place, "unknown-field", said, guess, severity)
     if violation.rule == "required":
-        severity = "warning" if last == "description" and not strict else "error"
-        parent = Place(documents.root, pointer.rpartition("/")[0])
-        return documents.finding(parent, "missing-field", f"misses the field {last}", f"add {last}", severity)
+        overlooked = last == "description" or pointer == "/info" or _refers(documents.node(_parent(place)))
+        severity = "warning" if overlooked and not strict else "error"
+        return documents.finding(_parent(place), "missing-field", f"misses the field {last}", f"add {last}", severity)
     if _KNOWN.search(pointer) and violation.rule in {"anyOf", "enum", "type"} and last == "type":
         value = documents.node(place)
         guess = _guess(value, _TYPE_NAMES) if isinstance(value, str) else ""
@@ -82,7 +84,17 @@ def _finding(contract: Contract, violation: Violation, strict: bool) -> Finding:
     if violation.rule == "format" and last == "pattern":
         mend = "write an ECMA-262 regular expression"
         return documents.finding(place, "bad-regex", "is no valid regular expression", mend)
-    return documents.finding(place, "structure", violation.message, "see the OpenAPI specification for this object")
+    severity = "warning" if _PROSE.search(pointer) and not strict else "error"
+    mend = "see the OpenAPI specification for this object"
+    return documents.finding(place, "structure", violation.message, mend, severity)
+
+
+def _parent(place: Place) -> Place:
+    return Place(place.uri, place.pointer.rpartition("/")[0])
+
+
+def _refers(node: Any) -> bool:
+    return isinstance(node, dict) and "$ref" in node
 
 
 def _known(violation: Violation) -> list[str]:

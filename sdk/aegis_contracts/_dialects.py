@@ -1,0 +1,107 @@
+"""
+What is written in a dialect other than JSON Schema 2020-12, or not quite in it, as 2020-12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def modern(schema: dict[str, Any]) -> dict[str, Any]:
+    """
+    Turn OpenAPI 3.0's dialect into 2020-12.
+    """
+    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        flag = schema.get(exclusive)
+        if flag is True and bound in schema:
+            schema[exclusive] = schema.pop(bound)
+        elif isinstance(flag, bool):
+            del schema[exclusive]
+    if schema.pop("nullable", False) is True:
+        if "enum" in schema and None not in schema["enum"]:
+            schema["enum"] = [*schema["enum"], None]
+        if isinstance(schema.get("type"), str):
+            schema["type"] = [schema["type"], "null"]
+        elif "type" not in schema and any(key in schema for key in ("allOf", "anyOf", "oneOf", "$ref")):
+            return {"anyOf": [schema, {"type": "null"}]}
+    return schema
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_count(value: Any) -> bool:
+    return _is_number(value) and value >= 0 and value == int(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_schema(value: Any) -> bool:
+    return isinstance(value, dict | bool)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _is_map(value: Any) -> bool:
+    return isinstance(value, dict)
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+_READABLE: dict[str, Callable[[Any], bool]] = {
+    "$anchor": _is_text,
+    "$dynamicAnchor": _is_text,
+    "$recursiveAnchor": _is_text,
+    "additionalProperties": _is_schema,
+    "allOf": _is_list,
+    "anyOf": _is_list,
+    "dependentRequired": _is_map,
+    "enum": _is_list,
+    "exclusiveMaximum": _is_number,
+    "exclusiveMinimum": _is_number,
+    "format": _is_text,
+    "items": _is_schema,
+    "maxItems": _is_count,
+    "maxLength": _is_count,
+    "maxProperties": _is_count,
+    "maximum": _is_number,
+    "minItems": _is_count,
+    "minLength": _is_count,
+    "minProperties": _is_count,
+    "minimum": _is_number,
+    "multipleOf": lambda value: _is_number(value) and value > 0,
+    "oneOf": _is_list,
+    "properties": _is_map,
+    "required": _is_list,
+    "uniqueItems": _is_flag,
+}
+
+
+def readable(schema: dict[str, Any]) -> dict[str, Any]:
+    """
+    Leave out keywords that say nothing because they are written wrongly; ``aegis lint`` names each of them.
+
+    ``required: true`` on a property, a bound as text, ``items: []`` are all over public documents: whoever meets one
+    can only overlook it.
+    """
+    wrong = [key for key, value in schema.items() if key in _READABLE and not _READABLE[key](value)]
+    for key in wrong:
+        flag = schema.pop(key)
+        bound = {"exclusiveMinimum": "minimum", "exclusiveMaximum": "maximum"}.get(key)
+        if flag is True and bound in schema:  # OpenAPI 3.0 wrote it like this
+            schema[key] = schema.pop(bound)
+    required = schema.get("required")
+    if required and (len(set(map(str, required))) != len(required) or not all(isinstance(n, str) for n in required)):
+        schema["required"] = list(dict.fromkeys(name for name in required if isinstance(name, str)))
+    for key in ("allOf", "anyOf", "oneOf"):
+        if schema.get(key) == []:
+            del schema[key]
+    return schema

@@ -1,0 +1,126 @@
+"""
+All schemas of a contract together, for one direction: compiled once, however many reach each other.
+
+In some public documents every object refers to every other. A compiled schema holds what it reaches, so one for each
+operation would hold the whole document hundreds of times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+from aegis_contracts._documents import DanglingReferenceError, Place
+from aegis_contracts._projection import Direction
+from aegis_contracts._schema import Schema
+from aegis_contracts._verdict import Engine, InvalidSchemaError, Verdict, compiled
+
+if TYPE_CHECKING:
+    from aegis_contracts._contract import Contract
+    from aegis_contracts.instances import Generator
+
+_SILENT = frozenset({"description", "summary", "externalDocs", "xml"})
+
+
+class Entangled:
+    """
+    The schemas of a contract's components and of its operations' bodies, in one document.
+    """
+
+    def __init__(self, contract: Contract, direction: Direction) -> None:
+        self._contract = contract
+        self._direction: Direction = direction
+        self._named: dict[Place, str] = {}
+        self.places: dict[str, Place] = {}
+        self._definitions: dict[str, Any] = {}
+        self._engine: Engine | None = None
+        self._broken = False
+        self._generator: Generator | None = None
+        for schema in self._schemas():
+            self._add(schema.node, schema.place)
+
+    def _schemas(self) -> Iterator[Schema]:
+        contract = self._contract
+        yield from contract.component_schemas.values()
+        for operation in contract.all_operations():
+            body = operation.request_body
+            owners = [body.content] if self._direction != "response" and body is not None else []
+            if self._direction != "request":
+                owners += [response.content for response in operation.responses.values()]
+            for content in owners:
+                for media in content.values():
+                    if media.schema is not None:
+                        yield media.schema
+
+    def _add(self, node: Any, place: Place) -> None:
+        projector = self._contract.projector
+        pending: list[tuple[Place, Any]] = [(place, node)]
+        while pending:
+            target, given = pending.pop()
+            if target in self._named:
+                continue
+            try:
+                converted, needed = projector.converted(target, self._direction, given)
+            except DanglingReferenceError:
+                continue  # whatever refers to nothing is reported where it is used
+            # Only components have names that others may refer to by; the rest is counted.
+            component = given is not node or target.pointer.startswith("/components/schemas/")
+            name = projector.name(target) if component else f"body.{len(self._named)}"
+            self._named[target] = name
+            self.places[name] = target
+            self._definitions[name] = _quiet(converted)
+            pending.extend((other, None) for other in needed)
+
+    def name(self, place: Place) -> str | None:
+        """
+        Return the name of the schema at *place*, if it is one of these.
+        """
+        return None if self._broken else self._named.get(place)
+
+    def standing(self, root: dict[str, Any]) -> dict[str, Any]:
+        """
+        Put *root* beside all definitions, which are the same for every one that stands here.
+        """
+        return {**root, "$defs": self._definitions}
+
+    def verdict(self, name: str, locate: Any) -> Verdict | None:
+        """
+        Return the verdict of one schema; None when one of them all is broken, so that each must speak for itself.
+        """
+        if self._engine is None and not self._broken:
+            properties = {name: {"$ref": f"#/$defs/{name.replace('~', '~0')}"} for name in self._definitions}
+            try:
+                self._engine = compiled({"properties": properties, "$defs": self._definitions})
+            except InvalidSchemaError:
+                self._broken = True
+        return None if self._engine is None else Verdict(True, locate, shared=(self._engine, name))
+
+    def generator(self, name: str, *, examples: bool, verdict: Verdict) -> Generator:
+        """
+        Return a generator of instances of one schema, which shares what it finds out with all others.
+        """
+        from aegis_contracts.instances import Generator
+
+        if self._generator is None:
+            self._generator = Generator({"$defs": self._definitions}, engine=self._engine)
+        pointer = f"/$defs/{name.replace('~', '~0').replace('/', '~1')}"
+        return self._generator.at(pointer, is_valid=verdict.is_valid, examples=examples)
+
+
+def _quiet(node: Any) -> Any:
+    """
+    Leave out what only people read; names of properties stay, whatever they are.
+    """
+    if isinstance(node, list):
+        return [_quiet(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept: dict[str, Any] = {}
+    for key, value in cast("dict[str, Any]", node).items():
+        if key in _SILENT or (key.startswith("x-") and key != "x-max-bytes"):
+            continue
+        if key in {"properties", "patternProperties", "dependentSchemas", "$defs"} and isinstance(value, dict):
+            kept[key] = {name: _quiet(inner) for name, inner in cast("dict[str, Any]", value).items()}
+        else:
+            kept[key] = value if key in {"enum", "const", "default", "example", "examples"} else _quiet(value)
+    return kept
