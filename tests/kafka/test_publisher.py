@@ -30,7 +30,7 @@ from aegis_sdk.events._publisher_errors import (
     UndeliveredEventError,
     UnknownTopicError,
 )
-from aegis_sdk.events._publisher_types import Record
+from aegis_sdk.events._publisher_types import Published, Record
 
 MakeTopic = Callable[..., str]
 
@@ -55,7 +55,7 @@ async def test_the_bytes_that_were_validated_are_the_bytes_on_the_topic(kafka: B
         "event-type": b"UserRegistered",
         "event-id": event.event_id.encode(),
     }
-    assert published == (topic, stored.partition, stored.offset, event.event_id)
+    assert published == Published(topic, stored.partition, stored.offset, event.event_id)
 
 
 async def test_key_headers_and_trace_context_can_be_given(kafka: Broker, kafka_topic: MakeTopic) -> None:
@@ -212,6 +212,28 @@ async def test_a_topic_that_may_not_be_written_is_an_error_at_once(embedded_kafk
             await events.publish(registered(2), key="a-personal-key")
         assert "a-personal-key" not in f"{refused.value} {refused.value!r}"
         assert await events.publish(registered(3))
+
+
+async def test_a_record_must_be_bytes(embedded_kafka: EmbeddedKafka) -> None:
+    """
+    A record of somebody's own making with text in it is refused when it is handed over, and harms no other.
+    """
+    embedded_kafka.create_topic("t", 1)
+    async with publisher(embedded_kafka, "t") as events:
+        for wrong in (
+            Record("t", "text"),  # type: ignore[arg-type]
+            Record("t", b"v", "key"),  # type: ignore[arg-type]
+            Record("t", b"v", b"k", [("h", "text")]),  # type: ignore[list-item]
+        ):
+            with pytest.raises(TypeError, match="must be bytes"):
+                await events.publish_record(wrong)
+            with pytest.raises(TypeError, match="must be bytes"):
+                events.publish_record_nowait(wrong)
+            with pytest.raises(TypeError, match="must be bytes"):
+                await events.publish_records([wrong])
+        await events.publish_record(Record("t", b"v", None, (("h", b"1"),)))
+    [stored] = read_topic(embedded_kafka.bootstrap_servers, "t")
+    assert stored.headers == {"h": b"1"}
 
 
 async def test_an_event_that_is_too_large_is_not_taken(kafka: Broker, kafka_topic: MakeTopic) -> None:

@@ -4,6 +4,7 @@ Which partition a key belongs to, as Kafka's own Java client decides it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from struct import unpack_from
 
 __all__ = ["murmur2", "partition_for"]
@@ -11,6 +12,8 @@ __all__ = ["murmur2", "partition_for"]
 _SEED = 0x9747B28C
 
 
+# Several events of a user come soon after one another, and the hash costs more than remembering it.
+@lru_cache(maxsize=8_192)
 def partition_for(key: bytes, partitions: int) -> int:
     """
     The partition of a key among so many.

@@ -26,9 +26,10 @@ from ._publisher_errors import (
     PublishTimeoutError,
     UndeliveredEventError,
 )
-from ._publisher_record import ContractEvents, GivenHeaders, record_of
+from ._publisher_record import ContractEvents, GivenHeaders, amended, record_of
 from ._publisher_room import Room, RoomClosedError
 from ._publisher_types import ClosingReport, Published, PublisherHealth, PublisherMetrics, Record, RecordMaker
+from ._trace import current_traceparent
 
 if TYPE_CHECKING:
     from ._codec import EventCodec
@@ -205,7 +206,10 @@ class EventPublisher(NotificationEvents):
             EventValidationError: The event breaks its schema; nothing was sent.
             UndeliveredEventError: It was not acknowledged; its class and `may_be_published` say more.
         """
-        record = record_of(self._records, event, key=key, headers=headers, traceparent=traceparent)
+        record = self._records.record(event)
+        trace = traceparent or current_traceparent()
+        if key is not None or headers is not None or trace is not None:
+            record = amended(record, key, headers, trace)
         opened, size = self._check(record)
         limit = self._timeout if timeout is None else timeout
         if not opened.room.take(size):
@@ -267,6 +271,7 @@ class EventPublisher(NotificationEvents):
         """
         Publish bytes that were validated before, such as an outbox's.
         """
+        _hold_to_its_types(record)
         opened, size = self._check(record)
         limit = self._timeout if timeout is None else timeout
         if not opened.room.take(size):
@@ -280,6 +285,7 @@ class EventPublisher(NotificationEvents):
         Raises:
             PublisherFullError: The publisher holds as much as it may.
         """
+        _hold_to_its_types(record)
         opened, size = self._check(record)
         if not opened.room.take(size):
             raise self._refusal(PublisherFullError, record)
@@ -295,6 +301,7 @@ class EventPublisher(NotificationEvents):
         deadline = loop.time() + (self._timeout if timeout is None else timeout)
         results: list[asyncio.Future[Published] | UndeliveredEventError] = []
         for record in records:
+            _hold_to_its_types(record)
             try:
                 opened, size = self._check(record)
                 limit = deadline - loop.time()
@@ -398,11 +405,17 @@ def _settled(future: asyncio.Future[Published]) -> Published | UndeliveredEventE
 
 
 def _size(record: Record) -> int:
-    key = record.key
+    key, headers = record.key, record.headers
     size = len(record.value) + (len(key) if key else 0) + _RECORD_OVERHEAD
-    headers: Sequence[tuple[Any, Any]] = record.headers
-    for name, value in headers:
-        if not isinstance(value, bytes):
-            raise TypeError(f"the value of the header {name} must be bytes")
-        size += len(name) + len(value)
+    for header in headers:
+        size += len(header[0]) + len(header[1])
     return size
+
+
+def _hold_to_its_types(record: Record) -> None:
+    # Records that others make; a wrong type would otherwise be found when its batch is made, where nobody listens.
+    parts: list[Any] = [record.value, *(value for _, value in record.headers)]
+    if record.key is not None:
+        parts.append(record.key)
+    if not all(isinstance(part, bytes) for part in parts):
+        raise TypeError("key, value and header values of a record must be bytes")

@@ -176,8 +176,8 @@ class Dispatcher:
             if not lane.queue:
                 lane.wake = self._loop.create_future()
                 await lane.wake
-            if self._linger:
-                await asyncio.sleep(self._linger)
+            # Those whose events have just been acknowledged run first: what they publish next travels along.
+            await asyncio.sleep(self._linger)
             try:
                 engine = self._engines.current or await self._engines.engine()
                 if not await self._connected(engine, lane) or not await self._send(engine, lane):
@@ -205,11 +205,11 @@ class Dispatcher:
         if not lane.fill(batch, self._settle):
             return True
         lane.engine = engine
+        engine.enter()
         try:
-            with engine.busy():
-                acknowledgement = await engine.send(batch, topic.name, lane.partition)
-                lane.handed_over = True
-                metadata = await acknowledgement
+            acknowledgement = await engine.send(batch, topic.name, lane.partition)
+            lane.handed_over = True
+            metadata = await acknowledgement
         except Exception as reason:  # noqa: BLE001 - cause_of() says what it means; none is swallowed
             self._failed(engine, lane, reason)
             return False
@@ -219,6 +219,7 @@ class Dispatcher:
                 self._grow(topic, count)
             return True
         finally:
+            engine.leave()
             lane.on_its_way = []
             lane.handed_over = False
             lane.engine = None
@@ -229,16 +230,17 @@ class Dispatcher:
         lane.trouble = None
         self.published += len(lane.on_its_way)
         self.progressed_at = now
-        known = offset >= 0
+        step = 1 if offset >= 0 else 0
+        size = 0
         for entry in lane.on_its_way:
-            record = entry.record
             if not entry.future.done():
-                entry.future.set_result(Published(name, partition, offset, record.event_id))
-            if known:
-                offset += 1
-            if metrics is not None:
-                metrics.published(record.event_type, now - entry.since)
-            self._settle(entry)
+                entry.future.set_result(Published(name, partition, offset, entry.record.event_id))
+            offset += step
+            size += entry.size
+        if metrics is not None:
+            for entry in lane.on_its_way:
+                metrics.published(entry.record.event_type, now - entry.since)
+        self._room.leave(size, len(lane.on_its_way))
 
     def _failed(self, engine: Engine, lane: Lane, reason: Exception) -> None:
         cause = cause_of(reason)

@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import logging
 import math
-from collections.abc import Coroutine, Generator
+from collections.abc import Coroutine
 from typing import Any
 
 from ._kafka import KafkaConnection, require_aiokafka, require_aiokafka_module
@@ -94,19 +94,20 @@ class Engine:
         """
         await self._producer.start()
 
-    @contextlib.contextmanager
-    def busy(self) -> Generator[None]:
+    def enter(self) -> None:
         """
-        Count a batch as on its way while the block runs.
+        Count a batch as on its way.
         """
         self._busy += 1
         self._idle.clear()
-        try:
-            yield
-        finally:
-            self._busy -= 1
-            if not self._busy:
-                self._idle.set()
+
+    def leave(self) -> None:
+        """
+        Count a batch as on its way no more.
+        """
+        self._busy -= 1
+        if not self._busy:
+            self._idle.set()
 
     async def idle(self) -> None:
         """

@@ -5,7 +5,8 @@ From an event to the record that is published.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ._publisher_types import Headers, Record, RecordMaker
 from ._trace import current_traceparent
@@ -13,11 +14,9 @@ from ._trace import current_traceparent
 if TYPE_CHECKING:
     from ._codec import EventCodec
 
-__all__ = ["ContractEvents", "GivenHeaders", "record_of"]
+__all__ = ["ContractEvents", "GivenHeaders", "amended", "record_of"]
 
 GivenHeaders = Mapping[str, str | bytes] | Sequence[tuple[str, str | bytes]]
-
-_CONTENT_TYPE = ("content-type", b"application/json")
 
 
 def record_of(
@@ -41,17 +40,29 @@ def record_of(
     Raises:
         EventValidationError: The event breaks its schema.
     """
-    record = codec.record(event)
-    trace = traceparent or current_traceparent()
-    if key is None and headers is None and trace is None:
+    return amended(codec.record(event), key, headers, traceparent or current_traceparent())
+
+
+def amended(record: Record, key: str | bytes | None, headers: GivenHeaders | None, traceparent: str | None) -> Record:
+    """
+    A record with another key and more headers, where they are given.
+    """
+    if key is None and headers is None and traceparent is None:
         return record
     carried = list(record.headers)
-    if trace is not None:
-        carried.append(("traceparent", trace.encode("ascii")))
+    if traceparent is not None:
+        carried.append(("traceparent", traceparent.encode("ascii")))
     if headers:
         carried += _given(headers)
     given = record.key if key is None else key.encode() if isinstance(key, str) else key
     return Record(record.topic, record.value, given, carried, record.event_type, record.event_id)
+
+
+class _Route(NamedTuple):
+    topic: str
+    key: Callable[[Any], str]
+    event_type: str
+    headers: tuple[tuple[str, bytes], ...]
 
 
 class ContractEvents:
@@ -63,8 +74,9 @@ class ContractEvents:
     """
 
     def __init__(self, codec: EventCodec | None = None) -> None:
-        self._encode: Callable[[Any], bytes] | None = codec.encode if codec is not None else None
-        self._route: Callable[[Any], tuple[str, str]] | None = codec.route if codec is not None else None
+        self._codec = codec
+        self._routes: dict[type[object], _Route] = {}
+        self._encode: Callable[[Any], bytes] = bytes  # until the first route is learnt
 
     def record(self, event: Any, /) -> Record:
         """
@@ -74,15 +86,34 @@ class ContractEvents:
             EventValidationError: The event breaks its schema.
             TypeError: It is no event of the contracts.
         """
-        if self._encode is None or self._route is None:
-            from ._codec import encode, route
-
-            self._encode, self._route = encode, route
-        topic, key = self._route(event)
-        event_type: str = event.event_type
+        kind = cast("type[object]", type(event))
+        route = self._routes.get(kind) or self._learn(kind, event)
         event_id: str = event.event_id
-        headers = [_CONTENT_TYPE, ("event-type", event_type.encode()), ("event-id", event_id.encode())]
-        return Record(topic, self._encode(event), key.encode(), headers, event_type, event_id)
+        return Record(
+            route.topic,
+            self._encode(event),
+            route.key(event).encode(),
+            [*route.headers, ("event-id", event_id.encode())],
+            route.event_type,
+            event_id,
+        )
+
+    def _learn(self, kind: type[object], event: Any) -> _Route:
+        from aegis_sdk._generated.events import EVENT_TYPES
+
+        from ._codec import encode, route
+
+        find = self._codec.route if self._codec else route
+        self._encode = self._codec.encode if self._codec else encode
+        topic = find(event).topic
+        event_type: str = event.event_type
+        info = next((info for info in EVENT_TYPES if info.model is kind), None)
+        # The contracts' own events are asked for their key at once; of others only their codec knows.
+        key: Callable[[Any], str] = attrgetter(info.key) if info else lambda stranger: find(stranger).key
+        content_type = info.content_type if info else "application/json"
+        headers = (("content-type", content_type.encode()), ("event-type", event_type.encode()))
+        learnt = self._routes[kind] = _Route(topic, key, event_type, headers)
+        return learnt
 
 
 def _given(headers: GivenHeaders) -> Headers:

@@ -61,11 +61,15 @@ class Room:
                 self.leave(size)  # let in and called away at the same moment
             raise
 
-    def leave(self, size: int) -> None:
+    def leave(self, size: int, events: int = 1) -> None:
         """
         Leave; the next may come.
+
+        Args:
+            size: Bytes, of all who leave together.
+            events: How many leave together.
         """
-        self.events -= 1
+        self.events -= events
         self.bytes -= size
         if self._queue:
             self._let_in()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -49,7 +49,7 @@ class Record(msgspec.Struct, frozen=True, gc=False):
         return f"Record(topic={self.topic!r}, event_type={self.event_type!r}, event_id={self.event_id!r})"
 
 
-class Published(NamedTuple):
+class Published(msgspec.Struct, frozen=True, gc=False):
     """
     Where an event is, as the broker acknowledged it.
 
