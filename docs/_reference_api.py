@@ -34,10 +34,10 @@ def api(contract: Contract) -> Iterator[str]:
     yield f"Version {contract.version}, from `{source}`; clients `{package.get('client')}` and"
     yield f"`Async{package.get('client')}`.\n"
     yield f"{contract.info.get('description', '')}\n"
-    yield "| Operation | SDK | What it does |\n|---|---|---|"
+    yield "| Operation | What it does |\n|---|---|"
     for operation in contract.all_operations():
         request = code(f"{operation.method} {operation.path}")
-        yield f"| [{request}](#{operation.key.lower()}) | {code(sdk_name(operation))} | {operation.summary} |"
+        yield f"| [{request}](#{operation.key.lower()}) | {operation.summary}<br>{code(sdk_name(operation))} |"
     for operation in contract.all_operations():
         yield from _operation(contract, operation)
     yield from _problems(contract)

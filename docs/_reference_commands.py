@@ -42,7 +42,7 @@ def _parser(parser: argparse.ArgumentParser) -> Iterator[str]:
         yield from _parser(child)
 
 
-def _wrapped(usage: str, width: int = 92) -> str:
+def _wrapped(usage: str, width: int = 76) -> str:
     import textwrap
 
     return "\n".join(textwrap.wrap(usage, width, subsequent_indent="    ", break_on_hyphens=False))
@@ -71,7 +71,7 @@ def control() -> Iterator[str]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
             parts = [cell(operation.get("summary", ""))]
-            query = [each for each in operation.get("parameters", ()) if each["in"] == "query"]
+            query = [each for each in operation.get("parameters", ()) if each["in"] == "query" and each["name"] != "world"]
             parts += _members("Query", {each["name"]: each for each in query})
             content = operation.get("requestBody", {}).get("content", {})
             for media in content.values():

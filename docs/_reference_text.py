@@ -11,6 +11,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 DEPTH = 3
+# Where a long name may go on in the next line: never inside a word.
+_BREAK = re.compile(r"([./_\]])(?=\w|{)")
+_PLAIN = {ord(sign): f"&#{ord(sign)};" for sign in "|*_`[]\\~^$"}
 
 
 def cell(text: str) -> str:
@@ -20,11 +23,12 @@ def cell(text: str) -> str:
     return " ".join(str(text).split()).replace("|", "\\|")
 
 
-def code(text: str) -> str:
+def code(text: object) -> str:
     """
-    Write *text* as code inside a cell of a table, where a bar would end the cell.
+    Write *text* as code inside a cell of a table; nothing in it is taken for Markdown.
     """
-    return f"<code>{html.escape(str(text)).replace('|', '&#124;')}</code>"
+    parts = _BREAK.sub("\\1\0", str(text)).split("\0")
+    return "<code>" + "<wbr>".join(html.escape(part).translate(_PLAIN) for part in parts) + "</code>"
 
 
 def block(language: str, text: str, title: str = "") -> Iterator[str]:
@@ -94,9 +98,9 @@ def rules(schema: Mapping[str, Any]) -> list[str]:
     """
     found: list[str] = []
     if "const" in schema:
-        found.append(f"always {code(schema['const'])}")
+        found.append(f"always {code(_plain(schema['const']))}")
     if "enum" in schema:
-        found.append("one of " + ", ".join(code("null" if value is None else value) for value in schema["enum"]))
+        found.append("one of " + ", ".join(code(_plain(value)) for value in schema["enum"]))
     low, high = schema.get("minLength"), schema.get("maxLength")
     if low is not None or high is not None:
         found.append(_span(low, high, "characters"))
@@ -118,6 +122,10 @@ def rules(schema: Mapping[str, Any]) -> list[str]:
     if sensitive := schema.get("x-sensitive"):
         found.append("<strong>secret</strong>" if sensitive == "secret" else "<strong>personal</strong>")
     return found
+
+
+def _plain(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _span(low: object, high: object, unit: str) -> str:
@@ -159,5 +167,4 @@ def row(name: str, remark: str, meaning: str) -> str:
     """
     Write one row: a name with a remark under it, and what it means.
     """
-    shown = re.sub(r"([._\]])(?=\w)", r"\1<wbr>", html.escape(name))
-    return f'| <code>{shown}</code><br><span class="remark">{remark}</span> | {meaning} |'
+    return f'| {code(name)}<br><span class="remark">{remark}</span> | {meaning} |'
