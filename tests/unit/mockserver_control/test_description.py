@@ -25,7 +25,7 @@ CALLS: dict[str, list[tuple[str, Any, int]]] = {
     "get_settings": [("/settings", None, 200)],
     "change_settings": [("/settings", {"validate": "report"}, 200), ("/settings", {"validate": "never"}, 400)],
     "contracts": [("/contracts", None, 200)],
-    "operations": [("/operations?contract=User%20API", None, 200)],
+    "operations": [("/operations?contract=Aegis%20User%20API", None, 200)],
     "sample_request": [
         ("/operations/request?operation=getUser", None, 200),
         ("/operations/request?operation=none", None, 404),
