@@ -17,18 +17,30 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from aegis_mockserver.pytest_plugin_kafka import embedded_kafka
 from brokers import ApacheKafka, Broker, EmbeddedBroker, ExternalKafka, why_no_apache_kafka
+
+from aegis_mockserver.pytest_plugin_kafka import embedded_kafka
 
 __all__ = ["embedded_kafka"]
 
 _HERE = Path(__file__).parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    reason = skip_full_size(config)
     for item in items:
         if _HERE in item.path.parents:
             item.add_marker(pytest.mark.kafka)
+            if reason and item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def skip_full_size(config: pytest.Config) -> str | None:
+    """
+    The reason to skip tests of full size, or None if they were asked for.
+    """
+    asked = "slow" in config.option.markexpr or os.environ.get("AEGIS_SLOW")
+    return None if asked else "full size takes minutes: -m slow, or AEGIS_SLOW=1"
 
 
 def skip_without_apache_kafka() -> str | None:
