@@ -18,9 +18,10 @@ from typing import Any, Literal, Self, TypeVar, overload
 
 from aegis_sdk.errors import ConfigurationError, EventError
 from aegis_sdk.events._consumer_client import AiokafkaClient, ClientFailedError, KafkaClient, Rebalanced
-from aegis_sdk.events._consumer_engine import DeadLetterSender, Engine, Reader
+from aegis_sdk.events._consumer_engine import DeadLetterSender, Engine
 from aegis_sdk.events._consumer_handlers import Handlers, Registration
 from aegis_sdk.events._consumer_health import ConsumerHealth, ConsumerState, examine
+from aegis_sdk.events._consumer_intake import Reader
 from aegis_sdk.events._consumer_reader import ContractReader, topics_of
 from aegis_sdk.events._consumer_session import Connect, Session
 from aegis_sdk.events._consumer_settings import ConsumerSettings

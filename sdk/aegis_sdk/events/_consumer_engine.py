@@ -8,16 +8,15 @@ through small seams of their own.
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from functools import partial
-from typing import Any, Literal, Protocol, TypeVar
+from collections.abc import Collection
+from typing import Literal, Protocol
 
-from aegis_sdk.events._consumer_client import Record
 from aegis_sdk.events._consumer_handlers import Handlers
+from aegis_sdk.events._consumer_intake import Fetched, Intake, Reader
 from aegis_sdk.events._consumer_lanes import AssignedPartition, InFlight
+from aegis_sdk.events._consumer_ledger import Ledger
 from aegis_sdk.events._consumer_settings import ConsumerSettings
 from aegis_sdk.events._consumer_stats import ConsumerStats
 from aegis_sdk.events._consumer_worker import Worker
@@ -25,10 +24,7 @@ from aegis_sdk.events._dedupe import DedupeStore
 from aegis_sdk.events._dlq import DeadLetter
 from aegis_sdk.events._retry import HandlerRetry
 
-__all__ = ["DeadLetterSender", "Engine", "Reader"]
-
-_log = logging.getLogger("aegis_sdk.events.consumer")
-_R = TypeVar("_R")
+__all__ = ["DeadLetterSender", "Engine"]
 
 
 class DeadLetterSender(Protocol):
@@ -37,24 +33,6 @@ class DeadLetterSender(Protocol):
     """
 
     async def send(self, letter: DeadLetter) -> None: ...
-
-
-class Reader(Protocol):
-    """
-    How bytes become events.
-    """
-
-    def parse(self, data: bytes, /) -> Any:
-        """
-        Return a typed event with an ``event_id``, or raise ``EventValidationError``.
-        """
-        ...
-
-    def is_unknown(self, error: Exception, /) -> bool:
-        """
-        Say whether a refusal means that nobody declared the event type.
-        """
-        ...
 
 
 class Engine:
@@ -74,37 +52,39 @@ class Engine:
         group_id: str,
         settings: ConsumerSettings,
     ) -> None:
-        self.handlers = handlers
         self.retry = retry
         self.dead_letters = dead_letters
         self.group_id = group_id
         self.settings = settings
         self.is_unknown = reader.is_unknown
-        self.stats = ConsumerStats()
-        self.in_flight = 0
-        self.in_flight_bytes = 0
+        self.ledger = Ledger(dedupe, settings)
         self.ready: deque[InFlight] = deque()
         """
         Events that may be handled now: each is the first of its key.
         """
-        self.store_failing_since: float | None = None
-        self.last_moved = time.monotonic()
-        self.commit_wanted = asyncio.Event()
-        self._parse = reader.parse
-        self._dedupe = dedupe
-        self._skips_unknown = unknown == "skip"
-        self._claims: set[str] = set()
-        self._looking: list[set[str]] = []
-        self._finished: list[InFlight] = []
-        self._uncommitted = 0
-        self._idle: list[asyncio.Future[None]] = []
-        self._settling: asyncio.Future[None] | None = None
-        self._changed = asyncio.Event()
-        self._workers: list[Worker] = []
+        self.finished: list[InFlight] = []
+        """
+        Events that were handled or buried, and are not settled yet.
+        """
+        self.settling: asyncio.Future[None] | None = None
+        """
+        What the settling of finished events waits for, while there are none.
+        """
         self.tasks: list[asyncio.Task[None]] = []
         """
         What does not end by itself while all is well.
         """
+        self._intake = Intake(reader, handlers, self.ledger, self.ready, unknown)
+        self._idle: list[asyncio.Future[None]] = []
+        self._waking = False
+        self._workers: list[Worker] = []
+
+    @property
+    def stats(self) -> ConsumerStats:
+        """
+        What was done so far.
+        """
+        return self.ledger.stats
 
     def start(self) -> None:
         """
@@ -130,99 +110,37 @@ class Engine:
             await asyncio.wait(self.tasks, timeout=1.0)
         self.tasks, self._workers = [], []
 
-    # Intake
-
-    @property
-    def has_room(self) -> bool:
+    async def accept(self, fetched: Fetched) -> None:
         """
-        Whether more may be taken from Kafka.
+        Take fetched records in.
         """
-        settings = self.settings
-        return self.in_flight < settings.max_in_flight and self.in_flight_bytes < settings.max_in_flight_bytes
-
-    async def change(self, timeout: float | None = None) -> None:
-        """
-        Wait until something was finished, or for *timeout* seconds.
-        """
-        self._changed.clear()
-        try:
-            async with asyncio.timeout(timeout):
-                await self._changed.wait()
-        except TimeoutError:
-            return
-
-    async def accept(self, batches: Iterable[tuple[AssignedPartition, Sequence[Record]]]) -> None:
-        """
-        Take fetched records in. Their offsets count as taken before anything is waited for.
-        """
-        items = self._read(batches)
-        ids = [item.event_id for item in items if item.refusal is None]
-        seen: set[str] = set()
-        # An id that is added while the store looks may be missing in its answer, so those are collected meanwhile.
-        self._looking.append(seen)
-        try:
-            if ids:
-                seen.update(await self._ask(partial(self._dedupe.seen, ids)))
-        except asyncio.CancelledError:
-            for item in items:
-                self._release(item)
-            raise
-        finally:
-            self._looking = [one for one in self._looking if one is not seen]
-        claims, calls, ready = self._claims, self.handlers.calls, self.ready
-        left_out: list[InFlight] = []
-        for item in items:
-            if not item.partition.active:
-                self._release(item)
-                continue
-            if item.refusal is None:
-                event_id = item.event_id
-                # An id in the claims is being handled at this moment: this is a duplicate of it.
-                if event_id in seen or event_id in claims:
-                    left_out.append(item)
-                    self.stats.duplicates += 1
-                    continue
-                item.call = calls.get(item.event.__class__)
-                if item.call is None:
-                    left_out.append(item)
-                    self.stats.skipped += 1
-                    continue
-                claims.add(event_id)
-                item.claimed = True
-            elif self._skips_unknown and self.is_unknown(item.refusal):
-                left_out.append(item)
-                self.stats.skipped += 1
-                continue
-            if item.partition.put(item):
-                ready.append(item)
-        if left_out:
-            self._done(left_out)
+        await self._intake.accept(fetched)
         self.wake()
 
-    def _read(self, batches: Iterable[tuple[AssignedPartition, Sequence[Record]]]) -> list[InFlight]:
-        parse = self._parse
-        items: list[InFlight] = []
-        size = 0
-        now = time.monotonic()
-        for partition, records in batches:
-            partition.fetched_at = now
-            if partition.tracker.idle:
-                partition.moved_at = now
-            partition.tracker.take([record.offset for record in records])
-            for record in records:
-                try:
-                    event = parse(record.value or b"")
-                    item = InFlight(partition, record, event, event.event_id, None)
-                except Exception as error:  # noqa: BLE001 — a record that breaks even the reader must not stop the partition
-                    item = InFlight(partition, record, None, "", error)
-                items.append(item)
-                size += item.size
-        self.in_flight += len(items)
-        self.in_flight_bytes += size
-        self.stats.received += len(items)
-        return items
+    async def drain(self, partitions: Collection[AssignedPartition], timeout: float) -> bool:
+        """
+        Take nothing more of *partitions* and let finish what was begun; say whether all of it did within *timeout*
+        seconds.
+        """
+        for partition in partitions:
+            self.ledger.release(partition.revoke())
+        deadline = time.monotonic() + timeout
+        while any(partition.unfinished for partition in partitions):
+            left = deadline - time.monotonic()
+            if left <= 0:
+                break
+            await self.ledger.change(left)
+        for partition in partitions:
+            # Nothing more is begun: behind an event that is given up, its key's later ones must not be handled.
+            partition.started = -1
+        late = [w for w in self._workers if w.item is not None and w.item.partition in partitions]
+        for worker in late:
+            worker.stop("abandon")
+        if late:
+            await self.ledger.change(0.2)
+        return not late
 
-    # Workers
+    # For the workers
 
     async def something_ready(self) -> None:
         """
@@ -232,25 +150,29 @@ class Engine:
         self._idle.append(waiter)
         try:
             await waiter
-        finally:
+        except asyncio.CancelledError:
             if waiter in self._idle:
                 self._idle.remove(waiter)
+            raise
+        self._waking = False
+        if len(self.ready) > 1:
+            self.wake()
 
     def wake(self) -> None:
         """
-        Wake as many workers as there are events ready.
+        Wake one worker, which wakes the next if it leaves anything for it: so those stay asleep who would find nothing.
         """
-        for _ in range(min(len(self.ready), len(self._idle))):
+        while self.ready and self._idle and not self._waking:
             waiter = self._idle.pop()
             if not waiter.done():
                 waiter.set_result(None)
+                self._waking = True
 
-    def finish(self, item: InFlight) -> None:
+    def wake_settling(self) -> None:
         """
-        A worker is through with the event: handled, or buried.
+        Something was finished.
         """
-        self._finished.append(item)
-        waiter = self._settling
+        waiter, self.settling = self.settling, None
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
@@ -259,8 +181,18 @@ class Engine:
         Give up an event that its next owner will be given again.
         """
         item.partition.unfinished -= 1
-        self._release(item)
-        self._changed.set()
+        self.ledger.release([item])
+
+    # In the background
+
+    async def _settle(self) -> None:
+        while True:
+            if not self.finished:
+                self.settling = asyncio.get_running_loop().create_future()
+                await self.settling
+            batch = self.finished.copy()
+            self.finished.clear()
+            await self.ledger.settle(batch)
 
     async def _watch(self) -> None:
         """
@@ -276,95 +208,3 @@ class Engine:
             for worker in self._workers:
                 if worker.call is not None and worker.call.stoppable and worker.started < late:
                     worker.stop("timeout")
-
-    async def _settle(self) -> None:
-        """
-        Remember what was handled, and only then count its offsets as done.
-        """
-        while True:
-            if not self._finished:
-                self._settling = asyncio.get_running_loop().create_future()
-                await self._settling
-            batch, self._finished = self._finished, []
-            handled = [item.event_id for item in batch if item.handled]
-            if handled:
-                await self._ask(partial(self._dedupe.add, handled))
-                self.stats.handled += len(handled)
-            for item in batch:
-                item.partition.unfinished -= 1
-            for seen in self._looking:
-                seen.update(handled)
-            self._claims.difference_update([item.event_id for item in batch if item.claimed])
-            self._done(batch)
-
-    def _done(self, items: Sequence[InFlight]) -> None:
-        """
-        Nothing more is to be done for these events.
-        """
-        by_partition: dict[AssignedPartition, list[int]] = {}
-        size = 0
-        for item in items:
-            by_partition.setdefault(item.partition, []).append(item.offset)
-            size += item.size
-        now = time.monotonic()
-        for partition, offsets in by_partition.items():
-            partition.done(offsets, now)
-        self.in_flight -= len(items)
-        self.in_flight_bytes -= size
-        self.last_moved = now
-        self._uncommitted += len(items)
-        if self._uncommitted >= self.settings.commit_every:
-            self._uncommitted = 0
-            self.commit_wanted.set()
-        self._changed.set()
-
-    async def drain(self, partitions: Collection[AssignedPartition], timeout: float) -> bool:
-        """
-        Take nothing more of *partitions* and let finish what was begun; say whether all of it did within *timeout*
-        seconds.
-        """
-        for partition in partitions:
-            for item in partition.revoke():
-                self._release(item)
-        deadline = time.monotonic() + timeout
-        while any(partition.unfinished for partition in partitions):
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            await self.change(left)
-        for partition in partitions:
-            # What was not begun by now is not: behind an event that is given up, its key's later ones must not be
-            # handled.
-            partition.started = -1
-        late = [w for w in self._workers if w.item is not None and w.item.partition in partitions]
-        for worker in late:
-            worker.stop("abandon")
-        if late:
-            await self.change(0.2)
-        return not late
-
-    # Ends
-
-    def _release(self, item: InFlight) -> None:
-        self.in_flight -= 1
-        self.in_flight_bytes -= item.size
-        if item.claimed:
-            self._claims.discard(item.event_id)
-
-    async def _ask(self, question: Callable[[], Awaitable[_R]]) -> _R:
-        """
-        Ask the dedupe store until it answers: without it nothing may be handled and nothing committed.
-        """
-        delay = 0.1
-        while True:
-            try:
-                async with asyncio.timeout(self.settings.request_timeout):
-                    answer = await question()
-            except Exception as error:  # noqa: BLE001 — a store may raise whatever its driver does
-                self.store_failing_since = self.store_failing_since or time.monotonic()
-                _log.error("the dedupe store failed with %s; again in %.1f s", type(error).__name__, delay)
-                await asyncio.sleep(delay)
-                delay = min(delay * 2, 5.0)
-            else:
-                self.store_failing_since = None
-                return answer

@@ -84,9 +84,9 @@ def examine(state: ConsumerState, since: float, engine: Engine | None, session: 
         reasons=reasons,
         assignment=tuple(sorted(partitions, key=lambda one: (one.topic, one.partition))),
         lag=sum(lags) if lags else None,
-        since_progress=now - engine.last_moved if engine else 0.0,
-        in_flight=engine.in_flight if engine else 0,
-        in_flight_bytes=engine.in_flight_bytes if engine else 0,
+        since_progress=now - engine.ledger.last_moved if engine else 0.0,
+        in_flight=engine.ledger.in_flight if engine else 0,
+        in_flight_bytes=engine.ledger.in_flight_bytes if engine else 0,
         waits_for_room=session.waits_for_room if session else False,
     )
 
@@ -119,8 +119,8 @@ def _reasons(
     limit = engine.settings.stall_after
     if state in ("starting", "reconnecting") and age > limit:
         yield f"{state} for {age:.0f} s"
-    if engine.store_failing_since is not None and now - engine.store_failing_since > limit:
-        yield f"the dedupe store has failed for {now - engine.store_failing_since:.0f} s"
+    if engine.ledger.store_failing_since is not None and now - engine.ledger.store_failing_since > limit:
+        yield f"the dedupe store has failed for {now - engine.ledger.store_failing_since:.0f} s"
     if session is None:
         return
     for since, what in (

@@ -13,6 +13,7 @@ from typing import Any
 from aegis_sdk.events._consumer_client import Record, TopicPartition
 from aegis_sdk.events._consumer_handlers import Call
 from aegis_sdk.events._consumer_offsets import OffsetTracker
+from aegis_sdk.events._dlq import DeadLetter
 
 __all__ = ["AssignedPartition", "InFlight"]
 
@@ -20,60 +21,44 @@ __all__ = ["AssignedPartition", "InFlight"]
 class InFlight:
     """
     One event between its fetch and the moment when nothing more is to be done for it.
+
+    What most events never need stands on the class, so that making one sets as little as possible.
     """
 
-    __slots__ = (
-        "attempts",
-        "burial",
-        "call",
-        "claimed",
-        "event",
-        "event_id",
-        "handled",
-        "next",
-        "offset",
-        "partition",
-        "record",
-        "refusal",
-        "since",
-        "size",
-    )
+    refusal: Exception | None = None
+    """
+    Why it cannot be handled: it breaks its contract or nobody declared its type.
+    """
+    call: Call | None = None
+    """
+    The handler for it; it has one when its id is claimed.
+    """
+    next: InFlight | None = None
+    """
+    The next event of the same key.
+    """
+    failures = 0
+    """
+    Calls of its handler that failed, or of the dead letters once there is a burial.
+    """
+    since = 0.0
+    """
+    When the first of these calls began.
+    """
+    burial: DeadLetter | None = None
+    """
+    The dead letter that it has become.
+    """
 
     def __init__(
-        self, partition: AssignedPartition, record: Record, event: Any, event_id: str, refusal: Exception | None
+        self, partition: AssignedPartition, record: Record, offset: int, size: int, event: Any, event_id: str
     ) -> None:
         self.partition = partition
         self.record = record
-        self.offset = record.offset
+        self.offset = offset
+        self.size = size
         self.event = event
         self.event_id = event_id
-        self.refusal = refusal
-        """
-        Why it cannot be handled: it breaks its contract or nobody declared its type.
-        """
-        self.size = len(record.value or b"")
-        self.next: InFlight | None = None
-        """
-        The next event of the same key.
-        """
-        self.attempts = 0
-        """
-        Calls of its handler, or of the dead letters once there is a burial.
-        """
-        self.since = 0.0
-        self.call: Call | None = None
-        """
-        The handler for it.
-        """
-        self.handled = False
-        self.claimed = False
-        """
-        Whether its id is kept from being handled a second time meanwhile.
-        """
-        self.burial: Any = None
-        """
-        The dead letter that is on its way, once there is one.
-        """
 
 
 class AssignedPartition:
@@ -126,19 +111,6 @@ class AssignedPartition:
         When the watermark last moved, or began to have something to wait for.
         """
 
-    def put(self, item: InFlight) -> bool:
-        """
-        Put an event behind the others of its key; say whether it is the first and so may be handled.
-        """
-        self.unfinished += 1
-        tails, key = self.tails, item.record.key
-        last = tails.get(key)
-        tails[key] = item
-        if last is None:
-            return True
-        last.next = item
-        return False
-
     def after(self, item: InFlight) -> InFlight | None:
         """
         Take the first event of its key away and return the next one.
@@ -177,12 +149,6 @@ class AssignedPartition:
         self.parked.clear()
         self.unfinished -= len(dropped)
         return dropped
-
-    def wants(self, item: InFlight) -> bool:
-        """
-        Say whether an event is still to be handled.
-        """
-        return self.active or item.offset <= self.started
 
     @property
     def lag(self) -> int | None:

@@ -105,7 +105,7 @@ class Session:
     async def _fetch(self) -> None:
         engine, settings = self._engine, self._settings
         while True:
-            if not engine.has_room:
+            if not engine.ledger.has_room:
                 await self._wait_for_room()
                 continue
             everything = self.partitions
@@ -119,14 +119,14 @@ class Session:
             # No wait between fetch and accept: the position has passed these records, so they must count as taken.
             if found:
                 await engine.accept([(self._partition(TopicPartition(*name)), found[name]) for name in found])
-                # A batch at a time runs through all stages while it is warm, and memory stays at about one batch.
+                # A batch at a time runs through all stages while it is in the cache.
                 await asyncio.sleep(0)
 
     async def _wait_for_room(self) -> None:
         # Not asking is the pause: what aiokafka has fetched ahead stays where it is, and it fetches no more than that.
         self.waits_for_room = True
         try:
-            await self._engine.change(_POLL)
+            await self._engine.ledger.change(_POLL)
         finally:
             self.waits_for_room = False
             self._blocked_at = time.monotonic()
@@ -159,7 +159,7 @@ class Session:
     # Committing
 
     async def _commit_regularly(self) -> None:
-        wanted = self._engine.commit_wanted
+        wanted = self._engine.ledger.commit_wanted
         while True:
             try:
                 async with asyncio.timeout(self._settings.commit_interval):

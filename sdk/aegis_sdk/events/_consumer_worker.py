@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Literal
 
 from aegis_sdk.errors import EventError
@@ -72,100 +73,113 @@ class Worker:
         """
         Work until cancelled.
         """
-        engine = self._engine
+        # One flat loop: for handlers that do not wait, one more coroutine for each event would cost as much as the rest.
+        engine, ready = self._engine, self._engine.ready
+        finished = engine.finished
         began = time.monotonic()
+        item: InFlight | None = None
+        turn = 0
         while True:
-            if not engine.ready:
-                await engine.something_ready()
-                began = time.monotonic()
-                continue
-            await self._follow(engine.ready.popleft())
-            if time.monotonic() - began > _SLICE:
-                await asyncio.sleep(0)
-                began = time.monotonic()
-
-    async def _follow(self, item: InFlight) -> None:
-        """
-        Handle an event and those of the same key behind it.
-        """
-        partition = item.partition
-        for _ in range(_KEY_QUOTA):
-            if not partition.wants(item):
-                self._engine.drop(item)
-            else:
+            if item is None:
+                if not ready:
+                    await engine.something_ready()
+                    began = time.monotonic()
+                    continue
+                item, turn = ready.popleft(), 0
+            partition = item.partition
+            if partition.active or item.offset <= partition.started:
                 if item.offset > partition.started:
                     partition.started = item.offset
                 self.item = item
-                try:
-                    if not await self._attend(item):
-                        # The key waits for a retry; its timer brings it back.
-                        return
-                except asyncio.CancelledError:
-                    if not self._was_stopped("abandon"):
-                        raise
-                    self._engine.stats.abandoned += 1
-                    self._engine.drop(item)
-                finally:
-                    self.item = None
-            follower = partition.after(item)
-            if follower is None:
-                return
-            item = follower
-        self._engine.ready.append(item)
-
-    async def _attend(self, item: InFlight) -> bool:
-        """
-        Bring one event to its end, or let its key wait and return ``False``.
-        """
-        call = item.call
-        if call is None or item.burial is not None:
-            return await self._put_away(item)
-        self.started = time.monotonic()
-        self.call = call
-        if item.attempts == 0:
-            item.since = self.started
-        item.attempts += 1
-        try:
-            if call.wants_delivery:
-                await call.function(item.event, Delivery.of(item.record, item.attempts))
+                self.started = time.monotonic()
+                call = item.call
+                if call is None or item.burial is not None:
+                    goes_on = await self._unless_abandoned(item, self._put_away(item))
+                else:
+                    self.call = call
+                    try:
+                        if call.wants_delivery:
+                            await call.function(item.event, Delivery.of(item.record, item.failures + 1))
+                        else:
+                            await call.function(item.event)
+                    except BaseException as error:  # noqa: BLE001 — judged there, and raised again if it is not the handler's
+                        goes_on = await self._after(item, error)
+                    else:
+                        goes_on = True
+                        self.call = None
+                        if self._why is not None:
+                            # It has finished although it was told to stop.
+                            self._forget_stop()
+                        finished.append(item)
+                        if engine.settling is not None:
+                            engine.wake_settling()
+                self.item = None
+                if not goes_on:
+                    # The key waits for a retry; its timer brings it back.
+                    item = None
+                    continue
             else:
-                await call.function(item.event)
-        except asyncio.CancelledError:
-            self.call = None
-            if self._was_stopped("timeout"):
-                return await self._failed(item, HandlerTimeoutError())
-            if self._why is None and not (self.task and self.task.cancelling()):
-                return await self._failed(item, HandlerCancelledError())
-            raise
-        except Exception as error:  # noqa: BLE001 — whatever a handler raises is the retry policy's to judge
-            self.call = None
-            self._forget_stop()
-            return await self._failed(item, error)
+                engine.drop(item)
+            item, turn = partition.after(item), turn + 1
+            if item is not None and turn >= _KEY_QUOTA:
+                ready.append(item)
+                item = None
+            if self.started - began > _SLICE:
+                await asyncio.sleep(0)
+                began = time.monotonic()
+
+    async def _after(self, item: InFlight, error: BaseException) -> bool:
+        """
+        A handler has raised. Say whether its key goes on.
+        """
         self.call = None
-        if self._why is not None:
-            # It has finished although it was told to stop.
-            self._forget_stop()
-        item.handled = True
-        self._engine.finish(item)
-        return True
+        if isinstance(error, asyncio.CancelledError):
+            if self._was_stopped("timeout"):
+                error = HandlerTimeoutError()
+            elif self._was_stopped("abandon"):
+                self._abandon(item)
+                return True
+            elif self.task is not None and self.task.cancelling():
+                raise error
+            else:
+                error = HandlerCancelledError()
+        elif not isinstance(error, Exception):
+            raise error
+        self._forget_stop()
+        return await self._unless_abandoned(item, self._failed(item, error))
+
+    async def _unless_abandoned(self, item: InFlight, work: Coroutine[Any, Any, bool]) -> bool:
+        try:
+            return await work
+        except asyncio.CancelledError:
+            if not self._was_stopped("abandon"):
+                raise
+            self._abandon(item)
+            return True
+
+    def _abandon(self, item: InFlight) -> None:
+        self._engine.stats.abandoned += 1
+        self._engine.drop(item)
 
     async def _put_away(self, item: InFlight) -> bool:
         """
         Bury what cannot be handled, or try again to bury it.
         """
         refusal = item.refusal
-        if item.burial is not None or refusal is None:
-            return await self._bury(item)
+        if item.burial is not None:
+            return await self._bury(item, item.burial)
+        if refusal is None:
+            raise AssertionError("an event without a handler has a reason to be refused")
         reason = "unknown_type" if self._engine.is_unknown(refusal) else "contract"
         return await self._condemn(item, reason, refusal)
 
     async def _failed(self, item: InFlight, error: BaseException) -> bool:
         engine, record = self._engine, item.record
-        if isinstance(error, RetryLater):
-            item.attempts -= 1
-        else:
+        item.since = item.since or self.started
+        if not isinstance(error, RetryLater):
+            item.failures += 1
             engine.stats.failures += 1
-        decision = engine.retry.decide(error, item.attempts, time.monotonic() - item.since)
+        decision = engine.retry.decide(error, item.failures, time.monotonic() - item.since)
         if not isinstance(decision, GiveUp):
             engine.stats.retries += 1
             if not isinstance(error, RetryLater):
@@ -176,7 +190,7 @@ class Worker:
                     record.partition,
                     record.offset,
                     type(error).__name__,
-                    item.attempts,
+                    item.failures,
                     decision.delay,
                 )
             return self._park(item, decision.delay)
@@ -196,24 +210,24 @@ class Worker:
             record,
             reason=reason,
             error=error,
-            attempts=item.attempts,
+            attempts=item.failures,
             group_id=self._engine.group_id,
             event_type=type(item.event).__name__ if item.event is not None else "",
         )
-        item.attempts = 0
-        return await self._bury(item)
+        item.failures = 0
+        return await self._bury(item, item.burial)
 
-    async def _bury(self, item: InFlight) -> bool:
-        letter: Any = item.burial
+    async def _bury(self, item: InFlight, letter: DeadLetter) -> bool:
         try:
             await self._engine.dead_letters.send(letter)
         except Exception as error:  # noqa: BLE001 — an event that is neither handled nor buried is kept and tried again
-            item.attempts += 1
-            delay = min(_BURIAL_BASE * 2.0 ** min(item.attempts, 10), _BURIAL_LONGEST)
+            item.failures += 1
+            delay = min(_BURIAL_BASE * 2.0 ** min(item.failures, 10), _BURIAL_LONGEST)
             _log.error("the dead letters did not take an event (%s); again in %.1f s", type(error).__name__, delay)
             return self._park(item, delay)
         self._engine.stats.dead_lettered += 1
-        self._engine.finish(item)
+        self._engine.finished.append(item)
+        self._engine.wake_settling()
         return True
 
     def _park(self, item: InFlight, delay: float) -> bool:
