@@ -1,8 +1,8 @@
 """
 The consumer beside a loop of aiokafka + json + jsonschema, and beside aiokafka alone, in one run on one broker.
 
-All read the same topic and commit per batch. Ours judges, makes typed, removes duplicates, keeps keys in order, calls an
-asynchronous handler for each event and commits watermarks.
+All read the same topic and commit per batch. Ours judges, makes typed, removes duplicates, keeps keys in order, calls
+an asynchronous handler for each event and commits watermarks.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ from referencing.jsonschema import DRAFT202012
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "kafka"))
 
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from brokers import ApacheKafka, Broker, ExternalKafka, why_no_apache_kafka
+
 from aegis_contracts import bundled
 from aegis_contracts.events import load_events
 from aegis_sdk import events
 from aegis_sdk.events._consumer import EventConsumer
 from aegis_sdk.events._consumer_settings import ConsumerSettings
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from brokers import ApacheKafka, Broker, ExternalKafka, why_no_apache_kafka
 
 GOAL = 20
 MANY, FEW = 50_000, 3_000

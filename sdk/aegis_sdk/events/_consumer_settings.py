@@ -21,7 +21,7 @@ class ConsumerSettings:
         max_in_flight: events taken from Kafka and not finished; above it nothing more is taken.
         max_in_flight_bytes: the same in bytes of the records' values.
         max_window: events of one partition between the first unfinished one and the last one taken.
-        batch: events taken from Kafka at a time; a hundred stay in the processor's cache from the first step to the last.
+        batch: events taken from Kafka at a time; a hundred stay in the processor's cache all the way.
         commit_interval: the longest time between two commits while there is something to commit.
         commit_every: finished events after which a commit does not wait for its interval.
         handler_timeout: how long an asynchronous handler may run; ``None`` sets no limit. Handlers in threads cannot be

@@ -73,7 +73,7 @@ class Worker:
         """
         Work until cancelled.
         """
-        # One flat loop: for handlers that do not wait, one more coroutine for each event would cost as much as the rest.
+        # One flat loop: for handlers that do not wait, a coroutine more for each event costs as much as the rest.
         engine, ready = self._engine, self._engine.ready
         finished = engine.finished
         began = time.monotonic()
