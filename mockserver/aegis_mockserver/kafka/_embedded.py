@@ -22,7 +22,8 @@ class EmbeddedKafka(ClusterControl):
     has its limits; where they matter, use Apache Kafka:
 
     - records live in memory, at most 5 MB a partition: the oldest go first, and a reader that lags skips them;
-    - a consumer group works with one member; two members of a group do not share the partitions;
+    - a consumer group works with one member; two members of a group do not share the partitions, and a member that
+      follows another one waits for nearly a session timeout;
     - a batch that an idempotent producer sends twice is stored twice;
     - there is no admin API: topics are created here, or by asking for their metadata;
     - acknowledged records carry a made-up timestamp, ports cannot be chosen, leaders do not move when a broker is down.
