@@ -48,7 +48,7 @@ def read(sources: Iterable[str | Path | Mapping[str, Any]], *, check: bool = Tru
     findings: list[Any] = []
     for source in sources:
         try:
-            contract = load(source)
+            contract = load(source, convert_swagger=True)
         except ContractError as error:
             findings += error.findings
             continue

@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 SUPPORTED = ("3.0", "3.1", "3.2")
 
 
-def load(source: str | Path | Mapping[str, Any], *, name: str = "document") -> Contract:
+def load(source: str | Path | Mapping[str, Any], *, name: str = "document", convert_swagger: bool = False) -> Contract:
     """
     Open an OpenAPI 3.0, 3.1 or 3.2 document: a JSON or YAML file, a web address, or data.
 
     Only what makes a contract readable at all is checked here; ``aegis_contracts.lint`` says everything else.
+
+    Args:
+        name: what a document that is data is called in messages.
+        convert_swagger: read Swagger 2.0 as OpenAPI 3.0.
 
     Raises:
         ContractError: it cannot be read, or is no OpenAPI 3.x document.
@@ -38,6 +42,10 @@ def load(source: str | Path | Mapping[str, Any], *, name: str = "document") -> C
         message = "is no OpenAPI document: it is not an object"
         refusal = documents.finding(root, "not-openapi", message, "begin with openapi: 3.1.1")
         raise ContractError(documents.located([refusal]))
+    if convert_swagger and str(data.get("swagger", "")).startswith("2."):
+        from aegis_contracts._swagger import converted
+
+        documents.data = data = converted(cast("dict[str, Any]", data))
     if refused := _unsupported(cast("dict[str, Any]", data), documents, root):
         raise ContractError(documents.located([refused]))
     return Contract(documents)

@@ -87,6 +87,10 @@ class Documents:
         """
         return self._files[self.root].data
 
+    @data.setter
+    def data(self, value: Any) -> None:
+        self._files[self.root].data = value
+
     @property
     def size(self) -> int:
         """

@@ -30,8 +30,9 @@ class Element:
     def __init__(self, contract: Contract, node: Any, place: Place) -> None:
         resolved, self.place = contract.documents.follow(node, place)
         self.contract = contract
+        written: Mapping[str, Any] = cast("Mapping[str, Any]", node) if isinstance(node, dict) else _NOTHING
         self.node: Mapping[str, Any] = cast("Mapping[str, Any]", resolved) if isinstance(resolved, dict) else _NOTHING
-        self.description: str = str(self.node.get("description") or (node or _NOTHING).get("description") or "")
+        self.description: str = str(self.node.get("description") or written.get("description") or "")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.source}>"
@@ -68,6 +69,7 @@ class Element:
         return {
             media_type: MediaType(self.contract, node, self.place.at("content", media_type), media_type)
             for media_type, node in content.items()
+            if node is None or isinstance(node, dict)
         }
 
 

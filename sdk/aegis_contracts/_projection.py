@@ -38,6 +38,7 @@ _ONE = frozenset(
 _LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
 _MAP = frozenset({"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"})
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
+_BASE64 = "^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$"
 _DROPPED = frozenset({"$schema", "$id", "$comment", "externalDocs", "deprecated"})
 # A compiled schema holds all that it reaches. Where that is much, or many schemas reach the same again and again, all
 # schemas of the contract are compiled together, once.
@@ -201,6 +202,8 @@ class Projector:
         out = readable(out)
         if out.get("format") in _RANGES:
             _bound(out, *_RANGES[out["format"]])
+        if direction == "request" and out.get("format") == "byte" and "pattern" not in out:
+            out["pattern"] = _BASE64  # what clients send is held to it; answers are as the provider writes them
         if direction != "none" and ("properties" in out or "required" in out):
             self._direct(node, out, place, direction)
         return out

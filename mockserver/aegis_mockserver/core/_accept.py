@@ -58,9 +58,12 @@ def quality(media_type: str, accept: str) -> float:
         if range_kind not in {"*", kind} or range_subtype not in {"*", subtype}:
             continue
         asked = {(name, value) for name, value in parameters if name != "charset"}
-        if not asked <= own:
-            continue
         depth = (range_kind != "*") + (range_subtype != "*") + len(parameters)
+        if not asked <= own:
+            # A parameter that the contract says nothing of (a version, a profile) excludes nothing: it counts less.
+            if any(name in dict(own) for name, _ in asked):
+                continue
+            depth, weight = depth - len(parameters), weight * 0.9
         if depth > best:
             best, result = depth, weight
     return result

@@ -226,7 +226,7 @@ class Answers:
     @staticmethod
     def _unknown(what: str, known: Iterable[str]) -> Problem:
         names = ", ".join(dict.fromkeys(known)) or "none"
-        return Problem("preference_unknown", 400, f"Prefer: {what} must be one that the contract declares: {names}.")
+        return Problem("preference_unknown", 404, f"Prefer: {what} must be one that the contract declares: {names}.")
 
 
 def concrete(status: str) -> int:
@@ -240,15 +240,15 @@ def concrete(status: str) -> int:
 
 def _default_status(responses: Iterable[str]) -> int:
     """
-    Choose the success: the lowest declared, else a range or default, else whatever there is.
+    Choose the success: the lowest declared, else a range or default, else a redirection, else what is declared first.
     """
-    declared = list(responses)
-    for chosen in ("2", "d", "3", "1", "4", "5"):
+    declared = [status for status in responses if not status.startswith("1")]
+    for chosen in ("2", "d", "3"):
         exact = sorted(status for status in declared if status.startswith(chosen) and status.isdecimal())
         matching = exact or [status for status in declared if status.startswith(chosen)]
-        if matching and chosen != "1":
+        if matching:
             return concrete(matching[0])
-    return 200
+    return concrete(declared[0]) if declared else 200
 
 
 def _fits(declared: MediaType, example: Example) -> bool:

@@ -16,7 +16,7 @@ MAX_VIOLATIONS = 200
 OWN: dict[str, tuple[int, str]] = {
     "invalid_request": (400, "The request breaks the contract"),
     "malformed_request": (400, "The request is not HTTP"),
-    "preference_unknown": (400, "The contract has nothing that Prefer could choose"),
+    "preference_unknown": (404, "The contract has nothing that Prefer could choose"),
     "unauthorized": (401, "Authentication is required"),
     "forbidden": (403, "The credential does not allow this"),
     "not_found": (404, "Nothing is here"),
@@ -32,7 +32,7 @@ OWN: dict[str, tuple[int, str]] = {
     "internal_error": (500, "The service failed"),
     "service_unavailable": (503, "The service is unavailable"),
 }
-BY_STATUS = {status: code for code, (status, _) in reversed(OWN.items())}
+BY_STATUS = {status: code for code, (status, _) in reversed(OWN.items()) if code != "preference_unknown"}
 
 
 @lru_cache(maxsize=64)

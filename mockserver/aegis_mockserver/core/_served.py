@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from aegis_mockserver.behaviours import Behave
 
 
+_ILLEGIBLE = frozenset({"syntax", "encoding"})
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
 
@@ -160,18 +161,18 @@ class Served:
 
     def refusal_status(self, violations: Sequence[Violation]) -> int:
         """
-        Choose what a request that breaks the contract is answered with: 400, or 422 where only that is declared.
+        Choose what a request that breaks the contract is answered with: 400, or 422 where 400 is not declared.
 
-        Where neither is, a path that no resource can have is 404, if that is declared.
+        Where neither is, a path that no resource can have is 404, if that is declared, and what cannot be read is 400.
         """
         declared = self.operation.responses
-        if "400" in declared or "4XX" in declared or "default" in declared:
+        if "400" in declared or ("422" not in declared and ("4XX" in declared or "default" in declared)):
             return 400
         if "422" in declared:
             return 422
         if "404" in declared and all(violation.pointer.startswith("/path/") for violation in violations):
             return 404
-        return 400
+        return 400 if any(violation.rule in _ILLEGIBLE for violation in violations) else 422
 
     def check(self, status: int, headers: Mapping[str, str], body: bytes) -> list[Violation]:
         """

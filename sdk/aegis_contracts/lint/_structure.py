@@ -20,6 +20,7 @@ from aegis_contracts._violation import Finding, Severity, Violation
 HARMLESS = frozenset({"additionalProperties"})
 # What only people read; inside of schemas these words may be names of properties.
 _PROSE = re.compile(r"^/(?:info|tags|externalDocs)\b|/(?:description|summary|externalDocs|tags)(?:/[0-9]+)?$")
+_PARAMETER = re.compile(r"/parameters/[^/]+$")
 _KNOWN = re.compile(r"/type(?:/|$)")
 _TYPE_NAMES: list[str] = ["array", "boolean", "integer", "null", "number", "object", "string"]
 _TYPES = "array, boolean, integer, null, number, object or string"
@@ -84,7 +85,9 @@ def _finding(contract: Contract, violation: Violation, strict: bool) -> Finding:
     if violation.rule == "format" and last == "pattern":
         mend = "write an ECMA-262 regular expression"
         return documents.finding(place, "bad-regex", "is no valid regular expression", mend)
-    severity = "warning" if _PROSE.search(pointer) and not strict else "error"
+    # A parameter without schema is text, whatever it is.
+    plain = violation.rule in {"anyOf", "oneOf"} and bool(_PARAMETER.search(pointer))
+    severity = "warning" if (plain or _PROSE.search(pointer)) and not strict else "error"
     mend = "see the OpenAPI specification for this object"
     return documents.finding(place, "structure", violation.message, mend, severity)
 

@@ -140,7 +140,7 @@ def test_unknown_preference_is_explained(call: Client) -> None:
     A preference that the contract cannot meet is refused, and what it has is listed.
     """
     reply = call("GET", "/pets/1", prefer="example=bob")
-    assert (reply.status, value(reply)["code"]) == (400, "preference_unknown")
+    assert (reply.status, value(reply)["code"]) == (404, "preference_unknown")
     assert "rex, tom" in value(reply)["detail"]
 
 
