@@ -144,7 +144,9 @@ def _bodies(response: Response) -> Iterator[str]:
     for media in response.content.values():
         for example in media.examples.values():
             if example.has_value:
-                yield from block("json", written(example.value), f"{example.summary or example.name} ({media.media_type})")
+                yield from block(
+                    "json", written(example.value), f"{example.summary or example.name} ({media.media_type})"
+                )
 
 
 def _schema(media: MediaType, direction: Any) -> Iterator[str]:
@@ -175,7 +177,8 @@ def _problems(contract: Contract) -> Iterator[str]:
         package = contract.extensions.get("x-sdk", {}).get("package")
         classes = error_classes(package)
         yield "\n## Problem codes {#problem-codes}\n"
-        yield f"Codes of this API beside [those that every API has](../errors.md#codes); classes are in `aegis_sdk.{package}`.\n"
+        yield "Codes of this API beside [those that every API has](../errors.md#codes);"
+        yield f"classes are in `aegis_sdk.{package}`.\n"
         yield "| Code | Status | Error class | Meaning |\n|---|---|---|---|"
         for problem in problems:
             meaning = problem.get("description") or problem.get("title", "")
@@ -261,7 +264,7 @@ def _value_of(parameter: Parameter) -> Any:
 
 def _snake(name: str) -> str:
     text = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").lower()
-    return f"{text}_" if keyword.iskeyword(text) or text in {"type", "id"} and hasattr(builtins, text) else text
+    return f"{text}_" if keyword.iskeyword(text) or (text in {"type", "id"} and hasattr(builtins, text)) else text
 
 
 def _literal(value: Any) -> str:

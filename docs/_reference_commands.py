@@ -71,7 +71,9 @@ def control() -> Iterator[str]:
     for path, item in document["paths"].items():
         for method, operation in item.items():
             parts = [cell(operation.get("summary", ""))]
-            query = [each for each in operation.get("parameters", ()) if each["in"] == "query" and each["name"] != "world"]
+            query = [
+                each for each in operation.get("parameters", ()) if each["in"] == "query" and each["name"] != "world"
+            ]
             parts += _members("Query", {each["name"]: each for each in query})
             content = operation.get("requestBody", {}).get("content", {})
             for media in content.values():

@@ -28,7 +28,9 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[3]
 URL = "http://127.0.0.1:4010"
 _KAFKA = re.compile(r"\b(EventConsumer|EventPublisher|OutboxRelay)\b")
-_FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w+)?(?P<more>[^\n]*)\n(?P<text>.*?)^(?P=indent)```\s*?$", re.M | re.S)
+_FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<language>\w+)?(?P<more>[^\n]*)\n(?P<text>.*?)^(?P=indent)```\s*?$", re.MULTILINE | re.DOTALL
+)
 _MARKS = re.compile(r"<!-- (sample|output)(?:: ?([^>]*?))? -->\s*\Z")
 
 
@@ -148,4 +150,4 @@ def check_output(sample: Sample, printed: str, page: Path) -> None:
     """
     lines = [re.escape(line.rstrip()).replace("…", ".*") for line in sample.text.rstrip().splitlines()]
     shown = "\n".join(line.rstrip() for line in printed.rstrip().splitlines())
-    assert re.fullmatch("\n".join(lines), shown, re.S), f"{page}:{sample.line} shows other output:\n{printed}"
+    assert re.fullmatch("\n".join(lines), shown, re.DOTALL), f"{page}:{sample.line} shows other output:\n{printed}"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+
 from tests.scenarios._aegis import running_mock
 from tests.unit.docs._samples import ROOT, needs_kafka, python_pages, run_page
 
