@@ -15,9 +15,8 @@ from typing import Any
 _ROOT = Path(__file__).resolve().parents[2]
 _MAIN = """
 import sys
-from importlib.metadata import EntryPoint
-from aegis_contracts.cli import _run
-sys.exit(_run(EntryPoint("events", "aegis_sdk.events._cli", "aegis.commands"), sys.argv[1:]))
+from aegis_contracts.cli import main
+sys.exit(main(["events", *sys.argv[1:]]))
 """
 
 

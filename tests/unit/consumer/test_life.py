@@ -370,7 +370,7 @@ async def test_letters_are_not_sent_for_events_of_a_lost_partition() -> None:
 
 async def test_behind_an_event_that_is_given_up_its_key_stands_still() -> None:
     """
-    When a handler outlasts the drain, later events of its key are left to the next owner too: they must not overtake it.
+    When a handler outlasts the drain, later events of its key are left to the next owner too, lest they overtake it.
     """
     kafka = FakeKafka()
     for number in range(3):
