@@ -130,7 +130,8 @@ def _runs(sample: Sample) -> bool:
 
 def _compiled(sample: Sample, page: Path, url: str) -> CodeType:
     text = "\n" * (sample.line - 1) + sample.text.replace(URL, url)
-    return compile(text, str(page), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    code: CodeType = compile(text, str(page), "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    return code
 
 
 def _run(code: CodeType, space: dict[str, Any], runner: asyncio.Runner) -> None:

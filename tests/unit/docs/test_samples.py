@@ -4,6 +4,7 @@ The documentation keeps its promises: every Python sample runs, and prints what 
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,10 @@ import pytest
 
 from tests.scenarios._aegis import running_mock
 from tests.unit.docs._samples import ROOT, needs_kafka, python_pages, run_page
+
+
+def _reset(url: str) -> None:
+    httpx.post(f"{url}/__mock__/reset").raise_for_status()
 
 
 def _name(page: Path) -> str:
@@ -26,7 +31,6 @@ def test_samples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AEGIS_SMS_SENDER", "02-1234-5678")
     kafka = needs_kafka(page)
     with running_mock(*(("--kafka", "embedded") if kafka else ())) as mock:
-        reset = lambda: httpx.post(f"{mock.url}/__mock__/reset").raise_for_status()  # noqa: E731 - one line says it
         if mock.kafka:
             monkeypatch.setenv("AEGIS_KAFKA_BOOTSTRAP", mock.kafka)
-        run_page(page, mock.url, tmp_path, reset)
+        run_page(page, mock.url, tmp_path, partial(_reset, mock.url))
