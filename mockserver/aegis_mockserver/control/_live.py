@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import msgspec
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 READERS = 32
 AT_ONCE = 100
 HEARTBEAT = 15.0
+STARTED = uuid4().hex[:12]  # a reader that comes back learns from it that this is another mock, or another world
 
 
 class Live:
@@ -108,11 +110,12 @@ def stream(call: Call) -> Answer | Problem:
 def _pulse(site: Site, world: World | None) -> dict[str, Any]:
     figures: dict[str, Any] = {"edition": site.edition, "trouble": site.trouble, "worlds": len(site.worlds)}
     if world is None:
-        return {**figures, "exists": False}
+        return {**figures, "exists": False, "mock": STARTED}
     clock = world.clock.state
     return {
         **figures,
         "exists": True,
+        "mock": f"{STARTED}-{id(world):x}",
         "exchanges": world.journal.total,
         "kept": len(world.journal),
         "events": world.events.total,

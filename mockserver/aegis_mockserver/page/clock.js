@@ -13,7 +13,7 @@ export function open(root) {
   const shown = h("time", { class: "big" }, "…");
   const state = h("p", { class: "note", role: "status" });
   const amount = h("input", { type: "number", value: "10", step: "any", required: true });
-  const unit = h("select", { "aria-label": "Unit" }, [["1", "seconds"], ["60", "minutes"], ["3600", "hours"], ["86400", "days"]].map(([value, text]) => h("option", { value }, text)));
+  const unit = h("select", {}, [["1", "seconds"], ["60", "minutes"], ["3600", "hours"], ["86400", "days"]].map(([value, text]) => h("option", { value }, text)));
   const wanted = h("input", { type: "text", inputmode: "numeric", placeholder: "2026-12-31T23:59:00Z", required: true, pattern: "\\d{4}-\\d{2}-\\d{2}.*" });
   const still = h("button", { type: "button", on: { click: () => move({ frozen: still.getAttribute("aria-pressed") !== "true" }) } }, "Stand still");
   let now = null;

@@ -19,9 +19,13 @@ export function fill(element, ...children) {
   return element;
 }
 
-/** A labelled control: the label wraps it, so that a click on either works. */
+let fields = 0;
+
+/** A control with its label, and what else there is to know about it. */
 export function field(label, control, hint) {
-  return h("label", { class: "field" }, h("span", {}, label), control, hint ? h("small", {}, hint) : null);
+  control.id = `field-${++fields}`;
+  if (hint) control.setAttribute("aria-describedby", `hint-${fields}`);
+  return h("div", { class: "field" }, h("label", { for: control.id }, label), control, hint ? h("small", { id: `hint-${fields}` }, hint) : null);
 }
 
 export function select(options, chosen, attributes = {}) {

@@ -5,6 +5,7 @@ import { at } from "./api.js";
 let source = null;
 let after = null;
 let again = 0;
+let mock = null;
 const readers = { journal: [], pulse: [], reset: [], state: [] };
 
 export function on(event, listen) {
@@ -49,7 +50,10 @@ function connect() {
   });
   source.addEventListener("pulse", (event) => {
     const pulse = JSON.parse(event.data);
-    after ??= pulse.exchanges ?? 0;
+    const another = mock !== null && mock !== pulse.mock;
+    mock = pulse.mock;
+    if (after === null || another) after = pulse.exchanges ?? 0;
     tell("pulse", pulse);
+    if (another) tell("reset", null); // the mock was started again, or the world made again: nothing is as it was
   });
 }

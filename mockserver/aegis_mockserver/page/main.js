@@ -118,6 +118,10 @@ live.on("pulse", beat);
 live.on("journal", (news) => shown?.journal?.(news));
 live.on("reset", () => shown?.reset?.());
 window.addEventListener("hashchange", route);
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address says which section is shown
+  main.focus();
+});
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.target.matches("input, select, textarea")) return;
   const search = main.querySelector("input[type=search]");
