@@ -20,18 +20,22 @@ if TYPE_CHECKING:
     from aegis_sdk.errors import EventError, EventPublishError, EventValidationError
 
     from ._codec import EventCodec, Route, encode, new, parse, route, upcaster, validate
+    from ._consuming import *  # noqa: F403
     from ._errors import UnknownEventTypeError, UpcastError
     from ._json import Limits
     from ._publishing import *  # noqa: F403
 
 __all__ = [
-    "BrokerUnavailableError", "ClosingReport", "ContractEvents", "EventCodec", "EventError", "EventPublishError",
-    "EventPublisher", "EventTooLargeError", "EventValidationError", "EventsNotPublishedError", "KafkaConnection",
-    "KafkaUnreachableError", "Limits", "PublishNotAuthorizedError", "PublishOutcomeUnknownError", "PublishRefusedError",
-    "PublishTimeoutError", "Published", "PublisherClosedError", "PublisherFullError", "PublisherHealth",
-    "PublisherMetrics", "Record", "RecordMaker", "Route", "TopicDifference", "TopicPlan", "UndeliveredEventError",
-    "UnknownEventTypeError", "UnknownTopicError", "UpcastError", "apply_topics", "encode", "new", "parse",
-    "plan_topics", "record_of", "route", "upcaster", "validate",
+    "BrokerUnavailableError", "ClosingReport", "ConsumerHealth", "ConsumerSettings", "ConsumerStats",
+    "ContractEvents", "DeadLetter", "DedupeStore", "Delivery", "EventCodec", "EventConsumeError", "EventConsumer",
+    "EventError", "EventPublishError", "EventPublisher", "EventTooLargeError", "EventValidationError",
+    "EventsNotPublishedError", "HandlerCancelledError", "HandlerRetry", "HandlerTimeoutError", "KafkaConnection",
+    "KafkaUnreachableError", "Limits", "MemoryDedupe", "NoDedupe", "PartitionHealth", "PostgresDedupe",
+    "PublishNotAuthorizedError", "PublishOutcomeUnknownError", "PublishRefusedError", "PublishTimeoutError",
+    "Published", "PublisherClosedError", "PublisherFullError", "PublisherHealth", "PublisherMetrics", "Record",
+    "RecordMaker", "RedisDedupe", "Reject", "RetryLater", "Route", "SqliteDedupe", "TopicDifference", "TopicPlan",
+    "UndeliveredEventError", "UnknownEventTypeError", "UnknownTopicError", "UpcastError", "apply_topics",
+    "dead_letter_topic", "encode", "new", "parse", "plan_topics", "record_of", "route", "upcaster", "validate",
 ]  # fmt: skip
 __all__ += _models.__all__
 

@@ -9,6 +9,11 @@ __all__ = ["HOME"]
 _HOMES = {
     "aegis_sdk.errors": "EventError EventPublishError EventValidationError",
     "._codec": "EventCodec Route encode new parse route upcaster validate",
+    "._consuming": (
+        "ConsumerHealth ConsumerSettings ConsumerStats DeadLetter DedupeStore Delivery EventConsumeError EventConsumer "
+        "HandlerCancelledError HandlerRetry HandlerTimeoutError MemoryDedupe NoDedupe PartitionHealth PostgresDedupe "
+        "RedisDedupe Reject RetryLater SqliteDedupe dead_letter_topic"
+    ),
     "._errors": "UnknownEventTypeError UpcastError",
     "._json": "Limits",
     "._publishing": (
