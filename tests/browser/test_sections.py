@@ -204,16 +204,15 @@ def test_trouble_with_a_watched_contract_is_shown(context: BrowserContext, tmp_p
     }
     path = tmp_path / "shop.json"
     path.write_text(json.dumps(document))
-    with running_mock("--watch", str(path)) as mock:
-        with context.new_page() as other:
-            other.goto(f"{mock.url}/__mock__/#/operations")
-            expect(other.get_by_role("link", name="/carts")).to_be_visible()
-            path.write_text("{")
-            expect(other.get_by_role("alert")).to_contain_text("shop.json")
-            path.write_text(json.dumps({**document, "paths": {"/baskets": document["paths"]["/carts"]}}))  # type: ignore[index]
-            expect(other.get_by_role("link", name="/baskets")).to_be_visible()
-            expect(other.get_by_role("alert")).to_be_hidden()
-            other.get_by_role("link", name="A cart was sold").click()
-            other.get_by_label("Send it to").fill("http://192.0.2.1/hook")
-            other.get_by_role("button", name="Send the webhook").click()
-            expect(other.locator("#said")).to_contain_text("--allow-callbacks")
+    with running_mock("--watch", str(path)) as mock, context.new_page() as other:
+        other.goto(f"{mock.url}/__mock__/#/operations")
+        expect(other.get_by_role("link", name="/carts")).to_be_visible()
+        path.write_text("{")
+        expect(other.get_by_role("alert")).to_contain_text("shop.json")
+        path.write_text(json.dumps({**document, "paths": {"/baskets": document["paths"]["/carts"]}}))  # type: ignore[index]
+        expect(other.get_by_role("link", name="/baskets")).to_be_visible()
+        expect(other.get_by_role("alert")).to_be_hidden()
+        other.get_by_role("link", name="A cart was sold").click()
+        other.get_by_label("Send it to").fill("http://192.0.2.1/hook")
+        other.get_by_role("button", name="Send the webhook").click()
+        expect(other.locator("#said")).to_contain_text("--allow-callbacks")
