@@ -7,6 +7,7 @@ partitions move keys to other partitions, so they are added only when asked for;
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -18,6 +19,7 @@ __all__ = ["TopicDifference", "TopicPlan", "apply_topics", "compare_topic", "pla
 
 _RETENTION = "retention.ms"
 _FOR_EVER = -1
+_SETTLING = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ async def apply_topics(
         replication_factor: Instead of the contract's, for a cluster with fewer brokers.
         add_partitions: Also add partitions that the contract has and the cluster has not. Keys move to other
             partitions then: events of a user before and after it are no longer in one order.
-        timeout: Seconds that each request may take.
+        timeout: Seconds that each request may take, and that a change may take to reach every broker.
 
     Raises:
         KafkaUnreachableError: No broker answers.
@@ -121,7 +123,9 @@ async def apply_topics(
     wanted = _wanted(topics, replication_factor)
     async with opened(KafkaConnection.of(connection), timeout) as admin:
         found = await admin.describe(topic.name for topic in wanted)
-        return [await _applied(admin, topic, found.get(topic.name), add_partitions) for topic in wanted]
+        applied = [await _applied(admin, topic, found.get(topic.name), add_partitions) for topic in wanted]
+        await _settled(admin, wanted, applied, timeout)
+        return applied
 
 
 def compare_topic(wanted: WantedTopic, found: ClusterTopic) -> list[TopicDifference]:
@@ -166,6 +170,21 @@ async def _applied(admin: TopicAdmin, wanted: _Wanted, found: ClusterTopic | Non
     left = tuple(difference for difference in planned.differences if difference not in mended)
     done = tuple(f"{difference.setting} {difference.found} → {difference.wanted}" for difference in mended)
     return replace(planned, state="drift" if left else "in sync", differences=left, done=done)
+
+
+async def _settled(admin: TopicAdmin, wanted: list[_Wanted], applied: list[TopicPlan], timeout: float) -> None:
+    # What was changed takes a moment to reach every broker; who comes next shall find it.
+    changed = {plan.name: plan for plan in applied if plan.done}
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + timeout
+    while changed and loop.time() < deadline:
+        found = await admin.describe(changed)
+        for topic in wanted:
+            told, plan = found.get(topic.name), changed.get(topic.name)
+            if told and told.led and plan and tuple(compare_topic(topic, told)) == plan.differences:
+                del changed[topic.name]
+        if changed:
+            await asyncio.sleep(_SETTLING)
 
 
 def _planned(wanted: _Wanted, found: ClusterTopic | None) -> TopicPlan:

@@ -58,12 +58,14 @@ class ClusterTopic:
         replicas: The fewest brokers that hold one of them.
         configuration: Every setting in force; None if the cluster does not tell.
         own: The settings that were set on the topic itself.
+        led: Whether every partition has a leader, so that the topic can be used.
     """
 
     partitions: int
     replicas: int
     configuration: Mapping[str, str] | None
     own: Mapping[str, str]
+    led: bool
 
 
 class TopicAdmin:
@@ -184,7 +186,8 @@ def _cluster_topic(partitions: Sequence[Mapping[str, Any]], entries: list[tuple[
         if source == _OWN and not read_only and not sensitive and value is not None
     }
     replicas = min((len(partition["replicas"]) for partition in partitions), default=0)
-    return ClusterTopic(len(partitions), replicas, told if entries is not None else None, own)
+    led = all(partition["leader"] >= 0 for partition in partitions)
+    return ClusterTopic(len(partitions), replicas, told if entries is not None else None, own, led)
 
 
 def _accepted(answers: Iterable[Sequence[Any]]) -> None:
