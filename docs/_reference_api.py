@@ -268,9 +268,9 @@ def _snake(name: str) -> str:
 
 
 def _literal(value: Any) -> str:
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    return repr(value)
+    text = json.dumps(value, ensure_ascii=False)
+    # JSON is Python, but for three words of it.
+    return repr(value) if re.search(r"\b(true|false|null)\b", text) else text
 
 
 def curl(contract: Contract, operation: Operation) -> str:

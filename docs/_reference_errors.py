@@ -29,7 +29,8 @@ def errors(which: str) -> Iterator[str]:
             yield f"| {code(problem['code'])} | {problem['status']} | {cell(meaning)} |"
         return
     root = getattr(module, which)
-    found = {name: value for name in module.__all__ if inspect.isclass(value := getattr(module, name))}
+    # In the order in which they are defined: from the general to the particular.
+    found = {name: value for name, value in vars(module).items() if name in module.__all__ and inspect.isclass(value)}
     if which == "EventError":
         for name in EVENT_MODULES:
             more = importlib.import_module(f"aegis_sdk.events.{name}")
