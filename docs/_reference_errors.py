@@ -4,7 +4,6 @@ The errors: every class with what it is and what it knows, and the problem codes
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,9 +12,9 @@ from _reference_text import cell, code
 
 from aegis_contracts import load
 from aegis_sdk import errors as module
+from aegis_sdk import events
 
 ROOT = Path(__file__).resolve().parents[1]
-EVENT_MODULES = ("_errors", "_publisher_errors", "_consumer", "_retry")
 
 
 def errors(which: str) -> Iterator[str]:
@@ -32,9 +31,7 @@ def errors(which: str) -> Iterator[str]:
     # In the order in which they are defined: from the general to the particular.
     found = {name: value for name, value in vars(module).items() if name in module.__all__ and inspect.isclass(value)}
     if which == "EventError":
-        for name in EVENT_MODULES:
-            more = importlib.import_module(f"aegis_sdk.events.{name}")
-            found |= {key: value for key in more.__all__ if inspect.isclass(value := getattr(more, key))}
+        found |= {name: value for name in events.__all__ if inspect.isclass(value := getattr(events, name))}
     yield "| Class | Derives from | When |\n|---|---|---|"
     for name, kind in found.items():
         if issubclass(kind, root):
