@@ -120,10 +120,10 @@ def _refusals(operation: Operation) -> Iterator[str]:
     refused = {status: answer for status, answer in operation.responses.items() if not status.startswith("2")}
     if not refused:
         return
-    yield "\n**Refusals**\n\n| Status | Codes | When |\n|---|---|---|"
+    yield "\n**Refusals**\n\n| Status | When |\n|---|---|"
     for status, response in refused.items():
-        codes = " ".join(code(name) for name in dict.fromkeys(_codes(response)))
-        yield f"| {status} | {codes} | {cell(response.description)} |"
+        codes = ", ".join(code(name) for name in dict.fromkeys(_codes(response)))
+        yield f"| {status} | {cell(response.description)}{f'<br>{codes}' if codes else ''} |"
     yield '\n??? example "Bodies of the refusals"\n'
     yield from indented(tabs({status: _bodies(response) for status, response in refused.items()}))
 
@@ -179,11 +179,11 @@ def _problems(contract: Contract) -> Iterator[str]:
         yield "\n## Problem codes {#problem-codes}\n"
         yield "Codes of this API beside [those that every API has](../errors.md#codes);"
         yield f"classes are in `aegis_sdk.{package}`.\n"
-        yield "| Code | Status | Error class | Meaning |\n|---|---|---|---|"
+        yield "| Code | Meaning |\n|---|---|"
         for problem in problems:
             meaning = problem.get("description") or problem.get("title", "")
             shown = code(classes[str(problem["code"])])
-            yield f"| {code(problem['code'])} | {problem['status']} | {shown} | {cell(meaning)} |"
+            yield f"| {code(problem['code'])}<br>{problem['status']} | {cell(meaning)}<br>{shown} |"
 
 
 def error_classes(package: str) -> dict[str, str]:
