@@ -17,7 +17,7 @@ from publishing import number_of, publish, registered
 
 from aegis_sdk._generated.events import UserRegistered
 from aegis_sdk.events._codec import encode
-from aegis_sdk.events._consumer import EventConsumer
+from aegis_sdk.events._consumer import EventConsumeError, EventConsumer
 from aegis_sdk.events._consumer_settings import ConsumerSettings
 
 
@@ -180,6 +180,33 @@ async def test_an_event_that_breaks_its_contract_reaches_the_dead_letter_topic(
     assert headers["aegis-dlq-violations"] == b'[{"pointer":"/data/businessRegistrationNumber","rule":"pattern"}]'
     assert headers["aegis-dlq-topic"] == topic.encode()
     assert not any(b"s3cr3t" in value for value in headers.values())
+
+
+async def test_a_dead_letter_topic_that_is_missing_is_created(apache_kafka: Broker) -> None:
+    """
+    A first dead letter finds its topic, as wide as the source, although nobody has created it.
+    """
+    topic, group = f"letters.{uuid4().hex[:8]}", f"group-{uuid4().hex[:8]}"
+    apache_kafka.create_topic(topic, 2)
+    producer = AIOKafkaProducer(bootstrap_servers=apache_kafka.bootstrap_servers)
+    await producer.start()
+    await producer.send_and_wait(topic, b"no event", key=b"user-1")
+    consumer = consumer_for(apache_kafka, topic, group)
+    consumer.on(UserRegistered)(lambda event: None)
+    async with consumer:
+        await until(lambda: consumer.stats.dead_lettered == 1)
+    assert len(await producer.partitions_for(f"{topic}.dlq")) == 2
+    await producer.stop()
+
+
+async def test_a_topic_that_does_not_exist_is_named(apache_kafka: Broker) -> None:
+    """
+    A consumer of a misspelt topic says so when its start times out.
+    """
+    consumer = consumer_for(apache_kafka, "nowhere.at.all", "group", settings={"start_timeout": 2.0})
+    consumer.on(UserRegistered)(lambda event: None)
+    with pytest.raises(EventConsumeError, match=r"there is no topic nowhere\.at\.all"):
+        await consumer.start()
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import sqlite3
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
@@ -128,6 +129,8 @@ def run(work: Coroutine[Any, Any, int]) -> int:
         raise CommandError(str(error), ENVIRONMENT) from None
     except (OSError, TimeoutError) as error:
         raise CommandError(f"Kafka does not answer ({type(error).__name__})", ENVIRONMENT) from None
+    except sqlite3.Error as error:
+        raise CommandError(f"SQLite: {error}", ENVIRONMENT) from None
     except RuntimeError as error:
         # aiokafka's errors are RuntimeErrors; ours and Python's own are told apart by their module.
         if type(error).__module__.partition(".")[0] != "aiokafka":

@@ -35,7 +35,7 @@ from aegis_sdk.events._retry import HandlerRetry
 __all__ = ["EventConsumeError", "EventConsumer"]
 
 _log = logging.getLogger("aegis_sdk.events.consumer")
-_LONGEST_WAIT = 15.0
+_AGAIN, _LONGEST_WAIT = 0.5, 15.0
 
 _E1 = TypeVar("_E1")
 _E2 = TypeVar("_E2")
@@ -169,7 +169,7 @@ class EventConsumer:
         self._stop_asked = asyncio.Event()
         try:
             self._engine.start()
-            self._session = await self._open(self._engine)
+            self._session = await self._first(self._engine)
         except BaseException as error:
             self._become("failed")
             await self._close_rest()
@@ -265,6 +265,19 @@ class EventConsumer:
 
     # Inside
 
+    async def _first(self, engine: Engine) -> Session:
+        """
+        Connect, for as long as ``start_timeout`` allows: a broker may come up a little later than its consumer.
+        """
+        deadline = time.monotonic() + self._settings.start_timeout
+        while True:
+            try:
+                return await self._open(engine, max(0.1, deadline - time.monotonic()))
+            except ClientFailedError as error:
+                if error.fatal or deadline - time.monotonic() < _AGAIN:
+                    raise
+                await asyncio.sleep(_AGAIN)
+
     async def _supervise(self, engine: Engine) -> None:
         """
         Keep connected until something fails that a new connection would not mend.
@@ -306,7 +319,7 @@ class EventConsumer:
         delay = 0.5
         while True:
             try:
-                self._session = await self._open(engine)
+                self._session = await self._open(engine, self._settings.start_timeout)
             except ClientFailedError as error:
                 if error.fatal:
                     raise EventConsumeError(f"Kafka refuses the consumer: {error}") from error
@@ -316,9 +329,9 @@ class EventConsumer:
             else:
                 return
 
-    async def _open(self, engine: Engine) -> Session:
+    async def _open(self, engine: Engine, timeout: float) -> Session:
         session = Session(engine, self._connect or self._by_aiokafka)
-        await session.start()
+        await session.start(timeout)
         return session
 
     def _by_aiokafka(self, revoked: Rebalanced, assigned: Rebalanced) -> KafkaClient:

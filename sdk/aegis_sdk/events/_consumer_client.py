@@ -103,6 +103,7 @@ class KafkaClient(Protocol):
     """
 
     async def start(self) -> None: ...
+    def obstacle(self) -> str: ...
     async def fetch(
         self, partitions: Collection[TopicPartition], *, timeout: float, limit: int
     ) -> Mapping[TopicPartition, Sequence[Record]]: ...
@@ -131,6 +132,8 @@ class AiokafkaClient:
         options: Mapping[str, Any],
     ) -> None:
         library = require_aiokafka("EventConsumer")
+        self._where = connection.bootstrap_servers
+        self._topics = sorted(topics)
         self._errors: Any = require_aiokafka_module("errors")
         self._kafka: Any = library.AIOKafkaConsumer(
             **{
@@ -147,8 +150,27 @@ class AiokafkaClient:
     async def start(self) -> None:
         try:
             await self._kafka.start()
-        except (self._errors.KafkaError, OSError) as error:
+        except (self._errors.KafkaConnectionError, OSError) as error:
+            raise ClientFailedError(self._unreachable()) from error
+        except self._errors.UnknownTopicOrPartitionError as error:
+            raise ClientFailedError(self.obstacle()) from error
+        except self._errors.KafkaError as error:
             raise self._failed(error) from error
+
+    def obstacle(self) -> str:
+        """
+        What a start that takes too long is waiting for.
+        """
+        cluster = self._kafka._client.cluster
+        if not cluster.brokers():
+            return self._unreachable()
+        missing = [topic for topic in self._topics if not cluster.partitions_for_topic(topic)]
+        if missing:
+            return f"there is no topic {', '.join(missing)}; `aegis topics apply` creates the contract's"
+        return "the group has not given out its partitions"
+
+    def _unreachable(self) -> str:
+        return f"no Kafka answers at {self._where}"
 
     async def fetch(
         self, partitions: Collection[TopicPartition], *, timeout: float, limit: int

@@ -48,19 +48,20 @@ class Session:
         self.unreachable_since: float | None = None
         self.commits_fail_since: float | None = None
 
-    async def start(self) -> None:
+    async def start(self, timeout: float) -> None:
         """
         Connect and join the group.
 
         Raises:
-            ClientFailedError: it did not come to that within ``start_timeout``.
+            ClientFailedError: it did not come to that within *timeout* seconds.
         """
         try:
-            async with asyncio.timeout(self._settings.start_timeout):
+            async with asyncio.timeout(timeout):
                 await self._client.start()
         except TimeoutError:
+            obstacle = self._client.obstacle()
             await self._client.close(1.0)
-            raise ClientFailedError("no answer, or no place in the group, within start_timeout") from None
+            raise ClientFailedError(obstacle) from None
         except BaseException:
             await self._client.close(1.0)
             raise
@@ -116,6 +117,11 @@ class Session:
             found = await self._client.fetch(
                 wanted if len(wanted) < len(everything) else (), timeout=_POLL, limit=settings.batch
             )
+            for name, records in found.items():
+                after = everything[name].tracker.next if name in everything else None
+                if after is not None and records[0].offset < after:
+                    # The topic was made anew; a new connection begins with what is committed, or with the beginning.
+                    raise ClientFailedError(f"{TopicPartition(*name)} went back behind offset {after}")
             # No wait between fetch and accept: the position has passed these records, so they must count as taken.
             if found:
                 await engine.accept([(self._partition(TopicPartition(*name)), found[name]) for name in found])

@@ -5,15 +5,29 @@ The connection that dead letters go out by: opened for the first one, replaced w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from aegis_sdk.errors import EventPublishError
 from aegis_sdk.events._consumer_client import stop_within, tear_down
 from aegis_sdk.events._dlq import DeadLetter, Headers
 from aegis_sdk.events._kafka import KafkaConnection, require_aiokafka, require_aiokafka_module
+from aegis_sdk.events._topics_admin import KafkaUnreachableError, TopicRefusedError, opened
 
 __all__ = ["DeadLetterProducer"]
+
+_log = logging.getLogger("aegis_sdk.events.consumer")
+
+
+@dataclass(frozen=True, slots=True)
+class _LikeItsSource:
+    name: str
+    partitions: int
+    replicas: int
+    # Long enough for somebody to come back from a holiday and mend the handler.
+    configuration: Mapping[str, str] = field(default_factory=lambda: {"retention.ms": str(30 * 86_400_000)})
 
 
 class DeadLetterProducer:
@@ -30,6 +44,7 @@ class DeadLetterProducer:
         self._topic = topic
         self._timeout = timeout
         self._producer: Any = None
+        self._known: set[str] = set()
         self._opening = asyncio.Lock()
 
     async def send(self, letter: DeadLetter) -> None:
@@ -39,7 +54,10 @@ class DeadLetterProducer:
         Raises:
             EventPublishError: Kafka did not acknowledge it.
         """
-        await self.publish(self._topic(letter.source), letter.key, letter.value, letter.headers)
+        topic = self._topic(letter.source)
+        if topic not in self._known:
+            await self._ensure(topic, letter.source)
+        await self.publish(topic, letter.key, letter.value, letter.headers)
 
     async def publish(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> None:
         """
@@ -57,6 +75,23 @@ class DeadLetterProducer:
                 self._producer = None
                 tear_down(producer)
             raise EventPublishError(f"{topic} did not take a dead letter ({type(error).__name__})") from error
+
+    async def _ensure(self, topic: str, source: str) -> None:
+        """
+        Create a dead-letter topic that does not exist, as wide as its source.
+        """
+        try:
+            async with opened(self._connection, self._timeout) as admin:
+                found = await admin.describe([topic, source])
+                if topic not in found and source in found:
+                    made = _LikeItsSource(topic, found[source].partitions, found[source].replicas)
+                    await admin.create(made, made.configuration)
+                    _log.warning("the dead-letter topic %s did not exist and was created", topic)
+        except (KafkaUnreachableError, TopicRefusedError) as refused:
+            # Publishing says what is wrong; a broker may also create topics by itself.
+            _log.warning("it is not known whether the dead-letter topic %s exists: %s", topic, refused)
+        else:
+            self._known.add(topic)
 
     async def aclose(self) -> None:
         """

@@ -135,6 +135,9 @@ class FakeClient:
         self.kafka.members.append(self)
         await self.kafka.rebalance()
 
+    def obstacle(self) -> str:
+        return "the group has not given out its partitions"
+
     async def revoke(self) -> None:
         names, self.positions_before = frozenset(self.positions), dict(self.positions)
         self.positions = {}

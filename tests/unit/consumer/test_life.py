@@ -209,10 +209,47 @@ async def test_a_start_without_kafka_says_so() -> None:
     """
     A consumer that cannot connect raises at its start.
     """
-    consumer = make_consumer(FakeKafka(down=True))
+    consumer = make_consumer(FakeKafka(down=True), settings={"start_timeout": 0.1})
     gated(consumer, [], asyncio.Event(), -1)
     with pytest.raises(EventConsumeError, match="did not start: KafkaConnectionError"):
         await consumer.start()
+
+
+async def test_a_broker_may_come_up_after_its_consumer() -> None:
+    """
+    A start tries again until its deadline.
+    """
+    kafka = FakeKafka(down=True)
+    kafka.send("kim", 0)
+    consumer = make_consumer(kafka)
+    gated(consumer, [], asyncio.Event(), -1)
+    starting = asyncio.create_task(consumer.start())
+    await until(lambda: kafka.connections == 1)
+    kafka.down = False
+    await starting
+    await until(kafka.all_committed)
+    await consumer.aclose()
+
+
+async def test_a_topic_that_was_made_anew_is_read_from_its_beginning() -> None:
+    """
+    Offsets that go back are no duplicates to be waited for: the consumer connects anew.
+    """
+    kafka = FakeKafka()
+    for number in range(5):
+        kafka.send("kim", number)
+    consumer = make_consumer(kafka)
+    handled: list[int] = []
+    gated(consumer, handled, asyncio.Event(), -1)
+    async with consumer:
+        await until(kafka.all_committed)
+        kafka.logs.clear()
+        kafka.committed.clear()
+        kafka.members[0].positions = {P0: 0}
+        for number in range(10, 13):
+            kafka.send("kim", number)
+        await until(lambda: handled == [0, 1, 2, 3, 4, 10, 11, 12])
+        assert consumer.stats.reconnects == 1
 
 
 async def test_refused_commits_are_a_rebalance_and_no_loss() -> None:

@@ -37,15 +37,19 @@ class PostgresOutboxStore:
             asyncpg: Any = importlib.import_module("asyncpg")
         except ModuleNotFoundError as missing:
             raise MissingExtraError("The outbox relay for PostgreSQL", "postgres") from missing
-        self._pool = await asyncpg.create_pool(
-            self._dsn,
-            min_size=1,
-            max_size=4,
-            timeout=self._timeout,
-            command_timeout=self._timeout,
-            # A batch that was sent must not be forgotten by a crash, or its events would be sent again.
-            server_settings={"synchronous_commit": "on", "application_name": "aegis-outbox-relay"},
-        )
+        try:
+            self._pool = await asyncpg.create_pool(
+                self._dsn,
+                min_size=1,
+                max_size=4,
+                timeout=self._timeout,
+                command_timeout=self._timeout,
+                # A batch that was sent must not be forgotten by a crash, or its events would be sent again.
+                server_settings={"synchronous_commit": "on", "application_name": "aegis-outbox-relay"},
+            )
+        except (OSError, TimeoutError, asyncpg.PostgresError, ValueError) as error:
+            # Its own text may hold the address with the password.
+            raise OutboxError(f"PostgreSQL does not answer, or not us ({type(error).__name__})") from None
         try:
             found = await self._pool.fetchval("SELECT id FROM aegis_outbox_meta")
         except asyncpg.UndefinedTableError:
