@@ -29,7 +29,13 @@ class Watcher:
     """
 
     def __init__(
-        self, site: Site, names: list[str], *, say: Callable[[str], None], changed: Callable[[], None], check: bool = True
+        self,
+        site: Site,
+        names: list[str],
+        *,
+        say: Callable[[str], None],
+        changed: Callable[[], None],
+        check: bool = True,
     ) -> None:
         self._site = site
         self._names = names

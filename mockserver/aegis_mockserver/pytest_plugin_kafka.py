@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+
 from aegis_mockserver.kafka import EmbeddedKafka, KafkaLibraryMissingError
 
 
