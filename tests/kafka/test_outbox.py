@@ -5,7 +5,7 @@ The outbox on brokers: what committed readers see, and what the proof in Kafka s
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,10 @@ from outboxes import TopicCodec, fill, read_committed
 from publishing import registered
 
 from aegis_sdk.events._kafka import KafkaConnection
-from aegis_sdk.events.outbox import OutboxRelay, RelaySettings
+from aegis_sdk.events.outbox import OutboxError, OutboxRelay, PostgresOutbox, RelaySettings
 from aegis_sdk.events.outbox._kafka import KafkaShard
 from aegis_sdk.events.outbox._rows import Batch, OutboxRow, Writer
+from tests.postgres_server import running, skip_without_postgres
 
 
 async def test_events_of_an_outbox_reach_their_topic(
@@ -161,3 +162,49 @@ async def test_two_relays_share_an_outbox(apache_kafka: Broker, topic: str, tmp_
     seen = await read_committed(apache_kafka.bootstrap_servers, topic)
     assert sorted(number for numbers in seen.values() for number in numbers) == list(range(1000))
     assert all(numbers == sorted(numbers) for numbers in seen.values())
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    if reason := skip_without_postgres():
+        pytest.skip(reason)
+    with running() as dsn:
+        yield dsn
+
+
+async def test_an_outbox_in_postgres_is_relayed_by_two(apache_kafka: Broker, topic: str, postgres: str) -> None:
+    """
+    From PostgreSQL as from SQLite: once, in order, two relays at a time, one of them gone in the middle.
+    """
+    asyncpg: Any = pytest.importorskip("asyncpg")
+    outbox = PostgresOutbox(TopicCodec(topic))
+    pool = await asyncpg.create_pool(postgres, min_size=1, max_size=2)
+    async with pool.acquire() as connection:
+        await outbox.create_async(connection)
+        async with connection.transaction():
+            await outbox.add_all_async(connection, [registered(number) for number in range(600)])
+    quick = RelaySettings(batch=20, lease=2.0)
+    one = OutboxRelay.postgres(postgres, apache_kafka.bootstrap_servers, settings=quick)
+    two = OutboxRelay.postgres(postgres, apache_kafka.bootstrap_servers, settings=quick)
+    async with one:
+        async with two:
+            await asyncio.sleep(0.5)
+        async with pool.acquire() as connection, connection.transaction():
+            await outbox.add_all_async(connection, [registered(number) for number in range(600, 700)])
+        assert await one.drained(40)
+    await pool.close()
+    seen = await read_committed(apache_kafka.bootstrap_servers, topic)
+    assert sorted(number for numbers in seen.values() for number in numbers) == list(range(700))
+    assert all(numbers == sorted(numbers) for numbers in seen.values())
+
+
+async def test_a_postgres_that_is_not_there_is_said_without_its_password() -> None:
+    """
+    The error names neither user nor password.
+    """
+    pytest.importorskip("asyncpg")
+    relay = OutboxRelay.postgres("postgresql://kim:s3cret@127.0.0.1:1/users", "nowhere:9092")
+    with pytest.raises(OutboxError, match="PostgreSQL does not answer") as caught:
+        await relay.start()
+    assert "s3cret" not in str(caught.value)
+    await relay.aclose()
