@@ -14,7 +14,7 @@ T = TypeVar("T")
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Match(Generic[T]):
     """
     What a path leads to, and the decoded values of its template expressions.
@@ -34,12 +34,13 @@ class MethodNotAllowed:
 
 
 class _Node(Generic[T]):
-    __slots__ = ("literal", "methods", "templated")
+    __slots__ = ("literal", "methods", "plain", "templated")
 
     def __init__(self) -> None:
         self.literal: dict[str, _Node[T]] = {}
         self.templated: dict[str, tuple[re.Pattern[str] | None, tuple[str, ...], _Node[T]]] = {}
         self.methods: dict[str, tuple[T, tuple[str, ...]]] = {}
+        self.plain: _Node[T] | None = None  # the only templated child, if it takes a whole segment
 
 
 class Routes(Generic[T]):
@@ -68,6 +69,7 @@ class Routes(Generic[T]):
                 pattern = None if shape == "{}" else re.compile(_pattern(segment))
                 node.templated[shape] = (pattern, inside, _Node())
                 node.templated = dict(sorted(node.templated.items(), key=lambda item: item[0] == "{}"))
+                node.plain = node.templated[shape][2] if len(node.templated) == 1 and shape == "{}" else None
             node = node.templated[shape][2]
         taken = node.methods.get(method)
         if taken is not None:
@@ -84,14 +86,37 @@ class Routes(Generic[T]):
         exact = self._exact.get((method, path))
         if exact is not None:
             return exact
-        allowed: set[str] = set()
         segments = path.split("/")[1:]
+        straight = self._straight(segments)
+        if straight is not None:
+            found = straight[0].methods.get(method)
+            if found is not None:
+                return Match(found[0], dict(zip(found[1], straight[1], strict=True)))
+        allowed: set[str] = set()
         for node, values in _walk(self._root, segments, 0, ()):
             found = node.methods.get(method)
             if found is not None:
                 return Match(found[0], dict(zip(found[1], values, strict=True)))
             allowed.update(node.methods)
         return MethodNotAllowed(tuple(sorted(allowed))) if allowed else None
+
+    def _straight(self, segments: list[str]) -> tuple[_Node[T], list[str]] | None:
+        """
+        Go down where there is only one way; None as soon as there is a choice.
+        """
+        node, values = self._root, list[str]()
+        for segment in segments:
+            child = node.literal.get(segment)
+            if child is not None:
+                if node.templated:
+                    return None
+                node = child
+            elif node.plain is not None and segment and "%" not in segment:
+                node = node.plain
+                values.append(segment)
+            else:
+                return None
+        return node, values
 
 
 def _pattern(segment: str) -> str:

@@ -8,7 +8,7 @@ from the instance, so that they hold no secret and no personal data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
@@ -18,6 +18,7 @@ JsonSchema = Mapping[str, Any] | bool
 Engine: TypeAlias = Any  # a jsonschema_rs.Validator, which is imported when the first one is made
 Locate = Callable[[str], str]
 
+_TOLD = 512
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -41,7 +42,7 @@ class Verdict:
         shared: an engine for several schemas, which judges objects of them by name, and the name of this one.
     """
 
-    __slots__ = ("_engine", "_key", "_locate", "is_valid")
+    __slots__ = ("_engine", "_key", "_locate", "_told", "is_valid")
 
     def __init__(
         self, schema: JsonSchema, locate: Locate | None = None, *, shared: tuple[Engine, str] | None = None
@@ -49,6 +50,7 @@ class Verdict:
         self._engine: Engine = compiled(schema) if shared is None else shared[0]
         self._key: str | None = None if shared is None else shared[1]
         self._locate = locate or _plain
+        self._told: dict[tuple[str | int, ...], tuple[str, str, str, str]] = {}
         self.is_valid: Callable[[Any], bool] = self._engine.is_valid if shared is None else self._shared_is_valid
 
     def _shared_is_valid(self, instance: Any) -> bool:
@@ -68,16 +70,33 @@ class Verdict:
         judged, inside = (instance, 0) if self._key is None else ({self._key: instance}, len(to_pointer([self._key])))
         for error in self._engine.iter_errors(judged):
             for whole, kind, schema_path in _leaves(error):
-                pointer, location = whole[inside:], to_pointer(schema_path)
-                violation = Violation(prefix + pointer, kind.name, message(kind), self._locate(location), mend(kind))
-                found.setdefault((violation.pointer, violation.rule, location), violation)
+                path = tuple(schema_path)
+                told = self._told.get(path)
+                if told is None:
+                    told = self._tell(path, kind)
+                violation = Violation(prefix + whole[inside:], *told)
+                found.setdefault((violation.pointer, violation.rule, violation.schema), violation)
         return list(found.values())
 
+    def _tell(self, path: tuple[str | int, ...], kind: Any) -> tuple[str, str, str, str]:
+        """
+        Say what a rule says of every instance that breaks it, and remember it where it is always the same.
+        """
+        told = (kind.name, message(kind), self._locate(to_pointer(path)), mend(kind))
+        if kind.name in _MESSAGES and kind.name != "oneOf" and len(self._told) < _TOLD:
+            self._told[path] = told
+        return told
 
-def to_pointer(path: list[str | int]) -> str:
+
+def to_pointer(path: Sequence[str | int]) -> str:
     """
     Write a path of keys and indexes as a JSON pointer (RFC 6901).
     """
+    if not path:
+        return ""
+    text = "/" + "/".join(map(str, path))
+    if "~" not in text and text.count("/") == len(path):
+        return text
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
 
 

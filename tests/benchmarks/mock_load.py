@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from urllib.parse import urlsplit
 
 HERE = Path(__file__).parent
 VALID = {
@@ -31,6 +32,8 @@ VALID = {
     "tags": ["a", "b"],
     "comments": [],
 }
+VARIED = {**VALID, "title": "a title @"}
+INVALID_VARIED = {**VALID, "title": "", "published": "yes @", "tags": ["A"]}
 INVALID = {**VALID, "title": "", "published": "yes", "tags": ["A"]}
 BARE = """
 import json, sys
@@ -59,18 +62,27 @@ class Load:
     p99: float
 
 
-def wrk(url: str, seconds: float, body: object = None) -> Load:
+def wrk(url: str, seconds: int, body: object = None, *, varied: bool = False) -> Load:
     """
     Load one address with one thread and 16 connections.
+
+    Args:
+        varied: every request is new: ``@`` in the address and in the body is a number that counts up.
     """
-    command = ["wrk", "-t1", "-c16", f"-d{seconds:g}s", "--latency"]
+    command = ["wrk", "-t1", "-c16", f"-d{seconds}s", "--latency"]
     with tempfile.TemporaryDirectory() as folder:
+        lines: list[str] = []
         if body is not None:
-            script = Path(folder) / "post.lua"
             text = json.dumps(body)
-            script.write_text(
-                f"wrk.method='POST' wrk.headers['content-type']='application/json' wrk.body=[==[{text}]==]\n"
-            )
+            lines = [f"wrk.method='POST' wrk.headers['content-type']='application/json' wrk.body=[==[{text}]==]"]
+        if varied:
+            path = urlsplit(url).path
+            lines.append(f"local n, path, body = 1000, '{path}', wrk.body")
+            lines.append("local function with(text) return text and (text:gsub('@', n)) end")
+            lines.append("request = function() n = n + 1 return wrk.format(nil, with(path), nil, with(body)) end")
+        if lines:
+            script = Path(folder) / "load.lua"
+            script.write_text("\n".join(lines))
             command += ["-s", str(script)]
         said = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
@@ -117,7 +129,7 @@ def resident(process: subprocess.Popen[bytes]) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
-def measure(seconds: float, rounds: int) -> dict[str, float]:
+def measure(seconds: int, rounds: int) -> dict[str, float]:
     """
     Measure by turns, and return medians of ratios, memory in MB, start-up in seconds.
     """
@@ -141,17 +153,20 @@ def measure(seconds: float, rounds: int) -> dict[str, float]:
         ):
             before = resident(process)
             found: dict[str, list[float]] = {}
+            bases: dict[str, float] = {}
             for _ in range(rounds):
-                bare_get, bare_post = (
-                    wrk(f"{bare_url}/articles/1", seconds),
-                    wrk(f"{bare_url}/articles", seconds, VALID),
-                )
-                for name, load, base in (
-                    ("GET", wrk(f"{mock_url}/articles/1", seconds), bare_get),
-                    ("valid POST", wrk(f"{mock_url}/articles", seconds, VALID), bare_post),
-                    ("invalid POST", wrk(f"{mock_url}/articles", seconds, INVALID), bare_post),
+                for name, path, body, varied, over in (
+                    ("GET", "/articles/1", None, False, None),
+                    ("GET, each new", "/articles/@", None, True, None),
+                    ("valid POST", "/articles", VALID, False, None),
+                    ("valid POST, each new", "/articles", VARIED, True, None),
+                    ("invalid POST", "/articles", INVALID, False, "valid POST"),
+                    ("invalid POST, each new", "/articles", INVALID_VARIED, True, "valid POST, each new"),
                 ):
-                    found.setdefault(f"{name} × bare", []).append(load.rate / base.rate)
+                    base = bases[over] if over else wrk(bare_url + path, seconds, body, varied=varied).rate
+                    bases[name] = base
+                    load = wrk(mock_url + path, seconds, body, varied=varied)
+                    found.setdefault(f"{name} × bare", []).append(load.rate / base)
                     found.setdefault(f"{name} p99 ms", []).append(load.p99)
             figures = {name: round(median(values), 2) for name, values in found.items()}
             figures |= {"start × bare": round(mock_start / bare_start, 2), "start s": round(mock_start, 3)}
@@ -164,9 +179,9 @@ def main() -> None:
     """
     if shutil.which("wrk") is None:
         sys.exit("wrk is not installed")
-    seconds, rounds = (float(sys.argv[1]) if len(sys.argv) > 1 else 2.0), int(sys.argv[2]) if len(sys.argv) > 2 else 3
+    seconds, rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 2, int(sys.argv[2]) if len(sys.argv) > 2 else 3
     for name, value in measure(seconds, rounds).items():
-        print(f"{name:<22} {value}")
+        print(f"{name:<31} {value}")
 
 
 if __name__ == "__main__":

@@ -33,10 +33,10 @@ def test_load_beside_bare_uvicorn(capsys: pytest.CaptureFixture[str]) -> None:
     """
     GET and POSTs keep up with a bare uvicorn application, with validation, journal and access log on.
     """
-    figures = mock_load.measure(1.0, 3)
+    figures = mock_load.measure(1, 3)
     with capsys.disabled():
         for name, value in figures.items():
-            print(f"  {name:<22} {value}")
+            print(f"  {name:<31} {value}")
     assert figures["GET × bare"] > 0.4
 
 

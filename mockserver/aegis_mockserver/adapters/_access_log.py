@@ -9,9 +9,12 @@ import select
 import stat
 import time
 from collections.abc import Callable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from aegis_mockserver.world._journal import Row
+
+if TYPE_CHECKING:
+    from aegis_mockserver.core._messages import Request
 
 LogFormat = Literal["text", "json", "none"]
 BATCH = 256
@@ -49,24 +52,33 @@ class AccessLog:
             self._second = second
             moment = time.gmtime(second)
             self._stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ" if self._json else "%H:%M:%S", moment)
-        key = (request.method, request.path, request.query, row[3])
-        label = self._labels.get(key)
-        if label is None:
-            if len(self._labels) > 4096:
-                self._labels.clear()
-            label = self._labels[key] = _label(key, self._json)
+        path = request.path
+        if not request.query and not self._json and len(path) <= 300 and path.isprintable():
+            label = f"{request.method or '?'} {path} → {row[3]}" if row[3] else f"{request.method or '?'} {path}"
+        else:
+            label = self._label(request, row[3])
         status = reply.status
         if self._json:
             figures = f'"status":{status},"ms":{row[1] * 1000:.2f},"origin":"{row[4]}","violations":{len(violations)}'
             line = f'{{"at":"{self._stamp}",{label},{figures}}}\n'
         else:
-            line = f"{self._stamp} {status} {label} {row[1] * 1000:.1f} ms {row[4]}{_more(row)}\n"
+            more = _more(row) if violations or row[8] else ""
+            line = f"{self._stamp} {status} {label} {row[1] * 1000:.1f} ms {row[4]}{more}\n"
         self._lines.append(line)
         if len(self._lines) >= BATCH or self.later is None:
             self.flush()
         elif not self._scheduled:
             self._scheduled = True
             self.later(0.1, self._due)
+
+    def _label(self, request: Request, operation: str) -> str:
+        key = (request.method, request.path, request.query, operation)
+        label = self._labels.get(key)
+        if label is None:
+            if len(self._labels) > 4096:
+                self._labels.clear()
+            label = self._labels[key] = _label(key, self._json)
+        return label
 
     def flush(self) -> None:
         """
@@ -103,9 +115,12 @@ def _more(row: Row) -> str:
 
 def _label(key: tuple[str, str, bytes, str], as_json: bool) -> str:
     method, path, query, operation = key
-    names = "&".join(part.partition("=")[0] + "=…" for part in query.decode("latin-1").split("&") if part)
-    target = f"{path}?{names}" if names else path
-    target = "".join(char if char.isprintable() else "?" for char in target[:300])
+    target = path
+    if query:
+        names = "&".join(part.partition("=")[0] + "=…" for part in query.decode("latin-1").split("&") if part)
+        target = f"{path}?{names}" if names else path
+    if len(target) > 300 or not target.isprintable():
+        target = "".join(char if char.isprintable() else "?" for char in target[:300])
     if not as_json:
         return f"{method or '?'} {target} → {operation}" if operation else f"{method or '?'} {target}"
     import json

@@ -32,8 +32,8 @@ def head(reply: Reply) -> bytes:
     if found is None:
         headers = reply.headers
         lines = [_STATUS_LINES.get(reply.status) or status_line(reply.status)]
-        for name, value in headers:
-            lines.append(b"%b: %b\r\n" % (name, value))
+        for line in headers:
+            lines += (b": ".join(line), b"\r\n")
         found = b"".join(lines)
         if found.count(b"\n") != len(headers) + 1 or b"\0" in found:
             lines[1:] = [b"%b: %b\r\n" % (_UNSAFE.sub(b"", name), _UNSAFE.sub(b"", value)) for name, value in headers]

@@ -42,6 +42,8 @@ class Resource:
         Return the store, one for each combination of parents.
         """
         name = self.name
+        if not self.parents:
+            return world.store(name)
         for parent in self.parents:
             name = name.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
         return world.store(name)
@@ -85,6 +87,8 @@ def create(resource: Resource, operation: Operation) -> Act:
     takes_id = kind.id_name is not None and id_in(taken.properties, [kind.id_name]) is not None
     response = operation.response(view.status)
     has_location = response is not None and "location" in map(str.lower, response.headers)
+    located = has_location or view.status == 201
+    before, _, after = resource.item_path.partition(f"{{{resource.parameter}}}")
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         if reading.has_body and not isinstance(reading.body, dict):
@@ -102,14 +106,10 @@ def create(resource: Resource, operation: Operation) -> Act:
                 item[name] = reading.path.get(parent)
         if not proved and kind.view.show(item) is None:
             return None
-        location = resource.item_path
+        location = f"{before}{key}{after}"
         for parent in resource.parents:
             location = location.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
-        headers = (
-            {"Location": location.replace(f"{{{resource.parameter}}}", key)}
-            if has_location or view.status == 201
-            else {}
-        )
+        headers = {"Location": location} if located else {}
         answer = _shown(view, item, headers)
         if answer is None:
             return None

@@ -41,6 +41,11 @@ def finish(said: Answer | Problem, trip: Trip) -> Finished:
     )
     status = answer.status
     content, media_type = _bytes(answer, trip, served)
+    if content and media_type and not trip.base and (refused or not trip.violations):
+        plain = _plain(answer, served, status, media_type, content)
+        if plain is not None:
+            head = trip.request.method == "HEAD"
+            return Reply(status, plain, b"" if head else content, trip.disturbance), (), b""
     declared = served.response(status)
     headers: dict[str, str] = {}
     if media_type and content is not None:
@@ -74,6 +79,31 @@ def finish(said: Answer | Problem, trip: Trip) -> Finished:
     if trip.violations and not refused:
         headers["x-mock-violations"] = str(len(trip.violations))
     return _reply(trip, status, headers, body), faults, name.encode() if name and fresh else b""
+
+
+def _plain(
+    answer: Answer, served: Served, status: int, media_type: str, content: bytes
+) -> list[tuple[bytes, bytes]] | None:
+    """
+    Write the headers of a reply that needs no thought: no header is declared, and its body is known to be good.
+    """
+    key = (status, media_type)
+    try:
+        line = served.heads[key]
+    except KeyError:
+        response = served.response(status)
+        thought = response is None or response.headers or bodiless(served.operation.method, status)
+        line = served.heads[key] = None if thought else (b"content-type", media_type.encode("latin-1"))
+    if line is None or not (answer.checked or (status, media_type, content) in served.proved):
+        return None
+    lines = [line]
+    for name, value in answer.headers.items():
+        header = name.lower()
+        if header == "content-type":
+            return None
+        lines.append((header.encode("latin-1"), _headers.text(value).encode("latin-1")))
+    lines.append((b"content-length", b"%d" % len(content)))
+    return lines
 
 
 def _checked(served: Served, status: int, headers: Mapping[str, str], body: bytes) -> tuple[Violation, ...]:

@@ -85,9 +85,9 @@ def text_of(path: bytes) -> str:
     return str(path, "ascii") if path.isascii() else quote(path, safe="/%:@!$&'()*+,;=~")
 
 
-def respond(site: Site, request: Request, started: float) -> tuple[Reply, Kept | None]:
+def respond(site: Site, request: Request, started: float) -> tuple[Reply, tuple[Any, ...] | None]:
     """
-    Answer *request*, and say what may be kept of the answer.
+    Answer *request*, and say what may be kept of the answer: the fields of a ``Kept``.
     """
     named = request.fields.get("x-mock-world")
     world = site.worlds.get(named[:200]) if named else site.worlds.default
@@ -117,7 +117,7 @@ def respond(site: Site, request: Request, started: float) -> tuple[Reply, Kept |
     site.record(world, (world.clock.timestamp(), seconds, title, key, origin, request, reply, trip.violations, faults))
     if not trip.keep or world.version != version or reply.disturbance is not None:
         return reply, None
-    return reply, Kept(world, version, title, key, origin, request, reply, trip.violations, faults, fresh)
+    return reply, (world, version, title, key, origin, request, reply, trip.violations, faults, fresh)
 
 
 def refreshed(kept: Kept) -> Reply:

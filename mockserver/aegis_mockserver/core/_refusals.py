@@ -28,13 +28,18 @@ def refuse(problem: Problem, served: Served | None, path: str, request_id: str =
         return _answer(problem, body, _problems.PROBLEM_JSON)
     if request_id and "request_id" not in body:
         body["request_id"] = request_id
-    for media_type, declared in _by_likeness(response):
+    forms = served.refusals.get(problem.status)
+    if forms is None:
+        forms = served.refusals[problem.status] = tuple(_by_likeness(response))
+    for media_type, declared in forms:
         if kind(media_type) != "json":
             continue
         for candidate in _candidates(body):
             if _valid(declared, candidate):
-                return _answer(problem, candidate, _content.sent_type(media_type))
-    media_type, declared = next(_by_likeness(response))
+                answer = _answer(problem, candidate, media_type)
+                answer.checked = True
+                return answer
+    media_type, declared = forms[0]
     return _answer(problem, _adapted(served, problem, media_type, declared, seed), media_type, declared)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from aegis_contracts import Contract, InvalidSchemaError, Operation, Response, Violation
+from aegis_contracts import Contract, InvalidSchemaError, MediaType, Operation, Response, Violation
 from aegis_contracts.exchange import ParameterReader, RequestReader, ResponseChecker, SecurityReader
 from aegis_contracts.exchange._parameters import MISSING
 from aegis_mockserver.core._answers import Answers
@@ -50,6 +50,8 @@ class Served:
         self._find = find
         self._infer = infer
         self.proved: set[tuple[int, str, bytes]] = set()  # replies that were checked and found good
+        self.heads: dict[tuple[int, str], tuple[bytes, bytes] | None] = {}  # replies with no header but Content-Type
+        self.refusals: dict[int, tuple[tuple[str, MediaType], ...]] = {}  # forms of refusals, the likeliest first
         self._responses: dict[int, Response | None] = {}
         self._readers: dict[int, list[ParameterReader]] = {}
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from aegis_contracts import Contract
 from aegis_mockserver.behaviours import Behaviours
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Validate = Literal["strict", "report", "off"]
 KEPT = 2_048
+SEEN = 16_384
 KEPT_BODY = 8_192
 
 
@@ -76,6 +77,7 @@ class Site:
         self.scenarios = Scenarios()
         self.callbacks: CallbackSender | None = None
         self._kept: dict[tuple[str, bytes, RawHeaders, bytes], _journey.Kept] = {}
+        self._seen: set[int] = set()  # requests that came once; what comes twice is kept
         self.serve(contracts)
 
     def __repr__(self) -> str:
@@ -138,12 +140,21 @@ class Site:
             fields = self._fields[headers] = request.fields
         else:
             request.fields = fields
-        reply, kept = _journey.respond(self, request, started)
-        if kept is not None and key is not None:
-            if len(self._kept) >= KEPT:
-                self._kept.clear()
-            self._kept[key] = kept
+        reply, keepable = _journey.respond(self, request, started)
+        if keepable is not None and key is not None:
+            self._keep(key, keepable)
         return reply
+
+    def _keep(self, key: tuple[str, bytes, RawHeaders, bytes], kept: tuple[Any, ...]) -> None:
+        once = hash(key)
+        if once not in self._seen:
+            if len(self._seen) >= SEEN:
+                self._seen.clear()
+            self._seen.add(once)
+            return
+        if len(self._kept) >= KEPT:
+            self._kept.clear()
+        self._kept[key] = _journey.Kept(*kept)
 
     def kept(self, method: str, target: bytes, headers: RawHeaders, body: bytes) -> _journey.Kept | None:
         """

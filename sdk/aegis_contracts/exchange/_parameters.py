@@ -60,7 +60,7 @@ class ParameterReader:
     Reads one parameter from requests.
     """
 
-    __slots__ = ("_coercion", "_list", "_parse", "_simple", "name", "parameter", "pointer")
+    __slots__ = ("_coercion", "_judge", "_list", "_parse", "_scalar", "_simple", "name", "parameter", "pointer")
 
     def __init__(self, parameter: Parameter) -> None:
         self.parameter = parameter
@@ -72,9 +72,12 @@ class ParameterReader:
         allowed = self._coercion.allowed if self._coercion else frozenset({"string"})
         self._list = "array" in allowed and "object" not in allowed
         self._simple = not allowed & {"array", "object"} or allowed >= {"array", "object", "string"}
+        self._judge: Callable[[Any], bool] | None = None
         self._parse: Callable[[str], Any] | None = None
         if parameter.content is not None:
             self._parse = _json_parser(parameter.content.media_type)
+        simple = self._simple and self._parse is None and parameter.style in {"simple", "form"}
+        self._scalar = self._coercion.scalar if simple and self._coercion is not None else None
 
     def _decoded(self, raw: str) -> str:
         location = self.parameter.location
@@ -85,7 +88,11 @@ class ParameterReader:
         """
         Read a path segment, a header or a cookie.
         """
-        return MISSING if raw is None else self._value(raw)
+        if raw is None:
+            return MISSING
+        if self._scalar is not None and "%" not in raw and "+" not in raw:
+            return self._scalar(raw)
+        return self._value(raw)
 
     def from_query(self, given: Pairs) -> Any:
         """
@@ -115,9 +122,12 @@ class ParameterReader:
         """
         Say whether *value* meets the parameter's schema.
         """
-        owner = self.parameter.content if self.parameter.content is not None else self.parameter
-        schema = owner.schema
-        return schema is None or schema.is_valid(value, "request")
+        judge = self._judge
+        if judge is None:
+            owner = self.parameter.content if self.parameter.content is not None else self.parameter
+            schema = owner.schema
+            judge = self._judge = schema.verdict("request").is_valid if schema is not None else _anything
+        return judge(value)
 
     def _value(self, raw: str) -> Any:
         coercion = self._coercion
@@ -227,6 +237,10 @@ def _plant(node: dict[str, Any], steps: list[str], text: str, schema: Any, coerc
     node[step] = coercion.part(text, inner)
 
 
+def _anything(_: Any) -> bool:
+    return True
+
+
 def _json_parser(media_type: str) -> Callable[[str], Any]:
     from aegis_contracts.exchange._media import kind
 
@@ -268,6 +282,28 @@ def read_all(
         if not reader.is_valid(value):
             found += reader.violations(value)
     return values, found
+
+
+def read_texts(readers: Sequence[ParameterReader], given: Mapping[str, str]) -> tuple[dict[str, Any], list[Violation]]:
+    """
+    Read parameters that have one text each: path segments, headers, cookies.
+    """
+    values: dict[str, Any] = {}
+    try:
+        for reader in readers:
+            value = reader.from_text(given.get(reader.name))
+            if value is MISSING:
+                if reader.parameter.required:
+                    break
+            elif reader.is_valid(value):
+                values[reader.parameter.name] = value
+            else:
+                break
+        else:
+            return values, []
+    except UndecodableError:
+        pass
+    return read_all(readers, lambda reader: reader.from_text(given.get(reader.name)))
 
 
 def cookies(header: str | None) -> Mapping[str, str]:

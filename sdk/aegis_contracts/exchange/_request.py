@@ -12,7 +12,7 @@ from aegis_contracts._model import Operation
 from aegis_contracts._violation import Violation
 from aegis_contracts.exchange import _media
 from aegis_contracts.exchange._bodies import BODY, UNREADABLE, BodyReader
-from aegis_contracts.exchange._parameters import ParameterReader, cookies, pairs, read_all
+from aegis_contracts.exchange._parameters import ParameterReader, cookies, pairs, read_all, read_texts
 
 ABSENT: Any = None
 _NONE: dict[str, Any] = {}
@@ -71,7 +71,7 @@ class RequestReader:
         found: list[Violation] = []
         path = query_values = header = cookie = _NONE
         if self._path:
-            path, wrong = read_all(self._path, lambda r: r.from_text(path_values.get(r.name)))
+            path, wrong = read_texts(self._path, path_values)
             found += wrong
         if self._query:
             given = pairs(query)
@@ -81,11 +81,11 @@ class RequestReader:
             query_values, wrong = read_all(self._querystring, lambda r: r.from_text(query or None))
             found += wrong
         if self._header:
-            header, wrong = read_all(self._header, lambda r: r.from_text(headers.get(r.name)))
+            header, wrong = read_texts(self._header, headers)
             found += wrong
         if self._cookie:
             jar = cookies(headers.get("cookie"))
-            cookie, wrong = read_all(self._cookie, lambda r: r.from_text(jar.get(r.name)))
+            cookie, wrong = read_texts(self._cookie, jar)
             found += wrong
         reading = Reading(path, query_values, header, cookie, ABSENT, False, "", False, found)
         if self._body is not None:
