@@ -84,8 +84,6 @@ def _write(
 ) -> None:
     if operation.checked:
         values = checked(operation, values)
-    if operation.checked:
-        values = checked(operation, values)
     url = link.base_url + target(operation, values)
     table: dict[str, tuple[str, str]] = {
         "user-agent": ("User-Agent", link.user_agent),
