@@ -26,7 +26,8 @@ from ._publisher_errors import (
     PublishTimeoutError,
     UndeliveredEventError,
 )
-from ._publisher_record import ContractEvents, GivenHeaders, amended, record_of
+from ._publisher_health import health_of
+from ._publisher_record import ContractEvents, GivenHeaders, amended, hold_to_its_types, record_of, size_of
 from ._publisher_room import Room, RoomClosedError
 from ._publisher_types import ClosingReport, Published, PublisherHealth, PublisherMetrics, Record, RecordMaker
 from ._trace import current_traceparent
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EventPublisher"]
 
-_RECORD_OVERHEAD = 64
-_STALLED = 5.0
 _ENDING = 1.0
 
 
@@ -271,7 +270,7 @@ class EventPublisher(NotificationEvents):
         """
         Publish bytes that were validated before, such as an outbox's.
         """
-        _hold_to_its_types(record)
+        hold_to_its_types(record)
         opened, size = self._check(record)
         limit = self._timeout if timeout is None else timeout
         if not opened.room.take(size):
@@ -285,7 +284,7 @@ class EventPublisher(NotificationEvents):
         Raises:
             PublisherFullError: The publisher holds as much as it may.
         """
-        _hold_to_its_types(record)
+        hold_to_its_types(record)
         opened, size = self._check(record)
         if not opened.room.take(size):
             raise self._refusal(PublisherFullError, record)
@@ -301,7 +300,7 @@ class EventPublisher(NotificationEvents):
         deadline = loop.time() + (self._timeout if timeout is None else timeout)
         results: list[asyncio.Future[Published] | UndeliveredEventError] = []
         for record in records:
-            _hold_to_its_types(record)
+            hold_to_its_types(record)
             try:
                 opened, size = self._check(record)
                 limit = deadline - loop.time()
@@ -324,18 +323,7 @@ class EventPublisher(NotificationEvents):
         opened = self._opened
         if opened is None:
             return PublisherHealth("unhealthy", "the publisher is not open", 0, 0, 0.0, 0, 0)
-        waiting, room = opened.waiting, opened.room
-        now = asyncio.get_running_loop().time()
-        wait = now - (waiting.oldest or now)
-        idle = now - waiting.progressed_at
-        why = ""
-        if opened.engines.current is None:
-            why = f"not connected ({waiting.trouble or 'connecting'})"
-        elif wait > _STALLED and idle > _STALLED:
-            said = f" ({waiting.trouble})" if waiting.trouble else ""
-            why = f"{room.events} events wait, none was acknowledged for {idle:.0f} s{said}"
-        status: Literal["healthy", "unhealthy"] = "unhealthy" if why else "healthy"
-        return PublisherHealth(status, why, room.events, room.bytes, wait, waiting.published, waiting.failed)
+        return health_of(opened.engines, opened.room, opened.waiting)
 
     async def probe(self, timeout: float = 2.0) -> PublisherHealth:
         """
@@ -357,7 +345,7 @@ class EventPublisher(NotificationEvents):
         opened = self._opened
         if opened is None:
             raise self._refusal(PublisherClosedError, record, "use it as `async with EventPublisher(…) as events`")
-        size = _size(record)
+        size = size_of(record)
         if size > self._max_event_bytes:
             raise self._refusal(EventTooLargeError, record, f"{size} bytes, at most {self._max_event_bytes} are taken")
         return opened, size
@@ -402,20 +390,3 @@ def _settled(future: asyncio.Future[Published]) -> Published | UndeliveredEventE
         raise asyncio.CancelledError
     error = future.exception()
     return future.result() if error is None else cast("UndeliveredEventError", error)
-
-
-def _size(record: Record) -> int:
-    key, headers = record.key, record.headers
-    size = len(record.value) + (len(key) if key else 0) + _RECORD_OVERHEAD
-    for header in headers:
-        size += len(header[0]) + len(header[1])
-    return size
-
-
-def _hold_to_its_types(record: Record) -> None:
-    # Records that others make; a wrong type would otherwise be found when its batch is made, where nobody listens.
-    parts: list[Any] = [record.value, *(value for _, value in record.headers)]
-    if record.key is not None:
-        parts.append(record.key)
-    if not all(isinstance(part, bytes) for part in parts):
-        raise TypeError("key, value and header values of a record must be bytes")

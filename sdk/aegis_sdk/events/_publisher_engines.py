@@ -88,7 +88,8 @@ class EngineRoom:
         if engine is not None:
             await engine.stop(timeout)
         if self._leaving:
-            await asyncio.wait(self._leaving, timeout=_GRACE + timeout)
+            # Each of its steps has a limit of its own.
+            await asyncio.wait(self._leaving)
 
     def _connect(self) -> None:
         if self._connecting is None or self._connecting.done():

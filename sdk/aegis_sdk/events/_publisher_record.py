@@ -14,7 +14,9 @@ from ._trace import current_traceparent
 if TYPE_CHECKING:
     from ._codec import EventCodec
 
-__all__ = ["ContractEvents", "GivenHeaders", "amended", "record_of"]
+__all__ = ["ContractEvents", "GivenHeaders", "amended", "hold_to_its_types", "record_of", "size_of"]
+
+_RECORD_OVERHEAD = 64
 
 GivenHeaders = Mapping[str, str | bytes] | Sequence[tuple[str, str | bytes]]
 
@@ -119,3 +121,25 @@ class ContractEvents:
 def _given(headers: GivenHeaders) -> Headers:
     pairs = headers.items() if isinstance(headers, Mapping) else headers
     return [(name, value.encode() if isinstance(value, str) else value) for name, value in pairs]
+
+
+def size_of(record: Record) -> int:
+    """
+    How many bytes a record takes on the wire, or a few less.
+    """
+    key, headers = record.key, record.headers
+    size = len(record.value) + (len(key) if key else 0) + _RECORD_OVERHEAD
+    for header in headers:
+        size += len(header[0]) + len(header[1])
+    return size
+
+
+def hold_to_its_types(record: Record) -> None:
+    """
+    Refuse a record of somebody's own making that is not bytes: when its batch is made, nobody would listen.
+    """
+    parts: list[Any] = [record.value, *(value for _, value in record.headers)]
+    if record.key is not None:
+        parts.append(record.key)
+    if not all(isinstance(part, bytes) for part in parts):
+        raise TypeError("key, value and header values of a record must be bytes")
