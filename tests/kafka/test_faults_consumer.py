@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
 import sqlite3
 import subprocess
 from collections import defaultdict
@@ -121,6 +122,30 @@ async def test_members_killed_at_random_moments_lose_nothing(
     assert len(effects.members()) >= 3
     assert effects.delivered() >= count
     print(f"{count} events, {kills} members killed, {effects.delivered() - count} delivered again")
+
+
+async def test_a_member_that_was_suspended_does_nothing_twice(
+    apache_kafka: Broker, topic: str, children: Children, tmp_path: Path
+) -> None:
+    """
+    A process that stands still for longer than its session loses its partitions; when it goes on, effects stay single.
+    """
+    effects = Effects(tmp_path / "effects.db")
+    group = f"group-{uuid4().hex[:8]}"
+    members = [
+        children.start("member", apache_kafka.bootstrap_servers, topic, group, str(effects.path), f"member-{number}")
+        for number in range(2)
+    ]
+    publishing = asyncio.create_task(flow(apache_kafka, topic, 3_000))
+    for at in (300, 1_200):
+        await until(lambda at=at: effects.count() >= at, 60, lambda: children.said("member"))
+        members[0].send_signal(signal.SIGSTOP)
+        await asyncio.sleep(4.0)
+        members[0].send_signal(signal.SIGCONT)
+    await publishing
+    await until(lambda: effects.count() >= 3_000, 60, lambda: children.said("member"))
+    assert [children.end(member) for member in members] == [0, 0]
+    each_once_in_order(effects.by_user(), 3_000)
 
 
 async def flow(kafka: Broker, topic: str, count: int) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
 import sqlite3
 import subprocess
 import time
@@ -55,10 +56,25 @@ class Database:
     """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._connection = sqlite3.connect(path, timeout=60.0)
 
     def written(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM users").fetchone()[0])
+
+    def is_locked(self) -> bool:
+        """
+        Whether somebody holds the lock for writing.
+        """
+        asking = sqlite3.connect(self._path, timeout=0.05, isolation_level=None)
+        try:
+            asking.execute("BEGIN IMMEDIATE")
+            asking.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            return True
+        finally:
+            asking.close()
+        return False
 
     def waiting(self) -> int:
         (count,) = self._connection.execute(
@@ -138,4 +154,38 @@ async def test_a_relay_killed_again_and_again_in_the_middle_of_transactions(
         children.kill(one)
     seen = await read_committed(apache_kafka.bootstrap_servers, topic)
     assert sorted(number for numbers in seen.values() for number in numbers) == list(range(1_500))
+    assert all(numbers == sorted(numbers) for numbers in seen.values())
+
+
+async def test_a_relay_that_was_suspended_is_fenced_off(
+    apache_kafka: Broker, topic: str, path: Path, children: Children
+) -> None:
+    """
+    A relay that stands still for longer than its lease, in the middle of its work, publishes nothing when it goes on.
+    """
+    chance = random.Random(2)
+    database = Database(path)
+    sleeper = children.start("relay", str(path), apache_kafka.bootstrap_servers)
+    count = 0
+    for _ in range(4):
+        fill(path, topic, range(count, count + 400))
+        count += 400
+        await asyncio.sleep(0.5 + chance.random() * 0.5)
+        sleeper.send_signal(signal.SIGSTOP)
+        while database.is_locked():
+            # A process that stands still in the middle of a SQLite transaction stops the service too; not what is meant.
+            sleeper.send_signal(signal.SIGCONT)
+            await asyncio.sleep(0.003)
+            sleeper.send_signal(signal.SIGSTOP)
+        other = children.start("relay", str(path), apache_kafka.bootstrap_servers)
+        deadline = time.monotonic() + 30
+        while database.waiting():
+            assert time.monotonic() < deadline, (database.waiting(), children.said("relay"))
+            await asyncio.sleep(0.05)
+        sleeper.send_signal(signal.SIGCONT)
+        await asyncio.sleep(1.0)
+        assert children.end(other) == 0
+    assert children.end(sleeper) == 0
+    seen = await read_committed(apache_kafka.bootstrap_servers, topic)
+    assert sorted(number for numbers in seen.values() for number in numbers) == list(range(count))
     assert all(numbers == sorted(numbers) for numbers in seen.values())

@@ -45,7 +45,12 @@ class PostgresOutboxStore:
                 timeout=self._timeout,
                 command_timeout=self._timeout,
                 # A batch that was sent must not be forgotten by a crash, or its events would be sent again.
-                server_settings={"synchronous_commit": "on", "application_name": "aegis-outbox-relay"},
+                server_settings={
+                    "synchronous_commit": "on",
+                    "application_name": "aegis-outbox-relay",
+                    # A relay that is suspended in the middle of a transaction must not keep its locks.
+                    "idle_in_transaction_session_timeout": str(int(self._timeout * 1000)),
+                },
             )
         except (OSError, TimeoutError, asyncpg.PostgresError, ValueError) as error:
             # Its own text may hold the address with the password.
