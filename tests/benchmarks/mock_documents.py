@@ -153,6 +153,47 @@ def big(operations: int, megabytes: float) -> dict[str, Any]:
     }
 
 
+def collection() -> dict[str, Any]:
+    """
+    Return a small document with all that a store answers: items that are listed, filtered, made, read and replaced.
+    """
+    item = {
+        "type": "object",
+        "required": ["id", "name"],
+        "properties": {
+            "id": {"type": "integer", "readOnly": True},
+            "name": {"type": "string"},
+            "tag": {"type": "string"},
+        },
+    }
+    content = {"application/json": {"schema": item}}
+    listed = {"application/json": {"schema": {"type": "array", "items": item}}}
+    names = {"limit": "integer", "offset": "integer", "tag": "string"}
+    query = [{"name": name, "in": "query", "schema": {"type": kind}} for name, kind in names.items()]
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Items", "version": "1"},
+        "paths": {
+            "/items": {
+                "get": {"parameters": query, "responses": {"200": {"description": "ok", "content": listed}}},
+                "post": {
+                    "requestBody": {"content": content},
+                    "responses": {"201": {"description": "made", "content": content}},
+                },
+            },
+            "/items/{id}": {
+                "parameters": [key],
+                "get": {"responses": {"200": {"description": "ok", "content": content}}},
+                "put": {
+                    "requestBody": {"content": content},
+                    "responses": {"200": {"description": "ok", "content": content}},
+                },
+            },
+        },
+    }
+
+
 if __name__ == "__main__":
     which, *figures = sys.argv[1:]
     document = small() if which == "small" else big(int(figures[0]), float(figures[1]))

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from aegis_mockserver.adapters._server import Server
 
 log = logging.getLogger("aegis_mockserver")
-RAW_KEPT = 2_048
 RAW_BYTES = 8_192
 SLICE = 0.05
 STREAM_SECONDS = 0.25
@@ -200,9 +199,7 @@ class Connection(asyncio.Protocol):
         if self._chunk is not None and keep_alive and self._messages == 1:
             kept = server.site.kept(method, self._target, headers, body)
             if kept is not None:
-                if len(server.raw) >= RAW_KEPT:
-                    server.raw.clear()
-                server.raw[self._chunk] = kept
+                server.remember(self._chunk, kept)
         self.send(reply, keep_alive)
 
     # sending

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aegis_contracts.instances import Generator
 
 log = logging.getLogger("aegis_mockserver")
-KEPT = 256
+KEPT = 32  # for each operation; whole replies are kept by the site
 Fixed = tuple[tuple[str, str], ...]
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from aegis_mockserver.core._journey import Trip
 
 log = logging.getLogger("aegis_mockserver")
-PROVED = 64
+PROVED = 16
 _RELATIVE = frozenset({"state", "behaviour", "replay"})  # they know the contract's paths, not where it is mounted
 Finished = tuple[Reply, tuple[Violation, ...], bytes]
 

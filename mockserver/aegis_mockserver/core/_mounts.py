@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -35,7 +36,11 @@ def base_path(server: Mapping[str, Any]) -> str:
         variable = variables.get(match[1], {})
         return str(variable.get("default", match[1])) if isinstance(variable, dict) else match[1]
 
-    url = _VARIABLE.sub(default, str(server.get("url", "/")))
+    return _path(_VARIABLE.sub(default, str(server.get("url", "/"))))
+
+
+@lru_cache(maxsize=256)
+def _path(url: str) -> str:
     try:
         path = urlsplit(url).path
     except ValueError:

@@ -27,6 +27,8 @@ Validate = Literal["strict", "report", "off"]
 KEPT = 2_048
 SEEN = 16_384
 KEPT_BODY = 8_192
+KEPT_BYTES = 16 * 1024 * 1024
+HEAVY = 8_192
 
 
 class Site:
@@ -77,6 +79,7 @@ class Site:
         self.scenarios = Scenarios()
         self.callbacks: CallbackSender | None = None
         self._kept: dict[tuple[str, bytes, RawHeaders, bytes], _journey.Kept] = {}
+        self._kept_bytes = 0
         self._seen: set[int] = set()  # requests that came once; what comes twice is kept
         self.serve(contracts)
 
@@ -114,6 +117,7 @@ class Site:
         for world in self.worlds:
             world.version += 1
         self._kept.clear()
+        self._kept_bytes = 0
 
     def respond(self, method: str, target: bytes, headers: RawHeaders = (), body: bytes = b"") -> Reply:
         """
@@ -134,12 +138,16 @@ class Site:
         path, _, query = target.partition(b"?")
         request = Request(method, _journey.text_of(path), query, headers, body)
         fields = self._fields.get(headers)
-        if fields is None:
+        if fields is not None:
+            request.fields = fields
+        elif sum(len(name) + len(value) for name, value in headers) > HEAVY:
+            reply = _journey.respond(self, request, started)[0]
+            request.headers = _cut(headers)  # the journal need not hold all of them
+            return reply
+        else:
             if len(self._fields) >= KEPT:
                 self._fields.clear()
-            fields = self._fields[headers] = request.fields
-        else:
-            request.fields = fields
+            self._fields[headers] = request.fields
         reply, keepable = _journey.respond(self, request, started)
         if keepable is not None and key is not None:
             self._keep(key, keepable)
@@ -152,9 +160,13 @@ class Site:
                 self._seen.clear()
             self._seen.add(once)
             return
-        if len(self._kept) >= KEPT:
+        answer = _journey.Kept(*kept)
+        size = len(answer.reply.body)
+        if len(self._kept) >= KEPT or self._kept_bytes + size > KEPT_BYTES:
             self._kept.clear()
-        self._kept[key] = _journey.Kept(*kept)
+            self._kept_bytes = 0
+        self._kept[key] = answer
+        self._kept_bytes += size
 
     def kept(self, method: str, target: bytes, headers: RawHeaders, body: bytes) -> _journey.Kept | None:
         """
@@ -214,3 +226,10 @@ class Site:
             await sink.aclose()
         if self.callbacks is not None:
             await self.callbacks.aclose()
+
+
+def _cut(headers: RawHeaders) -> RawHeaders:
+    """
+    Cut headers that are too long or too many to be remembered.
+    """
+    return tuple((name[:100], value if len(value) <= 200 else value[:200] + b"...") for name, value in headers[:40])

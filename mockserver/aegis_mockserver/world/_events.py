@@ -11,7 +11,10 @@ from typing import Any, Protocol
 
 import msgspec
 
+from aegis_mockserver.world._budget import Budget, History
+
 KEPT = 100_000
+OVERHEAD = 500  # about what Python needs for an event beside its envelope
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +72,16 @@ class EventSink(Protocol):
         ...
 
 
-class Events:
+class Events(History):
     """
-    The events of one world, oldest first.
+    The events of one world, oldest first; the oldest are forgotten when there are too many.
     """
 
     __slots__ = ("_events", "total")
 
-    def __init__(self) -> None:
-        self._events: deque[Event] = deque(maxlen=KEPT)
+    def __init__(self, budget: Budget | None = None) -> None:
+        super().__init__(budget)
+        self._events: deque[Event] = deque()
         self.total = 0
 
     def __len__(self) -> int:
@@ -92,12 +96,28 @@ class Events:
         """
         self.total += 1
         self._events.append(event)
+        self._weigh(self._weight + len(event.value) + OVERHEAD)
+        if len(self._events) > KEPT:
+            self._forget()
+        if self._budget.used > self._budget.limit:
+            self._budget.relieve()
+
+    def halve(self) -> None:
+        """
+        Forget the older half.
+        """
+        for _ in range((len(self._events) + 1) // 2):
+            self._forget()
 
     def clear(self) -> None:
         """
         Forget all events.
         """
         self._events.clear()
+        self._weigh(0)
+
+    def _forget(self) -> None:
+        self._weigh(self._weight - len(self._events.popleft().value) - OVERHEAD)
 
     def find(self, *, name: str = "", topic: str = "", key: str = "") -> list[Event]:
         """

@@ -9,7 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from aegis_mockserver.world._budget import Budget, History
+
 KEPT = 10_000
+OVERHEAD = 1_000  # about what Python needs for a message beside its texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +51,16 @@ class Message:
         return asdict(self)
 
 
-class Inbox:
+class Inbox(History):
     """
     The messages of one world, oldest first; the oldest are forgotten when there are too many.
     """
 
     __slots__ = ("_count", "_messages")
 
-    def __init__(self) -> None:
-        self._messages: deque[Message] = deque(maxlen=KEPT)
+    def __init__(self, budget: Budget | None = None) -> None:
+        super().__init__(budget)
+        self._messages: deque[Message] = deque()
         self._count = 0
 
     def __len__(self) -> int:
@@ -72,13 +76,29 @@ class Inbox:
         self._count += 1
         message = Message(self._count, kind, to, sent_at, **more)
         self._messages.append(message)
+        self._weigh(self._weight + _size(message))
+        if len(self._messages) > KEPT:
+            self._forget()
+        if self._budget.used > self._budget.limit:
+            self._budget.relieve()
         return message
+
+    def halve(self) -> None:
+        """
+        Forget the older half.
+        """
+        for _ in range((len(self._messages) + 1) // 2):
+            self._forget()
+
+    def _forget(self) -> None:
+        self._weigh(self._weight - _size(self._messages.popleft()))
 
     def clear(self) -> None:
         """
         Forget all messages.
         """
         self._messages.clear()
+        self._weigh(0)
 
     def find(self, *, kind: str = "", to: str = "", contains: str = "") -> list[Message]:
         """
@@ -91,3 +111,7 @@ class Inbox:
             and (not to or message.to == to)
             and (not contains or contains in message.subject or contains in message.text)
         ]
+
+
+def _size(message: Message) -> int:
+    return OVERHEAD + 2 * (len(message.text) + len(message.html))

@@ -10,12 +10,14 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from aegis_contracts import Violation
+from aegis_mockserver.world._budget import Budget, History
 
 if TYPE_CHECKING:
     from aegis_mockserver.core._messages import Reply, Request
 
 KEPT = 5_000
 KEPT_BYTES = 8 * 1024 * 1024
+ROW = 1_500  # about what Python needs for an exchange beside its bodies
 
 
 class Exchange(NamedTuple):
@@ -50,14 +52,15 @@ class Exchange(NamedTuple):
 Row = tuple[float, float, str, str, str, "Request", "Reply", tuple[Violation, ...], tuple[Violation, ...]]
 
 
-class Journal:
+class Journal(History):
     """
     The exchanges of one world, oldest first; the oldest are forgotten when there are too many or they are too big.
     """
 
     __slots__ = ("_rows", "_size", "kept", "kept_bytes", "total")
 
-    def __init__(self, kept: int = KEPT, kept_bytes: int = KEPT_BYTES) -> None:
+    def __init__(self, kept: int = KEPT, kept_bytes: int = KEPT_BYTES, budget: Budget | None = None) -> None:
+        super().__init__(budget)
         self._rows: deque[Row] = deque()
         self._size = 0
         self.kept = kept
@@ -108,6 +111,23 @@ class Journal:
             old = rows.popleft()
             size -= len(old[5].body) + len(old[6].body)
         self._size = size
+        # As in _weigh(), but this is on the way of every request.
+        weight = size + len(rows) * ROW
+        budget = self._budget
+        budget.used += weight - self._weight
+        self._weight = weight
+        if budget.used > budget.limit:
+            budget.relieve()
+
+    def halve(self) -> None:
+        """
+        Forget the older half.
+        """
+        rows = self._rows
+        for _ in range((len(rows) + 1) // 2):
+            old = rows.popleft()
+            self._size -= len(old[5].body) + len(old[6].body)
+        self._weigh(self._size + len(rows) * ROW)
 
     def clear(self) -> None:
         """
@@ -115,3 +135,4 @@ class Journal:
         """
         self._rows.clear()
         self._size = 0
+        self._weigh(0)

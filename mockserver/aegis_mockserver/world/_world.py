@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
+from aegis_mockserver.world._budget import Budget, History
 from aegis_mockserver.world._clock import Clock
 from aegis_mockserver.world._events import Events
 from aegis_mockserver.world._faults import Faults
@@ -31,9 +32,11 @@ class World:
         seed: changes every generated value and id.
         limit: bytes of stored items; beyond it the oldest items are dropped.
         source: the machine's clock.
+        budget: what all worlds together may remember of what happened.
     """
 
     __slots__ = (
+        "_budget",
         "_drawn",
         "_stores",
         "clock",
@@ -53,15 +56,22 @@ class World:
     )
 
     def __init__(
-        self, name: str = DEFAULT, *, seed: str = "", limit: int = LIMIT, source: Callable[[], float] = time.time
+        self,
+        name: str = DEFAULT,
+        *,
+        seed: str = "",
+        limit: int = LIMIT,
+        source: Callable[[], float] = time.time,
+        budget: Budget | None = None,
     ) -> None:
+        self._budget = budget = budget if budget is not None else Budget()
         self.name = name
         self.seed = seed
         self.limit = limit
         self.clock = Clock(source)
-        self.inbox = Inbox()
-        self.events = Events()
-        self.journal = Journal()
+        self.inbox = Inbox(budget)
+        self.events = Events(budget)
+        self.journal = Journal(budget=budget)
         self.faults = Faults(self._changed)
         self.facts: dict[str, Any] = {}  # what behaviours remember beside stores; JSON, part of snapshots
         self.settings: dict[str, Any] = {}  # what the control API says for this world, such as a running scenario
@@ -81,6 +91,23 @@ class World:
         The stores by name.
         """
         return self._stores
+
+    @property
+    def histories(self) -> tuple[History, ...]:
+        """
+        What the world remembers of what happened.
+        """
+        return self.journal, self.events, self.inbox
+
+    def detach(self) -> None:
+        """
+        Count no more: the world is forgotten, and whoever still looks at it may do so.
+        """
+        for history in self.histories:
+            history.detach()
+        self._budget.stored -= self.size
+        self._budget = Budget()
+        self.version += 1
 
     def store(self, name: str) -> Store:
         """
@@ -162,6 +189,7 @@ class World:
         self.settings.clear()
         self.replies.clear()
         self._drawn = 0
+        self._budget.stored -= self.size
         self.size = 0
         self._changed()
 
@@ -196,6 +224,7 @@ class World:
     def _touch(self, grown: int) -> None:
         self.version += 1
         self.size += grown
+        self._budget.stored += grown
         while self.size > self.limit:
             fullest = max(self._stores.values(), key=len)
             dropped = fullest.drop_oldest()

@@ -7,6 +7,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 
+from aegis_mockserver.world._budget import LIMIT as HISTORY
+from aegis_mockserver.world._budget import Budget
 from aegis_mockserver.world._world import DEFAULT, LIMIT, World
 
 NUMBER = 1_000
@@ -19,16 +21,24 @@ class Worlds:
     Args:
         number: how many there may be beside the default world.
         limit: bytes of stored items for all of them together.
+        history: bytes of exchanges, events and messages for all of them together.
     """
 
     def __init__(
-        self, *, seed: str = "", number: int = NUMBER, limit: int = LIMIT, source: Callable[[], float] = time.time
+        self,
+        *,
+        seed: str = "",
+        number: int = NUMBER,
+        limit: int = LIMIT,
+        history: int = HISTORY,
+        source: Callable[[], float] = time.time,
     ) -> None:
         self._seed = seed
         self._number = number
         self._limit = limit
         self._source = source
         self._worlds: dict[str, World] = {}
+        self._budget = Budget(history, lambda: (one for world in self for one in world.histories))
         self.prepare: Callable[[World], None] | None = None  # seeds a new world
         self.default = self._new(DEFAULT)
 
@@ -70,7 +80,7 @@ class Worlds:
             return True
         world = self._worlds.pop(name, None)
         if world is not None:
-            world.version += 1
+            world.detach()
         return world is not None
 
     def renew(self, world: World) -> None:
@@ -90,15 +100,13 @@ class Worlds:
         self.drop(DEFAULT)
 
     def _new(self, name: str) -> World:
-        world = World(name, seed=self._seed, limit=self._limit, source=self._source)
+        world = World(name, seed=self._seed, limit=self._limit, source=self._source, budget=self._budget)
         if self.prepare:
             self.prepare(world)
         return world
 
     def _make_room(self) -> None:
-        # The sum is taken only when a world is made: between two of them each is held to the limit by itself.
-        size = sum(world.size for world in self._worlds.values())
-        while self._worlds and (len(self._worlds) >= self._number or size > self._limit):
-            oldest = next(iter(self._worlds))
-            size -= self._worlds[oldest].size
-            self.drop(oldest)
+        # Looked at only when a world is made: between two of them each is held to the limit by itself.
+        budget, own = self._budget, self.default.size
+        while self._worlds and (len(self._worlds) >= self._number or budget.stored - own > self._limit):
+            self.drop(next(iter(self._worlds)))
