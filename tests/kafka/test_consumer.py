@@ -199,6 +199,43 @@ async def test_a_dead_letter_topic_that_is_missing_is_created(apache_kafka: Brok
     await producer.stop()
 
 
+async def test_odd_records_do_not_stop_a_partition(apache_kafka: Broker) -> None:
+    """
+    A record with neither key nor value, and one that is too large once it carries its reasons, become dead letters too.
+    """
+    topic, group = f"odd.{uuid4().hex[:8]}", f"group-{uuid4().hex[:8]}"
+    apache_kafka.create_topic(topic, 1)
+    apache_kafka.create_topic(f"{topic}.dlq", 1)
+    producer = AIOKafkaProducer(bootstrap_servers=apache_kafka.bootstrap_servers, max_request_size=2_000_000)
+    await producer.start()
+    await producer.send_and_wait(topic, b"x" * 1_048_400, key=b"big")
+    batch = producer.create_batch()
+    batch.append(key=None, value=None, timestamp=None)
+    await (await producer.send_batch(batch, topic, partition=0))
+    await producer.send_and_wait(topic, encode(registered(1)))
+    await producer.stop()
+    consumer = consumer_for(apache_kafka, topic, group)
+    handled: list[int] = []
+
+    @consumer.on(UserRegistered)
+    async def handle(event: UserRegistered) -> None:
+        handled.append(number_of(event))
+
+    async with consumer:
+        await until(lambda: consumer.stats.dead_lettered == 2 and handled == [1])
+        await until(lambda: consumer.health().lag == 0)
+    reader = AIOKafkaConsumer(
+        f"{topic}.dlq", bootstrap_servers=apache_kafka.bootstrap_servers, auto_offset_reset="earliest", group_id=None
+    )
+    await reader.start()
+    letters = [await asyncio.wait_for(reader.getone(), 10) for _ in range(2)]
+    await reader.stop()
+    by_key = {letter.key: (letter.value, dict(letter.headers)) for letter in letters}
+    assert by_key[None][0] == b""
+    assert (by_key[b"big"][0], by_key[b"big"][1]["aegis-dlq-value"]) == (b"", b"left out, 1048400 bytes")
+    assert by_key[b"big"][1]["aegis-dlq-offset"] == b"0"
+
+
 async def test_a_topic_that_does_not_exist_is_named(apache_kafka: Broker) -> None:
     """
     A consumer of a misspelt topic says so when its start times out.

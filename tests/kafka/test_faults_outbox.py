@@ -173,7 +173,7 @@ async def test_a_relay_that_was_suspended_is_fenced_off(
         await asyncio.sleep(0.5 + chance.random() * 0.5)
         sleeper.send_signal(signal.SIGSTOP)
         while database.is_locked():
-            # A process that stands still in the middle of a SQLite transaction stops the service too; not what is meant.
+            # Who stands still in the middle of a SQLite transaction stops the service too; that is not meant here.
             sleeper.send_signal(signal.SIGCONT)
             await asyncio.sleep(0.003)
             sleeper.send_signal(signal.SIGSTOP)

@@ -33,6 +33,7 @@ class Summary:
     replayed: int = 0
     left_out: int = 0
     without_source: int = 0
+    without_value: int = 0
     to: dict[str, int] = field(default_factory=dict[str, int])
 
 
@@ -89,6 +90,9 @@ async def _through(
             if not target:
                 summary.without_source += 1
                 continue
+            if reason_of(record.headers, "value"):
+                summary.without_value += 1
+                continue
             if options.dry_run:
                 print(json.dumps(_letter(record, target), ensure_ascii=False), flush=True)
             else:
@@ -144,4 +148,6 @@ def _told(summary: Summary, options: argparse.Namespace) -> str:
         parts.append(f"{summary.left_out:,} left out")
     if summary.without_source:
         parts.append(f"{summary.without_source:,} do not say where they came from (use --to)")
+    if summary.without_value:
+        parts.append(f"{summary.without_value:,} were too large to be kept whole; their source topic has them")
     return ", ".join(parts)

@@ -257,6 +257,8 @@ def tear_down(kafka: Any) -> None:
     """
     Take down an aiokafka consumer or producer that does not stop: cancel its tasks, close its sockets.
     """
+    # So that it does not complain when it is collected.
+    kafka._closed = True
     names = ("_client", "client", "_coordinator", "_fetcher", "_sender", "_message_accumulator")
     owners = [kafka, *(getattr(kafka, name, None) for name in names)]
     mine = [owner for owner in owners if owner is not None]

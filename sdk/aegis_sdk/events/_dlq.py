@@ -14,7 +14,7 @@ from typing import Protocol
 
 from aegis_sdk.errors import EventValidationError
 
-__all__ = ["DeadLetter", "Headers", "dead_letter_topic", "without_reasons"]
+__all__ = ["PREFIX", "DeadLetter", "Headers", "dead_letter_topic", "reason_of", "without_reasons"]
 
 Headers = tuple[tuple[str, bytes], ...]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from aegis_sdk.errors import EventPublishError
 from aegis_sdk.events._consumer_client import stop_within, tear_down
-from aegis_sdk.events._dlq import DeadLetter, Headers
+from aegis_sdk.events._dlq import PREFIX, DeadLetter, Headers
 from aegis_sdk.events._kafka import KafkaConnection, require_aiokafka, require_aiokafka_module
 from aegis_sdk.events._topics_admin import KafkaUnreachableError, TopicRefusedError, opened
 
@@ -46,6 +46,12 @@ class DeadLetterProducer:
         self._producer: Any = None
         self._known: set[str] = set()
         self._opening = asyncio.Lock()
+        errors = require_aiokafka_module("errors")
+        self._too_large: tuple[type[Exception], ...] = (
+            errors.MessageSizeTooLargeError,
+            errors.RecordListTooLargeError,
+            errors.RecordTooLargeError,
+        )
 
     async def send(self, letter: DeadLetter) -> None:
         """
@@ -57,7 +63,15 @@ class DeadLetterProducer:
         topic = self._topic(letter.source)
         if topic not in self._known:
             await self._ensure(topic, letter.source)
-        await self.publish(topic, letter.key, letter.value, letter.headers)
+        try:
+            await self.publish(topic, letter.key, letter.value, letter.headers)
+        except EventPublishError as error:
+            if not isinstance(error.__cause__, self._too_large):
+                raise
+            # With its reasons it has become too large for the topic. The source has the value; the headers say where.
+            size = len(letter.value or b"")
+            left_out = (f"{PREFIX}value", f"left out, {size} bytes".encode())
+            await self.publish(topic, letter.key, b"", (*letter.headers, left_out))
 
     async def publish(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> None:
         """
@@ -68,9 +82,11 @@ class DeadLetterProducer:
         try:
             async with asyncio.timeout(self._timeout):
                 producer = await self._open()
-                await producer.send_and_wait(topic, value=value, key=key, headers=list(headers))
+                # aiokafka refuses a record that has neither key nor value.
+                body = b"" if key is None and value is None else value
+                await producer.send_and_wait(topic, value=body, key=key, headers=list(headers))
         except (TimeoutError, OSError, errors.KafkaError) as error:
-            if producer is not None and producer is self._producer:
+            if producer is not None and producer is self._producer and not isinstance(error, self._too_large):
                 # It may wait for ever on a broker that is gone, and keeps what it could not send.
                 self._producer = None
                 tear_down(producer)
@@ -109,6 +125,8 @@ class DeadLetterProducer:
                     acks="all",
                     enable_idempotence=True,
                     request_timeout_ms=int(self._timeout * 1000),
+                    # The broker knows what is too large for it.
+                    max_request_size=2**30,
                 )
                 try:
                     await producer.start()

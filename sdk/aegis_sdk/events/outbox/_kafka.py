@@ -121,11 +121,16 @@ class KafkaShard:
         async with asyncio.timeout(self._settings.publish_timeout):
             if self._has_transactions:
                 await producer.begin_transaction()
-            sent: list[Awaitable[Any]] = [
-                await producer.send(row.topic, row.value, key=row.key, headers=list(row.headers)) for row in batch.rows
-            ]
-            # aiokafka would commit a transaction that some of its records did not get into.
-            await asyncio.gather(*sent)
+            sent: list[asyncio.Future[Any]] = []
+            try:
+                for row in batch.rows:
+                    one = await producer.send(row.topic, row.value, key=row.key, headers=list(row.headers))
+                    sent.append(one)  # noqa: PERF401 — what was sent must be known when a later one fails
+                # aiokafka would commit a transaction that some of its records did not get into.
+                await asyncio.gather(*sent)
+            finally:
+                for one in sent:
+                    one.add_done_callback(_looked_at)
             if self._has_transactions:
                 await producer.send_offsets_to_transaction(proof, self._name)
                 await producer.commit_transaction()
@@ -223,6 +228,12 @@ async def _with(
                 await close()
         except Exception:  # noqa: BLE001 — the answer counts, not how the connection ends
             tear_down(client)
+
+
+def _looked_at(future: asyncio.Future[Any]) -> None:
+    # The batch fails as a whole; asyncio would report each of its records beside that.
+    if not future.cancelled():
+        future.exception()
 
 
 def _signature(batch: Batch) -> str:
