@@ -125,7 +125,7 @@ class KafkaShard:
             try:
                 for row in batch.rows:
                     one = await producer.send(row.topic, row.value, key=row.key, headers=list(row.headers))
-                    sent.append(one)  # noqa: PERF401 — what was sent must be known when a later one fails
+                    sent.append(one)
                 # aiokafka would commit a transaction that some of its records did not get into.
                 await asyncio.gather(*sent)
             finally:
