@@ -18,6 +18,7 @@ JsonSchema = Mapping[str, Any] | bool
 Engine: TypeAlias = Any  # a jsonschema_rs.Validator, which is imported when the first one is made
 Locate = Callable[[str], str]
 
+_NESTED = frozenset({"anyOf", "oneOf", "propertyNames", "required"})
 _TOLD = 512
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -64,12 +65,18 @@ class Verdict:
         Args:
             prefix: put before every pointer, such as ``/body``.
         """
-        if self.is_valid(instance):
-            return []
+        return [] if self.is_valid(instance) else self.broken(instance, prefix)
+
+    def broken(self, instance: Any, prefix: str = "") -> list[Violation]:
+        """
+        List every rule that *instance* breaks, when it is known to break some.
+        """
         found: dict[tuple[str, str, str], Violation] = {}
         judged, inside = (instance, 0) if self._key is None else ({self._key: instance}, len(to_pointer([self._key])))
         for error in self._engine.iter_errors(judged):
-            for whole, kind, schema_path in _leaves(error):
+            plain = error.kind.name not in _NESTED
+            leaves = [(to_pointer(error.instance_path), error.kind, error.schema_path)] if plain else _leaves(error)
+            for whole, kind, schema_path in leaves:
                 path = tuple(schema_path)
                 told = self._told.get(path)
                 if told is None:

@@ -5,11 +5,13 @@ Replies as HTTP/1.1 bytes.
 from __future__ import annotations
 
 import re
-from email.utils import formatdate
+import time
 from http import HTTPStatus
 
 from aegis_mockserver.core._messages import Reply
 
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNSAFE = re.compile(rb"[\r\n\0]")
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
@@ -46,7 +48,9 @@ def date_line() -> bytes:
     """
     Write the Date header (RFC 9110 §6.6.1) and the empty line that ends the headers.
     """
-    return f"date: {formatdate(usegmt=True)}\r\n\r\n".encode()
+    year, month, day, hour, minute, second, weekday, _, _ = time.gmtime()
+    stamp = f"{_DAYS[weekday]}, {day:02} {_MONTHS[month - 1]} {year} {hour:02}:{minute:02}:{second:02} GMT"
+    return f"date: {stamp}\r\n\r\n".encode()
 
 
 def closing_line(date: bytes) -> bytes:

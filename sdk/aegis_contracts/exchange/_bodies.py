@@ -64,7 +64,7 @@ class BodyReader:
         schema = self._schema
         if schema is None or schema.is_valid(value, self._direction):
             return value, []
-        return value, schema.violations(value, self._direction, BODY)
+        return value, schema.verdict(self._direction).broken(value, BODY)
 
     @property
     def _root(self) -> Any:
