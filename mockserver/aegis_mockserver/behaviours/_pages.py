@@ -105,7 +105,7 @@ class Pages:
         size = _number(query.get(self.size)) if self.size else None
         size = self.default if size is None else max(0, size)
         start, page = 0, 1
-        if self.cursor and (given := query.get(self.cursor)) is not None:
+        if self.cursor and (given := query.get(self.cursor)) is not None and given != "":
             decoded = _decoded(str(given))
             if decoded is None:
                 return None

@@ -42,7 +42,7 @@ def once(
     found = kept.get(name)
     if found is not None and found[1] > now:
         if found[0] != payload:
-            return Problem("idempotency_key_reused", 422, "The key was sent before with another request.")
+            return Problem("idempotency_key_reused", _declared(served), "The key was sent before with another request.")
         if time.monotonic() < found[2]:
             return Problem(
                 "idempotency_request_in_progress", 409, "Wait for the first request or try again in a moment."
@@ -60,3 +60,10 @@ def once(
         kept[name] = (payload, now + SECONDS, ready, said)
     trip.keep = False
     return said
+
+
+def _declared(served: Served) -> int:
+    """
+    Choose the status of a key that was used for something else: 422, or what the contract has instead.
+    """
+    return next((status for status in (422, 409, 400) if served.response(status) is not None), 422)

@@ -184,7 +184,8 @@ def _route(trip: Trip) -> Problem | None:
         return Problem("method_not_allowed", 405, f"This path offers {allow}.", headers={"Allow": allow})
     trip.served, trip.path_values = found.value, found.path_values
     if found.value.others:
-        trip.served, trip.path_values = found.value.meant(found.path_values)
+        query = request.query.decode("latin-1")
+        trip.served, trip.path_values = found.value.meant(found.path_values, query, request.fields, request.body)
     surplus = request.path.count("/") - found.value.depth
     if surplus > 0:
         trip.base = "/".join(request.path.split("/")[: surplus + 1])

@@ -65,7 +65,7 @@ def mount(every: Iterable[Served]) -> Routes[Served]:
     for served in every:
         bases = tuple(_bases(served))
         for base in bases:
-            taken = routes.add(served.operation.method, base + served.operation.path, served)
+            taken = routes.add(served.operation.method, base + served.path, served)
             if taken is not None and taken.contract is served.contract:
                 if taken is not served and served not in taken.others:
                     taken.others.append(served)  # the same shape of path: what the values fit decides
@@ -82,16 +82,16 @@ def mount(every: Iterable[Served]) -> Routes[Served]:
 def _mount_bare(routes: Routes[Served], bare: list[Served]) -> None:
     wanted: dict[tuple[str, str], list[Served]] = {}
     for served in bare:
-        shape = _VARIABLE.sub("{}", served.operation.path)
+        shape = _VARIABLE.sub("{}", served.path)
         wanted.setdefault((served.operation.method, shape), []).append(served)
     for candidates in wanted.values():
         served = candidates[0]
         if any(other.contract is not served.contract for other in candidates):
             continue  # ambiguous: each is reached at its server's base path only
-        probe = _VARIABLE.sub("0", served.operation.path)
+        probe = _VARIABLE.sub("0", served.path)
         found = routes.find(served.operation.method, probe)
         if found is None or isinstance(found, MethodNotAllowed):
-            routes.add(served.operation.method, served.operation.path, served)
+            routes.add(served.operation.method, served.path, served)
 
 
 def _clash(served: Served, taken: Served, base: str) -> Finding:

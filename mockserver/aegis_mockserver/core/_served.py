@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _ILLEGIBLE = frozenset({"syntax", "encoding"})
+_BEHIND = re.compile(r"[?#]")
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
 
@@ -45,7 +46,9 @@ class Served:
         self.operation = operation
         self.key = operation.key
         self.title = contract.title
-        self.depth = operation.path.count("/")
+        # Some documents tell operations of one path apart by a query or a fragment: clients never send the latter.
+        self.path = _BEHIND.split(operation.path, maxsplit=1)[0]
+        self.depth = self.path.count("/")
         self.others: list[Served] = []  # operations of the same contract whose paths have the same shape
         self._find = find
         self._infer = infer
@@ -142,16 +145,23 @@ class Served:
         """
         return {}
 
-    def meant(self, path_values: dict[str, str]) -> tuple[Served, dict[str, str]]:
+    def meant(
+        self, path_values: dict[str, str], query: str, fields: Mapping[str, str], body: bytes
+    ) -> tuple[Served, dict[str, str]]:
         """
-        Choose among operations with paths of the same shape the first whose path parameters the values fit.
+        Choose among operations with paths of the same shape: the first that takes the request, else the first that
+        takes the path.
         """
         texts = list(path_values.values())
+        fits: tuple[Served, dict[str, str]] | None = None
         for served in (self, *self.others):
-            values = dict(zip(_EXPRESSION.findall(served.operation.path), texts, strict=False))
-            if not any(v.pointer.startswith("/path/") for v in served.reader.read(values, "", {}, b"").violations):
+            values = dict(zip(_EXPRESSION.findall(served.path), texts, strict=False))
+            violations = served.reader.read(values, query, fields, body).violations
+            if not violations:
                 return served, values
-        return self, path_values
+            if fits is None and not any(violation.pointer.startswith("/path/") for violation in violations):
+                fits = (served, values)
+        return fits or (self, path_values)
 
     def response(self, status: int) -> Response | None:
         """

@@ -164,3 +164,24 @@ def test_paths_of_one_shape_are_told_apart_by_their_values() -> None:
     site = Site(read([document], check=False))
     assert site.respond("GET", b"/things/12").body == b'"number"'
     assert site.respond("GET", b"/things/twelve").body == b'"name"'
+
+
+def test_fragments_and_queries_in_paths_are_not_part_of_them() -> None:
+    """
+    Operations of one path that a document tells apart by a fragment are told apart by what they take.
+    """
+    paths: dict[str, Any] = {}
+    for name, required in (("/files/{id}#link", True), ("/files/{id}#plain", False)):
+        parameters: list[dict[str, Any]] = [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+        ]
+        if required:
+            parameters.append({"name": "link", "in": "query", "required": True, "schema": {"type": "string"}})
+        content = {"application/json": {"schema": {"const": name.partition("#")[2]}}}
+        paths[name] = {
+            "get": {"parameters": parameters, "responses": {"200": {"description": "ok", "content": content}}}
+        }
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    site = Site(read([document], check=False))
+    assert site.respond("GET", b"/files/1?link=x").body == b'"link"'
+    assert site.respond("GET", b"/files/1").body == b'"plain"'
