@@ -2,7 +2,8 @@
 How the mock's cost grows: with operations, stored items, worlds and exchanges.
 
 Each figure is the ratio of the large to the small, taken by turns in one run (``extra_info``); the floors for the build
-are far above what is measured, and catch what grows with the whole where it should not.
+are far above what is measured, and catch what grows with the whole where it should not. At full size with
+``--benchmark-enable``; in the test suite at a tenth of it or less.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import mock_documents
 
-from aegis_contracts import load
+from aegis_contracts import Contract, load
 from aegis_mockserver import Site, Worlds
 from aegis_mockserver.control import routes
 
@@ -34,6 +35,15 @@ HOST = ((b"host", b"x"),)
 FIRST_PAGE = "/items?limit=20&n=N"
 JSON = (*HOST, (b"content-type", b"application/json"))
 Call = Callable[[], object]
+
+
+@pytest.fixture(scope="module")
+def scale(pytestconfig: pytest.Config) -> int:
+    """
+    What sizes are divided by: 1 when measuring, 10 in the test suite.
+    """
+    full = pytestconfig.getoption("benchmark_enable") or not pytestconfig.getoption("benchmark_disable")
+    return 1 if full else 10
 
 
 def _micros(work: Call, calls: int) -> float:
@@ -55,7 +65,7 @@ def _ratio(benchmark: Any, small: Call, large: Call, *, calls: int = 200, rounds
     by_turns()
     taken.clear()
     benchmark.pedantic(by_turns, rounds=rounds)
-    while len(taken) < rounds:  # with --benchmark-disable it is called once
+    while len(taken) < 3:  # in the test suite it is called once
         by_turns()
     few, many = (median(pair[side] for pair in taken) for side in (0, 1))
     ratio = round(many / few, 2)
@@ -82,8 +92,12 @@ def _grown(work: Call) -> float:
 
 
 @pytest.fixture(scope="module")
-def documents() -> dict[int, dict[str, Any]]:
-    return {number: mock_documents.big(number, 0) for number in (10, 1_000, 10_000)}
+def contracts(scale: int) -> tuple[Contract, Contract, Contract]:
+    """
+    Contracts of 10, 1,000 and 10,000 operations.
+    """
+    few, many, most = (load(mock_documents.big(number, 0)) for number in (10, 1_000 // scale, 10_000 // scale))
+    return few, many, most
 
 
 def _asked(site: Site, method: str, path: str, body: bytes = b"") -> Call:
@@ -106,23 +120,23 @@ def _asked(site: Site, method: str, path: str, body: bytes = b"") -> Call:
     ids=["GET", "POST"],
 )
 def test_a_call_among_many_operations(
-    benchmark: Any, documents: dict[int, dict[str, Any]], method: str, path: str, body: bytes
+    benchmark: Any, contracts: tuple[Contract, Contract, Contract], method: str, path: str, body: bytes
 ) -> None:
     """
     A call costs the same among ten thousand operations as among ten.
     """
-    sites = [Site([load(documents[number])]) for number in (10, 10_000)]
+    sites = [Site([contracts[index]]) for index in (0, 2)]
     for site in sites:
         site.worlds.default.store("/things1").put("0", {"id": 0, "name": "x"})
         site.worlds.default.store("/things1").clear()
     _ratio(benchmark, *(_asked(site, method, path, body) for site in sites))
 
 
-def test_opening_grows_with_the_operations_only(benchmark: Any, documents: dict[int, dict[str, Any]]) -> None:
+def test_opening_grows_with_the_operations_only(benchmark: Any, contracts: tuple[Contract, Contract, Contract]) -> None:
     """
     Opening a site costs no more for each operation among ten thousand than among a thousand.
     """
-    few, many = (load(documents[number]) for number in (1_000, 10_000))
+    _, few, many = contracts
 
     def each(contract: Any, times: int) -> Call:
         return lambda: [Site([contract]) for _ in range(times)]
@@ -131,12 +145,12 @@ def test_opening_grows_with_the_operations_only(benchmark: Any, documents: dict[
 
 
 def test_the_journal_is_told_as_fast_among_many_operations(
-    benchmark: Any, documents: dict[int, dict[str, Any]]
+    benchmark: Any, contracts: tuple[Contract, Contract, Contract]
 ) -> None:
     """
     Listing exchanges, whose secrets the contract tells, costs the same whatever the number of operations.
     """
-    sites = [Site([load(documents[number])]) for number in (10, 10_000)]
+    sites = [Site([contracts[index]]) for index in (0, 2)]
     for site in sites:
         for number in range(100):
             site.respond("GET", f"/things4/{number}".encode(), HOST)
@@ -151,13 +165,13 @@ def _listed(site: Site, target: bytes) -> None:
 
 
 @pytest.fixture(scope="module")
-def shops() -> tuple[Site, Site]:
+def shops(scale: int) -> tuple[Site, Site]:
     """
     The same articles API, with one article and with a hundred thousand.
     """
     document = mock_documents.collection()
     sites = [Site([load(document)], worlds=Worlds(limit=256 * MIB)) for _ in range(2)]
-    for site, number in zip(sites, (1, 100_000), strict=True):
+    for site, number in zip(sites, (1, 100_000 // scale), strict=True):
         store = site.worlds.default.store("/items")
         for key in range(1, number + 1):
             store.put(str(key), {"id": key, "name": f"item {key}", "tag": f"tag-{key % 1000}"})
@@ -188,25 +202,33 @@ def test_changing_an_item_among_many(benchmark: Any, shops: tuple[Site, Site]) -
 
 @pytest.mark.parametrize(
     ("path", "small", "most"),
-    [(FIRST_PAGE, FIRST_PAGE, 4), ("/items?limit=20&offset=90000&n=N", FIRST_PAGE, 60)],
+    [(FIRST_PAGE, FIRST_PAGE, 4), ("/items?limit=20&offset=OFFSET&n=N", FIRST_PAGE, 60)],
     ids=["first page", "page at 90,000"],
 )
-def test_a_page_of_many(benchmark: Any, shops: tuple[Site, Site], path: str, small: str, most: float) -> None:
+def test_a_page_of_many(
+    benchmark: Any, shops: tuple[Site, Site], scale: int, path: str, small: str, most: float
+) -> None:
     """
     A page at the beginning costs the same; one far behind is counted up to, without reading what lies before it.
     """
     for number in range(2, 40):  # the small shop has a page's worth, too
         shops[0].worlds.default.store("/items").put(str(number), {"id": number, "name": "item", "tag": "tag-1"})
-    _ratio(benchmark, _asked(shops[0], "GET", small), _asked(shops[1], "GET", path), calls=40, most=most)
+    _ratio(
+        benchmark,
+        _asked(shops[0], "GET", small),
+        _asked(shops[1], "GET", path.replace("OFFSET", str(90_000 // scale))),
+        calls=40,
+        most=most,
+    )
 
 
-def test_a_filter_over_many(benchmark: Any, shops: tuple[Site, Site]) -> None:
+def test_a_filter_over_many(benchmark: Any, shops: tuple[Site, Site], scale: int) -> None:
     """
     A filter reads every item: a hundred thousand cost less than a second.
     """
     call = _asked(shops[1], "GET", "/items?tag=tag-7&n=N")
     micros = median(_micros(call, 1) for _ in range(3))
-    benchmark.extra_info.update(many_us=round(micros), per_item_us=round(micros / 100_000, 3))
+    benchmark.extra_info.update(many_us=round(micros), per_item_us=round(micros / (100_000 // scale), 3))
     benchmark.pedantic(call, rounds=1)
     assert micros < 5e6
 
@@ -274,14 +296,14 @@ def test_making_a_world_among_many(benchmark: Any) -> None:
     _ratio(benchmark, made(few, 20), made(many, 10_000), calls=200, most=10)
 
 
-def test_the_memory_of_many_worlds_is_bounded(benchmark: Any) -> None:
+def test_the_memory_of_many_worlds_is_bounded(benchmark: Any, scale: int) -> None:
     """
     A thousand worlds that are all busy take no more memory than all of them together may have.
     """
     site = Site([load(mock_documents.small())])
     headers = [(*HOST, (b"x-mock-world", f"world-{index}".encode())) for index in range(1_000)]
 
-    number = 200_000 if benchmark.enabled else 50_000
+    number = 200_000 // scale
     body = json.dumps({**mock_documents.article(), "id": None}).encode()
 
     def busy() -> None:
@@ -302,7 +324,7 @@ def test_the_memory_of_many_worlds_is_bounded(benchmark: Any) -> None:
 # exchanges
 
 
-def test_a_million_exchanges(benchmark: Any) -> None:
+def test_a_million_exchanges(benchmark: Any, scale: int) -> None:
     """
     After a million exchanges the journal takes no more memory than after ten thousand, and noting one costs the same.
     """
@@ -317,10 +339,10 @@ def test_a_million_exchanges(benchmark: Any) -> None:
         return (time.perf_counter() - started) / count * 1e6
 
     calls(1_000)
-    first = calls(10_000)
+    first = calls(10_000 // scale)
     warm = _grown(lambda: calls(10_000))
     last: list[float] = []
-    grown = _grown(lambda: last.append(benchmark.pedantic(calls, args=(1_000_000 if _full(benchmark) else 50_000,))))
+    grown = _grown(lambda: last.append(benchmark.pedantic(calls, args=(1_000_000 // scale**2,))))
     journal = site.worlds.default.journal
     ratio = round(calls(10_000) / first, 2)
     benchmark.extra_info.update(
@@ -332,16 +354,12 @@ def test_a_million_exchanges(benchmark: Any) -> None:
     assert ratio < 3
 
 
-def _full(benchmark: Any) -> bool:
-    return bool(benchmark.enabled)
-
-
-def test_reading_the_journal_after_many(benchmark: Any) -> None:
+def test_reading_the_journal_after_many(benchmark: Any, scale: int) -> None:
     """
     The newest page of the journal, one exchange and the live stream cost the same after many exchanges as after few.
     """
     sites = [Site([load(mock_documents.collection())]) for _ in range(2)]
-    for site, number in zip(sites, (150, 50_000), strict=True):
+    for site, number in zip(sites, (150, 50_000 // scale), strict=True):
         for turn in range(number):
             site.respond("GET", f"/items/{turn}".encode(), HOST)
     routes()

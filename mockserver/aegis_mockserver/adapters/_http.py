@@ -133,6 +133,8 @@ class Connection(asyncio.Protocol):
         # A client that closes its side in the middle of a message gets what it can still read: a refusal.
         if self._open and not self._broken:
             self._refuse(Problem("malformed_request", 400, "The request ended too early."))
+        if self._streaming:
+            return False  # nobody reads on, though nothing may be written for long that would tell
         return bool(self._queue or self._waiting)
 
     # what llhttp finds
@@ -338,6 +340,11 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     # ending
+
+    @property
+    def _streaming(self) -> bool:
+        how = self._queue[0][0].disturbance if self._queue else None
+        return how is not None and how.stream is not None
 
     @property
     def idle(self) -> bool:

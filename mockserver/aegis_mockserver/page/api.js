@@ -7,7 +7,8 @@ export const world = new URLSearchParams(location.search).get("world") || "defau
 /** The address of a control operation: at("journal", { limit: 5 }). */
 export function at(path, query = {}) {
   const url = new URL(path, document.baseURI.split(/[?#]/)[0]);
-  for (const [name, value] of Object.entries(query)) if (value !== "" && value !== null) url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(query))
+    if (value !== "" && value !== null) url.searchParams.set(name, value);
   if (world !== "default") url.searchParams.set("world", world);
   return url;
 }
@@ -19,7 +20,8 @@ export function target(text) {
 
 /** Call a control operation; answers its JSON. What is refused is said, and thrown. */
 export async function call(method, path, { query, body, quiet } = {}) {
-  const sent = body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
+  const sent =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { "Content-Type": "application/json" } };
   let answer;
   try {
     answer = await fetch(at(path, query), { method, ...sent });

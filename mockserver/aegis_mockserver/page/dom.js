@@ -9,13 +9,17 @@ export function h(tag, attributes = {}, ...children) {
     else if (name === "value") element.value = value;
     else element.setAttribute(name, value === true ? "" : String(value));
   }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.append(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
 /** Put these children in place of all others. */
 export function fill(element, ...children) {
-  element.replaceChildren(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  element.replaceChildren(
+    ...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false),
+  );
   return element;
 }
 
@@ -25,11 +29,21 @@ let fields = 0;
 export function field(label, control, hint) {
   control.id = `field-${++fields}`;
   if (hint) control.setAttribute("aria-describedby", `hint-${fields}`);
-  return h("div", { class: "field" }, h("label", { for: control.id }, label), control, hint ? h("small", { id: `hint-${fields}` }, hint) : null);
+  return h(
+    "div",
+    { class: "field" },
+    h("label", { for: control.id }, label),
+    control,
+    hint ? h("small", { id: `hint-${fields}` }, hint) : null,
+  );
 }
 
 export function select(options, chosen, attributes = {}) {
-  const made = h("select", attributes, options.map(([value, text]) => h("option", { value }, text)));
+  const made = h(
+    "select",
+    attributes,
+    options.map(([value, text]) => h("option", { value }, text)),
+  );
   made.value = chosen;
   return made;
 }
@@ -40,7 +54,12 @@ export function button(text, press, attributes = {}) {
 
 /** What a section shows when there is nothing: what it is for, and how something gets there. */
 export function empty(title, ...told) {
-  return h("div", { class: "empty" }, h("p", {}, h("b", {}, title)), told.map((part) => (typeof part === "string" ? h("p", {}, part) : part)));
+  return h(
+    "div",
+    { class: "empty" },
+    h("p", {}, h("b", {}, title)),
+    told.map((part) => (typeof part === "string" ? h("p", {}, part) : part)),
+  );
 }
 
 /** Mark a link as the one that is shown. */

@@ -11,14 +11,30 @@ export const told = "What went to Kafka, or would have.";
 const SHOWN = 300;
 
 export function open(root, parts) {
-  const search = h("input", { type: "search", placeholder: "Filter events  ( / )", "aria-label": "Filter events by type, key or content" });
+  const search = h("input", {
+    type: "search",
+    placeholder: "Filter events  ( / )",
+    "aria-label": "Filter events by type, key or content",
+  });
   const list = arrows(h("div", { class: "list" }));
   const detail = h("aside", { class: "detail", "aria-label": "Event", hidden: true });
   let events = [];
   let count = null;
 
   search.addEventListener("input", show);
-  fill(root, h("div", { class: "tools" }, search, h("span", { class: "grow" }), button("Forget events", () => attempt(() => call("DELETE", "events"), "The events are forgotten; those on Kafka stay there.").then(load))), h("div", { class: "split" }, list, detail));
+  fill(
+    root,
+    h(
+      "div",
+      { class: "tools" },
+      search,
+      h("span", { class: "grow" }),
+      button("Forget events", () =>
+        attempt(() => call("DELETE", "events"), "The events are forgotten; those on Kafka stay there.").then(load),
+      ),
+    ),
+    h("div", { class: "split" }, list, detail),
+  );
 
   async function load() {
     const found = await attempt(() => get("events", { limit: SHOWN }));
@@ -31,7 +47,13 @@ export function open(root, parts) {
   function show() {
     const sought = search.value.trim().toLowerCase();
     const found = events.filter((one) => !sought || JSON.stringify(one).toLowerCase().includes(sought));
-    const nothing = events.length ? empty("No event fits the filter.") : empty("Nothing happened yet.", "Operations with x-emits cause events: register a user, and UserRegistered is here.", h("p", {}, h("a", { class: "button", href: "#/operations" }, "Choose an operation")));
+    const nothing = events.length
+      ? empty("No event fits the filter.")
+      : empty(
+          "Nothing happened yet.",
+          "Operations with x-emits cause events: register a user, and UserRegistered is here.",
+          h("p", {}, h("a", { class: "button", href: "#/operations" }, "Choose an operation")),
+        );
     fill(list, found.length ? h("ul", { class: "rows" }, found.map(line)) : nothing);
     mark();
   }
@@ -41,7 +63,14 @@ export function open(root, parts) {
     return h(
       "li",
       {},
-      h("a", { class: "row-link", href: path("events", one.envelope.eventId) }, h("span", { class: "where" }, one.eventType), found ? h("span", { class: "flag ours" }, "not published") : null, h("span", { class: "what" }, `${one.topic} · key ${one.key}`), h("time", {}, one.envelope.occurredAt)),
+      h(
+        "a",
+        { class: "row-link", href: path("events", one.envelope.eventId) },
+        h("span", { class: "where" }, one.eventType),
+        found ? h("span", { class: "flag ours" }, "not published") : null,
+        h("span", { class: "what" }, `${one.topic} · key ${one.key}`),
+        h("time", {}, one.envelope.occurredAt),
+      ),
     );
   }
 
@@ -84,7 +113,28 @@ function read(one) {
       ["Record key", h("code", {}, one.key)],
       ["Caused by", one.operation],
     ]),
-    one.violations.length ? h("section", { class: "broken ours" }, h("h3", {}, "It broke its schema and was not published"), h("ul", {}, one.violations.map((text) => h("li", {}, text)))) : null,
-    h("section", { class: "message" }, h("h3", {}, "Envelope", copy(() => JSON.stringify(one.envelope, null, 2))), code(one.envelope, "Envelope")),
+    one.violations.length
+      ? h(
+          "section",
+          { class: "broken ours" },
+          h("h3", {}, "It broke its schema and was not published"),
+          h(
+            "ul",
+            {},
+            one.violations.map((text) => h("li", {}, text)),
+          ),
+        )
+      : null,
+    h(
+      "section",
+      { class: "message" },
+      h(
+        "h3",
+        {},
+        "Envelope",
+        copy(() => JSON.stringify(one.envelope, null, 2)),
+      ),
+      code(one.envelope, "Envelope"),
+    ),
   ];
 }

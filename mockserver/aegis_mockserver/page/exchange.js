@@ -23,7 +23,12 @@ function told(found) {
   return [
     h("p", { class: "line" }, verb(found.method), " ", h("code", {}, at), " ", status(found.status)),
     facts([
-      ["Operation", found.operation ? h("a", { href: path("operations", found.contract, found.operation) }, found.operation) : "none"],
+      [
+        "Operation",
+        found.operation
+          ? h("a", { href: path("operations", found.contract, found.operation) }, found.operation)
+          : "none",
+      ],
       ["Contract", found.contract],
       ["Answered by", found.origin],
       ["World’s time", moment(found.at)],
@@ -31,14 +36,20 @@ function told(found) {
     ]),
     violations(found.faults, "Our answer broke the contract", "ours"),
     violations(found.violations, "The request broke the contract"),
-    message("Request", found.request, copy(() => line(found, at), "Copy as curl")),
+    message(
+      "Request",
+      found.request,
+      copy(() => line(found, at), "Copy as curl"),
+    ),
     message("Response", found.response),
   ];
 }
 
 function line(found, at) {
   const dull = new Set(["host", "content-length", "connection", "accept-encoding", "user-agent", "x-mock-world"]);
-  const headers = found.request.headers.filter(({ name, value }) => !dull.has(name) && !name.startsWith("sec-") && value !== HIDDEN);
+  const headers = found.request.headers.filter(
+    ({ name, value }) => !dull.has(name) && !name.startsWith("sec-") && value !== HIDDEN,
+  );
   if (world !== "default") headers.push({ name: "X-Mock-World", value: world });
   const body = found.request.body;
   const text = body === null || typeof body === "string" ? body : JSON.stringify(body);
@@ -50,7 +61,22 @@ function message(title, { headers, body }, ...more) {
     "section",
     { class: "message" },
     h("h3", {}, title, ...more),
-    h("details", { open: headers.length <= 4 }, h("summary", {}, `${headers.length} headers`), h("table", { class: "headers" }, h("tbody", {}, headers.map(({ name, value }) => h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: value === HIDDEN ? "hidden" : "" }, value)))))),
+    h(
+      "details",
+      { open: headers.length <= 4 },
+      h("summary", {}, `${headers.length} headers`),
+      h(
+        "table",
+        { class: "headers" },
+        h(
+          "tbody",
+          {},
+          headers.map(({ name, value }) =>
+            h("tr", {}, h("th", { scope: "row" }, name), h("td", { class: value === HIDDEN ? "hidden" : "" }, value)),
+          ),
+        ),
+      ),
+    ),
     body === null ? h("p", { class: "note" }, "No body.") : code(body, `${title} body`),
   );
 }

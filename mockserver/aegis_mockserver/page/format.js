@@ -6,11 +6,19 @@ const LONGEST = 200_000;
 
 export const path = (...parts) => `#/${parts.map((part) => encodeURIComponent(part)).join("/")}`;
 export const clock = (text) => new Date(text).toISOString().slice(11, 23);
-export const moment = (text) => new Date(text).toISOString().replace("T", " ").replace(/\.\d+Z$/, " UTC");
+export const moment = (text) =>
+  new Date(text)
+    .toISOString()
+    .replace("T", " ")
+    .replace(/\.\d+Z$/, " UTC");
 export const many = (count, one, more = `${one}s`) => `${count.toLocaleString("en")} ${count === 1 ? one : more}`;
 
 export function size(bytes) {
-  return bytes < 1024 ? `${bytes} B` : bytes < 1048576 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1048576).toFixed(1)} MB`;
+  return bytes < 1024
+    ? `${bytes} B`
+    : bytes < 1048576
+      ? `${(bytes / 1024).toFixed(1)} KB`
+      : `${(bytes / 1048576).toFixed(1)} MB`;
 }
 
 export function verb(method) {
@@ -24,7 +32,7 @@ export function status(code) {
 
 /** JSON with its parts in colours; text as it is. */
 export function code(value, label) {
-  const text = typeof value === "string" ? value : JSON.stringify(value, null, 2) ?? "";
+  const text = typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
   const box = h("pre", { class: "code", tabindex: 0, role: "region", "aria-label": label || "Content" });
   if (text.length > LONGEST) box.append(text.slice(0, LONGEST), `\n… ${many(text.length - LONGEST, "more character")}`);
   else if (typeof value === "string") box.append(text);
@@ -48,7 +56,11 @@ function* coloured(text) {
 
 /** A button that copies text, where the browser lets us. */
 export function copy(text, name = "Copy") {
-  return h("button", { type: "button", class: "quiet", on: { click: () => put(typeof text === "function" ? text() : text) } }, name);
+  return h(
+    "button",
+    { type: "button", class: "quiet", on: { click: () => put(typeof text === "function" ? text() : text) } },
+    name,
+  );
 }
 
 async function put(text) {
@@ -62,7 +74,13 @@ async function put(text) {
 
 /** The facts about something, as a list of terms. */
 export function facts(pairs) {
-  return h("dl", { class: "facts" }, pairs.filter(([, value]) => value !== "" && value !== null && value !== undefined).map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+  return h(
+    "dl",
+    { class: "facts" },
+    pairs
+      .filter(([, value]) => value !== "" && value !== null && value !== undefined)
+      .map(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]),
+  );
 }
 
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
@@ -82,6 +100,20 @@ export function violations(list, title, kind) {
     "section",
     { class: `broken ${kind || ""}` },
     h("h3", {}, title),
-    h("ul", {}, list.map((one) => h("li", {}, h("code", {}, one.pointer || "/"), " ", one.message, one.mend ? h("small", {}, one.mend) : null, one.schema ? h("small", { class: "source" }, one.schema) : null))),
+    h(
+      "ul",
+      {},
+      list.map((one) =>
+        h(
+          "li",
+          {},
+          h("code", {}, one.pointer || "/"),
+          " ",
+          one.message,
+          one.mend ? h("small", {}, one.mend) : null,
+          one.schema ? h("small", { class: "source" }, one.schema) : null,
+        ),
+      ),
+    ),
   );
 }

@@ -16,7 +16,17 @@ export function open(root, parts) {
   let count = null;
 
   search.addEventListener("input", show);
-  fill(root, h("div", { class: "tools" }, search, h("span", { class: "grow" }), button("Empty the inbox", () => attempt(() => call("DELETE", "inbox"), "The inbox is empty.").then(load))), h("div", { class: "split" }, list, detail));
+  fill(
+    root,
+    h(
+      "div",
+      { class: "tools" },
+      search,
+      h("span", { class: "grow" }),
+      button("Empty the inbox", () => attempt(() => call("DELETE", "inbox"), "The inbox is empty.").then(load)),
+    ),
+    h("div", { class: "split" }, list, detail),
+  );
 
   async function load() {
     const found = await attempt(() => Promise.all([get("inbox/mails"), get("inbox/sms")]));
@@ -30,8 +40,16 @@ export function open(root, parts) {
 
   function show() {
     const sought = search.value.trim().toLowerCase();
-    const found = messages.filter((one) => !sought || `${one.to} ${one.subject ?? ""} ${one.text}`.toLowerCase().includes(sought));
-    const nothing = messages.length ? empty("No message fits the filter.") : empty("Nothing was sent yet.", "Register a user, and the verification mail is here.", h("p", {}, h("a", { class: "button", href: "#/operations" }, "Choose an operation")));
+    const found = messages.filter(
+      (one) => !sought || `${one.to} ${one.subject ?? ""} ${one.text}`.toLowerCase().includes(sought),
+    );
+    const nothing = messages.length
+      ? empty("No message fits the filter.")
+      : empty(
+          "Nothing was sent yet.",
+          "Register a user, and the verification mail is here.",
+          h("p", {}, h("a", { class: "button", href: "#/operations" }, "Choose an operation")),
+        );
     fill(list, found.length ? h("ul", { class: "rows" }, found.slice(0, 300).map(line)) : nothing);
     mark();
   }
@@ -40,7 +58,14 @@ export function open(root, parts) {
     return h(
       "li",
       {},
-      h("a", { class: "row-link", href: path("inbox", one.number) }, h("span", { class: "verb", "data-verb": one.kind }, one.kind === "sms" ? "SMS" : "Mail"), h("span", { class: "where" }, one.subject || one.text), h("span", { class: "what" }, `to ${one.to}`), h("time", { datetime: one.sent_at }, moment(one.sent_at))),
+      h(
+        "a",
+        { class: "row-link", href: path("inbox", one.number) },
+        h("span", { class: "verb", "data-verb": one.kind }, one.kind === "sms" ? "SMS" : "Mail"),
+        h("span", { class: "where" }, one.subject || one.text),
+        h("span", { class: "what" }, `to ${one.to}`),
+        h("time", { datetime: one.sent_at }, moment(one.sent_at)),
+      ),
     );
   }
 
@@ -62,7 +87,10 @@ export function open(root, parts) {
       if (focus) reveal(detail, detail.querySelector("h2"));
     } else {
       delete detail.dataset.number;
-      if (focus) ([...list.querySelectorAll("a.row-link")].find((link) => link.getAttribute("href") === before) ?? search).focus();
+      if (focus)
+        (
+          [...list.querySelectorAll("a.row-link")].find((link) => link.getAttribute("href") === before) ?? search
+        ).focus();
     }
   }
 
@@ -79,7 +107,12 @@ export function open(root, parts) {
 
 function read(one) {
   return [
-    h("header", {}, h("h2", { tabindex: -1 }, one.kind === "sms" ? "SMS" : one.subject || "Mail"), h("a", { class: "button", href: "#/inbox" }, "Close")),
+    h(
+      "header",
+      {},
+      h("h2", { tabindex: -1 }, one.kind === "sms" ? "SMS" : one.subject || "Mail"),
+      h("a", { class: "button", href: "#/inbox" }, "Close"),
+    ),
     facts([
       ["To", one.to],
       ["From", one.sender],
@@ -90,11 +123,27 @@ function read(one) {
     ]),
     one.html ? frame(one) : null,
     h("details", { open: !one.html }, h("summary", {}, "Text"), code(one.text, "Text of the message")),
-    one.kind === "mail" ? h("div", { class: "tools" }, h("a", { class: "button", href: at(`inbox/mails/${one.number}/raw`), download: `mail-${one.number}.eml` }, "As it would be sent")) : null,
+    one.kind === "mail"
+      ? h(
+          "div",
+          { class: "tools" },
+          h(
+            "a",
+            { class: "button", href: at(`inbox/mails/${one.number}/raw`), download: `mail-${one.number}.eml` },
+            "As it would be sent",
+          ),
+        )
+      : null,
   ];
 }
 
 function frame(one) {
   // No permission at all: no script, no form, no other page; the answer's own policy lets it load nothing either.
-  return h("iframe", { class: "mail", sandbox: "", referrerpolicy: "no-referrer", title: `Mail to ${one.to}`, src: at(`inbox/mails/${one.number}/html`) });
+  return h("iframe", {
+    class: "mail",
+    sandbox: "",
+    referrerpolicy: "no-referrer",
+    title: `Mail to ${one.to}`,
+    src: at(`inbox/mails/${one.number}/html`),
+  });
 }

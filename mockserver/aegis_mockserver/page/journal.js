@@ -13,10 +13,32 @@ const SHOWN = 300;
 
 export function open(root, parts) {
   const filter = { contains: "", status: "", violations: "" };
-  const search = h("input", { type: "search", placeholder: "Filter by method or path  ( / )", "aria-label": "Filter by method or path" });
-  const kind = select([["", "Any status"], ["2XX", "2XX"], ["3XX", "3XX"], ["4XX", "4XX"], ["5XX", "5XX"]], "", { "aria-label": "Status" });
+  const search = h("input", {
+    type: "search",
+    placeholder: "Filter by method or path  ( / )",
+    "aria-label": "Filter by method or path",
+  });
+  const kind = select(
+    [
+      ["", "Any status"],
+      ["2XX", "2XX"],
+      ["3XX", "3XX"],
+      ["4XX", "4XX"],
+      ["5XX", "5XX"],
+    ],
+    "",
+    { "aria-label": "Status" },
+  );
   const broken = h("input", { type: "checkbox" });
-  const paused = h("button", { type: "button", "aria-pressed": "false", on: { click: () => pause(paused.getAttribute("aria-pressed") === "false") } }, "Pause");
+  const paused = h(
+    "button",
+    {
+      type: "button",
+      "aria-pressed": "false",
+      on: { click: () => pause(paused.getAttribute("aria-pressed") === "false") },
+    },
+    "Pause",
+  );
   const list = arrows(h("ol", { class: "rows", "aria-label": "Exchanges, newest first" }));
   const note = h("p", { class: "note", role: "status" });
   const detail = h("aside", { class: "detail", "aria-label": "Exchange", hidden: true });
@@ -51,7 +73,11 @@ export function open(root, parts) {
 
   async function load() {
     const mine = ++wanted;
-    Object.assign(filter, { contains: search.value.trim(), status: kind.value, violations: broken.checked ? "true" : "" });
+    Object.assign(filter, {
+      contains: search.value.trim(),
+      status: kind.value,
+      violations: broken.checked ? "true" : "",
+    });
     const found = await attempt(() => get("journal", { ...filter, limit: SHOWN }));
     if (found === null || mine !== wanted) return;
     rows = found.exchanges;
@@ -70,7 +96,11 @@ export function open(root, parts) {
     fill(list, rows.map(line));
     const nothing = filtered
       ? empty("No exchange fits the filter.", "Take something out of the filter to see more.")
-      : empty("Nothing was asked yet.", "Send a request to the mock, or try an operation from this page.", h("p", {}, h("a", { class: "button", href: "#/operations" }, "Choose an operation")));
+      : empty(
+          "Nothing was asked yet.",
+          "Send a request to the mock, or try an operation from this page.",
+          h("p", {}, h("a", { class: "button", href: "#/operations" }, "Choose an operation")),
+        );
     fill(note, rows.length ? [] : nothing);
     mark();
   }
@@ -86,9 +116,19 @@ export function open(root, parts) {
         { class: "row-link", href: path("journal", row.number) },
         verb(row.method),
         h("span", { class: "where" }, row.path, row.query ? h("span", { class: "query" }, `?${row.query}`) : null),
-        h("span", { class: "what" }, found ? h("span", { class: `flag ${row.faults.length ? "ours" : ""}` }, flag) : null, `${row.operation || "no operation"} · ${row.origin}`),
+        h(
+          "span",
+          { class: "what" },
+          found ? h("span", { class: `flag ${row.faults.length ? "ours" : ""}` }, flag) : null,
+          `${row.operation || "no operation"} · ${row.origin}`,
+        ),
         status(row.status),
-        h("span", { class: "ms" }, h("time", { datetime: row.at }, clock(row.at)), h("span", {}, `${row.ms < 10 ? row.ms.toFixed(1) : Math.round(row.ms)} ms`)),
+        h(
+          "span",
+          { class: "ms" },
+          h("time", { datetime: row.at }, clock(row.at)),
+          h("span", {}, `${row.ms < 10 ? row.ms.toFixed(1) : Math.round(row.ms)} ms`),
+        ),
       ),
     );
   }
@@ -147,4 +187,3 @@ export function open(root, parts) {
     },
   };
 }
-

@@ -17,7 +17,14 @@ import * as worlds from "./worlds.js";
 // Each section: id and title, what its number in the navigation counts, open(root, parts) → { parts?, pulse?, journal?, reset?, close? }
 const sections = [journal, operations, state, inbox, events, faults, scenarios, clock, worlds];
 const main = document.getElementById("main");
-const counts = { journal: "exchanges", state: "stores", inbox: "messages", events: "events", faults: "faults", worlds: "worlds" };
+const counts = {
+  journal: "exchanges",
+  state: "stores",
+  inbox: "messages",
+  events: "events",
+  faults: "faults",
+  worlds: "worlds",
+};
 let shown = null;
 let current = null;
 let pulse = null;
@@ -25,13 +32,31 @@ let pulse = null;
 function draw() {
   fill(
     document.getElementById("nav"),
-    h("ul", {}, sections.map((section) => h("li", {}, h("a", { href: `#/${section.id}`, "data-section": section.id }, h("span", {}, section.title), h("span", { class: "count" }))))),
+    h(
+      "ul",
+      {},
+      sections.map((section) =>
+        h(
+          "li",
+          {},
+          h(
+            "a",
+            { href: `#/${section.id}`, "data-section": section.id },
+            h("span", {}, section.title),
+            h("span", { class: "count" }),
+          ),
+        ),
+      ),
+    ),
   );
   document.querySelector("#world b").textContent = world;
 }
 
 function route() {
-  const [id, ...parts] = location.hash.replace(/^#\/?/, "").split("/").map((part) => safely(part));
+  const [id, ...parts] = location.hash
+    .replace(/^#\/?/, "")
+    .split("/")
+    .map((part) => safely(part));
   const section = sections.find((one) => one.id === id) ?? journal;
   if (section === current && shown?.parts) {
     shown.parts(parts);
@@ -73,7 +98,8 @@ function beat(now) {
   }
   const trouble = document.getElementById("trouble");
   trouble.hidden = !now.trouble;
-  if (trouble.textContent !== now.trouble) fill(trouble, now.trouble ? [h("b", {}, "The changed contract is not served. "), h("span", {}, now.trouble)] : []);
+  if (trouble.textContent !== now.trouble)
+    fill(trouble, now.trouble ? [h("b", {}, "The changed contract is not served. "), h("span", {}, now.trouble)] : []);
   tick();
   shown?.pulse?.(now, before === null || before.version !== now.version || before.edition !== now.edition);
 }
@@ -82,7 +108,8 @@ function tick() {
   const place = document.getElementById("time");
   const moved = pulse?.exists && (pulse.frozen || Math.abs(pulse.offset) > 1);
   place.hidden = !moved;
-  if (moved) place.querySelector("b").textContent = pulse.frozen ? "clock stands" : moment(Date.now() + pulse.offset * 1000);
+  if (moved)
+    place.querySelector("b").textContent = pulse.frozen ? "clock stands" : moment(Date.now() + pulse.offset * 1000);
 }
 
 function theme() {

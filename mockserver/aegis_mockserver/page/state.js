@@ -11,7 +11,11 @@ export const told = "What the world remembers, by store.";
 const SHOWN = 100;
 
 export function open(root, parts) {
-  const search = h("input", { type: "search", placeholder: "Filter items  ( / )", "aria-label": "Filter items by any text in them" });
+  const search = h("input", {
+    type: "search",
+    placeholder: "Filter items  ( / )",
+    "aria-label": "Filter items by any text in them",
+  });
   const list = arrows(h("nav", { class: "list", "aria-label": "Stores" }));
   const detail = h("div", { class: "detail plain" });
   const figures = h("p", { class: "note grow", role: "status" });
@@ -25,7 +29,14 @@ export function open(root, parts) {
   });
   fill(
     root,
-    h("div", { class: "tools" }, search, figures, h("a", { class: "button", href: at("snapshot"), download: "snapshot.json" }, "Snapshot"), restore()),
+    h(
+      "div",
+      { class: "tools" },
+      search,
+      figures,
+      h("a", { class: "button", href: at("snapshot"), download: "snapshot.json" }, "Snapshot"),
+      restore(),
+    ),
     h("div", { class: "split narrow" }, list, detail),
   );
 
@@ -34,12 +45,32 @@ export function open(root, parts) {
     if (!found) return;
     stores = found.stores;
     const names = Object.keys(stores);
-    figures.textContent = names.length ? `${many(names.length, "store")}, ${size(found.bytes)}${found.dropped ? `, ${many(found.dropped, "item")} dropped to make room` : ""}` : "";
+    figures.textContent = names.length
+      ? `${many(names.length, "store")}, ${size(found.bytes)}${found.dropped ? `, ${many(found.dropped, "item")} dropped to make room` : ""}`
+      : "";
     fill(
       list,
       names.length
-        ? h("ul", { class: "rows" }, names.map((name) => h("li", {}, h("a", { class: "row-link", href: path("state", name) }, h("span", { class: "where" }, name), h("span", { class: "ms" }, stores[name].toLocaleString("en"))))))
-        : empty("Nothing is remembered yet.", "POST to a collection, and the item is kept here. Seed data comes with --state FILE."),
+        ? h(
+            "ul",
+            { class: "rows" },
+            names.map((name) =>
+              h(
+                "li",
+                {},
+                h(
+                  "a",
+                  { class: "row-link", href: path("state", name) },
+                  h("span", { class: "where" }, name),
+                  h("span", { class: "ms" }, stores[name].toLocaleString("en")),
+                ),
+              ),
+            ),
+          )
+        : empty(
+            "Nothing is remembered yet.",
+            "POST to a collection, and the item is kept here. Seed data comes with --state FILE.",
+          ),
     );
     if (!parts[0] && names.length) parts = [names[0]];
     await items();
@@ -48,7 +79,8 @@ export function open(root, parts) {
   async function items() {
     const mine = ++wanted;
     const [name] = parts;
-    for (const link of list.querySelectorAll("a.row-link")) current(link, link.getAttribute("href") === path("state", name ?? ""));
+    for (const link of list.querySelectorAll("a.row-link"))
+      current(link, link.getAttribute("href") === path("state", name ?? ""));
     if (name === undefined) {
       fill(detail);
       return;
@@ -59,14 +91,33 @@ export function open(root, parts) {
     const opened = new Set([...detail.querySelectorAll("details[open]")].map((one) => one.dataset.key));
     fill(
       detail,
-      h("header", {}, h("h2", {}, name), keys.length ? button("Forget the store", () => attempt(() => call("DELETE", "state", { query: { store: name } }), `${name} is empty.`).then(load)) : null),
-      keys.length ? keys.map((key) => item(name, key, found.items[key], opened.has(key) || keys.length === 1)) : empty(search.value ? "No item fits the filter." : "The store is empty."),
-      keys.length < found.total && keys.length === SHOWN ? h("p", { class: "note" }, `The first ${SHOWN} of ${many(found.total, "item")}; filter to find one.`) : null,
+      h(
+        "header",
+        {},
+        h("h2", {}, name),
+        keys.length
+          ? button("Forget the store", () =>
+              attempt(() => call("DELETE", "state", { query: { store: name } }), `${name} is empty.`).then(load),
+            )
+          : null,
+      ),
+      keys.length
+        ? keys.map((key) => item(name, key, found.items[key], opened.has(key) || keys.length === 1))
+        : empty(search.value ? "No item fits the filter." : "The store is empty."),
+      keys.length < found.total && keys.length === SHOWN
+        ? h("p", { class: "note" }, `The first ${SHOWN} of ${many(found.total, "item")}; filter to find one.`)
+        : null,
     );
   }
 
   function item(store, key, value, opened) {
-    const edit = h("textarea", { class: "mono", rows: 10, spellcheck: "false", "aria-label": `Item ${key} as JSON`, value: JSON.stringify(value, null, 2) });
+    const edit = h("textarea", {
+      class: "mono",
+      rows: 10,
+      spellcheck: "false",
+      "aria-label": `Item ${key} as JSON`,
+      value: JSON.stringify(value, null, 2),
+    });
     const save = async () => {
       let changed;
       try {
@@ -81,18 +132,50 @@ export function open(root, parts) {
     };
     edit.addEventListener("input", () => edit.setCustomValidity(""));
     const shown = code(value, `Item ${key}`);
-    const tools = h("div", { class: "tools" }, button("Edit", () => fill(box, edit, h("div", { class: "tools" }, button("Keep", save, { class: "main" }), button("Cancel", () => fill(box, shown, tools)))).firstChild.focus()), button("Forget", () => attempt(() => call("DELETE", "state", { query: { store, item: key } }), "Forgotten.").then(load)));
+    const tools = h(
+      "div",
+      { class: "tools" },
+      button("Edit", () =>
+        fill(
+          box,
+          edit,
+          h(
+            "div",
+            { class: "tools" },
+            button("Keep", save, { class: "main" }),
+            button("Cancel", () => fill(box, shown, tools)),
+          ),
+        ).firstChild.focus(),
+      ),
+      button("Forget", () =>
+        attempt(() => call("DELETE", "state", { query: { store, item: key } }), "Forgotten.").then(load),
+      ),
+    );
     const box = h("div", {}, shown, tools);
-    return h("details", { open: opened, "data-key": key }, h("summary", {}, h("code", {}, key), h("span", { class: "brief" }, brief(value))), box);
+    return h(
+      "details",
+      { open: opened, "data-key": key },
+      h("summary", {}, h("code", {}, key), h("span", { class: "brief" }, brief(value))),
+      box,
+    );
   }
 
   function restore() {
-    const file = h("input", { type: "file", accept: "application/json,.json", class: "away", "aria-label": "Snapshot to restore", tabindex: -1 });
+    const file = h("input", {
+      type: "file",
+      accept: "application/json,.json",
+      class: "away",
+      "aria-label": "Snapshot to restore",
+      tabindex: -1,
+    });
     file.addEventListener("change", async () => {
       const [given] = file.files;
       file.value = "";
       if (!given) return;
-      await attempt(async () => call("PUT", "snapshot", { body: JSON.parse(await given.text()) }), "The world is as it was.");
+      await attempt(
+        async () => call("PUT", "snapshot", { body: JSON.parse(await given.text()) }),
+        "The world is as it was.",
+      );
       load();
     });
     return [file, button("Restore…", () => file.click())];
@@ -114,6 +197,8 @@ export function open(root, parts) {
 
 function brief(value) {
   if (value === null || typeof value !== "object") return String(value);
-  const name = ["name", "title", "email", "business_name", "status"].map((key) => value[key]).find((one) => typeof one === "string");
+  const name = ["name", "title", "email", "business_name", "status"]
+    .map((key) => value[key])
+    .find((one) => typeof one === "string");
   return name ?? "";
 }

@@ -5,7 +5,17 @@ import { field, fill, h, reveal } from "./dom.js";
 import { path, verb } from "./format.js";
 
 export function line(hook) {
-  return h("li", {}, h("a", { class: "row-link", href: path("operations", hook.contract, `webhook ${hook.name}`) }, verb(hook.method), h("span", { class: "where" }, hook.name), h("span", { class: "what" }, hook.summary)));
+  return h(
+    "li",
+    {},
+    h(
+      "a",
+      { class: "row-link", href: path("operations", hook.contract, `webhook ${hook.name}`) },
+      verb(hook.method),
+      h("span", { class: "where" }, hook.name),
+      h("span", { class: "what" }, hook.summary),
+    ),
+  );
 }
 
 export function show(place, hook, focus) {
