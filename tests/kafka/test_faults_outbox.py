@@ -185,7 +185,7 @@ async def test_a_relay_that_was_suspended_is_fenced_off(
             await asyncio.sleep(0.05)
         sleeper.send_signal(signal.SIGCONT)
         await asyncio.sleep(1.0)
-        assert children.end(other) == 0
+        assert children.end(other) in (0, -signal.SIGTERM)
     assert children.end(sleeper) == 0
     seen = await read_committed(apache_kafka.bootstrap_servers, topic)
     assert sorted(number for numbers in seen.values() for number in numbers) == list(range(count))
