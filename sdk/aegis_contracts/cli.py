@@ -98,6 +98,7 @@ def _run(name: str, home: str, arguments: list[str]) -> int:
 _EXTRAS = {
     "aiokafka": "kafka",
     "aiosmtplib": "email",
+    "asyncpg": "postgres",
     "confluent_kafka": "mock",
     "httptools": "mock",
     "jinja2": "email",
