@@ -100,13 +100,21 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+def _hear_interrupts() -> None:
+    """
+    A shell that runs the tests in its background has its children ignore interrupts (POSIX, 2.11).
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_the_mock_too() -> None:
     """
     An interrupt ends the story with exit code 130, and leaves no mock server behind.
     """
     if reason := skip_without_proc():
         pytest.skip(reason)
-    process = subprocess.Popen(COMMAND, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(COMMAND, text=True, preexec_fn=_hear_interrupts, **pipes)
     assert process.stdout is not None
     for line in process.stdout:
         if "all four APIs on one port" in line:
