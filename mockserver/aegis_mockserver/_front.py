@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aegis_contracts import Contract, ContractError, bundled, load
+from aegis_contracts import Contract, ContractError, bundled, events_beside, load
 from aegis_mockserver.core._site import Site, Validate
 
 if TYPE_CHECKING:
@@ -75,19 +75,17 @@ def _errors(contract: Contract) -> list[Any]:
     return errors
 
 
-def events_beside(sources: Iterable[str | Path | Mapping[str, Any]]) -> EventCatalog | None:
+def _catalog(sources: Iterable[str | Path | Mapping[str, Any]]) -> EventCatalog | None:
     """
-    Find the event schemas that belong to the documents: ``schemas/`` or ``asyncapi.yaml`` beside them or a floor up.
+    Read the event schemas that belong to the documents: the first folder that one of them has near it.
     """
     for source in sources:
         if isinstance(source, Mapping) or str(source).startswith(("http://", "https://")):
             continue
-        folder = Path(source).resolve().parent
-        for place in (folder, folder / "schemas", folder.parent / "schemas"):
-            if (place / "asyncapi.yaml").is_file():
-                from aegis_contracts.events import load_events
+        if folder := events_beside(source):
+            from aegis_contracts.events import load_events
 
-                return load_events(place)
+            return load_events(folder)
     return None
 
 
@@ -140,7 +138,7 @@ class LazyEvents:
 
     def _found(self) -> EventCatalog | None:
         if not self._read:
-            self._catalog = events_beside(self._sources)
+            self._catalog = _catalog(self._sources)
             self._read = True
         return self._catalog
 

@@ -45,7 +45,7 @@ class Emission:
             raise ValueError("x-emits: event must name an event type")
         self.name = name
         # YAML 1.1 reads a bare `on` as true; documents that came that way are understood as well.
-        statuses = node.get("on", node.get(True, ["2XX"]))  # type: ignore[call-overload]
+        statuses = node.get("on", node.get(True, ["2XX"]))  # type: ignore[call-overload]  # a key that is no text
         self._statuses = frozenset(str(status).upper() for status in statuses)
         self._topic = str(node.get("topic", ""))
         self._version = int(node.get("version", 1))

@@ -31,7 +31,7 @@ class History:
         """
         Forget the older half.
         """
-        raise NotImplementedError
+        raise NotImplementedError("each kind of history forgets in its own way")
 
     def detach(self) -> None:
         """

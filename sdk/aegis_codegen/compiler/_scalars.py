@@ -26,7 +26,7 @@ def string(node: Node, source: Source, refusals: Refusals) -> Type:
     """
     kind = _PARSED.get(str(node.get("format")))
     if kind and "pattern" not in node and "x-max-bytes" not in node and _implied(node, *_LENGTHS[kind]):
-        return Scalar(kind)  # type: ignore[arg-type]
+        return Scalar(kind)  # type: ignore[arg-type]  # the table holds only kinds
     rules = [Rule(keyword, node[keyword]) for keyword in ("minLength", "maxLength") if node.get(keyword)]
     if "pattern" in node and (translated := _pattern(node, source, refusals)):
         rules.append(Rule("pattern", translated))
