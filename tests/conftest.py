@@ -9,6 +9,16 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parent / "benchmarks"
+FULL_SIZE_SECONDS = 1_800
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """
+    Give tests at full size and measurements their own time limit: they end too, only later.
+    """
+    for item in items:
+        if item.get_closest_marker("slow") or item.path.is_relative_to(BENCHMARKS):
+            item.add_marker(pytest.mark.timeout(FULL_SIZE_SECONDS))
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -21,9 +21,12 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import CodeType
 from typing import Any
+
+import httpx
 
 ROOT = Path(__file__).resolve().parents[3]
 URL = "http://127.0.0.1:4010"
@@ -73,6 +76,19 @@ def needs_kafka(page: Path) -> bool:
     Say whether a page's samples speak to Kafka.
     """
     return any(_KAFKA.search(sample.text) for sample in samples(page) if _runs(sample))
+
+
+def run_apart(page: Path, url: str, folder: Path) -> None:
+    """
+    Run the samples of *page* in a process of its own, as a reader would: nothing that they leave behind reaches others.
+    """
+    command = [sys.executable, "-m", "tests.unit.docs._samples", str(page), url, str(folder)]
+    paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=100, check=False,
+        env={**os.environ, "PYTHONPATH": paths},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def run_page(page: Path, url: str, folder: Path, reset: Callable[[], None]) -> None:
@@ -152,3 +168,11 @@ def check_output(sample: Sample, printed: str, page: Path) -> None:
     lines = [re.escape(line.rstrip()).replace("…", ".*") for line in sample.text.rstrip().splitlines()]
     shown = "\n".join(line.rstrip() for line in printed.rstrip().splitlines())
     assert re.fullmatch("\n".join(lines), shown, re.DOTALL), f"{page}:{sample.line} shows other output:\n{printed}"
+
+
+def _reset(url: str) -> None:
+    httpx.post(f"{url}/__mock__/reset").raise_for_status()
+
+
+if __name__ == "__main__":
+    run_page(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), partial(_reset, sys.argv[2]))

@@ -4,18 +4,12 @@ The documentation keeps its promises: every Python sample runs, and prints what 
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.scenarios._aegis import running_mock
-from tests.unit.docs._samples import ROOT, needs_kafka, python_pages, run_page
-
-
-def _reset(url: str) -> None:
-    httpx.post(f"{url}/__mock__/reset").raise_for_status()
+from tests.unit.docs._samples import ROOT, needs_kafka, python_pages, run_apart
 
 
 def _name(page: Path) -> str:
@@ -27,10 +21,9 @@ def test_samples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     """
     A reader who types the samples of a page, one after the other, gets what the page shows.
     """
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AEGIS_SMS_SENDER", "02-1234-5678")
     kafka = needs_kafka(page)
     with running_mock(*(("--kafka", "embedded") if kafka else ())) as mock:
         if mock.kafka:
             monkeypatch.setenv("AEGIS_KAFKA_BOOTSTRAP", mock.kafka)
-        run_page(page, mock.url, tmp_path, partial(_reset, mock.url))
+        run_apart(page, mock.url, tmp_path)
