@@ -116,7 +116,7 @@ def _prepare(site: Site, options: argparse.Namespace) -> None:
 
 def _load_scenarios(site: Site, path: Path) -> None:
     from aegis_contracts._text import parse
-    from aegis_mockserver.core._scenarios import Scenarios, read_scenarios
+    from aegis_mockserver.core.choices._scenarios import Scenarios, read_scenarios
 
     try:
         found = read_scenarios(parse(path.read_bytes(), str(path)), str(path), site.served)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aegis_contracts import Operation
-from aegis_mockserver.core import _content
-from aegis_mockserver.core._expressions import MISSING, Scene, compile_value
 from aegis_mockserver.core._messages import Reply, Request
+from aegis_mockserver.core.contents import _content
+from aegis_mockserver.core.effects._expressions import MISSING, Scene, compile_value
 
 if TYPE_CHECKING:
     from aegis_mockserver.core._served import Served

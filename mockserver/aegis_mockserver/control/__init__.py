@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import importlib
 
-from aegis_mockserver.control._registry import PREFIX, Call, ControlRoutes, control
+from aegis_mockserver.control._routes import PREFIX, Call, ControlRoutes, control
 
 MODULES = [
     "_page",
     "_description",
     "_overview",
-    "_attempts",
-    "_journal",
-    "_live",
-    "_state",
-    "_history",
-    "_steering",
-    "_scenarios",
-    "_webhooks",
+    "requests._attempts",
+    "journal._exchanges",
+    "journal._live",
+    "state._stores",
+    "state._history",
+    "steering._steering",
+    "steering._scenarios",
+    "steering._webhooks",
 ]
 
 __all__ = ["MODULES", "PREFIX", "Call", "ControlRoutes", "control", "routes"]

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from aegis_mockserver.control._registry import PREFIX, Call, Handler, control
+from aegis_mockserver.control._routes import PREFIX, Call, Handler, control
 from aegis_mockserver.core._messages import Answer
 
 _SECTION = re.compile(r"(Query|Body|Answers):")

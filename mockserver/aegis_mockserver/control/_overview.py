@@ -4,7 +4,7 @@ What is served, and how it is treated.
 
 from __future__ import annotations
 
-from aegis_mockserver.control._registry import Call, control
+from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
 
 VALIDATE = ("strict", "report", "off")

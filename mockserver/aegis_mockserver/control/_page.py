@@ -4,7 +4,7 @@ The page at ``/__mock__/`` and its files.
 
 from __future__ import annotations
 
-from aegis_mockserver.control._registry import PREFIX, Call, control
+from aegis_mockserver.control._routes import PREFIX, Call, control
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.page import Asset, asset
 

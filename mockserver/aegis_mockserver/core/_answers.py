@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from aegis_contracts import Example, InvalidSchemaError, MediaType, Operation, Response, Schema
 from aegis_contracts.exchange import bodiless, kind
-from aegis_mockserver.core import _accept, _content, _headers
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
-from aegis_mockserver.core._prefer import Preference
+from aegis_mockserver.core.choices._prefer import Preference
+from aegis_mockserver.core.contents import _accept, _content, _headers
 
 if TYPE_CHECKING:
     from aegis_contracts.instances import Generator

@@ -16,12 +16,13 @@ from uuid import uuid4
 
 from aegis_contracts import InvalidSchemaError, MethodNotAllowed, Violation
 from aegis_contracts.exchange import Challenge, Reading
-from aegis_mockserver.core import _cors, _credentials, _encodings, _finish, _idempotency, _problems
-from aegis_mockserver.core._conditions import scene_of
-from aegis_mockserver.core._expressions import MISSING
+from aegis_mockserver.core import _cors, _credentials, _finish, _idempotency, _problems
 from aegis_mockserver.core._messages import NO_BODY, Answer, Disturbance, Problem, Reply, Request
-from aegis_mockserver.core._prefer import preference
 from aegis_mockserver.core._served import Served
+from aegis_mockserver.core.choices._conditions import scene_of
+from aegis_mockserver.core.choices._prefer import preference
+from aegis_mockserver.core.contents import _encodings
+from aegis_mockserver.core.effects._expressions import MISSING
 from aegis_mockserver.world import Effect, Event, World
 
 if TYPE_CHECKING:

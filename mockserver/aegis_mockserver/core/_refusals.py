@@ -9,9 +9,10 @@ from typing import Any
 
 from aegis_contracts import MediaType, Response
 from aegis_contracts.exchange import kind
-from aegis_mockserver.core import _content, _problems
+from aegis_mockserver.core import _problems
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._served import Served
+from aegis_mockserver.core.contents import _content
 
 _TEXTS = ("message", "msg", "detail", "error_description", "description", "title", "error", "reason")
 

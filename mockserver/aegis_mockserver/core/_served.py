@@ -13,8 +13,8 @@ from aegis_contracts import Contract, InvalidSchemaError, MediaType, Operation, 
 from aegis_contracts.exchange import ParameterReader, RequestReader, ResponseChecker, SecurityReader
 from aegis_contracts.exchange._parameters import MISSING
 from aegis_mockserver.core._answers import Answers
-from aegis_mockserver.core._conditions import Conditions
-from aegis_mockserver.core._emissions import Emission, emissions_of
+from aegis_mockserver.core.choices._conditions import Conditions
+from aegis_mockserver.core.effects._emissions import Emission, emissions_of
 from aegis_mockserver.world import Fault, read_fault
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from aegis_contracts import Contract
 from aegis_mockserver.behaviours import Behaviours
 from aegis_mockserver.behaviours._inference import Inference
 from aegis_mockserver.core import _journey
-from aegis_mockserver.core._emissions import EventTypes
 from aegis_mockserver.core._messages import RawHeaders, Reply, Request, Stream
 from aegis_mockserver.core._mounts import mount
-from aegis_mockserver.core._scenarios import Scenarios
 from aegis_mockserver.core._served import Served
+from aegis_mockserver.core.choices._scenarios import Scenarios
+from aegis_mockserver.core.effects._emissions import EventTypes
 from aegis_mockserver.world import EventSink, World, Worlds
 from aegis_mockserver.world._journal import Row
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aegis_mockserver.control._live import AT_ONCE, READERS, Live
+from aegis_mockserver.control.journal._live import AT_ONCE, READERS, Live
 from tests.unit.mockserver_control.conftest import Control
 
 

@@ -12,9 +12,9 @@ from uuid import uuid4
 
 import msgspec
 
-from aegis_mockserver.control import _render
-from aegis_mockserver.control._registry import Call, control
-from aegis_mockserver.control._secrets import redacted_line
+from aegis_mockserver.control._routes import Call, control
+from aegis_mockserver.control.journal import _render
+from aegis_mockserver.control.journal._secrets import redacted_line
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import World
 

@@ -14,8 +14,8 @@ import msgspec
 
 from aegis_contracts import MediaType, Parameter
 from aegis_contracts.instances import Ungeneratable, generate
-from aegis_mockserver.core import _content
 from aegis_mockserver.core._mounts import base_path
+from aegis_mockserver.core.contents import _content
 
 if TYPE_CHECKING:
     from aegis_mockserver.core._served import Served

@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from aegis_mockserver.control import _render
-from aegis_mockserver.control._registry import Call, control
-from aegis_mockserver.control._secrets import all_secrets, hidden, redacted, redacted_line
-from aegis_mockserver.control._verification import verify
+from aegis_mockserver.control._routes import Call, control
+from aegis_mockserver.control.journal import _render
+from aegis_mockserver.control.journal._secrets import all_secrets, hidden, redacted, redacted_line
+from aegis_mockserver.control.journal._verification import verify
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import Exchange
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 
 from aegis_contracts import Operation
-from aegis_mockserver.control._render import HIDDEN, SECRET
+from aegis_mockserver.control.journal._render import HIDDEN, SECRET
 from aegis_mockserver.core._messages import RawHeaders, Reply, Request
 from aegis_mockserver.world import Exchange
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 from aegis_contracts import Operation
-from aegis_mockserver.core._expressions import MISSING, Evaluate, Scene, compile_value
+from aegis_mockserver.core.effects._expressions import MISSING, Evaluate, Scene, compile_value
 from aegis_mockserver.world import Event, World
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from aegis_mockserver.control._registry import Call, control
-from aegis_mockserver.control._samples import Sample, sample
+from aegis_mockserver.control._routes import Call, control
+from aegis_mockserver.control.requests._samples import Sample, sample
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._served import Served
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from aegis_mockserver.control._registry import Call, control
+from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.core._scenarios import SETTING, Scenario
+from aegis_mockserver.core.choices._scenarios import SETTING, Scenario
 
 
 @control.on("GET", "/scenarios")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from aegis_mockserver.control._render import body_of, media_type_of
+from aegis_mockserver.control.journal._render import body_of, media_type_of
 from aegis_mockserver.world import Exchange
 
 KEYS = frozenset(

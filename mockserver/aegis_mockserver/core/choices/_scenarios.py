@@ -23,8 +23,8 @@ from typing import Any, Literal, cast
 from aegis_contracts import ContractError, Finding
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
-from aegis_mockserver.core._prefer import Preference
 from aegis_mockserver.core._served import Served
+from aegis_mockserver.core.choices._prefer import Preference
 from aegis_mockserver.world import World
 
 Then = Literal["stay", "repeat", "end"]

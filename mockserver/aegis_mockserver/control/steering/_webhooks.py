@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 from aegis_contracts import Contract, Operation
-from aegis_mockserver.control._registry import Call, control
+from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
 
 

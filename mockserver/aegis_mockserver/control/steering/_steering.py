@@ -8,7 +8,7 @@ import math
 from datetime import datetime, timedelta
 from typing import Any
 
-from aegis_mockserver.control._registry import Call, control
+from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import Clock, read_fault
 

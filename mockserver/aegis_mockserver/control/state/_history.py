@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
-from aegis_mockserver.control._registry import Call, control
+from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import Inbox, Message
 

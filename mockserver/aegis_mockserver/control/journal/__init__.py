@@ -1,0 +1,3 @@
+"""
+The exchanges of a world: listed, followed, verified, and without their secrets.
+"""

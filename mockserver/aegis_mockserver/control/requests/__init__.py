@@ -1,0 +1,3 @@
+"""
+Requests to try an operation with.
+"""

@@ -1,0 +1,3 @@
+"""
+What a world remembers and what has happened in it: stores, snapshots, mails, SMS, events.
+"""

@@ -1,0 +1,3 @@
+"""
+Answers that somebody chose: by ``Prefer``, by magic values, by a scenario.
+"""

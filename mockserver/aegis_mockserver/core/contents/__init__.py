@@ -1,0 +1,3 @@
+"""
+Contents of messages: media types, codings, bytes, header values.
+"""
