@@ -108,6 +108,15 @@ def benchmarks(session: nox.Session) -> None:
 
 
 @nox.session
+def mutants(session: nox.Session) -> None:
+    """
+    Put small faults into the rooms, one at a time, and see whether their tests notice; ``-- ROOM --count 50 --seed 2``.
+    """
+    session.install("-e", ".[all]", *group("tests"), *group("generate"), *group("mutants"))
+    session.run("python", "-m", "tests.mutants", *session.posargs)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """
     Check code style, the floors of the house, and the contracts.
