@@ -5,7 +5,6 @@ Commands from their own parsers, and the control API from its own table.
 from __future__ import annotations
 
 import argparse
-import importlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,7 @@ import httpx
 from _reference_text import cell, code
 
 import aegis_mockserver
-from aegis_contracts._commands import commands
+from aegis_shell._commands import find
 
 
 def command(name: str) -> Iterator[str]:
@@ -21,7 +20,9 @@ def command(name: str) -> Iterator[str]:
     Write what a command and its sub-commands take.
     """
     parser = argparse.ArgumentParser(prog=f"aegis {name}")
-    importlib.import_module(commands()[name]).register(parser)
+    installed = find(name)
+    assert installed is not None, name
+    installed.load().register(parser)
     yield from _parser(parser)
 
 

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 from aegis_contracts import Contract, ContractError, bundled
-from aegis_contracts.cli import ENVIRONMENT, INTERRUPTED, OK, USAGE, CommandError
 from aegis_mockserver._front import LazyEvents, documents, read
 from aegis_mockserver._seed import load_state
 from aegis_mockserver.adapters._access_log import AccessLog
@@ -28,6 +27,7 @@ from aegis_mockserver.behaviours import Behaviours
 from aegis_mockserver.core._mounts import SiteClashError
 from aegis_mockserver.core._site import Site
 from aegis_mockserver.world import World, Worlds, read_fault
+from aegis_shell import ENVIRONMENT, INTERRUPTED, OK, USAGE, CommandError, install_hint
 
 log = logging.getLogger("aegis_mockserver")
 
@@ -218,7 +218,7 @@ async def _kafka(site: Site, options: argparse.Namespace) -> Any:
         from aegis_mockserver._publisher import Publisher, start_embedded
     except ImportError as error:
         missing = getattr(error, "name", "") or "a package"
-        raise CommandError(f"--kafka needs {missing}: pip install 'aegis-sdk[mock]'", ENVIRONMENT) from None
+        raise CommandError(f"--kafka needs {missing}: {install_hint('mock')}", ENVIRONMENT) from None
     embedded = None
     bootstrap = options.kafka
     if bootstrap == "embedded":

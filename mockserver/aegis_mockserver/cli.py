@@ -7,6 +7,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+SUMMARY = "serve contracts as a stateful mock"
+EXTRA = "mock"
+
 
 def register(parser: argparse.ArgumentParser) -> None:
     """

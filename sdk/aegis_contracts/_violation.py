@@ -7,7 +7,7 @@ A fact carries no value of the instance, so it can be logged, answered and store
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 Severity = Literal["error", "warning"]
 
@@ -86,6 +86,9 @@ class ContractError(Exception):
     """
     A contract document is refused; every reason is in ``findings``.
     """
+
+    # What a command that ends with this error ends with: its input cannot be used.
+    exit_code: ClassVar[int] = 2
 
     def __init__(self, findings: tuple[Finding, ...], *, shown: int = 20) -> None:
         lines = [str(finding) for finding in findings[:shown]]

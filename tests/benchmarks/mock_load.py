@@ -153,7 +153,7 @@ def measure(seconds: int, rounds: int) -> dict[str, float]:
         document = Path(folder) / "articles.json"
         document.write_text(json.dumps(small(), ensure_ascii=False))
         log = (Path(folder) / "access.log").as_posix()
-        mock = f"import os,sys; sys.stdout=open({log!r},'w'); from aegis_contracts.cli import main; sys.exit(main())"
+        mock = f"import os,sys; sys.stdout=open({log!r},'w'); from aegis_shell import main; sys.exit(main())"
         ports = [free_port(), free_port()]
         commands = (
             [sys.executable, "-c", BARE, str(HERE), str(ports[0])],

@@ -34,8 +34,8 @@ PETS: dict[str, Any] = {
 
 @contextmanager
 def _mock(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    command = [sys.executable, "-m", "aegis_contracts.cli", "mock", "--port", "0", "--json-start-line", *arguments]
-    command[1:3] = ["-c", "import sys; from aegis_contracts.cli import main; sys.exit(main())"]
+    command = [sys.executable, "-m", "aegis_shell", "mock", "--port", "0", "--json-start-line", *arguments]
+    command[1:3] = ["-c", "import sys; from aegis_shell import main; sys.exit(main())"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 OPENAPI = HERE.parents[1] / "openapi"
 EXAMPLES = os.environ.get("AEGIS_SCHEMATHESIS_EXAMPLES", "4")
 SEED = os.environ.get("AEGIS_SCHEMATHESIS_SEED", "1")
-MOCK = "import sys; from aegis_contracts.cli import main; sys.exit(main())"
+MOCK = "import sys; from aegis_shell import main; sys.exit(main())"
 BASES = {"user": "", "recommendation": "", "registry": "/api/v1", "sms": "/v1"}
 
 

@@ -15,7 +15,7 @@ from typing import Any
 _ROOT = Path(__file__).resolve().parents[2]
 _MAIN = """
 import sys
-from aegis_contracts.cli import main
+from aegis_shell import main
 sys.exit(main(["events", *sys.argv[1:]]))
 """
 

@@ -13,9 +13,9 @@ import pytest
 from brokers import ApacheKafka, Broker
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
-from aegis_contracts.cli import main
 from aegis_mockserver.kafka import EmbeddedKafka
 from aegis_sdk.events._topics import apply_topics, plan_topics
+from aegis_shell import main
 
 DAY = 86_400_000
 

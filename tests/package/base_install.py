@@ -49,10 +49,10 @@ def main() -> int:
         health = client.service.health()
     server.shutdown()
     assert health.status == "healthy", health
-    command = [sys.executable, "-m", "aegis_contracts.cli", "mock"]
+    command = [sys.executable, "-m", "aegis_shell", "mock"]
     said = subprocess.run(command, capture_output=True, text=True, check=False)
     assert said.returncode == 3, said
-    assert "aegis-sdk[mock]" in said.stderr, said.stderr
+    assert "aegis-integration[mock]" in said.stderr, said.stderr
     assert "Traceback" not in said.stderr, said.stderr
     print("base install: 1 passed, 0 failed")
     return 0

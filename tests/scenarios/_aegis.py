@@ -39,7 +39,7 @@ def running_mock(*arguments: str) -> Iterator[MockProcess]:
     """
     Start ``aegis mock`` on a free port, and end it.
     """
-    command = [sys.executable, "-m", "aegis_contracts.cli", "mock", "--port", "0", "--json-start-line"]
+    command = [sys.executable, "-m", "aegis_shell", "mock", "--port", "0", "--json-start-line"]
     command += ["--log-format", "none", *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None

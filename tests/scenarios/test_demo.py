@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-COMMAND = [sys.executable, "-m", "aegis_contracts.cli", "demo"]
+COMMAND = [sys.executable, "-m", "aegis_shell", "demo"]
 CHAPTERS = 11
 
 

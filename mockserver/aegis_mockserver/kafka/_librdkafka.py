@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from ctypes import CDLL, POINTER, c_char_p, c_int, c_int16, c_int32, c_int64, c_size_t, c_void_p
 from pathlib import Path
 
+from aegis_shell import install_hint
+
 _PRODUCER = 0
 _CONF_OK = 0
 
@@ -90,7 +92,7 @@ def _package() -> Path:
     found = importlib.util.find_spec("confluent_kafka")
     if found is None or not found.submodule_search_locations:
         raise KafkaLibraryMissingError(
-            "the embedded Kafka needs the confluent-kafka package: pip install 'aegis-sdk[mock]'"
+            f"the embedded Kafka needs the confluent-kafka package: {install_hint('mock')}"
             " (or point --kafka at a real broker)"
         )
     return Path(found.submodule_search_locations[0])

@@ -13,9 +13,12 @@ from pathlib import Path
 from aegis_contracts._bundle import bundled, events_beside
 from aegis_contracts._contract import load
 from aegis_contracts._violation import ContractError, Finding
-from aegis_contracts.cli import FOUND, OK
 from aegis_contracts.events import lint_events, load_events
 from aegis_contracts.lint import lint
+from aegis_shell import FOUND, OK
+
+SUMMARY = "check contracts: OpenAPI, AsyncAPI, JSON Schema, examples and our profile"
+EXTRA = "mock"
 
 
 def register(parser: argparse.ArgumentParser) -> None:

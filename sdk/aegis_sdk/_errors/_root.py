@@ -5,7 +5,9 @@ What every error is, and those of setting things up.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import ClassVar, Protocol
+
+from aegis_shell import ENVIRONMENT, install_hint
 
 __all__ = ["AegisError", "ConfigurationError", "MissingExtraError", "Violation", "listed"]
 
@@ -40,13 +42,15 @@ class MissingExtraError(ConfigurationError):
     A feature needs a package that only an extra installs.
     """
 
+    exit_code: ClassVar[int] = ENVIRONMENT
+
     def __init__(self, feature: str, extra: str) -> None:
         super().__init__(feature, extra)
         self.feature = feature
         self.extra = extra
 
     def __str__(self) -> str:
-        return f"{self.feature} needs the extra {self.extra!r}: pip install 'aegis-sdk[{self.extra}]'"
+        return f"{self.feature} needs the extra {self.extra!r}: {install_hint(self.extra)}"
 
 
 def listed(head: str, violations: Sequence[Violation]) -> str:

@@ -61,7 +61,7 @@ def link(
         circuit=circuit_breaker,
         retry=retry or RetryPolicy(),
         clock=clock,
-        user_agent=f"aegis-sdk/{VERSION} ({api.client}; Python {platform.python_version()})",
+        user_agent=f"aegis-integration/{VERSION} ({api.client}; Python {platform.python_version()})",
         max_response_bytes=max_response_bytes,
     )
 

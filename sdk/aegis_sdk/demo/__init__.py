@@ -10,7 +10,10 @@ from __future__ import annotations
 import argparse
 from importlib.util import find_spec
 
-__all__ = ["register"]
+__all__ = ["EXTRA", "SUMMARY", "register"]
+
+SUMMARY = "tell the whole story: a user registered against the mock, with events, mail and SMS"
+EXTRA = "mock"
 
 NEEDED = ("aiokafka", "confluent_kafka", "jsonschema_rs", "msgspec", "rich", "yaml")
 
@@ -31,11 +34,11 @@ def run(options: argparse.Namespace) -> int:
     """
     Tell the story; 0 when everything happened as it should.
     """
-    from aegis_contracts.cli import ENVIRONMENT, CommandError
+    from aegis_shell import ENVIRONMENT, CommandError, install_hint
 
     missing = [name for name in NEEDED if find_spec(name) is None]
     if missing:
-        raise CommandError(f"aegis demo needs {', '.join(missing)}: pip install 'aegis-sdk[mock]'", ENVIRONMENT)
+        raise CommandError(f"aegis demo needs {', '.join(missing)}: {install_hint('mock')}", ENVIRONMENT)
     from aegis_sdk.demo._run import tell
 
     return tell(as_json=options.json)

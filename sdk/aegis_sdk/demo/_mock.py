@@ -16,7 +16,7 @@ import httpx
 
 START_SECONDS = 30.0
 STOP_SECONDS = 10.0
-COMMAND = ("-m", "aegis_contracts.cli", "mock", "--port", "0", "--kafka", "embedded")
+COMMAND = ("-m", "aegis_shell", "mock", "--port", "0", "--kafka", "embedded")
 QUIET = ("--json-start-line", "--log-format", "none")
 
 

@@ -12,12 +12,12 @@ import time
 from contextlib import AsyncExitStack
 from typing import Any
 
-from aegis_contracts.cli import ENVIRONMENT, FOUND, OK, CommandError
 from aegis_sdk.demo._chapters import CHAPTERS
 from aegis_sdk.demo._mock import DemoError
 from aegis_sdk.demo._scene import Scene
 from aegis_sdk.demo._teller import Chapter, Teller
 from aegis_sdk.errors import AegisError
+from aegis_shell import ENVIRONMENT, FOUND, OK, CommandError
 
 TITLE = "Aegis: from contracts to a user, on this machine"
 SUBTITLE = "A typed SDK against the mock server; nothing leaves this machine, and every person here is invented."
@@ -32,7 +32,7 @@ class StoryError(Exception):
         known = isinstance(cause, DemoError | AegisError)
         said = str(cause) if known else f"{type(cause).__name__}: {cause}"
         super().__init__(f"chapter {number} ({title}) failed: {said}")
-        self.code = ENVIRONMENT if isinstance(cause, DemoError) and cause.environment else FOUND
+        self.exit_code = ENVIRONMENT if isinstance(cause, DemoError) and cause.environment else FOUND
 
 
 def tell(*, as_json: bool) -> int:
@@ -49,8 +49,8 @@ def tell(*, as_json: bool) -> int:
     except StoryError as error:
         if as_json:
             _print(_summary(chapters, time.perf_counter() - started, str(error)))
-            return error.code
-        raise CommandError(str(error), error.code) from None
+            return error.exit_code
+        raise CommandError(str(error), error.exit_code) from None
     finally:
         logging.disable(logging.NOTSET)
     seconds = time.perf_counter() - started

@@ -4,8 +4,7 @@ How the story is told: chapters with what was called and what came of it, and a 
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.console import Console
@@ -36,9 +35,6 @@ class Teller:
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
-        reconfigure: Callable[..., object] | None = getattr(sys.stdout, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="replace")  # a terminal without Korean shows ? and the story goes on
         self._console = Console(quiet=quiet, highlight=False, soft_wrap=False)
         self._console.width = min(self._console.width, WIDEST)
 

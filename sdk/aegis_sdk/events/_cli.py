@@ -9,9 +9,9 @@ import json
 from importlib import import_module
 from typing import Protocol
 
-from aegis_contracts.cli import CommandError
+from aegis_shell import OK, CommandError
 
-OK = 0
+SUMMARY = "validate, produce, tail and replay events"
 
 
 class _Commands(Protocol):

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from aegis_contracts.cli import CommandError
 from aegis_contracts.events import nearest
 from aegis_sdk._generated.events import EVENT_TYPES, TOPICS, EventInfo
+from aegis_shell import CommandError
 
 from ._cli import as_json
 from ._generated import Generated

@@ -10,9 +10,9 @@ import sqlite3
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
-from aegis_contracts.cli import ENVIRONMENT, CommandError
 from aegis_sdk.errors import AegisError, ConfigurationError
 from aegis_sdk.events._kafka import KafkaConnection
+from aegis_shell import ENVIRONMENT, CommandError
 
 __all__ = ["register"]
 

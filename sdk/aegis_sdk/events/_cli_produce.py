@@ -15,10 +15,10 @@ from uuid import UUID
 
 import msgspec
 
-from aegis_contracts.cli import ENVIRONMENT, CommandError
 from aegis_contracts.instances import generate
 from aegis_sdk._generated.events import EventInfo, Model
 from aegis_sdk.errors import AegisError
+from aegis_shell import ENVIRONMENT, CommandError
 
 from ._cli_catalog import select
 from ._codec import encode, new, parse

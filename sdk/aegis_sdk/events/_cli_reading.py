@@ -9,9 +9,9 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aegis_contracts.cli import ENVIRONMENT, CommandError
 from aegis_sdk.events._consumer_client import Record, TopicPartition, stop_within
 from aegis_sdk.events._kafka import KafkaConnection, require_aiokafka
+from aegis_shell import ENVIRONMENT, CommandError
 
 __all__ = ["Reading", "reading"]
 

@@ -11,9 +11,9 @@ import os
 import signal
 import sys
 
-from aegis_contracts.cli import ENVIRONMENT, OK, CommandError
 from aegis_sdk.events._kafka import KafkaConnection
 from aegis_sdk.events.outbox import OutboxRelay, RelaySettings
+from aegis_shell import ENVIRONMENT, OK, CommandError
 
 __all__ = ["relay"]
 

@@ -9,7 +9,6 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from aegis_contracts.cli import ENVIRONMENT, OK, CommandError
 from aegis_sdk.errors import EventPublishError
 from aegis_sdk.events._cli_reading import Reading, reading
 from aegis_sdk.events._consumer_client import Record, TopicPartition
@@ -18,6 +17,7 @@ from aegis_sdk.events._dlq import dead_letter_topic, reason_of, without_reasons
 from aegis_sdk.events._dlq_sender import DeadLetterProducer
 from aegis_sdk.events._kafka import KafkaConnection
 from aegis_sdk.events._progress import Progress
+from aegis_shell import ENVIRONMENT, OK, CommandError
 
 __all__ = ["replay"]
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import msgspec
 
-from aegis_contracts.cli import FOUND, OK, CommandError
 from aegis_sdk._generated.events import EVENT_TYPES, TOPICS, Model
 from aegis_sdk.errors import EventValidationError
 from aegis_sdk.events._cli_reading import reading
 from aegis_sdk.events._codec import parse
 from aegis_sdk.events._consumer_client import Record
 from aegis_sdk.events._kafka import KafkaConnection
+from aegis_shell import FOUND, OK, CommandError
 
 __all__ = ["redacted", "tail"]
 

@@ -14,12 +14,13 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from aegis_contracts.cli import ENVIRONMENT, FOUND, OK, USAGE, CommandError
 from aegis_sdk.errors import ConfigurationError, EventError, MissingExtraError
+from aegis_shell import ENVIRONMENT, FOUND, OK, USAGE, CommandError
 
 if TYPE_CHECKING:
     from ._topics import TopicPlan
 
+SUMMARY = "plan and apply the Kafka topics of the contract"
 _EPILOG = """
 exit codes: 0 the cluster has what the contract says, 1 it has not, 2 unusable arguments, 3 no broker answers.
 Credentials come from the environment: AEGIS_KAFKA_SECURITY_PROTOCOL, _SASL_MECHANISM, _USERNAME, _PASSWORD, _CA_FILE.

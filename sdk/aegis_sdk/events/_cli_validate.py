@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, NamedTuple
 import msgspec
 
 from aegis_contracts import Violation
-from aegis_contracts.cli import CommandError
+from aegis_shell import CommandError
 
 from ._cli import as_json
 from ._codec import EventCodec

@@ -48,7 +48,7 @@ class KafkaConnection:
     password: str | None = field(default=None, repr=False)
     ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
     token_provider: Any = field(default=None, repr=False)
-    client_id: str = "aegis-sdk"
+    client_id: str = "aegis-integration"
 
     def __post_init__(self) -> None:
         if not self.bootstrap_servers:
@@ -90,7 +90,7 @@ class KafkaConnection:
             username=env.get("AEGIS_KAFKA_USERNAME"),
             password=env.get("AEGIS_KAFKA_PASSWORD"),
             ssl_context=context,
-            client_id=env.get("AEGIS_KAFKA_CLIENT_ID", "aegis-sdk"),
+            client_id=env.get("AEGIS_KAFKA_CLIENT_ID", "aegis-integration"),
         )
 
     def named(self, client_id: str) -> KafkaConnection:

@@ -61,7 +61,7 @@ def commands(folder: Path, document: Path, ports: list[int]) -> dict[str, list[s
     Say how each server is started.
     """
     log = (document.parent / "access.log").as_posix()
-    mock = f"import sys; sys.stdout=open({log!r},'w'); from aegis_contracts.cli import main; sys.exit(main())"
+    mock = f"import sys; sys.stdout=open({log!r},'w'); from aegis_shell import main; sys.exit(main())"
     modules = folder / "node_modules"
     backend = document.parent / "openapi_backend.cjs"
     text = (HERE / "openapi_backend.cjs").read_text()

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from aegis_contracts import ContractError, bundled, load
-from aegis_contracts.cli import main
 from aegis_contracts.events import load_events
 from aegis_contracts.lint import lint
+from aegis_shell import main
 
 BROKEN = sorted((Path(__file__).parents[2] / "contract" / "broken").glob("*.yaml"))
 RULES = {"undeclared-security-scheme": "unknown-security-scheme"}

@@ -33,7 +33,7 @@ def test_the_environment_says_where_and_how() -> None:
     assert isinstance(options.pop("ssl_context"), ssl.SSLContext)
     assert options == {
         "bootstrap_servers": "kafka.example.com:9093",
-        "client_id": "aegis-sdk",
+        "client_id": "aegis-integration",
         "security_protocol": "SASL_SSL",
         "sasl_mechanism": "SCRAM-SHA-512",
         "sasl_plain_username": "user-service",
@@ -77,7 +77,7 @@ def test_without_the_extra_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     Without aiokafka, publisher and client say which extra to install.
     """
     monkeypatch.setitem(sys.modules, "aiokafka", None)
-    with pytest.raises(MissingExtraError, match=r"aegis-sdk\[kafka\]"):
+    with pytest.raises(MissingExtraError, match=r"aegis-integration\[kafka\]"):
         require_aiokafka("EventPublisher")
     with pytest.raises(MissingExtraError, match="EventPublisher"):
         EventPublisher("127.0.0.1:9092")

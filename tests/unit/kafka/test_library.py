@@ -23,7 +23,7 @@ def test_without_confluent_kafka_the_extra_is_named(monkeypatch: pytest.MonkeyPa
     """
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     librdkafka.library.cache_clear()
-    with pytest.raises(KafkaLibraryMissingError, match=r"aegis-sdk\[mock\].*real broker"):
+    with pytest.raises(KafkaLibraryMissingError, match=r"aegis-integration\[mock\].*real broker"):
         EmbeddedKafka()
     librdkafka.library.cache_clear()
 
@@ -50,7 +50,7 @@ def test_the_other_process_passes_the_reason_on(monkeypatch: pytest.MonkeyPatch,
     """
     (tmp_path / "confluent_kafka.py").write_text("")
     monkeypatch.setenv("PYTHONPATH", f"{tmp_path}:{':'.join(path for path in sys.path if path)}")
-    with pytest.raises(KafkaLibraryMissingError, match=r"aegis-sdk\[mock\]"):
+    with pytest.raises(KafkaLibraryMissingError, match=r"aegis-integration\[mock\]"):
         KafkaProcess()
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from aegis_contracts.cli import main
 from aegis_sdk.events._topics import compare_topic
 from aegis_sdk.events._topics_admin import ClusterTopic
+from aegis_shell import main
 
 WEEK = 604_800_000
 FOUND = ClusterTopic(3, 3, {"cleanup.policy": "delete", "retention.ms": str(WEEK)}, {}, led=True)

@@ -92,4 +92,4 @@ def test_missing_extras_are_named(module: str, package: str, extra: str) -> None
     """
     script = f"import sys; sys.modules[{package!r}] = None; import {module}"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=ROOT)
-    assert f"needs the extra '{extra}': pip install 'aegis-sdk[{extra}]'" in done.stderr.splitlines()[-1]
+    assert f"needs the extra '{extra}': pip install 'aegis-integration[{extra}]'" in done.stderr.splitlines()[-1]

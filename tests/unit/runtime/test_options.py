@@ -146,4 +146,4 @@ def test_a_missing_extra_says_which() -> None:
     The error names the feature, the extra, and the command that installs it.
     """
     error = MissingExtraError('transport="fast"', "fast")
-    assert str(error) == "transport=\"fast\" needs the extra 'fast': pip install 'aegis-sdk[fast]'"
+    assert str(error) == "transport=\"fast\" needs the extra 'fast': pip install 'aegis-integration[fast]'"

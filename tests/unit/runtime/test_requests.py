@@ -276,7 +276,7 @@ def test_the_user_agent_names_us(driver: Driver) -> None:
     client, script = driver.scripted(answer())
     driver.run(client.books.get("b1"))
     agent = dict(script.requests[0].headers)["User-Agent"]
-    assert agent.startswith("aegis-sdk/")
+    assert agent.startswith("aegis-integration/")
     assert "Library; Python 3." in agent
 
 
