@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aegis_mockserver._front import open_site, transport
+    from aegis_mockserver._site import Site
     from aegis_mockserver.adapters.asgi import asgi_app
     from aegis_mockserver.behaviours import Behave, Behaviours
-    from aegis_mockserver.core._messages import NO_BODY, Answer, Change, Problem, Reply, Request
+    from aegis_mockserver.core._messages import NO_BODY, Answer, Change, Problem
     from aegis_mockserver.core._mounts import SiteClashError
-    from aegis_mockserver.core._site import Site
     from aegis_mockserver.world import Event, EventSink, Fault, World, Worlds
+    from aegis_mockserver.world._messages import Reply, Request
 
 _PLACES = {
     "open_site": "_front",
@@ -27,10 +28,10 @@ _PLACES = {
     "Answer": "core._messages",
     "Change": "core._messages",
     "Problem": "core._messages",
-    "Reply": "core._messages",
-    "Request": "core._messages",
+    "Reply": "world._messages",
+    "Request": "world._messages",
     "SiteClashError": "core._mounts",
-    "Site": "core._site",
+    "Site": "_site",
     "Event": "world",
     "EventSink": "world",
     "Fault": "world",

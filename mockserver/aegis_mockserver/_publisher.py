@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from aegis_mockserver._front import LazyEvents
 from aegis_mockserver.world import Event
 
 if TYPE_CHECKING:
-    from aegis_mockserver.core._site import Site
     from aegis_mockserver.kafka import EmbeddedKafka
 
 log = logging.getLogger("aegis_mockserver")
@@ -132,13 +132,35 @@ async def _stop(producer: Any, seconds: float) -> None:
         log.warning("the Kafka producer did not stop in time")
 
 
-def start_embedded(site: Site) -> EmbeddedKafka:
+@dataclass(frozen=True, slots=True)
+class KafkaSink:
     """
-    Start a Kafka of our own, with the topics that the event contracts declare.
+    Where events are published, and the Kafka of our own that may be behind it.
     """
-    from aegis_mockserver.kafka import EmbeddedKafka
 
-    topics: dict[str, int] = {}
-    if isinstance(site.events, LazyEvents):
-        topics = site.events.topics()
-    return EmbeddedKafka(topics=topics)
+    publisher: Publisher
+    embedded: EmbeddedKafka | None = None
+
+    def close(self) -> None:
+        """
+        End the Kafka of our own.
+        """
+        if self.embedded is not None:
+            self.embedded.close()
+
+
+async def start_sink(where: str, topics: Callable[[], dict[str, int]]) -> KafkaSink:
+    """
+    Publish to a Kafka of our own (``embedded``) with the topics that the event contracts declare, or to ``HOST:PORT``.
+
+    Raises:
+        ConnectionError: no broker answers there.
+    """
+    if where == "embedded":
+        from aegis_mockserver.kafka import EmbeddedKafka
+
+        embedded = EmbeddedKafka(topics=topics())
+        return KafkaSink(Publisher(embedded.bootstrap_servers), embedded)
+    publisher = Publisher(where)
+    await publisher.start()
+    return KafkaSink(publisher)

@@ -13,21 +13,25 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aegis_contracts import Contract, ContractError, bundled
 from aegis_mockserver._front import LazyEvents, documents, read
-from aegis_mockserver._seed import load_state
+from aegis_mockserver._site import Site
 from aegis_mockserver.adapters._access_log import AccessLog
 from aegis_mockserver.adapters._server import Limits, Server
 from aegis_mockserver.behaviours import Behaviours
 from aegis_mockserver.core._mounts import SiteClashError
-from aegis_mockserver.core._site import Site
-from aegis_mockserver.world import World, Worlds, read_fault
+from aegis_mockserver.core.choices._scenarios import Scenario, Scenarios
+from aegis_mockserver.world import EventSink, World, Worlds, read_fault
+from aegis_mockserver.world._seed import load_state
 from aegis_shell import ENVIRONMENT, INTERRUPTED, OK, USAGE, CommandError, install_hint
+
+if TYPE_CHECKING:
+    from aegis_mockserver._publisher import KafkaSink
 
 log = logging.getLogger("aegis_mockserver")
 
@@ -42,11 +46,9 @@ def serve(options: argparse.Namespace) -> int:
         # The contracts inside an installed wheel were checked when it was built, and cannot have changed.
         packaged = not options.documents and bundled().name == "_bundled"
         contracts = read(names, check=not options.no_check and not packaged)
-        site = _site(options, names, contracts)
+        return _run(_serve(options, names, contracts))
     except SiteClashError as error:
         raise CommandError(f"two contracts want the same place:\n{error}", USAGE) from None
-    try:
-        return _run(_serve(site, options, names))
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -64,22 +66,37 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-def _site(options: argparse.Namespace, names: list[str], contracts: list[Contract]) -> Site:
-    limit = options.memory_limit * 1024 * 1024
-    # Ids are new at every start, or a consumer that removes duplicates would drop what a restarted mock publishes.
-    worlds = Worlds(seed=options.seed or secrets.token_hex(8), number=options.world_limit, limit=limit)
-    events = LazyEvents([options.events / "asyncapi.yaml"] if options.events else list(names))
+def _site(
+    options: argparse.Namespace,
+    contracts: list[Contract],
+    events: LazyEvents,
+    access: AccessLog | None,
+    sinks: Sequence[EventSink],
+) -> Site:
     behaviours = Behaviours()
     for module in options.behaviours:
         _load_behaviours(module, behaviours)
-    site = Site(
-        contracts, behaviours=behaviours, events=events, seed=options.seed, validate=options.validate, worlds=worlds
+    scenarios = _scenarios(options, contracts)
+    worlds = Worlds(
+        # Ids are new at every start, or a consumer that removes duplicates would drop what a restarted mock publishes.
+        seed=options.seed or secrets.token_hex(8),
+        number=options.world_limit,
+        limit=options.memory_limit * 1024 * 1024,
+        prepare=_prepare(options, scenarios),
+        listeners=() if access is None else (access,),
     )
-    site.cors = options.cors
-    for path in options.scenarios:
-        _load_scenarios(site, path)
-    _prepare(site, options)
-    return site
+    return Site(
+        contracts,
+        behaviours=behaviours,
+        events=events,
+        sinks=sinks,
+        seed=options.seed,
+        validate=options.validate,
+        worlds=worlds,
+        scenarios=scenarios,
+        callbacks=options.allow_callbacks,
+        cors=options.cors,
+    )
 
 
 def _load_behaviours(name: str, behaviours: Behaviours) -> None:
@@ -92,9 +109,9 @@ def _load_behaviours(name: str, behaviours: Behaviours) -> None:
         raise CommandError(f"--behaviours {name}: {error}; it must have register(behaviours)", USAGE) from None
 
 
-def _prepare(site: Site, options: argparse.Namespace) -> None:
+def _prepare(options: argparse.Namespace, scenarios: Scenarios) -> Callable[[World], None]:
     """
-    Let every new world begin with the seed data and the faults of the command line.
+    Let every new world begin with the scenarios, the seed data and the faults of the command line.
     """
     try:
         faults = [read_fault(json.loads(text)) for text in options.faults]
@@ -103,26 +120,27 @@ def _prepare(site: Site, options: argparse.Namespace) -> None:
     seeds = [_seed(path) for path in options.state]
 
     def prepare(world: World) -> None:
-        site.scenarios.prepare(world)
+        scenarios.prepare(world)
         for seed in seeds:
             load_state(world, seed)
         for fault in faults:
             world.faults.add(copy(fault))
 
-    if seeds or faults or site.scenarios:
-        site.worlds.prepare = prepare
-        prepare(site.worlds.default)
+    return prepare
 
 
-def _load_scenarios(site: Site, path: Path) -> None:
+def _scenarios(options: argparse.Namespace, contracts: list[Contract]) -> Scenarios:
     from aegis_contracts._text import parse
-    from aegis_mockserver.core.choices._scenarios import Scenarios, read_scenarios
+    from aegis_mockserver.core.choices._scenarios import read_scenarios
 
-    try:
-        found = read_scenarios(parse(path.read_bytes(), str(path)), str(path), site.served)
-    except OSError as error:
-        raise CommandError(f"--scenarios {path}: {error.strerror}", USAGE) from None
-    site.scenarios = Scenarios([*site.scenarios, *found])
+    found: list[Scenario] = []
+    for path in options.scenarios:
+        operations = (operation for contract in contracts for operation in contract.all_operations())
+        try:
+            found += read_scenarios(parse(path.read_bytes(), str(path)), str(path), operations)
+        except OSError as error:
+            raise CommandError(f"--scenarios {path}: {error.strerror}", USAGE) from None
+    return Scenarios(found)
 
 
 def _seed(path: Path) -> dict[str, Any]:
@@ -137,18 +155,19 @@ def _seed(path: Path) -> dict[str, Any]:
     return value
 
 
-async def _serve(site: Site, options: argparse.Namespace, names: list[str]) -> int:
+async def _serve(options: argparse.Namespace, names: list[str], contracts: list[Contract]) -> int:
     loop = asyncio.get_running_loop()
-    server = Server(site, limits=Limits(body=options.max_body * 1024 * 1024))
     access: AccessLog | None = None
     if options.log_format != "none":
         access = AccessLog(sys.stdout.fileno(), options.log_format, loop.call_later)
-        site.listeners.append(access)
+    events = LazyEvents([options.events / "asyncapi.yaml"] if options.events else list(names))
+    kafka = await _kafka(events, options) if options.kafka else None
+    site = _site(options, contracts, events, access, () if kafka is None else (kafka.publisher,))
+    server = Server(site, limits=Limits(body=options.max_body * 1024 * 1024))
     try:
         host, port = await server.start(options.host, options.port)
     except OSError as error:
         raise CommandError(_refused(options.host, options.port, error), ENVIRONMENT) from None
-    kafka = await _kafka(site, options) if options.kafka else None
     background = _extras(site, server, options, names)
     stopped = asyncio.Event()
     codes: list[int] = []
@@ -179,11 +198,8 @@ async def _serve(site: Site, options: argparse.Namespace, names: list[str]) -> i
 
 def _extras(site: Site, server: Server, options: argparse.Namespace, names: list[str]) -> list[asyncio.Task[None]]:
     """
-    Start what only some ask for: proxy, callbacks, watching.
+    Start what only some ask for: proxy, watching.
     """
-    from aegis_mockserver.adapters._callbacks import CallbackSender
-
-    site.callbacks = CallbackSender(site, options.allow_callbacks)
     if options.proxy:
         from aegis_mockserver.adapters._proxy import Proxy
 
@@ -213,32 +229,24 @@ def _refused(host: str, port: int, error: OSError) -> str:
     return f"cannot listen on {host}:{port}: {error.strerror or error}"
 
 
-async def _kafka(site: Site, options: argparse.Namespace) -> Any:
+async def _kafka(events: LazyEvents, options: argparse.Namespace) -> KafkaSink:
     try:
-        from aegis_mockserver._publisher import Publisher, start_embedded
+        from aegis_mockserver._publisher import start_sink
     except ImportError as error:
         missing = getattr(error, "name", "") or "a package"
         raise CommandError(f"--kafka needs {missing}: {install_hint('mock')}", ENVIRONMENT) from None
-    embedded = None
-    bootstrap = options.kafka
-    if bootstrap == "embedded":
-        embedded = start_embedded(site)
-        bootstrap = embedded.bootstrap_servers
-    publisher = Publisher(bootstrap)
-    if embedded is None:
-        try:
-            await publisher.start()
-        except ConnectionError as error:
-            raise CommandError(f"--kafka {bootstrap}: {error}", ENVIRONMENT) from None
-    site.sinks.append(publisher)
-    options.kafka_bootstrap = bootstrap
-    return embedded
+    try:
+        return await start_sink(options.kafka, events.topics)
+    except ConnectionError as error:
+        raise CommandError(f"--kafka {options.kafka}: {error}", ENVIRONMENT) from None
 
 
-def _announce(site: Site, options: argparse.Namespace, names: list[str], host: str, port: int, kafka: Any) -> None:
+def _announce(
+    site: Site, options: argparse.Namespace, names: list[str], host: str, port: int, kafka: KafkaSink | None
+) -> None:
     shown = f"[{host}]" if ":" in host else host
     url = f"http://{shown}:{port}"
-    bootstrap = getattr(options, "kafka_bootstrap", None)
+    bootstrap = kafka.publisher.bootstrap if kafka is not None else None
     if options.json_start_line:
         line = {"url": url, "kafka": bootstrap, "pid": os.getpid(), "documents": names}
         _say(json.dumps(line, ensure_ascii=False))
@@ -249,8 +257,8 @@ def _announce(site: Site, options: argparse.Namespace, names: list[str], host: s
     lines = [f"aegis mock serves {len(site.served)} operations at {url}"]
     for name, contract in zip(names, site.contracts, strict=False):
         lines.append(f"  {contract.title} {contract.version}  ({name})")
-    if bootstrap:
-        lines.append(f"  Kafka{' (embedded)' if kafka else ''} at {bootstrap}")
+    if kafka is not None:
+        lines.append(f"  Kafka{' (embedded)' if kafka.embedded else ''} at {bootstrap}")
     lines.append(f"  control and page at {url}/__mock__/   Ctrl-C ends it")
     _say("\n".join(lines))
 

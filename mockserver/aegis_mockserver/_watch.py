@@ -12,8 +12,8 @@ from urllib.parse import unquote
 
 from aegis_contracts import Contract, ContractError, Operation
 from aegis_mockserver._front import read
+from aegis_mockserver._site import Site
 from aegis_mockserver.core._mounts import SiteClashError
-from aegis_mockserver.core._site import Site
 
 log = logging.getLogger("aegis_mockserver")
 SECONDS = 0.3

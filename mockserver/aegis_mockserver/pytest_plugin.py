@@ -17,8 +17,8 @@ from uuid import uuid4
 import pytest
 
 if TYPE_CHECKING:
+    from aegis_mockserver._site import Site
     from aegis_mockserver.adapters._httpx import MockTransport
-    from aegis_mockserver.core._site import Site
     from aegis_mockserver.world import World
 
 _sites: dict[tuple[Any, ...], Site] = {}

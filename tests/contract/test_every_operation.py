@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import aegis_sdk
+from aegis_mockserver._site import Site
 from aegis_mockserver.adapters._httpx import MockTransport
-from aegis_mockserver.core._site import Site
 from aegis_mockserver.world import World
 from aegis_sdk import errors
 from tests.contract._calls import APIS, Call, calls, contract, requests

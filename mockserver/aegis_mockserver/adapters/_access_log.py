@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal
 
-from aegis_mockserver.world._journal import Row
+from aegis_mockserver.world import Exchange
 
 if TYPE_CHECKING:
-    from aegis_mockserver.core._messages import Request
+    from aegis_mockserver.world._messages import Request
 
 LogFormat = Literal["text", "json", "none"]
 BATCH = 256
@@ -45,25 +45,25 @@ class AccessLog:
         self._scheduled = False
         self._labels: dict[tuple[str, str, bytes, str], str] = {}
 
-    def __call__(self, row: Row) -> None:
-        request, reply, violations = row[5], row[6], row[7]
-        second = int(row[0])
+    def __call__(self, exchange: Exchange) -> None:
+        request, operation, violations = exchange.request, exchange.operation, exchange.violations
+        second = int(exchange.at)
         if second != self._second:
             self._second = second
             moment = time.gmtime(second)
             self._stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ" if self._json else "%H:%M:%S", moment)
         path = request.path
         if not request.query and not self._json and len(path) <= 300 and path.isprintable():
-            label = f"{request.method or '?'} {path} → {row[3]}" if row[3] else f"{request.method or '?'} {path}"
+            label = f"{request.method or '?'} {path} → {operation}" if operation else f"{request.method or '?'} {path}"
         else:
-            label = self._label(request, row[3])
-        status = reply.status
+            label = self._label(request, operation)
+        status, ms, origin = exchange.reply.status, exchange.seconds * 1000, exchange.origin
         if self._json:
-            figures = f'"status":{status},"ms":{row[1] * 1000:.2f},"origin":"{row[4]}","violations":{len(violations)}'
+            figures = f'"status":{status},"ms":{ms:.2f},"origin":"{origin}","violations":{len(violations)}'
             line = f'{{"at":"{self._stamp}",{label},{figures}}}\n'
         else:
-            more = _more(row) if violations or row[8] else ""
-            line = f"{self._stamp} {status} {label} {row[1] * 1000:.1f} ms {row[4]}{more}\n"
+            more = _more(exchange) if violations or exchange.faults else ""
+            line = f"{self._stamp} {status} {label} {ms:.1f} ms {origin}{more}\n"
         self._lines.append(line)
         if len(self._lines) >= BATCH or self.later is None:
             self.flush()
@@ -102,13 +102,13 @@ class AccessLog:
         self.flush()
 
 
-def _more(row: Row) -> str:
-    parts = ""
-    for violation in row[7][:3]:
+def _more(exchange: Exchange) -> str:
+    parts, violations = "", exchange.violations
+    for violation in violations[:3]:
         parts += f"\n         {violation.pointer or '/'} {violation.message}"
-    if len(row[7]) > 3:
-        parts += f"\n         … and {len(row[7]) - 3} more"
-    for fault in row[8][:3]:
+    if len(violations) > 3:
+        parts += f"\n         … and {len(violations) - 3} more"
+    for fault in exchange.faults[:3]:
         parts += f"\n         OUR ANSWER BREAKS THE CONTRACT: {fault.pointer or '/'} {fault.message}"
     return parts
 

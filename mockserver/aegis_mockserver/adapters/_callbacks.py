@@ -8,79 +8,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
-from aegis_contracts import Operation
-from aegis_mockserver.core._messages import Reply, Request
-from aegis_mockserver.core.contents import _content
-from aegis_mockserver.core.effects._expressions import MISSING, Scene, compile_value
-
-if TYPE_CHECKING:
-    from aegis_mockserver.core._served import Served
-    from aegis_mockserver.core._site import Site
-    from aegis_mockserver.world import World
+from aegis_mockserver.core.effects._callbacks import Callback
+from aegis_mockserver.world._messages import Reply, Request
 
 log = logging.getLogger("aegis_mockserver")
 SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Callback:
-    """
-    One request that the provider would send.
-    """
-
-    name: str
-    method: str
-    url: str
-    media_type: str
-    content: bytes
-    world: World
-
-
-def callbacks_of(served: Served, scene: Scene, world: World, seed: str) -> Iterable[Callback]:
-    """
-    Build the callbacks that an exchange causes.
-    """
-    for name, expressions in served.operation.callbacks.items():
-        for expression, operations in expressions.items():
-            url = compile_value(expression)(scene)
-            if url is MISSING or not isinstance(url, str):
-                continue
-            for operation in operations:
-                media_type, content = body_of(operation, seed)
-                yield Callback(name, operation.method, url, media_type, content, world)
-
-
-def running() -> bool:
-    """
-    Say whether there is an event loop that could send.
-    """
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return False
-    return True
-
-
-def body_of(operation: Operation, seed: str) -> tuple[str, bytes]:
-    """
-    Write the body that a callback or webhook has: its example, else a generated one.
-    """
-    content = operation.request_body.content if operation.request_body is not None else {}
-    for media_type, declared in content.items():
-        example = next((example for example in declared.examples.values() if example.has_value), None)
-        if example is not None:
-            return media_type, _content.write(example.value, media_type, declared)
-        if declared.schema is not None:
-            from aegis_contracts.instances import generate
-
-            value: Any = generate(declared.schema.projected("request"), f"{seed}|{operation.key}")
-            return media_type, _content.write(value, media_type, declared)
-    return "", b""
 
 
 class CallbackSender:
@@ -91,11 +27,21 @@ class CallbackSender:
         allowed: hosts beside this machine.
     """
 
-    def __init__(self, site: Site, allowed: Iterable[str] = ()) -> None:
-        self._site = site
+    def __init__(self, allowed: Iterable[str] = ()) -> None:
         self._allowed = frozenset(host.lower() for host in allowed)
         self._tasks: set[asyncio.Task[None]] = set()
         self._client: Any = None
+
+    @property
+    def ready(self) -> bool:
+        """
+        Say whether there is an event loop that could send.
+        """
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            return False
+        return True
 
     def may(self, url: str) -> bool:
         """
@@ -122,7 +68,7 @@ class CallbackSender:
         if not self.may(callback.url):
             log.warning("callback %s is not sent: its host is neither this machine nor allowed", callback.name)
             return
-        if not running():
+        if not self.ready:
             log.warning("callback %s is not sent: there is no event loop in process", callback.name)
             return
         task = asyncio.get_running_loop().create_task(self._send(callback))
@@ -160,5 +106,4 @@ class CallbackSender:
         request = Request(callback.method, callback.url, b"", lines, callback.content)
         seconds = time.perf_counter() - started
         reply = Reply(status, [], content)
-        row = (world.clock.timestamp(), seconds, "", callback.name, "callback", request, reply, (), ())
-        self._site.record(world, row)
+        world.record(seconds, request, reply, operation=callback.name, origin="callback")

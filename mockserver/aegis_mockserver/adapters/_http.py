@@ -19,7 +19,8 @@ import httptools
 
 from aegis_mockserver.adapters import _wire
 from aegis_mockserver.core import _refusals
-from aegis_mockserver.core._messages import Disturbance, Problem, RawHeaders, Reply, Stream
+from aegis_mockserver.core._messages import Problem
+from aegis_mockserver.world._messages import Disturbance, RawHeaders, Reply, Stream
 
 if TYPE_CHECKING:
     from aegis_mockserver.adapters._proxy import Proxy

@@ -6,14 +6,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
 
 import httpx
 
-from aegis_mockserver.core._messages import Disturbance, Reply
-
-if TYPE_CHECKING:
-    from aegis_mockserver.core._site import Site
+from aegis_mockserver.core._provider import Provider
+from aegis_mockserver.world._messages import Disturbance, Reply
 
 _MUST_HAVE = b"x-mock-world"
 
@@ -26,7 +23,7 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
         world: the world that requests without ``X-Mock-World`` are answered from.
     """
 
-    def __init__(self, site: Site, world: str = "") -> None:
+    def __init__(self, site: Provider, world: str = "") -> None:
         self.site = site
         self.world = site.worlds.get(world)
         self._world_header = ((_MUST_HAVE, world.encode()),) if world else ()

@@ -14,11 +14,11 @@ import httpx
 
 from aegis_contracts import MethodNotAllowed, Violation
 from aegis_mockserver.core import _journey
-from aegis_mockserver.core._messages import RawHeaders, Reply, Request
+from aegis_mockserver.world._messages import RawHeaders, Reply, Request
 
 if TYPE_CHECKING:
+    from aegis_mockserver.core._provider import Provider
     from aegis_mockserver.core._served import Served
-    from aegis_mockserver.core._site import Site
 
 log = logging.getLogger("aegis_mockserver")
 _HOP = frozenset(
@@ -38,7 +38,7 @@ class Proxy:
         url: the provider's base address.
     """
 
-    def __init__(self, site: Site, url: str, *, timeout: float = 30.0) -> None:
+    def __init__(self, site: Provider, url: str, *, timeout: float = 30.0) -> None:
         self._site = site
         self._url = url.rstrip("/")
         self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False)
@@ -81,7 +81,16 @@ class Proxy:
         title, key = (served.title, served.key) if served is not None else ("", "")
         world = site.worlds.get(request.fields.get("x-mock-world", "")[:200])
         seconds = time.perf_counter() - started
-        site.record(world, (world.clock.timestamp(), seconds, title, key, "proxy", request, reply, violations, faults))
+        world.record(
+            seconds,
+            request,
+            reply,
+            contract=title,
+            operation=key,
+            origin="proxy",
+            violations=violations,
+            faults=faults,
+        )
         return reply
 
     def _route(self, request: Request) -> tuple[Served | None, dict[str, str]]:

@@ -15,7 +15,7 @@ from aegis_mockserver.adapters._http import Connection
 if TYPE_CHECKING:
     from aegis_mockserver.adapters._proxy import Proxy
     from aegis_mockserver.core._journey import Kept
-    from aegis_mockserver.core._site import Site
+    from aegis_mockserver.core._provider import Provider
 
 RAW_KEPT = 2_048
 RAW_BYTES = 16 * 1024 * 1024
@@ -40,7 +40,7 @@ class Server:
     A site on a socket.
     """
 
-    def __init__(self, site: Site, *, limits: Limits | None = None) -> None:
+    def __init__(self, site: Provider, *, limits: Limits | None = None) -> None:
         self.site = site
         self.limits = limits or Limits()
         self.raw: dict[bytes, Kept] = {}  # kept answers by the whole request as it came

@@ -8,7 +8,7 @@ import re
 import time
 from http import HTTPStatus
 
-from aegis_mockserver.core._messages import Reply
+from aegis_mockserver.world._messages import Reply
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from aegis_mockserver.core import _refusals
-from aegis_mockserver.core._messages import Problem, Reply, Stream
-
-if TYPE_CHECKING:
-    from aegis_mockserver.core._site import Site
+from aegis_mockserver.core._messages import Problem
+from aegis_mockserver.core._provider import Provider
+from aegis_mockserver.world._messages import Reply, Stream
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -21,7 +20,7 @@ MAX_BODY = 10 * 1024 * 1024
 STREAM_SECONDS = 0.25
 
 
-def asgi_app(site: Site, *, max_body: int = MAX_BODY) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+def asgi_app(site: Provider, *, max_body: int = MAX_BODY) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
     """
     Make an ASGI 3 application of a site.
 
@@ -47,7 +46,7 @@ def asgi_app(site: Site, *, max_body: int = MAX_BODY) -> Callable[[Scope, Receiv
     return app
 
 
-async def _lifespan(site: Site, receive: Receive, send: Send) -> None:
+async def _lifespan(site: Provider, receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":

@@ -4,6 +4,8 @@ What answers beside the contract's own examples: functions for single operations
 
 from __future__ import annotations
 
-from aegis_mockserver.behaviours._registry import Behave, Behaviours, Refuse, package_of
+from aegis_mockserver.behaviours._registry import Behaviours, package_of
+from aegis_mockserver.behaviours._speakers import BehavioursAndState
+from aegis_mockserver.core._speakers import Behave, Refuse
 
-__all__ = ["Behave", "Behaviours", "Refuse", "package_of"]
+__all__ = ["Behave", "Behaviours", "BehavioursAndState", "Refuse", "package_of"]

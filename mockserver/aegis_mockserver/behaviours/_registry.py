@@ -11,15 +11,9 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import TypeAlias
 
 from aegis_contracts import Contract, Operation
-from aegis_contracts.exchange import Reading
-from aegis_mockserver.core._messages import Answer, Problem, Request
-from aegis_mockserver.world import World
-
-Behave: TypeAlias = Callable[[Operation, Reading, World], Answer | Problem | None]
-Refuse: TypeAlias = Callable[[Operation, Problem, Request], Answer | Problem | None]
+from aegis_mockserver.core._speakers import Behave, Refuse
 
 
 class Behaviours:

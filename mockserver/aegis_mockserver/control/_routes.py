@@ -6,17 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
 from aegis_contracts import Match, MethodNotAllowed, Routes
-from aegis_mockserver.core._messages import Answer, Problem, Request
+from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world import World
-
-if TYPE_CHECKING:
-    from aegis_mockserver.core._site import Site
+from aegis_mockserver.world._messages import Request
 
 PREFIX = "/__mock__"
 
@@ -33,7 +32,7 @@ class Call:
         values: of the path's template expressions, decoded.
     """
 
-    site: Site
+    site: Provider
     world: World
     request: Request
     values: dict[str, str]
@@ -113,7 +112,7 @@ class ControlRoutes:
 
         return register
 
-    def answer(self, site: Site, world: World, request: Request) -> Answer | Problem:
+    def answer(self, site: Provider, world: World, request: Request) -> Answer | Problem:
         """
         Answer a request whose path is below ``/__mock__``.
         """
@@ -142,7 +141,7 @@ def _foreign(request: Request) -> bool:
     return origin is not None and urlsplit(origin).netloc != fields.get("host", "")
 
 
-def _call(found: Match[Handler], site: Site, world: World, request: Request) -> Answer | Problem:
+def _call(found: Match[Handler], site: Provider, world: World, request: Request) -> Answer | Problem:
     values = {name: unquote(value) for name, value in found.path_values.items()}
     call = Call(site, world, request, values)
     try:

@@ -4,7 +4,7 @@ Browsers of other origins, when ``--cors`` lets them in (Fetch §3.3).
 
 from __future__ import annotations
 
-from aegis_mockserver.core._messages import Reply, Request
+from aegis_mockserver.world._messages import Reply, Request
 
 _EXPOSED = b"*, Location, Retry-After, WWW-Authenticate, X-Request-Id, Preference-Applied, X-Mock-Violations"
 

@@ -12,9 +12,10 @@ from uuid import uuid4
 from aegis_contracts import Violation
 from aegis_contracts.exchange import bodiless
 from aegis_mockserver.core import _problems, _refusals
-from aegis_mockserver.core._messages import NO_BODY, Answer, Problem, Reply
+from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._served import Served
 from aegis_mockserver.core.contents import _content, _headers
+from aegis_mockserver.world._messages import Reply
 
 if TYPE_CHECKING:
     from aegis_mockserver.core._journey import Trip

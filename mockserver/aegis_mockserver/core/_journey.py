@@ -17,19 +17,20 @@ from uuid import uuid4
 from aegis_contracts import InvalidSchemaError, MethodNotAllowed, Violation
 from aegis_contracts.exchange import Challenge, Reading
 from aegis_mockserver.core import _cors, _credentials, _finish, _idempotency, _problems
-from aegis_mockserver.core._messages import NO_BODY, Answer, Disturbance, Problem, Reply, Request
+from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._served import Served
 from aegis_mockserver.core.choices._conditions import scene_of
 from aegis_mockserver.core.choices._prefer import preference
 from aegis_mockserver.core.contents import _encodings
+from aegis_mockserver.core.effects._callbacks import callbacks_of
 from aegis_mockserver.core.effects._expressions import MISSING
 from aegis_mockserver.world import Effect, Event, World
+from aegis_mockserver.world._messages import Disturbance, Reply, Request
 
 if TYPE_CHECKING:
-    from aegis_mockserver.core._site import Site
+    from aegis_mockserver.core._provider import Mount, Provider
 
 log = logging.getLogger("aegis_mockserver")
-CONTROL = "/__mock__"
 
 
 @dataclass(slots=True)
@@ -66,7 +67,7 @@ class Trip:
     base = ""  # where the contract is mounted: what stands before the operation's own path
     disturbance: Disturbance | None = None
 
-    def __init__(self, site: Site, world: World, request: Request) -> None:
+    def __init__(self, site: Provider, world: World, request: Request) -> None:
         self.site = site
         self.world = world
         self.request = request
@@ -86,7 +87,7 @@ def text_of(path: bytes) -> str:
     return str(path, "ascii") if path.isascii() else quote(path, safe="/%:@!$&'()*+,;=~")
 
 
-def respond(site: Site, request: Request, started: float) -> tuple[Reply, tuple[Any, ...] | None]:
+def respond(site: Provider, request: Request, started: float) -> tuple[Reply, tuple[Any, ...] | None]:
     """
     Answer *request*, and say what may be kept of the answer: the fields of a ``Kept``.
     """
@@ -96,8 +97,9 @@ def respond(site: Site, request: Request, started: float) -> tuple[Reply, tuple[
     version = world.version
     if site.cors and request.method == "OPTIONS" and "access-control-request-method" in request.fields:
         return _cors.preflight(request), None
-    if request.path.startswith(CONTROL) and request.path[9:10] in {"", "/"}:
-        return _control(trip), None
+    for prefix, mount in site.mounts.items():
+        if request.path.startswith(prefix) and request.path[len(prefix) : len(prefix) + 1] in {"", "/"}:
+            return _mounted(mount, trip), None
     try:
         said = _answer(trip)
         if isinstance(said, Problem):
@@ -115,7 +117,16 @@ def respond(site: Site, request: Request, started: float) -> tuple[Reply, tuple[
     origin = said.origin if isinstance(said, Answer) else "problem"
     request.slim()
     seconds = time.perf_counter() - started
-    site.record(world, (world.clock.timestamp(), seconds, title, key, origin, request, reply, trip.violations, faults))
+    world.record(
+        seconds,
+        request,
+        reply,
+        contract=title,
+        operation=key,
+        origin=origin,
+        violations=trip.violations,
+        faults=faults,
+    )
     if not trip.keep or world.version != version or reply.disturbance is not None:
         return reply, None
     return reply, (world, version, title, key, origin, request, reply, trip.violations, faults, fresh)
@@ -133,16 +144,13 @@ def refreshed(kept: Kept) -> Reply:
 
 def _in_its_own_shape(said: Problem, trip: Trip) -> Answer | Problem:
     served = trip.served
-    refuse = trip.site.behaviours.refusal(served.contract, served.operation) if served is not None else None
-    if served is None or refuse is None:
+    if served is None or served.refuse is None:
         return said
-    return refuse(served.operation, said, trip.request) or said
+    return served.refuse(served.operation, said, trip.request) or said
 
 
-def _control(trip: Trip) -> Reply:
-    from aegis_mockserver.control import routes
-
-    said = routes().answer(trip.site, trip.world, trip.request)
+def _mounted(mount: Mount, trip: Trip) -> Reply:
+    said = mount(trip.site, trip.world, trip.request)
     if isinstance(said, Answer) and said.stream is not None:
         trip.disturbance = Disturbance(stream=said.stream)
     reply = _finish.finish_plain(said, trip)[0]
@@ -321,13 +329,11 @@ def _emit(trip: Trip, served: Served, answer: Answer) -> None:
         event = emission.event(scene, world, served.key, site.events)
         _hand_over(site, world, event)
     if served.calls_back and site.callbacks is not None and answer.status < 300:
-        from aegis_mockserver.adapters._callbacks import callbacks_of
-
-        for callback in callbacks_of(served, scene, world, trip.seed):
+        for callback in callbacks_of(served.operation, scene, world, trip.seed):
             site.callbacks.send(callback)
 
 
-def _hand_over(site: Site, world: World, event: Event) -> None:
+def _hand_over(site: Provider, world: World, event: Event) -> None:
     world.events.add(event)
     if event.violations:
         log.error("event %s breaks its schema and is not published: %s", event.name, "; ".join(event.violations))

@@ -5,21 +5,17 @@ One operation as the mock serves it: everything about it is compiled when it is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from aegis_contracts import Contract, InvalidSchemaError, MediaType, Operation, Response, Violation
 from aegis_contracts.exchange import ParameterReader, RequestReader, ResponseChecker, SecurityReader
 from aegis_contracts.exchange._parameters import MISSING
 from aegis_mockserver.core._answers import Answers
+from aegis_mockserver.core._speakers import Behave, Refuse, Speakers
 from aegis_mockserver.core.choices._conditions import Conditions
 from aegis_mockserver.core.effects._emissions import Emission, emissions_of
 from aegis_mockserver.world import Fault, read_fault
-
-if TYPE_CHECKING:
-    from aegis_mockserver.behaviours import Behave
-
 
 _ILLEGIBLE = frozenset({"syntax", "encoding"})
 _BEHIND = re.compile(r"[?#]")
@@ -31,17 +27,10 @@ class Served:
     An operation with what answers for it.
 
     Args:
-        find: says which behaviour speaks for the operation.
-        infer: says which store operation it is.
+        speakers: know what speaks for the operation beside the contract's examples.
     """
 
-    def __init__(
-        self,
-        contract: Contract,
-        operation: Operation,
-        find: Callable[[Contract, Operation], Behave | None],
-        infer: Callable[[Contract, Operation], Behave | None],
-    ) -> None:
+    def __init__(self, contract: Contract, operation: Operation, speakers: Speakers) -> None:
         self.contract = contract
         self.operation = operation
         self.key = operation.key
@@ -50,8 +39,7 @@ class Served:
         self.path = _BEHIND.split(operation.path, maxsplit=1)[0]
         self.depth = self.path.count("/")
         self.others: list[Served] = []  # operations of the same contract whose paths have the same shape
-        self._find = find
-        self._infer = infer
+        self._speakers = speakers
         self.proved: set[tuple[int, str, bytes]] = set()  # replies that were checked and found good
         self.heads: dict[tuple[int, str], tuple[bytes, bytes] | None] = {}  # replies with no header but Content-Type
         self.refusals: dict[int, tuple[tuple[str, MediaType], ...]] = {}  # forms of refusals, the likeliest first
@@ -82,14 +70,21 @@ class Served:
         """
         The function that speaks for the operation, registered by somebody.
         """
-        return self._find(self.contract, self.operation)
+        return self._speakers.behaviour(self.contract, self.operation)
 
     @cached_property
     def state(self) -> Behave | None:
         """
         The store operation that the contract lets us infer.
         """
-        return self._infer(self.contract, self.operation)
+        return self._speakers.state(self.contract, self.operation)
+
+    @cached_property
+    def refuse(self) -> Refuse | None:
+        """
+        What says refusals in shapes that a problem detail is not.
+        """
+        return self._speakers.refusal(self.contract, self.operation)
 
     @cached_property
     def conditions(self) -> Conditions | None:

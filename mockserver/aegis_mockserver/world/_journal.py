@@ -7,13 +7,11 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from aegis_contracts import Violation
 from aegis_mockserver.world._budget import Budget, History
-
-if TYPE_CHECKING:
-    from aegis_mockserver.core._messages import Reply, Request
+from aegis_mockserver.world._messages import Reply, Request
 
 KEPT = 5_000
 KEPT_BYTES = 8 * 1024 * 1024
@@ -45,11 +43,15 @@ class Exchange(NamedTuple):
     origin: str
     request: Request
     reply: Reply
-    violations: tuple[Violation, ...]
-    faults: tuple[Violation, ...]
+    violations: tuple[Violation, ...] = ()
+    faults: tuple[Violation, ...] = ()
 
-
-Row = tuple[float, float, str, str, str, "Request", "Reply", tuple[Violation, ...], tuple[Violation, ...]]
+    @property
+    def size(self) -> int:
+        """
+        How many bytes its bodies have.
+        """
+        return len(self.request.body) + len(self.reply.body)
 
 
 class Journal(History):
@@ -57,62 +59,55 @@ class Journal(History):
     The exchanges of one world, oldest first; the oldest are forgotten when there are too many or they are too big.
     """
 
-    __slots__ = ("_rows", "_size", "kept", "kept_bytes", "total")
+    __slots__ = ("_exchanges", "_size", "kept", "kept_bytes", "total")
 
     def __init__(self, kept: int = KEPT, kept_bytes: int = KEPT_BYTES, budget: Budget | None = None) -> None:
         super().__init__(budget)
-        self._rows: deque[Row] = deque()
+        self._exchanges: deque[Exchange] = deque()
         self._size = 0
         self.kept = kept
         self.kept_bytes = kept_bytes
         self.total = 0
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._exchanges)
 
     def __iter__(self) -> Iterator[Exchange]:
-        first = self.total - len(self._rows) + 1
-        for number, row in enumerate(tuple(self._rows), first):
-            yield Exchange(number, *row)
+        return iter(tuple(self._exchanges))
 
     def newest_first(self) -> Iterator[Exchange]:
         """
         Go through the exchanges from the newest.
         """
-        number = self.total
-        for row in reversed(tuple(self._rows)):
-            yield Exchange(number, *row)
-            number -= 1
+        return reversed(tuple(self._exchanges))
 
     def get(self, number: int) -> Exchange | None:
         """
         Return one exchange, if it is still remembered.
         """
-        index = number - (self.total - len(self._rows)) - 1
-        return Exchange(number, *self._rows[index]) if 0 <= index < len(self._rows) else None
+        index = number - (self.total - len(self._exchanges)) - 1
+        return self._exchanges[index] if 0 <= index < len(self._exchanges) else None
 
     def since(self, number: int, most: int) -> list[Exchange]:
         """
         Return the exchanges after *number*, oldest first; if there are too many, the last of them.
         """
-        count = max(0, min(self.total - number, most, len(self._rows)))
-        rows = islice(reversed(self._rows), count)
-        return [Exchange(self.total - back, *row) for back, row in enumerate(rows)][::-1]
+        count = max(0, min(self.total - number, most, len(self._exchanges)))
+        return list(islice(reversed(self._exchanges), count))[::-1]
 
-    def add(self, row: Row) -> None:
+    def add(self, exchange: Exchange) -> None:
         """
-        Record an exchange.
+        Record an exchange; its number is one more than ``total``.
         """
-        rows = self._rows
-        rows.append(row)
+        exchanges = self._exchanges
+        exchanges.append(exchange)
         self.total += 1
-        size = self._size + len(row[5].body) + len(row[6].body)
-        while len(rows) > self.kept or size > self.kept_bytes:
-            old = rows.popleft()
-            size -= len(old[5].body) + len(old[6].body)
+        size = self._size + exchange.size
+        while len(exchanges) > self.kept or size > self.kept_bytes:
+            size -= exchanges.popleft().size
         self._size = size
         # As in _weigh(), but this is on the way of every request.
-        weight = size + len(rows) * ROW
+        weight = size + len(exchanges) * ROW
         budget = self._budget
         budget.used += weight - self._weight
         self._weight = weight
@@ -123,16 +118,15 @@ class Journal(History):
         """
         Forget the older half.
         """
-        rows = self._rows
-        for _ in range((len(rows) + 1) // 2):
-            old = rows.popleft()
-            self._size -= len(old[5].body) + len(old[6].body)
-        self._weigh(self._size + len(rows) * ROW)
+        exchanges = self._exchanges
+        for _ in range((len(exchanges) + 1) // 2):
+            self._size -= exchanges.popleft().size
+        self._weigh(self._size + len(exchanges) * ROW)
 
     def clear(self) -> None:
         """
         Forget all exchanges.
         """
-        self._rows.clear()
+        self._exchanges.clear()
         self._size = 0
         self._weigh(0)

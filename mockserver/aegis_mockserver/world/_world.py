@@ -6,21 +6,24 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
+from aegis_contracts import Violation
 from aegis_mockserver.world._budget import Budget, History
 from aegis_mockserver.world._clock import Clock
 from aegis_mockserver.world._events import Events
 from aegis_mockserver.world._faults import Faults
 from aegis_mockserver.world._inbox import Inbox, Message
-from aegis_mockserver.world._journal import Journal
+from aegis_mockserver.world._journal import Exchange, Journal
+from aegis_mockserver.world._messages import Reply, Request
 from aegis_mockserver.world._stores import Store
 
 DEFAULT = "default"
 LIMIT = 24 * 1024 * 1024
+Listener = Callable[[Exchange], None]
 
 
 class World:
@@ -33,11 +36,13 @@ class World:
         limit: bytes of stored items; beyond it the oldest items are dropped.
         source: the machine's clock.
         budget: what all worlds together may remember of what happened.
+        listeners: told of every exchange; the access log is one.
     """
 
     __slots__ = (
         "_budget",
         "_drawn",
+        "_listeners",
         "_stores",
         "clock",
         "dropped",
@@ -63,7 +68,9 @@ class World:
         limit: int = LIMIT,
         source: Callable[[], float] = time.time,
         budget: Budget | None = None,
+        listeners: Sequence[Listener] = (),
     ) -> None:
+        self._listeners = tuple(listeners)
         self._budget = budget = budget if budget is not None else Budget()
         self.name = name
         self.seed = seed
@@ -108,6 +115,27 @@ class World:
         self._budget.stored -= self.size
         self._budget = Budget()
         self.version += 1
+
+    def record(
+        self,
+        seconds: float,
+        request: Request,
+        reply: Reply,
+        *,
+        contract: str = "",
+        operation: str = "",
+        origin: str = "problem",
+        violations: tuple[Violation, ...] = (),
+        faults: tuple[Violation, ...] = (),
+    ) -> None:
+        """
+        Put an exchange into the journal, and tell those who listen.
+        """
+        number, at = self.journal.total + 1, self.clock.timestamp()
+        exchange = Exchange(number, at, seconds, contract, operation, origin, request, reply, violations, faults)
+        self.journal.add(exchange)
+        for listener in self._listeners:
+            listener(exchange)
 
     def store(self, name: str) -> Store:
         """

@@ -5,11 +5,11 @@ The worlds of a site: made at first use, bounded in number and memory.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from aegis_mockserver.world._budget import LIMIT as HISTORY
 from aegis_mockserver.world._budget import Budget
-from aegis_mockserver.world._world import DEFAULT, LIMIT, World
+from aegis_mockserver.world._world import DEFAULT, LIMIT, Listener, World
 
 NUMBER = 1_000
 
@@ -22,6 +22,8 @@ class Worlds:
         number: how many there may be beside the default world.
         limit: bytes of stored items for all of them together.
         history: bytes of exchanges, events and messages for all of them together.
+        prepare: called with every new world, and with one that is made as new: seed data, faults.
+        listeners: told of every exchange.
     """
 
     def __init__(
@@ -32,6 +34,8 @@ class Worlds:
         limit: int = LIMIT,
         history: int = HISTORY,
         source: Callable[[], float] = time.time,
+        prepare: Callable[[World], None] | None = None,
+        listeners: Sequence[Listener] = (),
     ) -> None:
         self._seed = seed
         self._number = number
@@ -39,7 +43,8 @@ class Worlds:
         self._source = source
         self._worlds: dict[str, World] = {}
         self._budget = Budget(history, lambda: (one for world in self for one in world.histories))
-        self.prepare: Callable[[World], None] | None = None  # seeds a new world
+        self._prepare = prepare
+        self._listeners = tuple(listeners)
         self.default = self._new(DEFAULT)
 
     def __len__(self) -> int:
@@ -88,8 +93,8 @@ class Worlds:
         Make a world as it was when it was made.
         """
         world.reset()
-        if self.prepare:
-            self.prepare(world)
+        if self._prepare is not None:
+            self._prepare(world)
 
     def reset(self) -> None:
         """
@@ -100,9 +105,16 @@ class Worlds:
         self.drop(DEFAULT)
 
     def _new(self, name: str) -> World:
-        world = World(name, seed=self._seed, limit=self._limit, source=self._source, budget=self._budget)
-        if self.prepare:
-            self.prepare(world)
+        world = World(
+            name,
+            seed=self._seed,
+            limit=self._limit,
+            source=self._source,
+            budget=self._budget,
+            listeners=self._listeners,
+        )
+        if self._prepare is not None:
+            self._prepare(world)
         return world
 
     def _make_room(self) -> None:

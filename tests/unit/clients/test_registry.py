@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from aegis_mockserver._site import Site
 from aegis_mockserver.adapters._httpx import MockTransport
-from aegis_mockserver.core._site import Site
 from aegis_mockserver.world import World
 from aegis_sdk import AsyncBusinessRegistryClient, BusinessRegistryClient, errors, registry
 from tests.contract._wires import AsyncInProcess, InProcess

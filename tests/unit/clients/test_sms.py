@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
+from aegis_mockserver._site import Site
 from aegis_mockserver.adapters._httpx import MockTransport
-from aegis_mockserver.core._site import Site
 from aegis_mockserver.world import World
 from aegis_sdk import AsyncSmsClient, Secret, SmsClient, errors, sms
 from tests.contract._wires import AsyncInProcess, InProcess

@@ -120,12 +120,14 @@ SCENARIO: dict[str, Any] = {
 }
 
 
-def test_scenario_answers_in_its_order(call: Client) -> None:
+def test_scenario_answers_in_its_order() -> None:
     """
     A scenario answers step by step, and the real answer stays at its end.
     """
-    site = call.site
-    site.scenarios = read_scenarios({"scenarios": [SCENARIO]}, "s.yaml", site.served)
+    site = Site(
+        [load(pets())], scenarios=read_scenarios({"scenarios": [SCENARIO]}, "s.yaml", load(pets()).all_operations())
+    )
+    call = Client(site)
     site.scenarios.start(site.worlds.default, "vanishes")
     replies = [call("GET", "/pets/1") for _ in range(4)]
     assert [reply.status for reply in replies] == [200, 404, 200, 200]
@@ -142,12 +144,12 @@ def test_scenario_answers_in_its_order(call: Client) -> None:
         ({"answers": [{"status": 200, "boddy": 1}]}, "unknown member"),
     ],
 )
-def test_scenarios_are_checked_when_loaded(call: Client, change: dict[str, Any], said: str) -> None:
+def test_scenarios_are_checked_when_loaded(change: dict[str, Any], said: str) -> None:
     """
     A scenario that the contract does not allow is refused, with its place.
     """
     with pytest.raises(ContractError, match=said):
-        read_scenarios({"scenarios": [{**SCENARIO, **change}]}, "s.yaml", call.site.served)
+        read_scenarios({"scenarios": [{**SCENARIO, **change}]}, "s.yaml", load(pets()).all_operations())
 
 
 def test_transport_for_sync_and_async_clients() -> None:
@@ -185,11 +187,11 @@ async def test_transport_for_async_clients() -> None:
         ("nonsense", False),
     ],
 )
-def test_callbacks_go_to_this_machine_or_allowed_hosts_only(call: Client, url: str, may: bool) -> None:
+def test_callbacks_go_to_this_machine_or_allowed_hosts_only(url: str, may: bool) -> None:
     """
     Nothing is ever sent to a host that is neither this machine nor allowed.
     """
-    assert CallbackSender(call.site, ["hooks.example.com"]).may(url) is may
+    assert CallbackSender(["hooks.example.com"]).may(url) is may
 
 
 async def test_callback_is_sent_and_recorded(make_client: Callable[..., Client]) -> None:
@@ -207,7 +209,6 @@ async def test_callback_is_sent_and_recorded(make_client: Callable[..., Client])
             {"name": "hook", "in": "query", "schema": {"type": "string"}}
         ]
         call = make_client(document)
-        call.site.callbacks = CallbackSender(call.site)
         assert call("POST", f"/pets?hook={receiver.url}", {"name": "a"}).status == 201
         await call.site.callbacks.aclose()
         assert [e.request.method for e in receiver.site.worlds.default.journal] == ["POST"]

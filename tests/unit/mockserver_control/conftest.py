@@ -102,9 +102,9 @@ def control() -> Control:
     """
     The bundled contracts and a shop, with one scenario and one registered user.
     """
-    site = Site(_contracts(), events=LazyEvents(documents(())))
-    site.scenarios = read_scenarios(SCENARIOS, "scenarios.yaml", site.served)
-    return Control(site)
+    operations = (operation for contract in _contracts() for operation in contract.all_operations())
+    scenarios = read_scenarios(SCENARIOS, "scenarios.yaml", operations)
+    return Control(Site(_contracts(), events=LazyEvents(documents(())), scenarios=scenarios))
 
 
 @pytest.fixture

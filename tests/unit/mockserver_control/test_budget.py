@@ -5,8 +5,8 @@ Memory has a limit, however many worlds there are and whatever is sent to them.
 from __future__ import annotations
 
 from aegis_mockserver import Worlds
-from aegis_mockserver.core._messages import Reply, Request
 from aegis_mockserver.world import Event
+from aegis_mockserver.world._messages import Reply, Request
 from tests.unit.mockserver_control.conftest import Control
 
 
@@ -14,7 +14,7 @@ def _busy(worlds: Worlds, name: str, times: int) -> None:
     world = worlds.get(name)
     for _ in range(times):
         request, reply = Request("POST", "/x", body=b"x" * 1_000), Reply(200, [], b"y" * 1_000)
-        world.journal.add((0.0, 0.0, "", "", "state", request, reply, (), ()))
+        world.record(0.0, request, reply, origin="state")
 
 
 def test_all_histories_together_are_bounded() -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from aegis_mockserver import Site
 from aegis_mockserver._front import read
 from aegis_mockserver._watch import Watcher
-from aegis_mockserver.core._site import Site
 from tests.unit.mockserver_control.conftest import SHOP, Control
 
 
@@ -77,7 +77,7 @@ def test_with_cors_they_do(control: Control) -> None:
     """
     Who switches CORS on lets other pages in.
     """
-    control.site.cors = True
+    control = Control(Site(control.site.contracts, cors=True))
     assert control("POST", "/__mock__/reset", {}, sec_fetch_site="cross-site").status == 204
 
 
@@ -100,7 +100,6 @@ async def test_a_webhook_is_sent_on_demand(control: Control) -> None:
     wanted: dict[str, Any] = {"name": "cartSold", "url": url}
     assert control.json("POST", "/webhooks", wanted)["method"] == "POST"
     control.json("POST", "/webhooks", {**wanted, "body": {"cart": "다른"}})
-    assert control.site.callbacks is not None
     await control.site.callbacks.aclose()
     server.close()
     assert sorted(map(json.loads, seen), key=str) == [{"cart": "c-1"}, {"cart": "다른"}]

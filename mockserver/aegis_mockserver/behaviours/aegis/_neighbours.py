@@ -10,8 +10,8 @@ from pathlib import Path
 
 from aegis_contracts import Contract, Operation, bundled, load
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._registry import Behave
 from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core._speakers import Behave
 from aegis_mockserver.world import World
 
 TIMEOUT = {"getBusinessStatus": 10.0, "validateBusinesses": 10.0}

@@ -10,7 +10,6 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._registry import Behave, Refuse
 from aegis_mockserver.behaviours.aegis._neighbours import valid_only
 from aegis_mockserver.behaviours.aegis._taxpayers import (
     Taxpayers,
@@ -18,8 +17,10 @@ from aegis_mockserver.behaviours.aegis._taxpayers import (
     TaxServiceUnavailable,
     details,
 )
-from aegis_mockserver.core._messages import Answer, Problem, Request
+from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core._speakers import Behave, Refuse
 from aegis_mockserver.world import World
+from aegis_mockserver.world._messages import Request
 
 TAX_SERVICE = "/api/nts-businessman/"
 PORTAL = {

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._registry import Behave
 from aegis_mockserver.behaviours.aegis import _gateway
 from aegis_mockserver.behaviours.aegis._neighbours import valid_only
 from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core._speakers import Behave
 from aegis_mockserver.world import World
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._registry import Behave
 from aegis_mockserver.behaviours.aegis import _business, _lists, _mails, _service, _tokens, _users, _verification
 from aegis_mockserver.behaviours.aegis._moments import Moment
 from aegis_mockserver.behaviours.aegis._neighbours import valid_only
 from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core._speakers import Behave
 from aegis_mockserver.world import World
 
 

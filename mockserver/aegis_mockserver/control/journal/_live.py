@@ -7,7 +7,7 @@ Nobody is called when an exchange happens: a stream is asked a few times a secon
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import uuid4
 
 import msgspec
@@ -16,10 +16,8 @@ from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.control.journal import _render
 from aegis_mockserver.control.journal._secrets import redacted_line
 from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world import World
-
-if TYPE_CHECKING:
-    from aegis_mockserver.core._site import Site
 
 READERS = 32
 AT_ONCE = 100
@@ -35,7 +33,7 @@ class Live:
         after: number of the last exchange that the reader knows.
     """
 
-    def __init__(self, site: Site, world: World, after: int) -> None:
+    def __init__(self, site: Provider, world: World, after: int) -> None:
         self._site = site
         self._name = world.name
         self._world: World | None = world
@@ -107,7 +105,7 @@ def stream(call: Call) -> Answer | Problem:
     return Answer(200, headers=headers, media_type="text/event-stream", content=content, origin="control", stream=live)
 
 
-def _pulse(site: Site, world: World | None) -> dict[str, Any]:
+def _pulse(site: Provider, world: World | None) -> dict[str, Any]:
     figures: dict[str, Any] = {"edition": site.edition, "trouble": site.trouble, "worlds": len(site.worlds)}
     if world is None:
         return {**figures, "exists": False, "mock": STARTED}

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
 from aegis_contracts import Operation
 from aegis_mockserver.control.journal._render import HIDDEN, SECRET
-from aegis_mockserver.core._messages import RawHeaders, Reply, Request
+from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world import Exchange
-
-if TYPE_CHECKING:
-    from aegis_mockserver.core._site import Site
+from aegis_mockserver.world._messages import RawHeaders, Reply, Request
 
 UNREADABLE = b"[hidden: a body that cannot be read cannot be searched for secrets either]"
 
 
-def redacted(exchange: Exchange, site: Site) -> Exchange:
+def redacted(exchange: Exchange, site: Provider) -> Exchange:
     """
     Return the exchange with its secrets hidden.
     """
@@ -36,7 +34,7 @@ def redacted(exchange: Exchange, site: Site) -> Exchange:
     return exchange._replace(request=sent, reply=received)
 
 
-def redacted_line(exchange: Exchange, site: Site) -> Exchange:
+def redacted_line(exchange: Exchange, site: Provider) -> Exchange:
     """
     Return the exchange without headers and bodies, the secrets in its query hidden: what one line of a list needs.
     """
@@ -57,7 +55,7 @@ def hidden(value: Any, secrets: frozenset[str]) -> Any:
     return value
 
 
-def secrets_of(exchange: Exchange, site: Site) -> frozenset[str]:
+def secrets_of(exchange: Exchange, site: Provider) -> frozenset[str]:
     """
     Return the names that are secret in an exchange.
     """
@@ -65,7 +63,7 @@ def secrets_of(exchange: Exchange, site: Site) -> frozenset[str]:
     return secret_names(served.operation) if served is not None else frozenset()
 
 
-def all_secrets(exchanges: Iterable[Exchange], site: Site) -> frozenset[str]:
+def all_secrets(exchanges: Iterable[Exchange], site: Provider) -> frozenset[str]:
     """
     Return the names that are secret in any of some exchanges.
     """

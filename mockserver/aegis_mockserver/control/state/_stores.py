@@ -45,7 +45,7 @@ def put_state(call: Call) -> Answer:
     Answers:
         200 {stores}: How many items each has now.
     """
-    from aegis_mockserver._seed import load_state
+    from aegis_mockserver.world._seed import load_state
 
     given = call.members()
     for name, items in given.items():

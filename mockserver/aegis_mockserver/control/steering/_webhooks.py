@@ -11,6 +11,7 @@ import msgspec
 from aegis_contracts import Contract, Operation
 from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core.effects._callbacks import Callback, body_of
 
 
 @control.on("GET", "/webhooks")
@@ -21,8 +22,6 @@ def list_webhooks(call: Call) -> Answer:
     Answers:
         200 {webhooks}: The webhooks.
     """
-    from aegis_mockserver.adapters._callbacks import body_of
-
     listed = [
         {
             "contract": contract.title,
@@ -54,8 +53,6 @@ def send_webhook(call: Call) -> Answer | Problem:
         404: There is no such webhook.
         503: There is nobody who could send it: the mock runs inside of a program without an event loop.
     """
-    from aegis_mockserver.adapters._callbacks import Callback, CallbackSender, body_of, running
-
     given = call.members("name", "url", "contract", "body")
     name, url = given.get("name"), given.get("url")
     if not isinstance(name, str) or not isinstance(url, str):
@@ -66,11 +63,11 @@ def send_webhook(call: Call) -> Answer | Problem:
     )
     if operation is None:
         return Problem("no_such_webhook", 404, "GET /__mock__/webhooks lists the webhooks.")
-    sender = call.site.callbacks = call.site.callbacks or CallbackSender(call.site)
+    sender = call.site.callbacks
     if not sender.may(url):
         detail = "Only this machine is sent to, and hosts that the mock was started with --allow-callbacks for."
         return Problem("host_not_allowed", 403, detail)
-    if not running():
+    if not sender.ready:
         return Problem("no_event_loop", 503, "Serve the mock on a socket to send webhooks.")
     media_type, content = body_of(operation, call.site.seed)
     if "body" in given:

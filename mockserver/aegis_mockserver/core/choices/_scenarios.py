@@ -16,11 +16,11 @@ scenarios:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from aegis_contracts import ContractError, Finding
+from aegis_contracts import ContractError, Finding, Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._served import Served
@@ -138,9 +138,9 @@ def _said(step: Step, served: Served, accept: str, seed: str, reading: Reading) 
     return said
 
 
-def read_scenarios(data: Any, source: str, every: Sequence[Served]) -> Scenarios:
+def read_scenarios(data: Any, source: str, operations: Iterable[Operation]) -> Scenarios:
     """
-    Read scenarios and check them against the operations that are served.
+    Read scenarios and check them against the operations that there are.
 
     Raises:
         ContractError: something in them is not what the contract allows.
@@ -150,7 +150,7 @@ def read_scenarios(data: Any, source: str, every: Sequence[Served]) -> Scenarios
     entries = cast("Mapping[str, Any]", data).get("scenarios") if isinstance(data, dict) else None
     if not isinstance(entries, list):
         raise ContractError((_finding(source, "", "must have a list scenarios"),))
-    by_key = {served.key: served for served in every}
+    by_key = {operation.key: operation for operation in operations}
     for index, entry in enumerate(entries):
         pointer = f"/scenarios/{index}"
         try:
@@ -158,13 +158,13 @@ def read_scenarios(data: Any, source: str, every: Sequence[Served]) -> Scenarios
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             found.append(_finding(source, pointer, f"is no scenario: {error}"))
             continue
-        served = by_key.get(scenario.operation)
-        if served is None:
+        operation = by_key.get(scenario.operation)
+        if operation is None:
             found.append(_finding(source, f"{pointer}/operation", f"no contract has an operation {scenario.operation}"))
             continue
         scenarios.append(scenario)
         for number, step in enumerate(scenario.answers):
-            if said := _wrong(step, served):
+            if said := _wrong(step, operation):
                 found.append(_finding(source, f"{pointer}/answers/{number}", said))
     if found:
         raise ContractError(tuple(found))
@@ -190,14 +190,14 @@ def _read_step(step: Any) -> Step:
     return Step(int(step["status"]), step.get("example"), step.get("body", NO_BODY), headers)
 
 
-def _wrong(step: Step, served: Served) -> str | None:
+def _wrong(step: Step, operation: Operation) -> str | None:
     if not step.status:
         return None
-    response = served.operation.response(step.status)
+    response = operation.response(step.status)
     if response is None:
-        return f"{served.key} does not declare the status {step.status}"
+        return f"{operation.key} does not declare the status {step.status}"
     if step.example is not None and not any(step.example in media.examples for media in response.content.values()):
-        return f"{served.key} has no example {step.example} for {step.status}"
+        return f"{operation.key} has no example {step.example} for {step.status}"
     if step.body is not NO_BODY and response.content:
         schema = next(iter(response.content.values())).schema
         violations = schema.violations(step.body, "response", "/body") if schema is not None else []

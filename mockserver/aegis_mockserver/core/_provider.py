@@ -1,27 +1,24 @@
 """
-A site: many contracts on one port, with the worlds that they are answered from.
+A provider: many contracts on one port, with the worlds that they are answered from.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Literal, TypeAlias
 
 from aegis_contracts import Contract
-from aegis_mockserver.behaviours import Behaviours
-from aegis_mockserver.behaviours._inference import Inference
 from aegis_mockserver.core import _journey
-from aegis_mockserver.core._messages import RawHeaders, Reply, Request, Stream
+from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._mounts import mount
 from aegis_mockserver.core._served import Served
+from aegis_mockserver.core._speakers import Speakers
 from aegis_mockserver.core.choices._scenarios import Scenarios
+from aegis_mockserver.core.effects._callbacks import CallbackSender
 from aegis_mockserver.core.effects._emissions import EventTypes
 from aegis_mockserver.world import EventSink, World, Worlds
-from aegis_mockserver.world._journal import Row
-
-if TYPE_CHECKING:
-    from aegis_mockserver.adapters._callbacks import CallbackSender
+from aegis_mockserver.world._messages import RawHeaders, Reply, Request, Stream
 
 Validate = Literal["strict", "report", "off"]
 KEPT = 2_048
@@ -31,19 +28,23 @@ KEPT_BYTES = 16 * 1024 * 1024
 HEAVY = 8_192
 
 
-class Site:
+class Provider:
     """
-    Contracts, behaviours and worlds: everything that decides an answer, and no socket.
+    Contracts, who speaks for them, and worlds: everything that decides an answer, and no socket.
 
     Args:
         contracts: what is served.
-        behaviours: functions for single operations; left out, those that come with the mock.
+        speakers: know, of some contracts, what answers beside their examples.
+        worlds: what is remembered.
+        mounts: what answers below a prefix that is no contract's, such as the control API.
+        callbacks: sends what the contracts promise to send back.
         events: schemas of the events that ``x-emits`` names.
         sinks: where events go beside the world's own list.
-        seed: changes every generated value and id.
+        scenarios: named rows of answers.
+        seed: changes every generated value.
         validate: ``strict`` refuses requests that break the contract, ``report`` answers them and says so in
             ``X-Mock-Violations`` and the journal, ``off`` does not look.
-        listeners: called with every journal row; the access log is one.
+        cors: let browsers of other origins in.
 
     Raises:
         SiteClashError: two contracts want the same method and path.
@@ -53,38 +54,41 @@ class Site:
         self,
         contracts: Iterable[Contract],
         *,
-        behaviours: Behaviours | None = None,
+        speakers: Callable[[Sequence[Contract]], Speakers],
+        worlds: Worlds,
+        mounts: Mapping[str, Mount],
+        callbacks: CallbackSender,
         events: EventTypes | None = None,
         sinks: Sequence[EventSink] = (),
+        scenarios: Scenarios | None = None,
         seed: str = "",
         validate: Validate = "strict",
-        worlds: Worlds | None = None,
-        listeners: Sequence[Callable[[Row], None]] = (),
+        cors: bool = False,
     ) -> None:
-        self.behaviours = behaviours if behaviours is not None else Behaviours()
+        self._speakers = speakers
+        self.worlds = worlds
+        self.mounts = mounts
+        self.callbacks = callbacks
         self.events = events
-        self.sinks = list(sinks)
+        self.sinks = tuple(sinks)
+        self.scenarios = scenarios if scenarios is not None else Scenarios()
         self.seed = seed
         self.validate: Validate = validate
-        self.worlds = worlds if worlds is not None else Worlds(seed=seed)
-        self.listeners = list(listeners)
+        self.cors = cors
         self.contracts: tuple[Contract, ...] = ()
         self.served: tuple[Served, ...] = ()
         self.by_name: dict[tuple[str, str], Served] = {}  # by the contract's title and the operation's key
         self.edition = 0  # grows with every change of the contracts
         self.streams: set[Stream] = set()  # readers of what happens live
         self._fields: dict[RawHeaders, dict[str, str]] = {}  # the same client sends the same headers
-        self.cors = False
         self.trouble = ""  # why a changed contract is not served, while --watch waits for it to be mended
-        self.scenarios = Scenarios()
-        self.callbacks: CallbackSender | None = None
         self._kept: dict[tuple[str, bytes, RawHeaders, bytes], _journey.Kept] = {}
         self._kept_bytes = 0
         self._seen: set[int] = set()  # requests that came once; what comes twice is kept
         self.serve(contracts)
 
     def __repr__(self) -> str:
-        return f"<Site {', '.join(contract.title for contract in self.contracts)}>"
+        return f"<{type(self).__name__} {', '.join(contract.title for contract in self.contracts)}>"
 
     def serve(self, contracts: Iterable[Contract]) -> None:
         """
@@ -94,9 +98,8 @@ class Site:
             SiteClashError: two contracts want the same method and path; then nothing changes.
         """
         chosen = tuple(contracts)
-        inference = Inference(chosen)
-        find, infer = self.behaviours.find, inference.find
-        served = tuple(Served(c, o, find, infer) for c in chosen for o in c.all_operations())
+        speakers = self._speakers(chosen)
+        served = tuple(Served(c, o, speakers) for c in chosen for o in c.all_operations())
         self.routes = mount(served)
         self.contracts, self.served = chosen, served
         self.by_name = {(one.title, one.key): one for one in reversed(served)}
@@ -186,20 +189,16 @@ class Site:
         reply = kept.reply
         if kept.fresh:
             reply = _journey.refreshed(kept)
-        row = (
-            world.clock.timestamp(),
+        world.record(
             time.perf_counter() - started,
-            kept.title,
-            kept.operation,
-            kept.origin,
             kept.request,
             reply,
-            kept.violations,
-            kept.faults,
+            contract=kept.title,
+            operation=kept.operation,
+            origin=kept.origin,
+            violations=kept.violations,
+            faults=kept.faults,
         )
-        world.journal.add(row)
-        for listener in self.listeners:
-            listener(row)
         return reply
 
     def refused(self, reply: Reply, target: bytes) -> None:
@@ -208,15 +207,7 @@ class Site:
         """
         world = self.worlds.default
         request = Request("", _journey.text_of(target.partition(b"?")[0]))
-        self.record(world, (world.clock.timestamp(), 0.0, "", "", "problem", request, reply, (), ()))
-
-    def record(self, world: World, row: Row) -> None:
-        """
-        Put an exchange into the journal, and tell the listeners.
-        """
-        world.journal.add(row)
-        for listener in self.listeners:
-            listener(row)
+        world.record(0.0, request, reply)
 
     async def aclose(self) -> None:
         """
@@ -224,8 +215,7 @@ class Site:
         """
         for sink in self.sinks:
             await sink.aclose()
-        if self.callbacks is not None:
-            await self.callbacks.aclose()
+        await self.callbacks.aclose()
 
 
 def _cut(headers: RawHeaders) -> RawHeaders:
@@ -233,3 +223,6 @@ def _cut(headers: RawHeaders) -> RawHeaders:
     Cut headers that are too long or too many to be remembered.
     """
     return tuple((name[:100], value if len(value) <= 200 else value[:200] + b"...") for name, value in headers[:40])
+
+
+Mount: TypeAlias = Callable[[Provider, World, Request], Answer | Problem]

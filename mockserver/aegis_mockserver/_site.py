@@ -1,0 +1,78 @@
+"""
+A site: a provider with everything that comes with the mock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from aegis_contracts import Contract
+from aegis_mockserver.adapters._callbacks import CallbackSender
+from aegis_mockserver.behaviours import Behaviours, BehavioursAndState
+from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core._provider import Provider, Validate
+from aegis_mockserver.core.choices._scenarios import Scenarios
+from aegis_mockserver.core.effects._emissions import EventTypes
+from aegis_mockserver.world import EventSink, Exchange, World, Worlds
+from aegis_mockserver.world._messages import Request
+
+CONTROL = "/__mock__"
+
+
+class Site(Provider):
+    """
+    Contracts, behaviours and worlds: everything that decides an answer, and no socket.
+
+    Args:
+        contracts: what is served.
+        behaviours: functions for single operations; left out, those that come with the mock.
+        events: schemas of the events that ``x-emits`` names.
+        sinks: where events go beside the world's own list.
+        seed: changes every generated value and id.
+        validate: ``strict`` refuses requests that break the contract, ``report`` answers them and says so in
+            ``X-Mock-Violations`` and the journal, ``off`` does not look.
+        worlds: what is remembered; left out, a default world and as many more as are asked for.
+        listeners: told of every exchange, when *worlds* is left out; the access log is one.
+        scenarios: named rows of answers.
+        callbacks: hosts that callbacks and webhooks may be sent to, beside this machine.
+        cors: let browsers of other origins in.
+
+    Raises:
+        SiteClashError: two contracts want the same method and path.
+    """
+
+    def __init__(
+        self,
+        contracts: Iterable[Contract],
+        *,
+        behaviours: Behaviours | None = None,
+        events: EventTypes | None = None,
+        sinks: Sequence[EventSink] = (),
+        seed: str = "",
+        validate: Validate = "strict",
+        worlds: Worlds | None = None,
+        listeners: Sequence[Callable[[Exchange], None]] = (),
+        scenarios: Scenarios | None = None,
+        callbacks: Iterable[str] = (),
+        cors: bool = False,
+    ) -> None:
+        registered = behaviours if behaviours is not None else Behaviours()
+        super().__init__(
+            contracts,
+            speakers=lambda served: BehavioursAndState(registered, served),
+            worlds=worlds if worlds is not None else Worlds(seed=seed, listeners=listeners),
+            mounts={CONTROL: _control},
+            callbacks=CallbackSender(callbacks),
+            events=events,
+            sinks=sinks,
+            scenarios=scenarios,
+            seed=seed,
+            validate=validate,
+            cors=cors,
+        )
+
+
+def _control(site: Provider, world: World, request: Request) -> Answer | Problem:
+    from aegis_mockserver.control import routes  # a site that nobody steers need not know how
+
+    return routes().answer(site, world, request)

@@ -1,0 +1,114 @@
+"""
+The messages of an exchange: what came in and what leaves, plain values without a socket.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+RawHeaders = tuple[tuple[bytes, bytes], ...]
+
+
+class Request:
+    """
+    A request as it came over the wire: header names in lower case, the path still percent-encoded.
+    """
+
+    __slots__ = ("_fields", "body", "headers", "method", "path", "query")
+
+    def __init__(self, method: str, path: str, query: bytes = b"", headers: RawHeaders = (), body: bytes = b"") -> None:
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        self.body = body
+        self._fields: dict[str, str] | None = None
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """
+        The headers as text by lower-case name; several of one name are joined as RFC 9110 §5.3 says.
+        """
+        found = self._fields
+        if found is None:
+            found = {}
+            for raw_name, raw_value in self.headers:
+                name, value = str(raw_name, "latin-1"), str(raw_value, "latin-1")
+                if name in found:
+                    value = f"{found[name]}{'; ' if name == 'cookie' else ', '}{value}"
+                found[name] = value
+            self._fields = found
+        return found
+
+    @fields.setter
+    def fields(self, value: dict[str, str]) -> None:
+        self._fields = value
+
+    def slim(self) -> None:
+        """
+        Forget what can be made again; for the journal.
+        """
+        self._fields = None
+
+    @property
+    def target(self) -> str:
+        """
+        Path and query as they came.
+        """
+        return f"{self.path}?{self.query.decode('latin-1')}" if self.query else self.path
+
+
+class Reply:
+    """
+    What leaves: a status, headers and a body in bytes, and how a fault says to send it.
+    """
+
+    __slots__ = ("body", "disturbance", "head", "headers", "status")
+
+    def __init__(
+        self, status: int, headers: list[tuple[bytes, bytes]], body: bytes, disturbance: Disturbance | None = None
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.body = body
+        self.disturbance = disturbance
+        self.head: bytes | None = None  # rendered once by the socket adapter, for replies that are sent again
+
+
+class Stream(Protocol):
+    """
+    A reply that goes on: asked again and again what there is to send by now.
+    """
+
+    def poll(self) -> bytes:
+        """
+        Return what is new since the last time; nothing when nothing is.
+        """
+        ...
+
+    def close(self) -> None:
+        """
+        Note that nobody reads any more.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """
+    How a reply is sent that is not simply sent: a fault spoils it, or it goes on.
+
+    Args:
+        delay: seconds before the first byte.
+        reset: end the connection instead of answering.
+        truncate: send only this share of the body (0…1), then end the connection.
+        bytes_per_second: send the body no faster.
+        stream: what follows the body until the reader leaves; adapters that cannot stream end after the body.
+    """
+
+    delay: float = 0.0
+    reset: bool = False
+    truncate: float | None = None
+    bytes_per_second: int | None = None
+    stream: Stream | None = None
