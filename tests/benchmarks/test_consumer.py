@@ -31,8 +31,8 @@ from brokers import ApacheKafka, Broker, ExternalKafka, why_no_apache_kafka
 from aegis_contracts import bundled
 from aegis_contracts.events import load_events
 from aegis_sdk import events
-from aegis_sdk.events._consumer import EventConsumer
-from aegis_sdk.events._consumer_settings import ConsumerSettings
+from aegis_sdk.events.consumer._consumer import EventConsumer
+from aegis_sdk.events.consumer._settings import ConsumerSettings
 
 GOAL = 20
 MANY, FEW = 50_000, 3_000

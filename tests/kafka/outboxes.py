@@ -13,10 +13,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from publishing import number_of, registered
 
-from aegis_sdk.events._codec import parse
-from aegis_sdk.events._publisher_record import ContractEvents
-from aegis_sdk.events._publisher_types import Record
+from aegis_sdk.events.codec._codec import parse
 from aegis_sdk.events.outbox import SqliteOutbox
+from aegis_sdk.events.publisher._record import ContractEvents
+from aegis_sdk.events.publisher._types import Record
 
 
 class TopicCodec:

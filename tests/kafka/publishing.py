@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from aiokafka import AIOKafkaProducer
 
 from aegis_sdk._generated.events import UserRegistered
-from aegis_sdk.events._codec import encode
+from aegis_sdk.events.codec._codec import encode
 
 
 def registered(number: int, users: int = 50) -> UserRegistered:

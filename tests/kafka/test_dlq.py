@@ -14,9 +14,9 @@ from commands import aegis_events
 from publishing import number_of, publish, registered
 
 from aegis_sdk._generated.events import UserRegistered
-from aegis_sdk.events._consumer import EventConsumer
-from aegis_sdk.events._consumer_settings import ConsumerSettings
-from aegis_sdk.events._retry import HandlerRetry, Reject
+from aegis_sdk.events.consumer._consumer import EventConsumer
+from aegis_sdk.events.consumer._retry import HandlerRetry, Reject
+from aegis_sdk.events.consumer._settings import ConsumerSettings
 
 
 class Service:
@@ -149,7 +149,7 @@ async def test_tail_judges_and_hides(kafka: Broker, topic: str) -> None:
     """
     from aiokafka import AIOKafkaProducer
 
-    from aegis_sdk.events._codec import encode
+    from aegis_sdk.events.codec._codec import encode
 
     producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap_servers)
     await producer.start()

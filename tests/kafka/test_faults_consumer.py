@@ -23,8 +23,8 @@ from processes.member import database
 from publishing import number_of, publish
 
 from aegis_sdk._generated.events import UserRegistered
-from aegis_sdk.events._consumer import EventConsumer
-from aegis_sdk.events._consumer_settings import ConsumerSettings
+from aegis_sdk.events.consumer._consumer import EventConsumer
+from aegis_sdk.events.consumer._settings import ConsumerSettings
 
 COUNTS = [3_000, pytest.param(50_000, marks=pytest.mark.slow)]
 PARTITIONS = 6

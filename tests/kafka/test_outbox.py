@@ -14,7 +14,7 @@ from brokers import Broker
 from outboxes import TopicCodec, fill, read_committed
 from publishing import registered
 
-from aegis_sdk.events._kafka import KafkaConnection
+from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.outbox import OutboxError, OutboxRelay, PostgresOutbox, RelaySettings
 from aegis_sdk.events.outbox._kafka import KafkaShard
 from aegis_sdk.events.outbox._rows import Batch, OutboxRow, Writer

@@ -18,8 +18,7 @@ from publishing import number_of, registered
 from aegis_mockserver.kafka import ApiKey, EmbeddedKafka, ErrorCode
 from aegis_sdk.errors import EventValidationError
 from aegis_sdk.events import EmailVerificationRequested, WelcomeNotificationRequested, encode, parse
-from aegis_sdk.events._publisher import EventPublisher
-from aegis_sdk.events._publisher_errors import (
+from aegis_sdk.events.publisher._errors import (
     BrokerUnavailableError,
     EventsNotPublishedError,
     EventTooLargeError,
@@ -30,7 +29,8 @@ from aegis_sdk.events._publisher_errors import (
     UndeliveredEventError,
     UnknownTopicError,
 )
-from aegis_sdk.events._publisher_types import Published, Record
+from aegis_sdk.events.publisher._publisher import EventPublisher
+from aegis_sdk.events.publisher._types import Published, Record
 
 MakeTopic = Callable[..., str]
 

@@ -16,14 +16,14 @@ from publishing import number_of, registered
 
 from aegis_mockserver.kafka import ApiKey, EmbeddedKafka, ErrorCode
 from aegis_sdk.events import parse
-from aegis_sdk.events._publisher import EventPublisher
-from aegis_sdk.events._publisher_errors import (
+from aegis_sdk.events.publisher._errors import (
     BrokerUnavailableError,
     EventsNotPublishedError,
     PublishOutcomeUnknownError,
     UndeliveredEventError,
 )
-from aegis_sdk.events._publisher_types import Published, Record
+from aegis_sdk.events.publisher._publisher import EventPublisher
+from aegis_sdk.events.publisher._types import Published, Record
 
 MakeTopic = Callable[..., str]
 

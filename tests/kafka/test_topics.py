@@ -14,7 +14,7 @@ from brokers import ApacheKafka, Broker
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from aegis_mockserver.kafka import EmbeddedKafka
-from aegis_sdk.events._topics import apply_topics, plan_topics
+from aegis_sdk.events.kafka._topics import apply_topics, plan_topics
 from aegis_shell import main
 
 DAY = 86_400_000

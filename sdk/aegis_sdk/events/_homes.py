@@ -1,5 +1,5 @@
 """
-Where each name of the front door lives: one line for each module, a dot begins a neighbour of this file.
+Where each name of the front door lives: one line for each room.
 """
 
 from __future__ import annotations
@@ -8,20 +8,23 @@ __all__ = ["HOME"]
 
 _HOMES = {
     "aegis_sdk.errors": "EventError EventPublishError EventValidationError",
-    "._codec": "EventCodec Route encode new parse route upcaster validate",
-    "._consuming": (
-        "ConsumerHealth ConsumerSettings ConsumerStats DeadLetter DedupeStore Delivery EventConsumeError EventConsumer "
-        "HandlerCancelledError HandlerRetry HandlerTimeoutError MemoryDedupe NoDedupe PartitionHealth PostgresDedupe "
-        "RedisDedupe Reject RetryLater SqliteDedupe dead_letter_topic"
+    "aegis_sdk.events.codec": (
+        "EventCodec Limits Route UnknownEventTypeError UpcastError encode new parse route upcaster validate"
     ),
-    "._errors": "UnknownEventTypeError UpcastError",
-    "._json": "Limits",
-    "._publishing": (
-        "BrokerUnavailableError ClosingReport ContractEvents EventPublisher EventTooLargeError EventsNotPublishedError "
-        "KafkaConnection KafkaUnreachableError PublishNotAuthorizedError PublishOutcomeUnknownError "
-        "PublishRefusedError PublishTimeoutError Published PublisherClosedError PublisherFullError PublisherHealth "
-        "PublisherMetrics Record RecordMaker TopicDifference TopicPlan UndeliveredEventError UnknownTopicError "
-        "apply_topics plan_topics record_of"
+    "aegis_sdk.events.kafka": (
+        "KafkaConnection KafkaUnreachableError TopicDifference TopicPlan apply_topics plan_topics"
     ),
+    "aegis_sdk.events.publisher": (
+        "BrokerUnavailableError ClosingReport ContractEvents EventPublisher EventTooLargeError "
+        "EventsNotPublishedError PublishNotAuthorizedError PublishOutcomeUnknownError PublishRefusedError "
+        "PublishTimeoutError Published PublisherClosedError PublisherFullError PublisherHealth "
+        "PublisherMetrics Record RecordMaker UndeliveredEventError UnknownTopicError record_of"
+    ),
+    "aegis_sdk.events.consumer": (
+        "ConsumerHealth ConsumerSettings ConsumerStats Delivery EventConsumeError EventConsumer "
+        "HandlerCancelledError HandlerRetry HandlerTimeoutError PartitionHealth Reject RetryLater"
+    ),
+    "aegis_sdk.events.dedupe": "DedupeStore MemoryDedupe NoDedupe PostgresDedupe RedisDedupe SqliteDedupe",
+    "aegis_sdk.events.dead_letters": "DeadLetter dead_letter_topic",
 }
 HOME = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -12,9 +12,9 @@ import sqlite3
 import sys
 
 from aegis_sdk._generated.events import UserRegistered
-from aegis_sdk.events._consumer import EventConsumer
-from aegis_sdk.events._consumer_settings import ConsumerSettings
-from aegis_sdk.events._dedupe_sqlite import SqliteDedupe
+from aegis_sdk.events.consumer._consumer import EventConsumer
+from aegis_sdk.events.consumer._settings import ConsumerSettings
+from aegis_sdk.events.dedupe._sqlite import SqliteDedupe
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS effects (place INTEGER PRIMARY KEY AUTOINCREMENT, number INTEGER, user TEXT, member TEXT);

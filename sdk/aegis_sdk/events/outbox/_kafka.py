@@ -13,8 +13,10 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
-from aegis_sdk.events._consumer_client import stop_within, tear_down
-from aegis_sdk.events._kafka import KafkaConnection, is_embedded, require_aiokafka, require_aiokafka_module
+from aegis_sdk.events.kafka._aiokafka import end, end_now, partitions_of
+from aegis_sdk.events.kafka._connection import KafkaConnection
+from aegis_sdk.events.kafka._embedded import is_embedded
+from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
 from aegis_sdk.events.outbox._rows import Batch
 from aegis_sdk.events.outbox._settings import RelaySettings
 
@@ -111,7 +113,7 @@ class KafkaShard:
             async with asyncio.timeout(settings.publish_timeout):
                 await producer.start()
         except BaseException:
-            tear_down(producer)
+            end_now(producer)
             raise
         self._producer = producer
 
@@ -158,7 +160,7 @@ class KafkaShard:
     async def close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            await stop_within(producer, 2.0)
+            await end(producer, 2.0)
 
     def _proof(self, batch: Batch) -> Any:
         # Kafka takes offsets for partitions that exist, and partition 0 of a batch's first topic does.
@@ -172,7 +174,6 @@ class KafkaShard:
         answer: dict[Any, Any] = await _with(
             admin,
             lambda: admin.list_consumer_group_offsets(self._name, partitions=places),
-            admin.close,
             self._settings.request_timeout,
         )
         return answer
@@ -188,9 +189,7 @@ class KafkaShard:
             enable_auto_commit=False,
             request_timeout_ms=int(self._settings.request_timeout * 1000),
         )
-        return bool(
-            await _with(consumer, lambda: self._find(consumer, batch), consumer.stop, self._settings.search_timeout)
-        )
+        return bool(await _with(consumer, lambda: self._find(consumer, batch), self._settings.search_timeout))
 
     async def _find(self, consumer: Any, batch: Batch) -> bool:
         wanted = {row.event_id.encode() for row in batch.rows}
@@ -199,8 +198,7 @@ class KafkaShard:
         places = [
             self._library.TopicPartition(topic, partition)
             for topic in topics
-            # aiokafka's public partitions_for_topic() does not wait for them.
-            for partition in await consumer._client._wait_on_metadata(topic)
+            for partition in await partitions_of(consumer, topic)
         ]
         consumer.assign(places)
         starts = await consumer.offsets_for_times(dict.fromkeys(places, since))
@@ -215,19 +213,13 @@ class KafkaShard:
         return False
 
 
-async def _with(
-    client: Any, work: Callable[[], Awaitable[Any]], close: Callable[[], Awaitable[None]], timeout: float
-) -> Any:
+async def _with(client: Any, work: Callable[[], Awaitable[Any]], timeout: float) -> Any:
     try:
         async with asyncio.timeout(timeout):
             await client.start()
             return await work()
     finally:
-        try:
-            async with asyncio.timeout(2.0):
-                await close()
-        except Exception:  # noqa: BLE001 — the answer counts, not how the connection ends
-            tear_down(client)
+        await end(client, 2.0)
 
 
 def _looked_at(future: asyncio.Future[Any]) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Iterable
 from typing import Any, cast
 from uuid import uuid4
 
-from aegis_sdk.events._publisher_record import GivenHeaders
-from aegis_sdk.events._publisher_types import RecordMaker
 from aegis_sdk.events.outbox._rows import MAX_BYTES, NewRow, OutboxBacklog, Writer
 from aegis_sdk.events.outbox._store import OutboxError
+from aegis_sdk.events.publisher._record import GivenHeaders
+from aegis_sdk.events.publisher._types import RecordMaker
 
 __all__ = ["PostgresOutbox"]
 

@@ -32,7 +32,7 @@ from typing import Any, Self
 from uuid import uuid4
 
 from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.events._kafka import KafkaConnection
+from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.outbox._kafka import KafkaShard, ShardPublisher
 from aegis_sdk.events.outbox._rows import OutboxBacklog
 from aegis_sdk.events.outbox._runner import RelayStats, ShardRunner

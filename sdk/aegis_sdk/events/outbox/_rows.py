@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from aegis_sdk.events._publisher_errors import EventTooLargeError
-from aegis_sdk.events._publisher_record import ContractEvents, GivenHeaders, record_of
-from aegis_sdk.events._publisher_types import RecordMaker
+from aegis_sdk.events.publisher._errors import EventTooLargeError
+from aegis_sdk.events.publisher._record import ContractEvents, GivenHeaders, record_of
+from aegis_sdk.events.publisher._types import RecordMaker
 
 __all__ = ["MAX_BYTES", "Batch", "OutboxBacklog", "OutboxRow", "Writer"]
 

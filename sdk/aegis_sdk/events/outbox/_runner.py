@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import time
 from dataclasses import dataclass, fields
 
+from aegis_sdk.events._backoff import Backoff
 from aegis_sdk.events.outbox._kafka import ShardPublisher
 from aegis_sdk.events.outbox._rows import Batch
 from aegis_sdk.events.outbox._settings import RelaySettings
@@ -18,7 +18,7 @@ from aegis_sdk.events.outbox._store import LeaseLostError, OutboxStore
 __all__ = ["RelayStats", "ShardRunner"]
 
 _log = logging.getLogger("aegis_sdk.events.outbox")
-_FIRST_WAIT, _LONGEST_WAIT = 0.2, 10.0
+_RETRY = Backoff(0.2, 10.0)
 
 
 @dataclass(slots=True)
@@ -94,13 +94,13 @@ class ShardRunner:
         """
         Relay until stopped or until the lease is lost.
         """
-        wait = _FIRST_WAIT
+        retries = 0
         try:
             while not self._stopping:
                 await self.wanted.wait()
                 try:
                     await self._relay()
-                    wait = _FIRST_WAIT
+                    retries = 0
                 except LeaseLostError:
                     self._stats.leases_lost += 1
                     _log.warning("shard %d has gone to another relay", self.shard)
@@ -109,11 +109,12 @@ class ShardRunner:
                     self._stats.failures += 1
                     self.failing_since = self.failing_since or time.monotonic()
                     self.last_error = type(error).__name__
+                    wait = _RETRY.delay(retries)
+                    retries += 1
                     _log.warning("shard %d: %s; again in %.1f s", self.shard, self.last_error, wait)
                     _log.debug("shard %d failed", self.shard, exc_info=True)
                     await self._publisher.close()
-                    await asyncio.sleep(wait * (0.5 + 0.5 * random.random()))
-                    wait = min(wait * 2, _LONGEST_WAIT)
+                    await asyncio.sleep(wait)
             await self._confirm_last()
         finally:
             await self._publisher.close()

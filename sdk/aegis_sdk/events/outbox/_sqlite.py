@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import uuid4
 
-from aegis_sdk.events._publisher_record import GivenHeaders
-from aegis_sdk.events._publisher_types import RecordMaker
 from aegis_sdk.events.outbox._rows import MAX_BYTES, OutboxBacklog, Writer
 from aegis_sdk.events.outbox._store import OutboxError
+from aegis_sdk.events.publisher._record import GivenHeaders
+from aegis_sdk.events.publisher._types import RecordMaker
 
 __all__ = ["SqliteOutbox"]
 

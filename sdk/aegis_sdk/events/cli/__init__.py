@@ -1,0 +1,3 @@
+"""
+The commands ``aegis events`` and ``aegis topics``.
+"""

@@ -1,0 +1,152 @@
+"""
+``aegis events tail``, ``replay-dlq`` and ``relay``: what needs a broker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sqlite3
+from collections.abc import Coroutine
+from typing import Any, Protocol
+
+from aegis_sdk.errors import AegisError, ConfigurationError
+from aegis_sdk.events.kafka._connection import KafkaConnection
+from aegis_shell import ENVIRONMENT, CommandError
+
+__all__ = ["register"]
+
+
+class _Commands(Protocol):
+    def add_parser(self, name: str, *, help: str, description: str) -> argparse.ArgumentParser: ...  # noqa: A002
+
+
+def register(commands: _Commands) -> None:
+    """
+    Describe the commands.
+    """
+    _register_tail(commands)
+    _register_replay(commands)
+    _register_relay(commands)
+
+
+def _register_tail(commands: _Commands) -> None:
+    said = "follow events on Kafka, each held to its contract, personal values hidden"
+    parser = commands.add_parser(
+        "tail", help=said, description=f"{said.capitalize()}; JSON Lines. Exit 1 when one broke its contract."
+    )
+    _add_bootstrap(parser)
+    parser.add_argument(
+        "--topic", action="append", metavar="NAME", help="only this topic (default: all of the contracts)"
+    )
+    parser.add_argument("--event-type", action="append", metavar="TYPE", help="only events of this type")
+    parser.add_argument(
+        "--from-beginning", action="store_true", help="begin with the oldest event, not with the next one"
+    )
+    parser.add_argument("--count", type=_positive, metavar="N", help="end after so many events")
+    parser.add_argument("--until-end", action="store_true", help="end where the topics end now")
+    parser.add_argument("--show-values", action="store_true", help="show personal values and broken events as they are")
+    parser.set_defaults(run=_tail)
+
+
+def _register_replay(commands: _Commands) -> None:
+    said = "publish dead letters again to where they came from"
+    parser = commands.add_parser(
+        "replay-dlq",
+        help=said,
+        description=f"{said.capitalize()}, up to those that are there now, each at most once in a run. Where the last"
+        " run ended is remembered; what a filter left out is offered again the next time.",
+    )
+    _add_bootstrap(parser)
+    parser.add_argument("--topic", required=True, metavar="NAME.dlq", help="the dead-letter topic")
+    parser.add_argument("--to", metavar="NAME", help="publish there and not to each letter's own source")
+    parser.add_argument("--event-type", metavar="TYPE", help="only events of this type")
+    parser.add_argument("--reason", metavar="WORD", help="only letters with this reason, such as retries_exhausted")
+    parser.add_argument("--limit", type=_positive, metavar="N", help="at most so many")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="say what would be published, as JSON Lines, and do nothing"
+    )
+    parser.add_argument("--all", action="store_true", help="begin with the oldest letter, replayed before or not")
+    parser.add_argument(
+        "--group", default="aegis-replay-dlq", metavar="NAME", help="under which name the place is kept"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print the summary")
+    parser.set_defaults(run=_replay)
+
+
+def _register_relay(commands: _Commands) -> None:
+    said = "publish what stands in an outbox"
+    parser = commands.add_parser(
+        "relay",
+        help=said,
+        description=f"{said.capitalize()}, each event once, until it is stopped. Several may run at once.",
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--sqlite", metavar="FILE", help="the service's SQLite database")
+    where.add_argument("--postgres", metavar="DSN", help="the service's PostgreSQL (or set AEGIS_OUTBOX_DSN)")
+    _add_bootstrap(parser)
+    parser.add_argument("--once", action="store_true", help="end when nothing waits any more")
+    parser.add_argument("--timeout", type=float, metavar="S", help="with --once: give up after so many seconds; exit 3")
+    parser.add_argument(
+        "--batch", type=_positive, default=500, metavar="N", help="events in a transaction (default 500)"
+    )
+    parser.add_argument(
+        "--retention", type=float, default=86_400.0, metavar="S", help="how long relayed events are kept"
+    )
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print the summary")
+    parser.set_defaults(run=_relay)
+
+
+def _add_bootstrap(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--bootstrap", metavar="HOST:PORT", help="where Kafka is (or set AEGIS_KAFKA_BOOTSTRAP)")
+
+
+def _tail(options: argparse.Namespace) -> int:
+    from aegis_sdk.events.cli._tail import tail
+
+    return run(tail(_connection(options), options))
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from aegis_sdk.events.cli._replay import replay
+
+    return run(replay(_connection(options), options))
+
+
+def _relay(options: argparse.Namespace) -> int:
+    from aegis_sdk.events.cli._relay import relay
+
+    return run(relay(_connection(options), options))
+
+
+def run(work: Coroutine[Any, Any, int]) -> int:
+    """
+    Run a command, and say in words what the environment refuses.
+    """
+    try:
+        return asyncio.run(work)
+    except AegisError as error:
+        raise CommandError(str(error), ENVIRONMENT) from None
+    except (OSError, TimeoutError) as error:
+        raise CommandError(f"Kafka does not answer ({type(error).__name__})", ENVIRONMENT) from None
+    except sqlite3.Error as error:
+        raise CommandError(f"SQLite: {error}", ENVIRONMENT) from None
+    except RuntimeError as error:
+        # aiokafka's errors are RuntimeErrors; ours and Python's own are told apart by their module.
+        if type(error).__module__.partition(".")[0] != "aiokafka":
+            raise
+        raise CommandError(f"Kafka: {type(error).__name__}", ENVIRONMENT) from None
+
+
+def _connection(options: argparse.Namespace) -> KafkaConnection:
+    try:
+        return KafkaConnection.of(options.bootstrap)
+    except ConfigurationError as error:
+        raise CommandError(str(error)) from None
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number

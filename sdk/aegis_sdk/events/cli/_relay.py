@@ -1,0 +1,71 @@
+"""
+``aegis events relay``: a relay in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+
+from aegis_sdk.events.kafka._connection import KafkaConnection
+from aegis_sdk.events.outbox import OutboxRelay, RelaySettings
+from aegis_shell import ENVIRONMENT, OK, CommandError
+
+__all__ = ["relay"]
+
+_EVERY = 10.0
+
+
+async def relay(connection: KafkaConnection, options: argparse.Namespace) -> int:
+    """
+    Relay until a signal comes, or until nothing waits any more.
+    """
+    made = _make(connection, options)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, made.stop)
+        except NotImplementedError:  # Windows: Ctrl-C ends it as it ends any command
+            break
+    drained = True
+    async with made:
+        reporting = asyncio.create_task(_report(made))
+        waiting = asyncio.create_task(made.asked_to_stop())
+        draining = asyncio.create_task(made.drained(options.timeout)) if options.once else None
+        await asyncio.wait([waiting, draining] if draining else [waiting], return_when=asyncio.FIRST_COMPLETED)
+        if draining is not None and draining.done():
+            drained = draining.result()
+        for task in (reporting, waiting, draining):
+            if task is not None:
+                task.cancel()
+        left = (await made.backlog()).waiting
+    told = made.stats.as_dict() | {"waiting": left}
+    if options.format == "json":
+        print(json.dumps(told))
+    else:
+        print(f"{told['relayed']:,} events relayed in {told['batches']:,} transactions, {left:,} waiting")
+    if not drained:
+        raise CommandError(f"{left:,} events still wait after {options.timeout:g} s", ENVIRONMENT)
+    return OK
+
+
+def _make(connection: KafkaConnection, options: argparse.Namespace) -> OutboxRelay:
+    settings = RelaySettings(batch=options.batch, retention=options.retention)
+    dsn = options.postgres or os.environ.get("AEGIS_OUTBOX_DSN")
+    if options.sqlite:
+        return OutboxRelay.sqlite(options.sqlite, connection, settings=settings)
+    if dsn:
+        return OutboxRelay.postgres(dsn, connection, settings=settings)
+    raise CommandError("which outbox? --sqlite FILE, --postgres DSN or AEGIS_OUTBOX_DSN")
+
+
+async def _report(made: OutboxRelay) -> None:
+    while True:
+        await asyncio.sleep(_EVERY)
+        backlog = await made.backlog()
+        said = f"{made.stats.relayed:,} relayed, {backlog.waiting:,} waiting, the oldest for {backlog.oldest:.0f} s"
+        print("; ".join([said, *made.health().reasons]), file=sys.stderr, flush=True)

@@ -1,0 +1,371 @@
+"""
+The consumer of events: typed handlers, at least once, in order for each key.
+
+It hands an event to its handler, remembers its id, and only then commits its offset. What breaks its contract or cannot
+be handled goes to the dead letters. It does not retry what is not its own: handlers decide what is worth another
+attempt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection
+from itertools import count
+from types import TracebackType
+from typing import Any, Literal, Self, TypeVar, overload
+
+from aegis_sdk.errors import ConfigurationError, EventError
+from aegis_sdk.events._backoff import Backoff
+from aegis_sdk.events.consumer._client import AiokafkaClient, ClientFailedError, KafkaClient, Rebalanced
+from aegis_sdk.events.consumer._engine import DeadLetterSender, Engine
+from aegis_sdk.events.consumer._handlers import Handlers, Registration
+from aegis_sdk.events.consumer._health import ConsumerHealth, ConsumerState, examine
+from aegis_sdk.events.consumer._intake import Reader
+from aegis_sdk.events.consumer._reader import ContractReader, topics_of
+from aegis_sdk.events.consumer._retry import HandlerRetry
+from aegis_sdk.events.consumer._session import Connect, Session
+from aegis_sdk.events.consumer._settings import ConsumerSettings
+from aegis_sdk.events.consumer._stats import ConsumerStats
+from aegis_sdk.events.dead_letters._letter import dead_letter_topic as _dead_letter_topic
+from aegis_sdk.events.dead_letters._sender import DeadLetterProducer
+from aegis_sdk.events.dedupe._memory import DedupeStore, MemoryDedupe
+from aegis_sdk.events.kafka._connection import KafkaConnection
+
+__all__ = ["EventConsumeError", "EventConsumer"]
+
+_log = logging.getLogger("aegis_sdk.events.consumer")
+_AGAIN = 0.5
+_RECONNECT = Backoff(0.5, 15.0)
+
+_E1 = TypeVar("_E1")
+_E2 = TypeVar("_E2")
+_E3 = TypeVar("_E3")
+
+
+class EventConsumeError(EventError):
+    """
+    The consumer cannot go on: Kafka is out of reach at the start, refuses our rights, or the consumer itself is broken.
+    """
+
+
+class EventConsumer:
+    """
+    Consumes the platform's events as a member of a consumer group.
+
+    ```python
+    consumer = EventConsumer("kafka:9092", group_id="policy-service")
+
+
+    @consumer.on(UserRegistered)
+    async def match_policies(event: UserRegistered) -> None: ...
+
+
+    await consumer.run()
+    ```
+
+    Delivery is at least once. Events of one key are handled one after another, in order; a key whose event waits for a
+    retry waits with it, other keys go on. Offsets are committed in batches and never past an unfinished event. An event
+    whose id the *dedupe* store knows is left out.
+
+    Args:
+        connection: where Kafka is; ``AEGIS_KAFKA_BOOTSTRAP`` and its companions, if not given.
+        group_id: the group that shares the partitions.
+        topics: what to subscribe to; the topics of the registered event types, if not given.
+        dedupe: remembers handled ids; in memory, if not given.
+        retry: what to do when a handler fails.
+        unknown: what to do with event types that nobody declared.
+        dead_letter_topic: names the topic for the dead letters of a topic.
+        settings: limits and deadlines.
+        reader, dead_letters, connect: seams; tests put their own here.
+    """
+
+    def __init__(
+        self,
+        connection: KafkaConnection | str | None = None,
+        *,
+        group_id: str,
+        topics: Collection[str] | None = None,
+        dedupe: DedupeStore | None = None,
+        retry: HandlerRetry | None = None,
+        unknown: Literal["skip", "dlq"] = "skip",
+        dead_letter_topic: Callable[[str], str] = _dead_letter_topic,
+        settings: ConsumerSettings | None = None,
+        reader: Reader | None = None,
+        dead_letters: DeadLetterSender | None = None,
+        connect: Connect | None = None,
+    ) -> None:
+        if not group_id:
+            raise ConfigurationError("a consumer needs a group_id")
+        self._where = connection
+        self._group_id = group_id
+        self._topics = tuple(topics) if topics is not None else None
+        self._dedupe: DedupeStore = dedupe if dedupe is not None else MemoryDedupe()
+        self._retry = retry if retry is not None else HandlerRetry()
+        self._unknown: Literal["skip", "dlq"] = unknown
+        self._dead_letter_topic = dead_letter_topic
+        self._settings = settings if settings is not None else ConsumerSettings()
+        self._reader: Reader = reader if reader is not None else ContractReader()
+        self._dead_letters = dead_letters
+        self._own_dead_letters: DeadLetterProducer | None = None
+        self._connect = connect
+        self._handlers = Handlers(self._settings.concurrency)
+        self._engine: Engine | None = None
+        self._session: Session | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._stop_asked: asyncio.Event | None = None
+        self._state: ConsumerState = "new"
+        self._since = time.monotonic()
+
+    # Handlers
+
+    @overload
+    def on(self, event_type: type[_E1], /, *, inline: bool = False) -> Registration[_E1]: ...
+    @overload
+    def on(self, one: type[_E1], two: type[_E2], /, *, inline: bool = False) -> Registration[_E1 | _E2]: ...
+    @overload
+    def on(
+        self, one: type[_E1], two: type[_E2], three: type[_E3], /, *, inline: bool = False
+    ) -> Registration[_E1 | _E2 | _E3]: ...
+    @overload
+    def on(self, *event_types: type[Any], inline: bool = False) -> Registration[Any]: ...
+    def on(self, *event_types: type[Any], inline: bool = False) -> Registration[Any]:
+        """
+        Let the decorated function handle events of these types.
+
+        It takes the event, and a ``Delivery`` if it has a second parameter. A coroutine function runs on the event
+        loop; a plain function runs in a thread.
+
+        Args:
+            inline: run a plain function on the event loop instead; for functions that never wait.
+        """
+        if not event_types:
+            raise ConfigurationError("on(…) takes the event types that the function handles")
+        return Registration(self._handlers, event_types, inline=inline)
+
+    # Life
+
+    async def start(self) -> None:
+        """
+        Connect, join the group and begin to handle events.
+
+        Raises:
+            EventConsumeError: Kafka was not reached within ``start_timeout``, or refuses our rights.
+        """
+        if self._state != "new":
+            raise ConfigurationError(f"the consumer is {self._state}; make a new one to start again")
+        if not self._handlers.calls:
+            raise ConfigurationError("the consumer has no handlers; register them with @consumer.on(EventType)")
+        self._become("starting")
+        self._engine = Engine(
+            reader=self._reader,
+            handlers=self._handlers,
+            dedupe=self._dedupe,
+            dead_letters=self._letters(),
+            retry=self._retry,
+            unknown=self._unknown,
+            group_id=self._group_id,
+            settings=self._settings,
+        )
+        self._stop_asked = asyncio.Event()
+        try:
+            self._engine.start()
+            self._session = await self._first(self._engine)
+        except BaseException as error:
+            self._become("failed")
+            await self._close_rest()
+            if isinstance(error, ClientFailedError):
+                raise EventConsumeError(f"the consumer did not start: {error}") from error
+            raise
+        self._become("running")
+        self._supervisor = asyncio.create_task(self._supervise(self._engine), name="aegis-consumer")
+
+    async def run(self) -> None:
+        """
+        Consume until ``stop()`` is called or this task is cancelled; then finish within the drain deadline.
+
+        Raises:
+            EventConsumeError: the consumer cannot go on.
+        """
+        await self.start()
+        try:
+            await self.stopped()
+        finally:
+            await self.aclose()
+
+    async def stopped(self) -> None:
+        """
+        Wait until ``stop()`` is called.
+
+        Raises:
+            EventConsumeError: the consumer cannot go on.
+        """
+        supervisor, asked = self._supervisor, self._stop_asked
+        if supervisor is None or asked is None:
+            raise ConfigurationError("the consumer was not started")
+        waiter = asyncio.create_task(asked.wait())
+        try:
+            await asyncio.wait([supervisor, waiter], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiter.cancel()
+        if supervisor.done() and not supervisor.cancelled() and (error := supervisor.exception()) is not None:
+            raise error
+
+    def stop(self) -> None:
+        """
+        Ask ``run()`` to finish; a signal handler may call this.
+        """
+        if self._stop_asked is not None:
+            self._stop_asked.set()
+
+    async def aclose(self, timeout: float | None = None) -> None:
+        """
+        Take nothing more, let finish what was begun, commit, leave the group, close.
+
+        Args:
+            timeout: seconds for all of it; the drain and request deadlines together, if not given.
+        """
+        if self._state in ("new", "stopped"):
+            self._become("stopped")
+            return
+        failed = self._state == "failed"
+        self._become("stopping")
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            await asyncio.wait([self._supervisor], timeout=4.0)
+        session, self._session = self._session, None
+        settings = self._settings
+        if session is not None:
+            await session.stop(timeout if timeout is not None else settings.drain_timeout + settings.request_timeout)
+        await self._close_rest()
+        self._become("failed" if failed else "stopped")
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    # Looking
+
+    def health(self) -> ConsumerHealth:
+        """
+        Say whether the consumer makes progress, and how far behind it is.
+        """
+        return examine(self._state, self._since, self._engine, self._session)
+
+    @property
+    def stats(self) -> ConsumerStats:
+        """
+        What it has done so far.
+        """
+        return self._engine.stats if self._engine is not None else ConsumerStats()
+
+    # Inside
+
+    async def _first(self, engine: Engine) -> Session:
+        """
+        Connect, for as long as ``start_timeout`` allows: a broker may come up a little later than its consumer.
+        """
+        deadline = time.monotonic() + self._settings.start_timeout
+        while True:
+            try:
+                return await self._open(engine, max(0.1, deadline - time.monotonic()))
+            except ClientFailedError as error:
+                if error.fatal or deadline - time.monotonic() < _AGAIN:
+                    raise
+                await asyncio.sleep(_AGAIN)
+
+    async def _supervise(self, engine: Engine) -> None:
+        """
+        Keep connected until something fails that a new connection would not mend.
+        """
+        work = asyncio.create_task(self._keep_connected(engine), name="aegis-consumer-connection")
+        try:
+            done, _ = await asyncio.wait([work, *engine.tasks], return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+            raise EventConsumeError("a part of the consumer has ended by itself")
+        except Exception as error:
+            self._become("failed")
+            _log.exception("the consumer has failed")
+            if isinstance(error, EventConsumeError):
+                raise
+            raise EventConsumeError(f"the consumer has failed with {type(error).__name__}") from error
+        finally:
+            work.cancel()
+            await asyncio.wait([work], timeout=2.0)
+
+    async def _keep_connected(self, engine: Engine) -> None:
+        while True:
+            if self._session is not None:
+                try:
+                    await self._session.run()
+                except ClientFailedError as error:
+                    if error.fatal:
+                        raise EventConsumeError(f"Kafka refuses the consumer: {error}") from error
+                    _log.warning("the connection to Kafka is replaced: %s", error)
+            self._become("reconnecting")
+            engine.stats.reconnects += 1
+            await self._reconnect(engine)
+            self._become("running")
+
+    async def _reconnect(self, engine: Engine) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            await session.stop(self._settings.drain_timeout)
+        for retries in count():
+            try:
+                self._session = await self._open(engine, self._settings.start_timeout)
+            except ClientFailedError as error:
+                if error.fatal:
+                    raise EventConsumeError(f"Kafka refuses the consumer: {error}") from error
+                _log.warning("no connection to Kafka yet: %s", error)
+                await asyncio.sleep(_RECONNECT.delay(retries))
+            else:
+                return
+
+    async def _open(self, engine: Engine, timeout: float) -> Session:
+        session = Session(engine, self._connect or self._by_aiokafka)
+        await session.start(timeout)
+        return session
+
+    def _by_aiokafka(self, revoked: Rebalanced, assigned: Rebalanced) -> KafkaClient:
+        topics = self._topics if self._topics is not None else topics_of(self._handlers.calls)
+        return AiokafkaClient(
+            connection=KafkaConnection.of(self._where),
+            group_id=self._group_id,
+            topics=topics,
+            revoked=revoked,
+            assigned=assigned,
+            options=self._settings.kafka_options(),
+        )
+
+    def _letters(self) -> DeadLetterSender:
+        if self._dead_letters is not None:
+            return self._dead_letters
+        self._own_dead_letters = DeadLetterProducer(
+            KafkaConnection.of(self._where), self._dead_letter_topic, timeout=self._settings.request_timeout
+        )
+        return self._own_dead_letters
+
+    async def _close_rest(self) -> None:
+        if self._engine is not None:
+            await self._engine.close()
+        self._handlers.close()
+        if self._own_dead_letters is not None:
+            await self._own_dead_letters.aclose()
+        try:
+            async with asyncio.timeout(self._settings.request_timeout):
+                await self._dedupe.aclose()
+        except Exception as error:  # noqa: BLE001 — closing goes on whatever a store says
+            _log.warning("the dedupe store did not close: %s", type(error).__name__)
+
+    def _become(self, state: ConsumerState) -> None:
+        if state != self._state:
+            self._state = state
+            self._since = time.monotonic()

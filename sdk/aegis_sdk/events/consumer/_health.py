@@ -1,0 +1,139 @@
+"""
+Whether a consumer makes progress: the only sign of health that a broker restart cannot fake.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from aegis_sdk.events.consumer._engine import Engine
+from aegis_sdk.events.consumer._lanes import AssignedPartition
+from aegis_sdk.events.consumer._session import Session
+
+__all__ = ["ConsumerHealth", "ConsumerState", "PartitionHealth", "examine"]
+
+ConsumerState = Literal["new", "starting", "running", "reconnecting", "stopping", "stopped", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionHealth:
+    """
+    How one assigned partition is doing.
+
+    Attributes:
+        done: the offset before which everything is done; ``None`` before anything was taken.
+        committed: the offset last committed by this member.
+        end: where the partition ended when Kafka was last asked.
+        lag: offsets between *done* and *end*.
+        unfinished: events in lanes or with a handler.
+        stuck_for: seconds since *done* last moved while events were unfinished, else 0.
+    """
+
+    topic: str
+    partition: int
+    done: int | None
+    committed: int | None
+    end: int | None
+    lag: int | None
+    unfinished: int
+    stuck_for: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerHealth:
+    """
+    What a health check shows.
+
+    Attributes:
+        healthy: whether the consumer runs and whatever waits for it moves.
+        reasons: why not, for people; free of values.
+        lag: offsets not done over all assigned partitions; ``None`` before Kafka was asked.
+        since_progress: seconds since an event was last finished.
+        in_flight, in_flight_bytes: events taken from Kafka and not finished.
+        waits_for_room: whether fetching pauses because as much is in flight as may be.
+    """
+
+    healthy: bool
+    state: ConsumerState
+    reasons: tuple[str, ...]
+    assignment: tuple[PartitionHealth, ...]
+    lag: int | None
+    since_progress: float
+    in_flight: int
+    in_flight_bytes: int
+    waits_for_room: bool
+
+    def __bool__(self) -> bool:
+        return self.healthy
+
+
+def examine(state: ConsumerState, since: float, engine: Engine | None, session: Session | None) -> ConsumerHealth:
+    """
+    Look at a consumer that has been in *state* since the monotonic time *since*.
+    """
+    now = time.monotonic()
+    partitions = [_partition(one, now) for one in session.partitions.values()] if session else []
+    lags = [one.lag for one in partitions if one.lag is not None]
+    reasons = tuple(_reasons(state, now - since, engine, session, partitions, now))
+    return ConsumerHealth(
+        healthy=not reasons,
+        state=state,
+        reasons=reasons,
+        assignment=tuple(sorted(partitions, key=lambda one: (one.topic, one.partition))),
+        lag=sum(lags) if lags else None,
+        since_progress=now - engine.ledger.last_moved if engine else 0.0,
+        in_flight=engine.ledger.in_flight if engine else 0,
+        in_flight_bytes=engine.ledger.in_flight_bytes if engine else 0,
+        waits_for_room=session.waits_for_room if session else False,
+    )
+
+
+def _partition(one: AssignedPartition, now: float) -> PartitionHealth:
+    return PartitionHealth(
+        one.name.topic,
+        one.name.partition,
+        one.reached,
+        one.committed,
+        one.end,
+        one.lag,
+        one.unfinished,
+        0.0 if one.tracker.idle else now - one.moved_at,
+    )
+
+
+def _reasons(
+    state: ConsumerState,
+    age: float,
+    engine: Engine | None,
+    session: Session | None,
+    partitions: list[PartitionHealth],
+    now: float,
+) -> Iterator[str]:
+    if state not in ("running", "starting", "reconnecting"):
+        yield f"the consumer is {state}"
+    if engine is None:
+        return
+    limit = engine.settings.stall_after
+    if state in ("starting", "reconnecting") and age > limit:
+        yield f"{state} for {age:.0f} s"
+    if engine.ledger.store_failing_since is not None and now - engine.ledger.store_failing_since > limit:
+        yield f"the dedupe store has failed for {now - engine.ledger.store_failing_since:.0f} s"
+    if session is None:
+        return
+    for since, what in (
+        (session.unreachable_since, "no broker has answered"),
+        (session.commits_fail_since, "no offsets were committed"),
+        (session.unassigned_since, "the group has given out no partitions"),
+    ):
+        if since is not None and now - since > limit:
+            yield f"{what} for {now - since:.0f} s"
+    for one in partitions:
+        if one.stuck_for > limit:
+            yield f"{one.topic}[{one.partition}] has not got past offset {one.done} for {one.stuck_for:.0f} s"
+    for held in session.partitions.values():
+        waited = now - max(held.fetched_at, held.moved_at)
+        if held.tracker.idle and (held.lag or 0) > 0 and waited > limit:
+            yield f"{held.name} has events waiting and none arrive for {waited:.0f} s"

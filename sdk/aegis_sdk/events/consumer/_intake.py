@@ -1,0 +1,143 @@
+"""
+From fetched records to events that may be handled: read, held against the dedupe store, put behind others of their key.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, Protocol
+
+from aegis_sdk.events.consumer._handlers import Handlers
+from aegis_sdk.events.consumer._lanes import AssignedPartition, InFlight
+from aegis_sdk.events.consumer._ledger import Ledger
+from aegis_sdk.events.kafka._record import FetchedRecord
+
+__all__ = ["Fetched", "Intake", "Reader"]
+
+Fetched = Iterable[tuple[AssignedPartition, Sequence[FetchedRecord]]]
+
+
+class Reader(Protocol):
+    """
+    How bytes become events.
+    """
+
+    def parse(self, data: bytes, /) -> Any:
+        """
+        Return a typed event with an ``event_id``, or raise ``EventValidationError``.
+        """
+        ...
+
+    def is_unknown(self, error: Exception, /) -> bool:
+        """
+        Say whether a refusal means that nobody declared the event type.
+        """
+        ...
+
+
+class Intake:
+    """
+    Takes records in.
+
+    Args:
+        ready: where events go that are the first of their key.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        handlers: Handlers,
+        ledger: Ledger,
+        ready: deque[InFlight],
+        unknown: Literal["skip", "dlq"],
+    ) -> None:
+        self._parse = reader.parse
+        self._is_unknown = reader.is_unknown
+        self._handlers = handlers
+        self._ledger = ledger
+        self._ready = ready
+        self._skips_unknown = unknown == "skip"
+
+    async def accept(self, fetched: Fetched) -> None:
+        """
+        Take records in. Their offsets count as taken before anything is waited for.
+        """
+        groups = [(partition, self._read(partition, records)) for partition, records in fetched]
+        ids = [item.event_id for _, items in groups for item in items if item.refusal is None]
+        ledger = self._ledger
+        try:
+            seen = await ledger.known(ids) if ids else frozenset[str]()
+        except BaseException:
+            for _, items in groups:
+                ledger.release(items)
+            raise
+        left_out: list[InFlight] = []
+        for partition, items in groups:
+            if partition.active:
+                self._put(partition, items, seen, left_out)
+            else:
+                ledger.release(items)
+        if left_out:
+            ledger.done(left_out)
+
+    def _read(self, partition: AssignedPartition, records: Sequence[FetchedRecord]) -> list[InFlight]:
+        now = time.monotonic()
+        partition.fetched_at = now
+        if partition.tracker.idle:
+            partition.moved_at = now
+        partition.tracker.take([record.offset for record in records])
+        parse = self._parse
+        items: list[InFlight] = []
+        for record in records:
+            value = record.value or b""
+            try:
+                event = parse(value)
+                items.append(InFlight(partition, record, record.offset, len(value), event, event.event_id))
+            except Exception as error:  # noqa: BLE001 — a record that breaks even the reader must not stop the partition
+                item = InFlight(partition, record, record.offset, len(value), None, "")
+                item.refusal = error
+                items.append(item)
+        self._ledger.take(items)
+        return items
+
+    def _put(
+        self,
+        partition: AssignedPartition,
+        items: Sequence[InFlight],
+        seen: set[str] | frozenset[str],
+        left_out: list[InFlight],
+    ) -> None:
+        """
+        Put what is to be handled or buried behind the others of its key; the rest is left out.
+        """
+        claims, handlers, stats = self._ledger.claims, self._handlers.calls, self._ledger.stats
+        tails, ready = partition.tails, self._ready
+        before = len(left_out)
+        for item in items:
+            if item.refusal is None:
+                event_id = item.event_id
+                # An id in the claims is being handled at this moment: this is a duplicate of it.
+                if event_id in claims or event_id in seen:
+                    stats.duplicates += 1
+                    left_out.append(item)
+                    continue
+                item.call = handlers.get(item.event.__class__)
+                if item.call is None:
+                    stats.skipped += 1
+                    left_out.append(item)
+                    continue
+                claims.add(event_id)
+            elif self._skips_unknown and self._is_unknown(item.refusal):
+                stats.skipped += 1
+                left_out.append(item)
+                continue
+            key = item.record.key
+            last = tails.get(key)
+            tails[key] = item
+            if last is None:
+                ready.append(item)
+            else:
+                last.next = item
+        partition.unfinished += len(items) - (len(left_out) - before)

@@ -1,0 +1,254 @@
+"""
+One connection of a consumer: it fetches, commits and watches until it is stopped or of no more use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Collection
+
+from aegis_sdk.events.consumer._client import ClientFailedError, CommitRefusedError, KafkaClient, Rebalanced
+from aegis_sdk.events.consumer._engine import Engine
+from aegis_sdk.events.consumer._lanes import AssignedPartition
+from aegis_sdk.events.kafka._record import TopicPartition
+
+__all__ = ["Connect", "Session"]
+
+_log = logging.getLogger("aegis_sdk.events.consumer")
+_POLL = 0.5
+
+Connect = Callable[[Rebalanced, Rebalanced], KafkaClient]
+"""
+Makes a client from what it calls when partitions are revoked and when they are assigned.
+"""
+
+
+class Session:
+    """
+    Brings records from Kafka to the engine and commits what the engine has done.
+    """
+
+    def __init__(self, engine: Engine, connect: Connect) -> None:
+        now = time.monotonic()
+        self._engine = engine
+        self._settings = engine.settings
+        self._client = connect(self._on_revoked, self._on_assigned)
+        self._committing = asyncio.Lock()
+        self._blocked_at = now
+        self.partitions: dict[TopicPartition, AssignedPartition] = {}
+        self.waits_for_room = False
+        self.unassigned_since: float | None = now
+        self.unreachable_since: float | None = None
+        self.commits_fail_since: float | None = None
+
+    async def start(self, timeout: float) -> None:
+        """
+        Connect and join the group.
+
+        Raises:
+            ClientFailedError: it did not come to that within *timeout* seconds.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                await self._client.start()
+        except TimeoutError:
+            obstacle = self._client.obstacle()
+            await self._client.close(1.0)
+            raise ClientFailedError(obstacle) from None
+        except BaseException:
+            await self._client.close(1.0)
+            raise
+
+    async def run(self) -> None:
+        """
+        Work until cancelled.
+
+        Raises:
+            ClientFailedError: this connection is of no more use.
+        """
+        tasks = [asyncio.create_task(work) for work in (self._fetch(), self._commit_regularly(), self._probe())]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=1.0)
+
+    async def stop(self, timeout: float) -> None:
+        """
+        Let finish what was begun, commit, leave the group and close, all within about *timeout* seconds.
+        """
+        deadline = time.monotonic() + timeout
+        reserve = min(2.0, timeout / 4)
+        partitions = list(self.partitions.values())
+        try:
+            if not await self._engine.drain(partitions, max(0.0, timeout - 2 * reserve)):
+                _log.warning("handlers did not end within the drain deadline; their events will be delivered again")
+            async with asyncio.timeout(max(reserve, deadline - time.monotonic() - reserve)):
+                await self._commit(partitions)
+        except TimeoutError:
+            _log.warning("the last offsets were not committed in time; their events will be delivered again")
+        finally:
+            self.partitions.clear()
+            await self._client.close(max(reserve, deadline - time.monotonic()))
+
+    # Fetching
+
+    async def _fetch(self) -> None:
+        engine, settings = self._engine, self._settings
+        while True:
+            if not engine.ledger.has_room:
+                await self._wait_for_room()
+                continue
+            everything = self.partitions
+            wanted = [name for name, one in everything.items() if one.tracker.window < settings.max_window]
+            if everything and not wanted:
+                await self._wait_for_room()
+                continue
+            found = await self._client.fetch(
+                wanted if len(wanted) < len(everything) else (), timeout=_POLL, limit=settings.batch
+            )
+            for name, records in found.items():
+                after = everything[name].tracker.next if name in everything else None
+                if after is not None and records[0].offset < after:
+                    # The topic was made anew; a new connection begins with what is committed, or with the beginning.
+                    raise ClientFailedError(f"{TopicPartition(*name)} went back behind offset {after}")
+            # No wait between fetch and accept: the position has passed these records, so they must count as taken.
+            if found:
+                await engine.accept([(self._partition(TopicPartition(*name)), found[name]) for name in found])
+                # A batch at a time runs through all stages while it is in the cache.
+                await asyncio.sleep(0)
+
+    async def _wait_for_room(self) -> None:
+        # Not asking is the pause: what aiokafka has fetched ahead stays where it is, and it fetches no more than that.
+        self.waits_for_room = True
+        try:
+            await self._engine.ledger.change(_POLL)
+        finally:
+            self.waits_for_room = False
+            self._blocked_at = time.monotonic()
+
+    def _partition(self, name: TopicPartition) -> AssignedPartition:
+        # Records of a new assignment may come before aiokafka tells of the assignment.
+        partition = self.partitions.get(name)
+        if partition is None:
+            partition = self.partitions[name] = AssignedPartition(name)
+        return partition
+
+    # Rebalances
+
+    async def _on_assigned(self, names: frozenset[TopicPartition]) -> None:
+        for name in names:
+            self._partition(name)
+        self.unassigned_since = None
+
+    async def _on_revoked(self, names: frozenset[TopicPartition]) -> None:
+        self.unassigned_since = time.monotonic()
+        partitions = [self.partitions.pop(name) for name in names if name in self.partitions]
+        if not partitions:
+            return
+        self._engine.stats.rebalances += 1
+        if not await self._engine.drain(partitions, self._settings.drain_timeout):
+            _log.warning("handlers did not end before their partitions were given away")
+        await self._commit(partitions)
+        self.unassigned_since = time.monotonic()
+
+    # Committing
+
+    async def _commit_regularly(self) -> None:
+        wanted = self._engine.ledger.commit_wanted
+        while True:
+            try:
+                async with asyncio.timeout(self._settings.commit_interval):
+                    await wanted.wait()
+            except TimeoutError:
+                pass
+            wanted.clear()
+            await self._commit(list(self.partitions.values()))
+
+    async def _commit(self, partitions: Collection[AssignedPartition]) -> None:
+        """
+        Commit how far *partitions* are done. What does not succeed is committed the next time, or delivered again.
+        """
+        stats = self._engine.stats
+        try:
+            async with asyncio.timeout(self._settings.request_timeout), self._committing:
+                offsets = await self._offsets(partitions)
+                if not offsets:
+                    return
+                await self._client.commit({one.name: offset for one, offset in offsets.items()})
+        except CommitRefusedError:
+            stats.commits_refused += 1
+            _log.info("offsets were not committed, the group is being rebalanced")
+        except (TimeoutError, ClientFailedError) as error:
+            self.commits_fail_since = self.commits_fail_since or time.monotonic()
+            _log.warning("offsets were not committed (%s); trying again", type(error).__name__)
+            if isinstance(error, ClientFailedError) and error.fatal:
+                raise
+        else:
+            stats.commits += 1
+            self.commits_fail_since = None
+            for one, offset in offsets.items():
+                one.committed = offset
+
+    async def _offsets(self, partitions: Collection[AssignedPartition]) -> dict[AssignedPartition, int]:
+        offsets: dict[AssignedPartition, int] = {}
+        for one in partitions:
+            if one.active and one.tracker.idle:
+                one.position = await self._client.position(one.name)
+            offset = one.reached
+            if offset is not None and (one.committed is None or offset > one.committed):
+                offsets[one] = offset
+        return offsets
+
+    # Watching
+
+    async def _probe(self) -> None:
+        settings = self._settings
+        while True:
+            await asyncio.sleep(settings.probe_interval)
+            try:
+                async with asyncio.timeout(settings.request_timeout):
+                    await self._look()
+            except (TimeoutError, ClientFailedError) as error:
+                if isinstance(error, ClientFailedError) and error.fatal:
+                    raise
+                self.unreachable_since = self.unreachable_since or time.monotonic()
+            else:
+                self.unreachable_since = None
+            if reason := self._stalled():
+                raise ClientFailedError(reason)
+
+    async def _look(self) -> None:
+        partitions = list(self.partitions.values())
+        if not partitions:
+            return
+        ends = await self._client.end_offsets([one.name for one in partitions])
+        for one in partitions:
+            one.end = ends.get(one.name)
+            if one.active:
+                one.position = await self._client.position(one.name)
+
+    def _stalled(self) -> str | None:
+        """
+        Why this connection should be replaced, if it should.
+        """
+        settings, now = self._settings, time.monotonic()
+        limit = settings.stall_after
+        if self.unreachable_since is not None and now - self.unreachable_since > limit:
+            return "no broker answers"
+        if self.commits_fail_since is not None and now - self.commits_fail_since > limit:
+            return "the group's coordinator takes no commits"
+        joining = settings.drain_timeout + settings.request_timeout + limit
+        if self.unassigned_since is not None and now - self.unassigned_since > joining:
+            return "the group does not give out its partitions"
+        for one in self.partitions.values():
+            waiting = one.end is not None and one.position is not None and one.end > one.position
+            asked = one.tracker.window < settings.max_window
+            if waiting and asked and now - max(one.fetched_at, self._blocked_at) > limit:
+                return f"events wait in {one.name} and none arrive"
+        return None

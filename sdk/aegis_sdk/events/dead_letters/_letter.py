@@ -1,0 +1,102 @@
+"""
+Dead letters: an event that could not be handled, with the reason in its headers and nothing of its content in them.
+
+Value, key and headers of the record are kept byte for byte, so that it can be published again as it was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aegis_sdk.errors import EventValidationError
+from aegis_sdk.events.kafka._record import FetchedRecord
+
+__all__ = ["PREFIX", "DeadLetter", "Headers", "dead_letter_topic", "reason_of", "without_reasons"]
+
+Headers = tuple[tuple[str, bytes], ...]
+
+PREFIX = "aegis-dlq-"
+_VIOLATIONS = 20
+_POINTER = 200
+
+
+def dead_letter_topic(topic: str) -> str:
+    """
+    Name the topic for the dead letters of *topic*.
+    """
+    return f"{topic}.dlq"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """
+    A record on its way to the dead letters.
+
+    Attributes:
+        source: the topic that it came from.
+        headers: its own headers and the reasons.
+    """
+
+    source: str
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+    @classmethod
+    def of(
+        cls,
+        record: FetchedRecord,
+        *,
+        reason: str,
+        error: BaseException,
+        attempts: int,
+        group_id: str,
+        event_type: str = "",
+        at: datetime | None = None,
+    ) -> DeadLetter:
+        """
+        Write a record's reasons down: the error's class and the places of the violations, never a message or a value.
+
+        Args:
+            reason: ``contract``, ``unknown_type``, ``retries_exhausted``, ``permanent_error`` or a handler's own code.
+            event_type: empty unless the type is a declared one, for then it is no secret.
+        """
+        kind = type(error)
+        reasons = {
+            "reason": reason,
+            "error": f"{kind.__module__}.{kind.__qualname__}",
+            "topic": record.topic,
+            "partition": str(record.partition),
+            "offset": str(record.offset),
+            "timestamp": str(record.timestamp),
+            "attempts": str(attempts),
+            "group": group_id,
+            "at": (at or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        }
+        if event_type:
+            reasons["event-type"] = event_type
+        if isinstance(error, EventValidationError):
+            found = [{"pointer": v.pointer[:_POINTER], "rule": v.rule} for v in error.violations[:_VIOLATIONS]]
+            reasons["violations"] = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+        added = tuple((PREFIX + name, text.encode()) for name, text in reasons.items())
+        return cls(record.topic, record.key, record.value, without_reasons(record.headers) + added)
+
+
+def without_reasons(headers: Sequence[tuple[str, bytes]]) -> Headers:
+    """
+    The headers that the record had before it became a dead letter.
+    """
+    return tuple((name, value) for name, value in headers if not name.startswith(PREFIX))
+
+
+def reason_of(headers: Sequence[tuple[str, bytes]], name: str) -> str | None:
+    """
+    Read one of the reasons, such as ``topic`` or ``attempts``.
+    """
+    for key, value in headers:
+        if key == PREFIX + name:
+            return value.decode("utf-8", "replace")
+    return None

@@ -1,0 +1,128 @@
+"""
+Keeps a publisher connected: makes its engine, and another one when that is of no more use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from itertools import count
+from typing import Any
+
+from aegis_sdk.events._backoff import Backoff
+from aegis_sdk.events.kafka._connection import KafkaConnection
+from aegis_sdk.events.kafka._embedded import is_embedded
+from aegis_sdk.events.publisher._engine import Engine
+
+__all__ = ["EngineRoom"]
+
+_RECONNECT = Backoff(0.1, 2.0)
+_GRACE = 1.0
+
+
+class EngineRoom:
+    """
+    The engine that works, and those that are on their way out.
+
+    Args:
+        connection: Where Kafka is.
+        idempotent: Whether the broker removes what is sent twice; None finds out: yes, but for the embedded cluster.
+        options: More for aiokafka's producer.
+        attempt: How long one attempt to connect may take, in seconds.
+    """
+
+    def __init__(
+        self, connection: KafkaConnection, *, idempotent: bool | None, options: dict[str, Any], attempt: float
+    ) -> None:
+        self.trouble: Exception | None = None
+        self._connection = connection
+        self._idempotent = idempotent
+        self._options = options
+        self._attempt = attempt
+        self._engine: Engine | None = None
+        self._arrived = asyncio.Event()
+        self._connecting: asyncio.Task[None] | None = None
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    @property
+    def current(self) -> Engine | None:
+        """
+        The engine that works, if there is one now.
+        """
+        engine = self._engine
+        if engine is not None and not engine.usable:
+            self.retire(engine)
+            return None
+        return engine
+
+    async def engine(self) -> Engine:
+        """
+        The engine that works; waits until there is one.
+        """
+        while (engine := self.current) is None:
+            self._connect()
+            await self._arrived.wait()
+        return engine
+
+    def retire(self, engine: Engine) -> None:
+        """
+        Use an engine no more. What is on its way there gets a moment to arrive; then it is given up.
+        """
+        if self._engine is engine:
+            self._engine = None
+            self._arrived.clear()
+            if not self._closed:
+                self._connect()
+            leaving = asyncio.create_task(_see_off(engine))
+            self._leaving.add(leaving)
+            leaving.add_done_callback(self._leaving.discard)
+
+    async def close(self, timeout: float) -> None:
+        """
+        End every engine, at once where it does not end by itself in time.
+        """
+        self._closed = True
+        if self._connecting is not None:
+            self._connecting.cancel()
+            await asyncio.wait([self._connecting])
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            await engine.stop(timeout)
+        if self._leaving:
+            # Each of its steps has a limit of its own.
+            await asyncio.wait(self._leaving)
+
+    def _connect(self) -> None:
+        if self._connecting is None or self._connecting.done():
+            self._connecting = asyncio.create_task(self._keep_trying())
+
+    async def _keep_trying(self) -> None:
+        for retries in count():
+            try:
+                self._engine = await self._make()
+            except Exception as reason:  # noqa: BLE001 - an address, a network, a broker: whatever it is, try again
+                self.trouble = reason
+            else:
+                self.trouble = None
+                self._arrived.set()
+                return
+            await asyncio.sleep(_RECONNECT.delay(retries))
+
+    async def _make(self) -> Engine:
+        async with asyncio.timeout(self._attempt):
+            if self._idempotent is None:
+                self._idempotent = not await is_embedded(self._connection)
+            engine = Engine(self._connection, idempotent=self._idempotent, options=self._options)
+            try:
+                await engine.start()
+            except BaseException:
+                await engine.abandon()
+                raise
+        return engine
+
+
+async def _see_off(engine: Engine) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(engine.idle(), _GRACE)
+    await engine.abandon()

@@ -1,0 +1,34 @@
+"""
+Whether a publisher gets its events through.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Literal
+
+from aegis_sdk.events.publisher._dispatch import Dispatcher
+from aegis_sdk.events.publisher._engines import EngineRoom
+from aegis_sdk.events.publisher._room import Room
+from aegis_sdk.events.publisher._types import PublisherHealth
+
+__all__ = ["health_of"]
+
+_STALLED = 5.0
+
+
+def health_of(engines: EngineRoom, room: Room, waiting: Dispatcher) -> PublisherHealth:
+    """
+    Judge a publisher by its progress: it may wait, and it may be slow, as long as something is acknowledged.
+    """
+    now = asyncio.get_running_loop().time()
+    wait = now - (waiting.oldest or now)
+    idle = now - waiting.progressed_at
+    why = ""
+    if engines.current is None:
+        why = f"not connected ({waiting.trouble or 'connecting'})"
+    elif wait > _STALLED and idle > _STALLED:
+        said = f" ({waiting.trouble})" if waiting.trouble else ""
+        why = f"{room.events} events wait, none was acknowledged for {idle:.0f} s{said}"
+    status: Literal["healthy", "unhealthy"] = "unhealthy" if why else "healthy"
+    return PublisherHealth(status, why, room.events, room.bytes, wait, waiting.published, waiting.failed)

@@ -1,0 +1,406 @@
+"""
+Publishes events on Kafka: the very bytes that were validated, in order per key, and nothing lost in silence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast, overload
+
+from aegis_sdk.errors import ConfigurationError
+from aegis_sdk.events.kafka._connection import KafkaConnection
+from aegis_sdk.events.kafka._library import require_aiokafka
+from aegis_sdk.events.publisher._causes import late, named
+from aegis_sdk.events.publisher._dispatch import Dispatcher
+from aegis_sdk.events.publisher._engines import EngineRoom
+from aegis_sdk.events.publisher._errors import (
+    BrokerUnavailableError,
+    EventsNotPublishedError,
+    EventTooLargeError,
+    PublisherClosedError,
+    PublisherFullError,
+    PublishTimeoutError,
+    UndeliveredEventError,
+)
+from aegis_sdk.events.publisher._health import health_of
+from aegis_sdk.events.publisher._notifications import NotificationEvents
+from aegis_sdk.events.publisher._record import (
+    ContractEvents,
+    GivenHeaders,
+    amended,
+    hold_to_its_types,
+    record_of,
+    size_of,
+)
+from aegis_sdk.events.publisher._room import Room, RoomClosedError
+from aegis_sdk.events.publisher._trace import current_traceparent
+from aegis_sdk.events.publisher._types import (
+    ClosingReport,
+    Published,
+    PublisherHealth,
+    PublisherMetrics,
+    Record,
+    RecordMaker,
+)
+
+if TYPE_CHECKING:
+    from aegis_sdk.events.codec._codec import EventCodec
+
+__all__ = ["EventPublisher"]
+
+_ENDING = 1.0
+
+
+class _Opened(NamedTuple):
+    engines: EngineRoom
+    room: Room
+    waiting: Dispatcher
+
+
+class EventPublisher(NotificationEvents):
+    """
+    Publishes events, and tells for each of them that the broker has it.
+
+    ```python
+    async with EventPublisher("kafka.example.com:9092") as events:
+        await events.publish(UserRegistered.new(...))
+    ```
+
+    Awaiting `publish` returns when all in-sync replicas have the event. Many may be awaited at once: what waits for the
+    same partition travels together. Events with the same key arrive in the order in which they were handed over.
+
+    Args:
+        bootstrap_servers: An address, a `KafkaConnection`, or nothing for what AEGIS_KAFKA_… says.
+        codec: Validates and encodes: an `EventCodec` with limits of your own, or whatever makes a `Record` of an event.
+        timeout: Seconds that an event may take, everything included. A call may say otherwise.
+        connect_timeout: Seconds to reach a broker when the publisher is opened.
+        close_timeout: Seconds to deliver what is left when it is closed.
+        idempotence: Whether the broker removes what is sent twice; found out if not given (yes, but for the embedded
+            cluster, which cannot and is known by its cluster id).
+        compression: gzip, snappy, lz4 or zstd.
+        linger: Seconds to wait for more before a batch is sent. Batches grow by themselves while the one before is on
+            its way, so this only costs latency unless the broker is far away.
+        max_events: How many events may wait; more have to wait for room.
+        max_bytes: How many bytes may wait, likewise.
+        max_event_bytes: The largest event that is taken.
+        max_batch_bytes: The largest batch of a partition. The broker's `message.max.bytes` must allow it.
+        request_timeout: Seconds that one request to a broker may take.
+        metrics: Who is told about every event.
+    """
+
+    def __init__(
+        self,
+        bootstrap_servers: KafkaConnection | str | None = None,
+        *,
+        codec: RecordMaker | EventCodec | None = None,
+        timeout: float = 30.0,
+        connect_timeout: float = 10.0,
+        close_timeout: float = 10.0,
+        idempotence: bool | None = None,
+        compression: Literal["gzip", "snappy", "lz4", "zstd"] | None = None,
+        linger: float = 0.0,
+        max_events: int = 10_000,
+        max_bytes: int = 64 * 1024 * 1024,
+        max_event_bytes: int = 1_000_000,
+        max_batch_bytes: int = 128 * 1024,
+        request_timeout: float = 10.0,
+        metrics: PublisherMetrics | None = None,
+    ) -> None:
+        require_aiokafka("EventPublisher")
+        if min(timeout, connect_timeout, request_timeout, max_events, max_bytes, max_event_bytes, max_batch_bytes) <= 0:
+            raise ConfigurationError("the times and limits of an EventPublisher must be more than zero")
+        self._connection = KafkaConnection.of(bootstrap_servers)
+        self._records: RecordMaker = codec if isinstance(codec, RecordMaker) else ContractEvents(codec)
+        self._timeout = timeout
+        self._connect_timeout = connect_timeout
+        self._close_timeout = close_timeout
+        self._idempotence = idempotence
+        self._linger = linger
+        self._room_size = (max_events, max_bytes)
+        self._max_event_bytes = max_event_bytes
+        self._metrics = metrics
+        self._options: dict[str, Any] = {
+            "compression_type": compression,
+            "max_batch_size": max_batch_bytes,
+            "max_request_size": max_event_bytes,
+            "request_timeout_ms": int(request_timeout * 1000),
+        }
+        self._opened: _Opened | None = None
+
+    # -- opening and closing ------------------------------------------------------------------------------------------
+
+    async def start(self) -> Self:
+        """
+        Connect. `async with` does it for you.
+
+        Raises:
+            BrokerUnavailableError: No broker answered in time.
+        """
+        if self._opened is not None:
+            return self
+        loop = asyncio.get_running_loop()
+        since = loop.time()
+        engines = EngineRoom(
+            self._connection, idempotent=self._idempotence, options=self._options, attempt=self._connect_timeout
+        )
+        try:
+            await asyncio.wait_for(engines.engine(), self._connect_timeout)
+        except TimeoutError:
+            await engines.close(0)
+            why = named(engines.trouble) or "no answer"
+            raise BrokerUnavailableError(
+                detail=f"{why} from {self._connection.bootstrap_servers}", elapsed=loop.time() - since
+            ) from None
+        except BaseException:
+            await engines.close(0)
+            raise
+        room = Room(*self._room_size)
+        waiting = Dispatcher(engines, room, linger=self._linger, metrics=self._metrics)
+        self._opened = _Opened(engines, room, waiting)
+        return self
+
+    async def aclose(self, timeout: float | None = None) -> ClosingReport:
+        """
+        Deliver what is left, and close. Takes no longer than `timeout` and a moment, whatever the broker does.
+
+        Events that are still not acknowledged then are in the report; whoever awaits them gets the same error.
+
+        Args:
+            timeout: Seconds to deliver what is left; `close_timeout`, if not given.
+        """
+        opened, self._opened = self._opened, None
+        if opened is None:
+            return ClosingReport(published=0, undelivered=())
+        opened.room.close()
+        drained = asyncio.ensure_future(opened.room.empty())
+        await asyncio.wait([drained], timeout=self._close_timeout if timeout is None else timeout)
+        drained.cancel()
+        undelivered = await opened.waiting.close(PublisherClosedError)
+        await opened.engines.close(_ENDING)
+        return ClosingReport(published=opened.waiting.published, undelivered=tuple(undelivered))
+
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        report = await self.aclose()
+        if report.undelivered and error is None:
+            raise EventsNotPublishedError(report.undelivered, report.undelivered)
+
+    # -- publishing ---------------------------------------------------------------------------------------------------
+
+    async def publish(
+        self,
+        event: Any,
+        *,
+        key: str | bytes | None = None,
+        headers: GivenHeaders | None = None,
+        traceparent: str | None = None,
+        timeout: float | None = None,
+    ) -> Published:
+        """
+        Publish an event; returns when the broker has it.
+
+        Cancelling takes back an event that was not sent yet.
+
+        Args:
+            event: What happened.
+            key: Instead of the event's aggregateId. Events with one key stay in order.
+            headers: More headers than content-type, event-type, event-id and traceparent.
+            traceparent: The W3C trace context; that of the span that runs now, if not given.
+            timeout: Seconds that it may take, everything included.
+
+        Raises:
+            EventValidationError: The event breaks its schema; nothing was sent.
+            UndeliveredEventError: It was not acknowledged; its class and `may_be_published` say more.
+        """
+        record = self._records.record(event)
+        trace = traceparent or current_traceparent()
+        if key is not None or headers is not None or trace is not None:
+            record = amended(record, key, headers, trace)
+        opened, size = self._check(record)
+        limit = self._timeout if timeout is None else timeout
+        if not opened.room.take(size):
+            limit = await self._enter(opened, record, size, limit)
+        return await opened.waiting.accept(record, size, limit)
+
+    def publish_nowait(
+        self,
+        event: Any,
+        *,
+        key: str | bytes | None = None,
+        headers: GivenHeaders | None = None,
+        traceparent: str | None = None,
+        timeout: float | None = None,
+    ) -> asyncio.Future[Published]:
+        """
+        Hand an event over; the future says where it was published, or raises what `publish` would.
+
+        Raises:
+            EventValidationError: The event breaks its schema; nothing was sent.
+            PublisherFullError: The publisher holds as much as it may.
+        """
+        record = record_of(self._records, event, key=key, headers=headers, traceparent=traceparent)
+        return self.publish_record_nowait(record, timeout=timeout)
+
+    @overload
+    async def publish_many(
+        self, events: Iterable[Any], *, timeout: float | None = None, raise_errors: Literal[True] = True
+    ) -> list[Published]: ...
+    @overload
+    async def publish_many(
+        self, events: Iterable[Any], *, timeout: float | None = None, raise_errors: Literal[False]
+    ) -> list[Published | UndeliveredEventError]: ...
+    async def publish_many(
+        self, events: Iterable[Any], *, timeout: float | None = None, raise_errors: bool = True
+    ) -> Sequence[Published | UndeliveredEventError]:
+        """
+        Publish several events in their order, with one result for each.
+
+        All are validated before the first is sent.
+
+        Args:
+            events: What happened.
+            timeout: Seconds that all of them together may take.
+            raise_errors: False returns the errors among the results instead of raising.
+
+        Raises:
+            EventValidationError: An event breaks its schema; none was sent.
+            EventsNotPublishedError: Some were not acknowledged; it has all results.
+        """
+        records = [record_of(self._records, event) for event in events]
+        results = await self.publish_records(records, timeout=timeout)
+        errors = [result for result in results if isinstance(result, UndeliveredEventError)]
+        if errors and raise_errors:
+            raise EventsNotPublishedError(results, errors)
+        return results
+
+    async def publish_record(self, record: Record, *, timeout: float | None = None) -> Published:
+        """
+        Publish bytes that were validated before, such as an outbox's.
+        """
+        hold_to_its_types(record)
+        opened, size = self._check(record)
+        limit = self._timeout if timeout is None else timeout
+        if not opened.room.take(size):
+            limit = await self._enter(opened, record, size, limit)
+        return await opened.waiting.accept(record, size, limit)
+
+    def publish_record_nowait(self, record: Record, *, timeout: float | None = None) -> asyncio.Future[Published]:
+        """
+        Hand over bytes that were validated before.
+
+        Raises:
+            PublisherFullError: The publisher holds as much as it may.
+        """
+        hold_to_its_types(record)
+        opened, size = self._check(record)
+        if not opened.room.take(size):
+            raise self._refusal(PublisherFullError, record)
+        return opened.waiting.accept(record, size, self._timeout if timeout is None else timeout)
+
+    async def publish_records(
+        self, records: Iterable[Record], *, timeout: float | None = None
+    ) -> list[Published | UndeliveredEventError]:
+        """
+        Publish bytes that were validated before, in their order; one result for each, errors included.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + (self._timeout if timeout is None else timeout)
+        results: list[asyncio.Future[Published] | UndeliveredEventError] = []
+        for record in records:
+            hold_to_its_types(record)
+            try:
+                opened, size = self._check(record)
+                limit = deadline - loop.time()
+                if not opened.room.take(size):
+                    limit = await self._enter(opened, record, size, limit)
+                results.append(opened.waiting.accept(record, size, limit))
+            except UndeliveredEventError as error:
+                results.append(error)
+        futures = [result for result in results if isinstance(result, asyncio.Future)]
+        if futures:
+            await asyncio.wait(futures)
+        return [_settled(result) if isinstance(result, asyncio.Future) else result for result in results]
+
+    # -- health -------------------------------------------------------------------------------------------------------
+
+    def health(self) -> PublisherHealth:
+        """
+        Whether events get through, judged by progress; asks no broker.
+        """
+        opened = self._opened
+        if opened is None:
+            return PublisherHealth("unhealthy", "the publisher is not open", 0, 0, 0.0, 0, 0)
+        return health_of(opened.engines, opened.room, opened.waiting)
+
+    async def probe(self, timeout: float = 2.0) -> PublisherHealth:
+        """
+        Whether a broker answers now, and events get through. For a health check that may ask.
+        """
+        health = self.health()
+        engine = self._opened.engines.current if self._opened is not None else None
+        if not health or engine is None:
+            return health
+        try:
+            answers = await asyncio.wait_for(engine.probe(), timeout)
+        except TimeoutError:
+            answers = False
+        return health if answers else replace(health, status="unhealthy", why="no broker answers")
+
+    # -- room ---------------------------------------------------------------------------------------------------------
+
+    def _check(self, record: Record) -> tuple[_Opened, int]:
+        opened = self._opened
+        if opened is None:
+            raise self._refusal(PublisherClosedError, record, "use it as `async with EventPublisher(…) as events`")
+        size = size_of(record)
+        if size > self._max_event_bytes:
+            raise self._refusal(EventTooLargeError, record, f"{size} bytes, at most {self._max_event_bytes} are taken")
+        return opened, size
+
+    async def _enter(self, opened: _Opened, record: Record, size: int, timeout: float) -> float:
+        """
+        Wait for room; what is left of the time.
+        """
+        loop = asyncio.get_running_loop()
+        since = loop.time()
+        # Those who were cancelled while they waited to be sent still take up room.
+        opened.waiting.purge()
+        try:
+            await opened.room.wait(size, since + timeout)
+        except RoomClosedError:
+            raise self._refusal(PublisherClosedError, record, since=since) from None
+        except TimeoutError:
+            trouble = opened.engines.trouble
+            kind = late(maybe_sent=False, connected=opened.engines.current is not None, trouble=trouble)
+            detail = "the publisher holds all it may" if kind is PublishTimeoutError else named(trouble)
+            raise self._refusal(kind, record, detail, since) from None
+        return since + timeout - loop.time()
+
+    def _refusal(
+        self, kind: type[UndeliveredEventError], record: Record, detail: str = "", since: float | None = None
+    ) -> UndeliveredEventError:
+        elapsed = 0.0 if since is None else asyncio.get_running_loop().time() - since
+        error = kind(
+            topic=record.topic,
+            event_type=record.event_type,
+            event_id=record.event_id,
+            detail=detail,
+            elapsed=elapsed,
+        )
+        if self._metrics is not None:
+            self._metrics.failed(record.event_type, error.kind)
+        return error
+
+
+def _settled(future: asyncio.Future[Published]) -> Published | UndeliveredEventError:
+    if future.cancelled():
+        raise asyncio.CancelledError
+    error = future.exception()
+    return future.result() if error is None else cast("UndeliveredEventError", error)

@@ -1,0 +1,144 @@
+"""
+From an event to the record that is published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from aegis_sdk.events.publisher._trace import current_traceparent
+from aegis_sdk.events.publisher._types import Headers, Record, RecordMaker
+
+if TYPE_CHECKING:
+    from aegis_sdk.events.codec._codec import EventCodec
+
+__all__ = ["ContractEvents", "GivenHeaders", "amended", "hold_to_its_types", "record_of", "size_of"]
+
+_RECORD_OVERHEAD = 64
+
+GivenHeaders = Mapping[str, str | bytes] | Sequence[tuple[str, str | bytes]]
+
+
+def record_of(
+    codec: RecordMaker,
+    event: Any,
+    *,
+    key: str | bytes | None = None,
+    headers: GivenHeaders | None = None,
+    traceparent: str | None = None,
+) -> Record:
+    """
+    The record of an event: its validated bytes with key and headers. Also what an outbox stores.
+
+    Args:
+        codec: Validates and encodes.
+        event: What happened.
+        key: Instead of the event's aggregateId.
+        headers: More headers.
+        traceparent: The W3C trace context; that of the span that runs now, if not given.
+
+    Raises:
+        EventValidationError: The event breaks its schema.
+    """
+    return amended(codec.record(event), key, headers, traceparent or current_traceparent())
+
+
+def amended(record: Record, key: str | bytes | None, headers: GivenHeaders | None, traceparent: str | None) -> Record:
+    """
+    A record with another key and more headers, where they are given.
+    """
+    if key is None and headers is None and traceparent is None:
+        return record
+    carried = list(record.headers)
+    if traceparent is not None:
+        carried.append(("traceparent", traceparent.encode("ascii")))
+    if headers:
+        carried += _given(headers)
+    given = record.key if key is None else key.encode() if isinstance(key, str) else key
+    return Record(record.topic, record.value, given, carried, record.event_type, record.event_id)
+
+
+class _Route(NamedTuple):
+    topic: str
+    key: Callable[[Any], str]
+    event_type: str
+    headers: tuple[tuple[str, bytes], ...]
+
+
+class ContractEvents:
+    """
+    Makes records of the events that are generated from the contracts.
+
+    Args:
+        codec: Validates and encodes; the one of the contracts with its usual limits, if not given.
+    """
+
+    def __init__(self, codec: EventCodec | None = None) -> None:
+        self._codec = codec
+        self._routes: dict[type[object], _Route] = {}
+        self._encode: Callable[[Any], bytes] = bytes  # until the first route is learnt
+
+    def record(self, event: Any, /) -> Record:
+        """
+        The validated bytes of an event with topic, key and headers as its contract says.
+
+        Raises:
+            EventValidationError: The event breaks its schema.
+            TypeError: It is no event of the contracts.
+        """
+        kind = cast("type[object]", type(event))
+        route = self._routes.get(kind) or self._learn(kind, event)
+        event_id: str = event.event_id
+        return Record(
+            route.topic,
+            self._encode(event),
+            route.key(event).encode(),
+            [*route.headers, ("event-id", event_id.encode())],
+            route.event_type,
+            event_id,
+        )
+
+    def _learn(self, kind: type[object], event: Any) -> _Route:
+        from aegis_sdk._generated.events import EVENT_TYPES
+        from aegis_sdk.events.codec._codec import encode, route
+
+        find = self._codec.route if self._codec else route
+        self._encode = self._codec.encode if self._codec else encode
+        topic = find(event).topic
+        event_type: str = event.event_type
+        info = next((info for info in EVENT_TYPES if info.model is kind), None)
+        # The contracts' own events are asked for their key at once; of others only their codec knows.
+        key: Callable[[Any], str] = attrgetter(info.key) if info else lambda stranger: find(stranger).key
+        content_type = info.content_type if info else "application/json"
+        headers = (("content-type", content_type.encode()), ("event-type", event_type.encode()))
+        learnt = self._routes[kind] = _Route(topic, key, event_type, headers)
+        return learnt
+
+
+def _given(headers: GivenHeaders) -> Headers:
+    pairs = headers.items() if isinstance(headers, Mapping) else headers
+    return [(name, value.encode() if isinstance(value, str) else value) for name, value in pairs]
+
+
+def size_of(record: Record) -> int:
+    """
+    How many bytes a record takes on the wire, or a few less.
+    """
+    key, headers = record.key, record.headers
+    size = len(record.value) + (len(key) if key else 0) + _RECORD_OVERHEAD
+    for header in headers:
+        size += len(header[0]) + len(header[1])
+    return size
+
+
+def hold_to_its_types(record: Record) -> None:
+    """
+    Refuse a record of somebody's own making that is not bytes: when its batch is made, nobody would listen.
+    """
+    parts: list[Any] = [record.value, *(value for _, value in record.headers)]
+    if record.key is not None:
+        parts.append(record.key)
+    if not all(isinstance(part, bytes) for part in parts):
+        raise TypeError("key, value and header values of a record must be bytes")

@@ -1,0 +1,115 @@
+"""
+aiokafka is known from inside in one file; this says when aiokafka has changed.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import inspect
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aegis_sdk import events
+from aegis_sdk.events import KafkaConnection
+from aegis_sdk.events.kafka import _aiokafka as inside
+from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
+from aegis_sdk.events.publisher._engine import Engine
+
+ROOMS = Path(events.__file__).parent
+NOWHERE = KafkaConnection(bootstrap_servers="127.0.0.1:1")
+
+
+async def test_every_private_part_is_there() -> None:
+    """
+    Every private name that is used exists in the aiokafka that is installed.
+    """
+    options = NOWHERE.client_options()
+    producer: Any = require_aiokafka().AIOKafkaProducer(**options)
+    made = {
+        "AIOKafkaConsumer": require_aiokafka().AIOKafkaConsumer(**options, group_id="g"),
+        "AIOKafkaProducer": producer,
+        "AIOKafkaAdminClient": require_aiokafka_module("admin").AIOKafkaAdminClient(**options),
+        "AIOKafkaClient": producer.client,
+        "MessageAccumulator": producer._message_accumulator,
+        "Sender": producer._sender,
+    }
+    missing = [
+        f"{name}.{part}" for name, parts in inside.PRIVATE.items() for part in parts if not hasattr(made[name], part)
+    ]
+    assert missing == []
+    assert {name: type(one).__name__ for name, one in made.items()} == {name: name for name in inside.PRIVATE}
+    assert list(inspect.signature(producer._message_accumulator.fail_all).parameters) == ["exception"]
+    assert producer.client.cluster.unauthorized_topics == set()
+    for one in ("AIOKafkaConsumer", "AIOKafkaProducer", "AIOKafkaAdminClient"):
+        inside.end_now(made[one])
+
+
+async def test_the_engine_of_a_publisher_ends_at_once_and_again() -> None:
+    """
+    An engine waits for acknowledgements as long as it lives, fills batches, and ends more than once without a word.
+    """
+    engine = Engine(NOWHERE, idempotent=True, options={})
+    producer: Any = engine._producer
+    assert producer._message_accumulator._batch_ttl == math.inf
+    assert next(iter(inspect.signature(producer.client.ready).parameters)) == "node_id"
+    batch = engine.batch()
+    assert batch.append(timestamp=None, key=b"k", value=b"v", headers=[("h", b"1")]) is not None
+    batch.close()
+    assert batch.append(timestamp=None, key=b"k", value=b"v", headers=[]) is None
+    await engine.abandon()
+    assert not engine.usable
+    await engine.abandon()
+
+
+class _Hanging:
+    """
+    Owns a task of its own, and waits for it when it is asked to stop.
+    """
+
+    def __init__(self) -> None:
+        self._closed = False
+        self.task = asyncio.create_task(self.work())
+
+    async def work(self) -> None:
+        await asyncio.get_running_loop().create_future()
+
+    async def stop(self) -> None:
+        await asyncio.shield(self.task)
+
+
+async def test_a_client_that_hangs_is_ended() -> None:
+    """
+    A client that does not stop by itself is taken down with its tasks.
+    """
+    hanging = _Hanging()
+    await asyncio.sleep(0)
+    await inside.end(hanging, 0.05)
+    await asyncio.wait([hanging.task])
+    assert hanging.task.cancelled()
+    assert hanging._closed
+
+
+def _foreign(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Attribute) or not node.attr.startswith("_") or node.attr.startswith("__"):
+            continue
+        if not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")):
+            yield f"{ast.unparse(node)} in line {node.lineno}"
+
+
+@pytest.mark.parametrize("room", ["cli", "consumer", "dead_letters", "kafka", "publisher", "outbox"])
+def test_no_other_file_reaches_into_the_library(room: str) -> None:
+    """
+    What belongs to somebody else's inside is touched in one file and nowhere else.
+    """
+    found = {
+        path.name: list(_foreign(ast.parse(path.read_text(encoding="utf-8"))))
+        for path in (ROOMS / room).glob("*.py")
+        if path.name != Path(inside.__file__).name
+    }
+    assert {name: places for name, places in found.items() if places} == {}

@@ -1,0 +1,115 @@
+"""
+What publishing errors say, and what they hide.
+"""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+from aiokafka import errors as kafka
+
+from aegis_sdk.errors import AegisError, EventPublishError
+from aegis_sdk.events import (
+    BrokerUnavailableError,
+    EventsNotPublishedError,
+    EventTooLargeError,
+    PublishNotAuthorizedError,
+    PublishOutcomeUnknownError,
+    PublishRefusedError,
+    PublishTimeoutError,
+    Record,
+    UndeliveredEventError,
+    UnknownTopicError,
+)
+from aegis_sdk.events.publisher._causes import cause_of, late
+from aegis_sdk.events.publisher._engine import EngineAbandonedError, TopicMissingError, TopicNotAllowedError
+
+
+def every_error() -> list[type[UndeliveredEventError]]:
+    return UndeliveredEventError.__subclasses__()
+
+
+@pytest.mark.parametrize("kind", every_error(), ids=lambda kind: kind.__name__)
+def test_an_error_names_the_event_and_survives_a_copy(kind: type[UndeliveredEventError]) -> None:
+    """
+    Type, id and topic are told, key and value are not; pickling and copying keep all of it.
+    """
+    error = kind(topic="t", event_type="UserRegistered", event_id="id-1", elapsed=1.5, detail="why")
+    assert isinstance(error, EventPublishError)
+    assert isinstance(error, AegisError)
+    for same in (error, copy.copy(error), pickle.loads(pickle.dumps(error))):
+        assert str(same).startswith("UserRegistered id-1 ")
+        assert "why (topic t, after 1.50 s; key and value hidden)" in str(same)
+        assert (same.kind, same.event_id, same.may_be_published) == (kind.kind, "id-1", False)
+
+
+def test_every_error_is_of_a_kind_of_its_own() -> None:
+    """
+    A metric tells them apart by their kind.
+    """
+    kinds = [kind.kind for kind in every_error()]
+    assert len(set(kinds)) == len(kinds)
+
+
+def test_many_errors_are_told_briefly() -> None:
+    """
+    Of very many, the first are shown and the rest is counted.
+    """
+    errors = [UnknownTopicError(topic="t", event_type="E", event_id=str(number)) for number in range(9)]
+    said = str(EventsNotPublishedError([*errors, object()], errors))
+    assert said.startswith("9 of 10 events were not published:\n  E 0 ")
+    assert said.endswith("… and 4 more")
+
+
+def test_a_record_does_not_show_what_it_carries() -> None:
+    """
+    repr tells the event, never key, value or headers.
+    """
+    record = Record("t", b"canary-value", b"canary-key", [("h", b"canary-header")], "UserRegistered", "id-1")
+    assert "canary" not in repr(record)
+    assert "id-1" in repr(record)
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "retry", "ambiguous"),
+    [
+        (kafka.NotLeaderForPartitionError(), PublishRefusedError, True, False),
+        (kafka.NotEnoughReplicasError(), PublishRefusedError, True, False),
+        (kafka.NotEnoughReplicasAfterAppendError(), PublishRefusedError, True, True),
+        (kafka.RequestTimedOutError(), PublishRefusedError, True, True),
+        (kafka.KafkaConnectionError(), PublishRefusedError, True, True),
+        (kafka.OutOfOrderSequenceNumber(), PublishRefusedError, True, False),
+        (kafka.UnknownError(), PublishRefusedError, True, True),
+        (EngineAbandonedError(), PublishRefusedError, True, True),
+        (kafka.PolicyViolationError(), PublishRefusedError, False, False),
+        (kafka.MessageSizeTooLargeError(), EventTooLargeError, False, False),
+        (kafka.RecordListTooLargeError(), EventTooLargeError, False, False),
+        (kafka.TopicAuthorizationFailedError(), PublishNotAuthorizedError, False, False),
+        (TopicNotAllowedError(), PublishNotAuthorizedError, False, False),
+        (kafka.InvalidTopicError(), UnknownTopicError, False, False),
+        (TopicMissingError(), UnknownTopicError, False, False),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_what_an_error_of_kafka_means(
+    error: Exception, told: type[UndeliveredEventError], retry: bool, ambiguous: bool
+) -> None:
+    """
+    Each answer is retried only where that can help, and called ambiguous only where the record may be stored.
+    """
+    cause = cause_of(error)
+    assert (cause.error, cause.retry, cause.ambiguous) == (told, retry, ambiguous)
+
+
+def test_a_passed_deadline_says_what_is_known() -> None:
+    """
+    Sent and unanswered is unknown; no connection is the broker; an unknown topic is itself; else it was slow.
+    """
+    assert late(maybe_sent=True, connected=False, trouble=None) is PublishOutcomeUnknownError
+    assert late(maybe_sent=False, connected=False, trouble=None) is BrokerUnavailableError
+    assert late(maybe_sent=False, connected=True, trouble=ConnectionError()) is BrokerUnavailableError
+    missing = kafka.UnknownTopicOrPartitionError()
+    assert late(maybe_sent=False, connected=True, trouble=missing) is UnknownTopicError
+    assert late(maybe_sent=False, connected=True, trouble=None) is PublishTimeoutError
