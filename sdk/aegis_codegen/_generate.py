@@ -33,22 +33,22 @@ class Difference:
     diff: str = ""
 
 
-def generate(contract: Path) -> dict[str, str]:
+def generate(contract: Path, parent: str = "aegis_sdk._generated") -> dict[str, str]:
     """
-    Generate the package of one contract: path under ``_generated`` → text.
+    Generate the package of one contract: path under the package *parent* → text.
 
     Raises:
         ContractError: the contract says something that the SDK could not carry.
         HostError: the host of the templates failed.
     """
-    api = compile_contract(load(contract))
+    api = compile_contract(load(contract), parent)
     files = {f"{api.package}/{path}": text for path, text in build(api).items()}
-    return formatted(files)
+    return formatted(files, api.root)
 
 
-def formatted(files: Mapping[str, str]) -> dict[str, str]:
+def formatted(files: Mapping[str, str], root_package: str = "aegis_sdk") -> dict[str, str]:
     """
-    Tidy *files* with ruff: unused imports away, the rest sorted and laid out.
+    Tidy *files* of *root_package* with ruff: unused imports away, the rest sorted and laid out.
     """
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
@@ -56,7 +56,7 @@ def formatted(files: Mapping[str, str]) -> dict[str, str]:
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_text(text, "utf-8")
         common = ["--isolated", "--no-cache", "--target-version", "py311", "--line-length", "120"]
-        settings = ["--config", "lint.isort.known-first-party=['aegis_sdk']"]
+        settings = ["--config", f"lint.isort.known-first-party={[root_package, 'aegis_runtime']}"]
         _ruff(["check", "--fix", "--exit-zero", "--select", _RULES, "--unsafe-fixes", *settings, *common], root)
         _ruff(["format", *common], root)
         return {path: (root / path).read_text("utf-8") for path in files}

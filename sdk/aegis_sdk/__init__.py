@@ -7,20 +7,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from aegis_sdk._version import VERSION
+from aegis_runtime import __version__
 
 # fmt: off
 if TYPE_CHECKING:
-    from aegis_sdk import errors, recommendation, registry, sms, user  # noqa: I001 -- a line for each home
-    from aegis_sdk._runtime import (
-        OMIT, AsyncMiddleware, AsyncPage, AsyncPager, AsyncTransport, Attempt, Circuit, CircuitState, DeadlineHeader,
-        Headers, Middleware, Omit, Page, RawResponse, Request, Response, RetryPolicy, Secret, Transport,
+    from aegis_runtime import (  # noqa: I001 -- a line for each home
+        OMIT, AsyncFastTransport, AsyncHttpxAdapter, AsyncHttpxTransport, AsyncMiddleware, AsyncPage, AsyncPager,
+        AsyncTransport, Attempt, Circuit, CircuitState, DeadlineHeader, FastTransport, Headers, HttpxAdapter,
+        HttpxTransport, Middleware, Omit, Page, RawResponse, Request, Response, RetryPolicy, Secret, Transport,
         TransportFailure,
     )
-    from aegis_sdk._runtime._adapter import AsyncHttpxAdapter, HttpxAdapter
-    from aegis_sdk._runtime._fast import AsyncFastTransport, FastTransport
-    from aegis_sdk._runtime._httpx import HttpxTransport
-    from aegis_sdk._runtime._httpx_async import AsyncHttpxTransport
+    from aegis_sdk import errors, recommendation, registry, sms, user
     from aegis_sdk.business_number import BusinessNumber
     from aegis_sdk.clients import (
         AsyncBusinessRegistryClient, AsyncRecommendationClient, AsyncSmsClient, AsyncUserClient,
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
     from aegis_sdk.clients._business import BusinessInfo
     from aegis_sdk.errors import AegisError, ApiError, CallError
 
-__version__ = VERSION
 __all__ = [
     "OMIT", "AegisError", "ApiError", "AsyncBusinessRegistryClient", "AsyncFastTransport", "AsyncHttpxAdapter",
     "AsyncHttpxTransport", "AsyncMiddleware", "AsyncPage", "AsyncPager", "AsyncRecommendationClient",
@@ -41,8 +37,6 @@ __all__ = [
 ]
 _MODULES = {
     "errors": "AegisError ApiError CallError", "recommendation": "", "registry": "", "sms": "", "user": "",
-    "_runtime._adapter": "AsyncHttpxAdapter HttpxAdapter", "_runtime._fast": "AsyncFastTransport FastTransport",
-    "_runtime._httpx": "HttpxTransport", "_runtime._httpx_async": "AsyncHttpxTransport",
     "clients": "AsyncBusinessRegistryClient AsyncRecommendationClient AsyncSmsClient AsyncUserClient"
                " BusinessRegistryClient RecommendationClient SmsClient UserClient",
     "business_number": "BusinessNumber", "clients._business": "BusinessInfo",
@@ -54,7 +48,8 @@ _HOMES = {name: home for home, names in _MODULES.items() for name in names.split
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = import_module(f"{__name__}.{name if name in _MODULES else _HOMES.get(name, '_runtime')}")
+    inside = name if name in _MODULES else _HOMES.get(name)
+    home = import_module(f"{__name__}.{inside}" if inside else "aegis_runtime")
     value: object = home if name in _MODULES else getattr(home, name)
     globals()[name] = value
     return value

@@ -3,7 +3,8 @@ Every error that the SDK raises, and what each of them knows.
 
 A failed call raises one class that is three things at once: of its integration (``UserApiError``), of what happened
 (``NotFoundError``, ``ConnectionFailed``, …) and, when the provider sent a problem ``code`` that the contract
-declares, of that code's own class. Catch whichever you can act on.
+declares, of that code's own class. Catch whichever you can act on. ``aegis_runtime.errors`` shows those of calls as
+a tree; under the same root stand ``EventError`` and ``EmailError``.
 
 No message carries a value that a caller or a provider sent: bodies, problem details and headers are attributes, for
 code that asks for them by name.
@@ -11,60 +12,49 @@ code that asks for them by name.
 
 from __future__ import annotations
 
-from aegis_sdk._errors._answer import (
+from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from aegis_runtime.errors import (
     AnswerError,
-    ContractViolationError,
-    ResponseDecodeError,
-    ResponseTooLargeError,
-    UnexpectedRedirectError,
-)
-from aegis_sdk._errors._call import (
-    CallError,
-    CircuitOpenError,
-    ConnectionFailed,
-    DeadlineExceeded,
-    InvalidRequestError,
-    RecommendationError,
-    RegistryError,
-    SmsError,
-    TransportTimeout,
-    UserApiError,
-)
-from aegis_sdk._errors._call import combined as combined
-from aegis_sdk._errors._event import (
-    EventError,
-    EventPublishError,
-    EventValidationError,
-)
-from aegis_sdk._errors._mail import (
-    EmailError,
-    EmailRefusedError,
-    EmailUnavailableError,
-)
-from aegis_sdk._errors._root import (
-    AegisError,
-    ConfigurationError,
-    MissingExtraError,
-    Violation,
-)
-from aegis_sdk._errors._status import (
     ApiError,
     AuthenticationError,
     BadRequestError,
+    CallError,
+    CircuitOpenError,
     ClientError,
+    ConfigurationError,
     ConflictError,
+    ConnectionFailed,
+    ContractViolationError,
+    DeadlineExceeded,
     GoneError,
+    IntegrationError,
+    InvalidRequestError,
+    MissingExtraError,
     NotFoundError,
     PayloadTooLargeError,
     PermissionDeniedError,
+    Problem,
     RateLimitedError,
+    ResponseDecodeError,
+    ResponseTooLargeError,
     ServerError,
     ServiceUnavailableError,
+    TransportTimeout,
+    UnexpectedRedirectError,
     UnprocessableError,
     UnsupportedMediaTypeError,
+    Violation,
 )
-from aegis_sdk._errors._status import status_class as status_class
-from aegis_sdk._problem import Problem
+from aegis_runtime.errors import combined as combined
+
+if TYPE_CHECKING:
+    from aegis_sdk._generated.recommendation.api import RecommendationError as RecommendationError
+    from aegis_sdk._generated.registry.api import RegistryError as RegistryError
+    from aegis_sdk._generated.sms.api import SmsError as SmsError
+    from aegis_sdk._generated.user.api import UserApiError as UserApiError
 
 __all__ = [
     "AegisError",
@@ -87,6 +77,7 @@ __all__ = [
     "EventPublishError",
     "EventValidationError",
     "GoneError",
+    "IntegrationError",
     "InvalidRequestError",
     "MissingExtraError",
     "NotFoundError",
@@ -108,7 +99,83 @@ __all__ = [
     "UserApiError",
     "Violation",
 ]
+_FAMILIES = {
+    "RecommendationError": "aegis_sdk._generated.recommendation.api",
+    "RegistryError": "aegis_sdk._generated.registry.api",
+    "SmsError": "aegis_sdk._generated.sms.api",
+    "UserApiError": "aegis_sdk._generated.user.api",
+}
+AegisError = IntegrationError
+"""The root of everything that this SDK raises on purpose."""
 
-# This is where they are: tracebacks and pickles need not know how the room is furnished.
-for _name in __all__:
-    globals()[_name].__module__ = __name__
+
+class EventError(AegisError):
+    """
+    Something about an event went wrong.
+    """
+
+
+class EventValidationError(EventError):
+    """
+    An event breaks its schema, so it was neither published nor handed on.
+    """
+
+    def __init__(self, event_type: str, violations: Sequence[Violation]) -> None:
+        super().__init__(event_type, violations)
+        self.event_type = event_type
+        self.violations = tuple(violations)
+
+    def __str__(self) -> str:
+        lines = [
+            f"{violation.pointer or 'it'} {violation.message} ({getattr(violation, 'schema', '') or violation.rule})"
+            for violation in self.violations
+        ]
+        if len(lines) == 1:
+            return f"{self.event_type}: {lines[0]}; value hidden"
+        return "\n  ".join([f"{self.event_type} breaks its contract in {len(lines)} places; values hidden:", *lines])
+
+
+class EventPublishError(EventError):
+    """
+    An event was not acknowledged by Kafka.
+    """
+
+
+class EmailError(AegisError):
+    """
+    A mail was not handed to the mail server.
+    """
+
+
+class EmailRefusedError(EmailError):
+    """
+    The mail server refused the mail for good; another attempt would fare no better.
+
+    Args:
+        code: its reply code (RFC 5321 §4.2).
+    """
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class EmailUnavailableError(EmailError):
+    """
+    The mail server could not be reached, or would not take the mail now; later it may.
+
+    Args:
+        code: its reply code (RFC 5321 §4.2), ``None`` when the connection failed.
+    """
+
+    def __init__(self, message: str, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def __getattr__(name: str) -> object:
+    if name not in _FAMILIES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    family: object = getattr(import_module(_FAMILIES[name]), name)
+    globals()[name] = family
+    return family

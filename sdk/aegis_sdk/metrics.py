@@ -13,7 +13,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Final
 
-from aegis_sdk._runtime import Attempt, Middleware
+from aegis_runtime import Attempt, Middleware
 from aegis_sdk.errors import MissingExtraError
 
 try:

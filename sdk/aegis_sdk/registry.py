@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from aegis_sdk._generated import registry as _generated
 from aegis_sdk._generated.registry import *  # noqa: F403 -- the contract decides which names there are
-from aegis_sdk.clients import AsyncBusinessRegistryClient, BusinessRegistryClient
+from aegis_sdk.clients import AsyncBusinessRegistryClient, BusinessRegistryClient  # type: ignore[assignment]  # in place of their bases
 from aegis_sdk.clients._business import (
     BusinessInfo,
     BusinessNotConfirmedError,

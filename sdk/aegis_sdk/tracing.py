@@ -4,7 +4,7 @@ OpenTelemetry spans and ``traceparent`` headers for every attempt. Needs the ext
 
 from __future__ import annotations
 
-from aegis_sdk._runtime import Attempt, Middleware
+from aegis_runtime import Attempt, Middleware
 from aegis_sdk.errors import MissingExtraError
 
 try:

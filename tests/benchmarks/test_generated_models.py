@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from aegis_sdk._runtime import JsonDecoder, JsonEncoder
+from aegis_runtime import JsonDecoder, JsonEncoder
 from tests.benchmarks._default_generated import default_client
 
 CONTRACT = Path(__file__).resolve().parents[2] / "openapi" / "user.yaml"

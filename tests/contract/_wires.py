@@ -7,7 +7,7 @@ from __future__ import annotations
 import httpx
 
 from aegis_mockserver.adapters._httpx import MockTransport
-from aegis_sdk._runtime import Headers, Request, Response
+from aegis_runtime import Headers, Request, Response
 
 __all__ = ["InProcess"]
 

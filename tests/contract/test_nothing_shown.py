@@ -14,9 +14,9 @@ import pytest
 import aegis_sdk
 from aegis_codegen import compile_contract
 from aegis_codegen.plan import Model
+from aegis_runtime import JsonDecoder, JsonEncoder
+from aegis_runtime.content._violations import Violations
 from aegis_sdk import errors
-from aegis_sdk._runtime import JsonDecoder, JsonEncoder
-from aegis_sdk._runtime._violations import Violations
 from tests.contract._calls import APIS, Call, calls, contract
 
 ANSWERS = [pytest.param(call, id=call.id) for call in calls() if call.body is not None]
@@ -70,9 +70,9 @@ def test_no_error_about_an_input_shows_a_sensitive_value(api: str, model: str, n
     inputs = import_module(f"aegis_sdk._generated.{api}.inputs")
     with pytest.raises(Violations) as caught:
         JsonEncoder(lambda: getattr(inputs, model))({name: [CANARY], f"{CANARY}-name": CANARY})
-    told = repr(caught.value.faults) + repr(caught.value) + str(caught.value)
+    told = repr(caught.value.violations) + repr(caught.value) + str(caught.value)
     assert CANARY not in told
-    assert any(fault.pointer.startswith(f"/body/{name}") for fault in caught.value.faults)
+    assert any(fault.pointer.startswith(f"/body/{name}") for fault in caught.value.violations)
 
 
 def test_a_refused_argument_is_not_quoted() -> None:

@@ -17,9 +17,9 @@ from aegis_codegen.plan import Api, Enumeration, Operation, Resource
 from aegis_contracts import Contract, DanglingReferenceError
 
 
-def compile_contract(contract: Contract) -> Api:
+def compile_contract(contract: Contract, parent: str = "") -> Api:
     """
-    Plan the SDK of *contract*.
+    Plan the SDK of *contract*, to go into the package *parent*.
 
     Raises:
         ContractError: it says something that the SDK could not carry; every such place is told.
@@ -42,14 +42,15 @@ def compile_contract(contract: Contract) -> Api:
                 source.place, "reference", f"refers to {error.reference}, which {error.reason}", "mend the reference"
             )
     _refuse_twins(contract, operations, refusals)
-    found = problems(contract, refusals)
+    package = snake(str(x.get("package") or contract.title))
+    family = str(x.get("error") or f"{pascal(package)}Error")
+    found = problems(contract, refusals, family)
     refusals.raise_if_any()
     # An enumeration that is only sent has its class of names among the models all the same.
     for (name, direction), definition in list(schemas.definitions.items()):
         if direction == "write" and isinstance(definition, Enumeration):
             _classed(name, definition, schemas)
     circuit = cast("dict[str, Any]", x.get("circuit_breaker") or {})
-    package = snake(str(x.get("package") or contract.title))
     return Api(
         source=contract.source,
         package=package,
@@ -63,11 +64,12 @@ def compile_contract(contract: Contract) -> Api:
         connect_timeout=float(x.get("connect_timeout", 5)),
         failures=int(circuit.get("failures", 5)),
         recovery=float(circuit.get("recovery", 60)),
-        error=str(x.get("error") or "CallError"),
+        error=family,
         resources=_resources(contract, operations),
         problems=found,
         models=ordered(schemas.definitions, "read"),
         inputs=ordered(schemas.definitions, "write"),
+        parent=parent,
     )
 
 

@@ -11,7 +11,7 @@ from aegis_codegen.compiler._refusals import Refusals
 from aegis_codegen.plan import ERROR_BASES, Problem, error_base
 from aegis_contracts import Contract, Place
 
-# The SDK's own error classes: a problem of the same name would hide what it derives from.
+# The runtime's own error classes: a problem of the same name would hide what it derives from.
 _TAKEN = frozenset(ERROR_BASES.values()) | {
     "ApiError",
     "CallError",
@@ -21,9 +21,9 @@ _TAKEN = frozenset(ERROR_BASES.values()) | {
 }
 
 
-def problems(contract: Contract, refusals: Refusals) -> tuple[Problem, ...]:
+def problems(contract: Contract, refusals: Refusals, family: str) -> tuple[Problem, ...]:
     """
-    Plan the problems that *contract* declares, with those of the documents that it refers to.
+    Plan the problems that *contract* declares, with those of the documents that it refers to; all are of *family*.
     """
     found: dict[str, Problem] = {}
     classes: dict[str, str] = {}
@@ -42,7 +42,7 @@ def problems(contract: Contract, refusals: Refusals) -> tuple[Problem, ...]:
                     refusals.refuse(place, "problem", f"declares {code} a second time", "declare it once")
                 continue
             base = pascal(str(node.get("name") or code)).removesuffix("Error")
-            name = f"{base}Problem" if f"{base}Error" in _TAKEN else f"{base}Error"
+            name = f"{base}Problem" if f"{base}Error" in {*_TAKEN, family} else f"{base}Error"
             if name in classes:
                 refusals.refuse(place, "problem", f"is named {name} like {classes[name]}", "choose another code")
             classes[name] = code

@@ -218,6 +218,10 @@ class Problem:
 class Api:
     """
     One contract's whole SDK.
+
+    Attributes:
+        parent: the package that the generated one goes into; empty when it stands alone.
+        error: the family of errors that it makes.
     """
 
     source: str
@@ -237,13 +241,21 @@ class Api:
     problems: tuple[Problem, ...]
     models: tuple[Definition, ...]
     inputs: tuple[Definition, ...]
+    parent: str = ""
 
     @property
     def module(self) -> str:
         """
         The generated package's full name.
         """
-        return f"aegis_sdk._generated.{self.package}"
+        return f"{self.parent}.{self.package}" if self.parent else self.package
+
+    @property
+    def root(self) -> str:
+        """
+        The top-level package that it is part of.
+        """
+        return self.module.partition(".")[0]
 
     @property
     def operations(self) -> tuple[Operation, ...]:

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
-from aegis_sdk._runtime._violations import Fault
+from aegis_runtime.errors import SchemaViolation
 from aegis_sdk.business_number import BusinessNumber
 from aegis_sdk.errors import ContractViolationError, RegistryError, combined
 
@@ -231,5 +231,5 @@ def _day(text: str | None) -> date | None:
 
 
 def _breach(about: dict[str, Any], pointer: str, message: str) -> ContractViolationError:
-    fault = Fault(pointer, "registry", message)
+    fault = SchemaViolation(pointer, "registry", message)
     return combined(RegistryError, ContractViolationError)(**about, status=200, violations=[fault])

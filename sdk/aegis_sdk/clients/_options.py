@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal, TypedDict
 
-from aegis_sdk._runtime import AsyncMiddleware, AsyncTransport, Circuit, Clock, Middleware, RetryPolicy, Transport
+from aegis_runtime import AsyncMiddleware, AsyncTransport, Circuit, Clock, Middleware, RetryPolicy, Transport
 
 __all__ = ["AsyncClientOptions", "ClientOptions"]
 

@@ -10,9 +10,9 @@ from datetime import date
 from typing import Literal, Unpack
 from urllib.parse import urlsplit
 
+from aegis_runtime import Secret
 from aegis_sdk._generated.registry.client import AsyncBusinessRegistryClient as GeneratedAsyncClient
 from aegis_sdk._generated.registry.client import BusinessRegistryClient as GeneratedClient
-from aegis_sdk._runtime import Secret
 from aegis_sdk.business_number import BusinessNumber
 from aegis_sdk.clients import _business as business
 from aegis_sdk.clients._business import BusinessInfo, BusinessVerdict
@@ -76,7 +76,7 @@ class BusinessRegistryClient(GeneratedClient):
         else:
             _both(start_date, representative)
             state = business.state_of(self.businesses.status(b_no=[digits], timeout=timeout), digits)
-        if not _wanted(details, self._link.auth):
+        if not _wanted(details, self.auth):
             return business.info_of(state, None)
         found = self.businesses.info(business_reg_no=digits, timeout=timeout)
         return business.info_of(state, found.data)
@@ -146,7 +146,7 @@ class AsyncBusinessRegistryClient(GeneratedAsyncClient):
         else:
             _both(start_date, representative)
             state = business.state_of(await self.businesses.status(b_no=[digits], timeout=timeout), digits)
-        if not _wanted(details, self._link.auth):
+        if not _wanted(details, self.auth):
             return business.info_of(state, None)
         found = await self.businesses.info(business_reg_no=digits, timeout=timeout)
         return business.info_of(state, found.data)

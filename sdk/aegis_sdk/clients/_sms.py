@@ -7,9 +7,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Unpack
 
+from aegis_runtime import Secret
 from aegis_sdk._generated.sms.client import AsyncSmsClient as GeneratedAsyncClient
 from aegis_sdk._generated.sms.client import SmsClient as GeneratedClient
-from aegis_sdk._runtime import Secret
 from aegis_sdk.clients._options import AsyncClientOptions, ClientOptions
 from aegis_sdk.clients._text import code_text, notification_text
 from aegis_sdk.errors import ConfigurationError

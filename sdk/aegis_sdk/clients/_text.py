@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from aegis_sdk._runtime import Secret
+from aegis_runtime import Secret
 
 __all__ = ["LMS_BYTES", "SMS_BYTES", "code_text", "message_bytes", "message_type", "notification_text"]
 

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from types import TracebackType
 from typing import Self
 
-from aegis_sdk._runtime import RetryPolicy
+from aegis_runtime import RetryPolicy
 from aegis_sdk.email._message import compose, password_reset, verification
 from aegis_sdk.email._settings import EmailSettings
 from aegis_sdk.errors import EmailRefusedError, EmailUnavailableError, MissingExtraError

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aegis_sdk._runtime import Headers, Request, Response
+from aegis_runtime import Headers, Request, Response
 
 
 class Answers:

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from aegis_contracts import Contract, Schema
-from aegis_sdk._runtime import JsonDecoder, JsonEncoder
-from aegis_sdk._runtime._violations import Violations
+from aegis_runtime import JsonDecoder, JsonEncoder
+from aegis_runtime.content._violations import Violations
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 DATA = {path.parent.name: json.loads(path.read_text("utf-8")) for path in sorted(GOLDEN.glob("*/instances.json"))}

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from aegis_runtime import AsyncClient, Headers, Request, Response, SyncClient
 from aegis_sdk import errors
-from aegis_sdk._runtime import AsyncClient, Headers, Request, Response, SyncClient
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden"
 CALLS = [

@@ -19,7 +19,7 @@ import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from aegis_sdk._runtime import RetryPolicy
+from aegis_runtime import RetryPolicy
 from aegis_sdk.email import AsyncEmailSender, EmailSender, EmailSettings, compose
 from aegis_sdk.errors import ConfigurationError, EmailError, EmailRefusedError, EmailUnavailableError
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from aegis_sdk._runtime import Clock, Headers, Request, Response, RetryPolicy, Secret, TransportFailure
+from aegis_runtime import Clock, Headers, Request, Response, RetryPolicy, Secret, TransportFailure
 from tests.unit.runtime.library import AsyncLibrary, Library
 
 BOOK = b'{"id": "b1", "title": "Azaleas"}'

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
-from aegis_sdk._runtime import (
+from aegis_runtime import (
     OMIT,
     ApiSpec,
     AsyncClient,
@@ -34,8 +34,7 @@ from aegis_sdk._runtime import (
     raw_response,
     raw_response_async,
 )
-from aegis_sdk._runtime._models import OpenUnion, ResponseModel, Sensitive, UnknownMember
-from aegis_sdk._runtime._types import OpenStrEnum
+from aegis_runtime.models import OpenStrEnum, OpenUnion, ResponseModel, Sensitive, UnknownMember
 from aegis_sdk.errors import ApiError, ConflictError, UserApiError
 
 __all__ = ["API", "AsyncLibrary", "Book", "Library", "TitleTaken"]
@@ -128,6 +127,7 @@ API = ApiSpec(
     client="Library",
     env="LIBRARY",
     error=UserApiError,
+    package="library_sdk",
     circuit=CircuitSpec(failures=5, recovery=60.0),
     problems=_problems,
 )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aegis_sdk._runtime import RetryPolicy
+from aegis_runtime import RetryPolicy
 from aegis_sdk.errors import (
     AuthenticationError,
     CallError,

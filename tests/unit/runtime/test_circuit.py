@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import pytest
 
-from aegis_sdk._runtime import Circuit, CircuitState, TransportFailure
-from aegis_sdk._runtime._circuit import shared_circuit
+from aegis_runtime import Circuit, CircuitState, TransportFailure
+from aegis_runtime.resilience._circuit import shared_circuit
 from aegis_sdk.errors import ApiError, CircuitOpenError, ConnectionFailed, ServerError, UserApiError
 from tests.unit.runtime.harness import PROBLEM, Driver, ManualClock, Script, Wire, answer, hangs
 from tests.unit.runtime.library import AsyncLibrary, Library
@@ -304,7 +304,7 @@ def test_opening_and_closing_is_logged(circuit: Circuit, clock: ManualClock, cap
     """
     Operators are told when a provider is left alone, and when it is back; nothing else.
     """
-    caplog.set_level(logging.DEBUG, logger="aegis_sdk")
+    caplog.set_level(logging.DEBUG, logger="aegis_runtime")
     circuit.succeeded(circuit.admit())
     fail(circuit, 4)
     clock.now += 30

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aegis_sdk._runtime import TransportFailure
+from aegis_runtime import TransportFailure
 from aegis_sdk.errors import DeadlineExceeded, ServerError, TransportTimeout, UserApiError
 from tests.unit.runtime.harness import BOOK, PROBLEM, Behaviour, Driver, Wire, answer, drips, hangs, replies
 

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from typing import Any
 
 import pytest
 
-from aegis_sdk import errors
-from aegis_sdk._runtime import TransportFailure
-from aegis_sdk.errors import (
-    AegisError,
+from aegis_runtime import TransportFailure
+from aegis_runtime import errors as runtime_errors
+from aegis_runtime.errors import (
     ApiError,
     CallError,
     CircuitOpenError,
@@ -21,15 +21,16 @@ from aegis_sdk.errors import (
     ConnectionFailed,
     ContractViolationError,
     DeadlineExceeded,
+    IntegrationError,
     InvalidRequestError,
     NotFoundError,
     Problem,
     RateLimitedError,
-    RegistryError,
-    UserApiError,
     combined,
     status_class,
 )
+from aegis_sdk import errors
+from aegis_sdk.errors import AegisError, RegistryError, UserApiError
 from tests.unit.runtime.harness import PROBLEM, Driver, answer
 from tests.unit.runtime.library import TitleTaken, Trouble
 
@@ -221,7 +222,7 @@ def test_one_class_for_each_combination() -> None:
     """
     both = combined(RegistryError, NotFoundError)
     assert both is combined(RegistryError, NotFoundError)
-    assert (both.__module__, both.__qualname__) == ("aegis_sdk.errors", "RegistryError.NotFoundError")
+    assert (both.__module__, both.__qualname__) == ("aegis_sdk._generated.registry.api", "RegistryError.NotFoundError")
     assert both.__doc__ == NotFoundError.__doc__
     assert combined(UserApiError, TitleTaken) is TitleTaken
 
@@ -250,9 +251,29 @@ def test_no_error_carries_the_transports_exception(driver: Driver) -> None:
 
 def test_the_front_door_lists_what_it_has() -> None:
     """
-    ``errors.__all__`` names every public class of the module, in order.
+    ``errors.__all__`` names every public class of the module, the APIs' families too, in order.
     """
-    public = [name for name, value in vars(errors).items() if isinstance(value, type) and not name.startswith("_")]
-    helpers = {"Mapping", "Sequence", "Any", "ClassVar", "Protocol", "TypeVar"}
-    assert set(errors.__all__) == set(public) - helpers
+    families = {name for name in errors.__all__ if issubclass(getattr(errors, name), errors.CallError)}
+    assert {"RecommendationError", "RegistryError", "SmsError", "UserApiError"} <= families
+    public = {name for name, value in vars(errors).items() if isinstance(value, type) and not name.startswith("_")}
+    assert set(errors.__all__) == public - {"Sequence"}
     assert errors.__all__ == sorted(errors.__all__)
+
+
+def test_the_tree_at_the_head_is_the_tree() -> None:
+    """
+    The tree in the docstring of ``aegis_runtime.errors`` names every error, each under what it derives from.
+    """
+    shown = re.findall(r"^    ([ │├└─]*)([A-Z]\w+)", runtime_errors.__doc__ or "", re.MULTILINE)
+    depths = {name: len(branch) // 4 for branch, name in shown}
+    real = {
+        name: error.__mro__.index(IntegrationError)
+        for name in runtime_errors.__all__
+        if issubclass(error := getattr(runtime_errors, name), IntegrationError)
+    }
+    assert depths == real
+    parents: list[str] = []
+    for branch, name in shown:
+        parents[len(branch) // 4 :] = [name]
+        above = [kind.__name__ for kind in getattr(runtime_errors, name).__mro__ if issubclass(kind, IntegrationError)]
+        assert list(reversed(parents)) == above

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+import aegis_runtime
 import aegis_sdk
-from aegis_sdk import _runtime
 
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("module", [aegis_sdk, _runtime])
+@pytest.mark.parametrize("module", [aegis_sdk, aegis_runtime])
 def test_all_names_what_there_is(module: object) -> None:
     """
     Every name in ``__all__`` is there, and the list is in order.
@@ -58,7 +58,11 @@ def test_importing_the_package_loads_next_to_nothing() -> None:
     """
     ours = {name for name in loaded_after("import aegis_sdk") if not name.startswith("_")}
     assert {"httpx", "pydantic", "asyncio", "dataclasses"} & ours == set()
-    assert {name for name in ours if name.startswith("aegis_sdk.")} == {"aegis_sdk._version"}
+    assert {name for name in ours if name.startswith("aegis_")} == {
+        "aegis_sdk",
+        "aegis_runtime",
+        "aegis_runtime._version",
+    }
 
 
 def test_making_a_client_builds_no_model() -> None:
@@ -75,13 +79,20 @@ def test_errors_need_nothing() -> None:
     """
     Code that only catches errors loads neither httpx nor pydantic.
     """
-    assert {"httpx", "pydantic", "aegis_sdk._runtime"} & loaded_after("import aegis_sdk.errors") == set()
+    loaded = loaded_after("import aegis_sdk.errors")
+    assert {
+        "httpx",
+        "pydantic",
+        "aegis_runtime.call",
+        "aegis_runtime.transports",
+        "aegis_sdk._generated",
+    } & loaded == set()
 
 
 @pytest.mark.parametrize(
     ("module", "package", "extra"),
     [
-        ("aegis_sdk._runtime._fast", "pyreqwest", "fast"),
+        ("aegis_runtime.transports._fast", "pyreqwest", "fast"),
         ("aegis_sdk.metrics", "prometheus_client", "metrics"),
         ("aegis_sdk.tracing", "opentelemetry", "otel"),
     ],

@@ -11,7 +11,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import SpanKind, StatusCode
 from prometheus_client import CollectorRegistry, generate_latest
 
-from aegis_sdk._runtime import TransportFailure
+from aegis_runtime import TransportFailure
 from aegis_sdk.errors import NotFoundError
 from aegis_sdk.metrics import Metrics
 from aegis_sdk.tracing import Tracing

@@ -4,11 +4,12 @@ How clients are set up, copied and closed.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from aegis_sdk._runtime import CircuitState, Secret
+from aegis_runtime import CircuitState, Secret
 from aegis_sdk.errors import ConfigurationError, MissingExtraError, NotFoundError
 from tests.unit.runtime.harness import PROBLEM, AsyncScripted, Driver, ManualClock, Script, Scripted, answer
 from tests.unit.runtime.library import AsyncLibrary, Library
@@ -25,9 +26,9 @@ def test_the_environment_sets_clients_up(kind: type[Any], monkeypatch: pytest.Mo
     monkeypatch.setenv("LIBRARY_TOKEN", "from-env")
     client = kind()
     assert client.base_url == "https://env.test/base"
-    assert client._link.token == Secret("from-env")
+    assert client._settings.token == Secret("from-env")
     client = kind(URL, "given")
-    assert (client.base_url, client._link.token) == (URL, Secret("given"))
+    assert (client.base_url, client._settings.token) == (URL, Secret("given"))
 
 
 @pytest.mark.parametrize("kind", [Library, AsyncLibrary])
@@ -127,18 +128,26 @@ def test_transports_are_not_mixed_up() -> None:
 
 def test_the_environment_may_choose_the_transport(monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    ``AEGIS_TRANSPORT`` decides where the code says nothing.
+    ``LIBRARY_TRANSPORT`` decides where the code says nothing; for ``SHOP_ORDERS`` also ``SHOP_TRANSPORT`` does.
     """
-    from aegis_sdk._runtime._fast import FastTransport
-    from aegis_sdk._runtime._httpx import HttpxTransport
+    from aegis_runtime.transports._fast import FastTransport
+    from aegis_runtime.transports._httpx import HttpxTransport
 
     assert isinstance(Library(URL)._transport, HttpxTransport)
-    monkeypatch.setenv("AEGIS_TRANSPORT", "fast")
+    monkeypatch.setenv("LIBRARY_TRANSPORT", "fast")
     assert isinstance(Library(URL)._transport, FastTransport)
     assert isinstance(Library(URL, transport="httpx")._transport, HttpxTransport)
-    monkeypatch.setenv("AEGIS_TRANSPORT", "slow")
+    monkeypatch.setenv("LIBRARY_TRANSPORT", "slow")
     with pytest.raises(ConfigurationError):
         Library(URL)
+
+    class Orders(Library):
+        _api = replace(Library._api, env="SHOP_ORDERS")
+
+    monkeypatch.setenv("SHOP_TRANSPORT", "fast")
+    assert isinstance(Orders(URL)._transport, FastTransport)
+    monkeypatch.setenv("SHOP_ORDERS_TRANSPORT", "httpx")
+    assert isinstance(Orders(URL)._transport, HttpxTransport)
 
 
 def test_a_missing_extra_says_which() -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from aegis_sdk._runtime import Attempt, Circuit, Headers, Middleware, Page, Request, Response, Secret, TransportFailure
+from aegis_runtime import Attempt, Circuit, Headers, Middleware, Page, Request, Response, Secret, TransportFailure
 from aegis_sdk.errors import AegisError, CallError, ConfigurationError, Problem
 from tests.unit.runtime.harness import Behaviour, Driver, Wire, answer, drips, ends, hangs, replies, resets, sends
 from tests.unit.runtime.library import Book, Library, Shelf
@@ -105,7 +105,7 @@ def test_no_way_of_failing_tells(
         circuit_breaker=Circuit("library@x"),
         max_response_bytes=9999,
     )
-    said = [repr(client), str(client), repr(client._link), repr(client._options), repr(client.circuit)]
+    said = [repr(client), str(client), repr(client._settings), repr(client._options), repr(client.circuit)]
     calls: list[Callable[[], Any]] = [
         lambda: client.books.get(CANARY, fields=[CANARY], reader=CANARY, headers={"X-Call": CANARY}),
         lambda: client.books.add(title=CANARY, secret_note=CANARY, idempotency_key=CANARY),

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from aegis_sdk._runtime import OMIT, ApiSpec, BodySpec, BytesEncoder, OperationSpec, ParameterSpec, ResponseSpec
-from aegis_sdk._runtime._build import header_lines, target, text
+from aegis_runtime import OMIT, ApiSpec, BodySpec, BytesEncoder, OperationSpec, ParameterSpec, ResponseSpec
+from aegis_runtime.call._styles import header_lines, target, text
 from aegis_sdk.errors import InvalidRequestError, UserApiError
 from tests.unit.runtime.harness import Driver, answer
 from tests.unit.runtime.library import API, BEARER, GET, KEY_IN_QUERY

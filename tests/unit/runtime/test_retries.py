@@ -8,7 +8,7 @@ from email.utils import formatdate
 
 import pytest
 
-from aegis_sdk._runtime import Response, RetryPolicy, TransportFailure
+from aegis_runtime import Response, RetryPolicy, TransportFailure
 from aegis_sdk.errors import ApiError, CallError, ConnectionFailed, ServerError, ServiceUnavailableError, UserApiError
 from tests.unit.runtime.harness import PROBLEM, Driver, answer
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from aegis_sdk._runtime import (
+from aegis_runtime import (
     AsyncMiddleware,
     Attempt,
     DeadlineHeader,
@@ -19,7 +19,7 @@ from aegis_sdk._runtime import (
     RawResponse,
     TransportFailure,
 )
-from aegis_sdk._runtime._models import UnknownMember
+from aegis_runtime.models import UnknownMember
 from aegis_sdk.errors import ContractViolationError, NotFoundError
 from tests.unit.runtime.harness import BOOK, PROBLEM, Driver, answer
 from tests.unit.runtime.library import FORM, Audio, Book, Genre, Paper
@@ -270,7 +270,7 @@ def test_attempts_and_retries_are_logged(driver: Driver, caplog: pytest.LogCaptu
     """
     Each attempt is a line at DEBUG and each retry one at INFO, with operation, template, outcome, time and request id.
     """
-    caplog.set_level(logging.DEBUG, logger="aegis_sdk")
+    caplog.set_level(logging.DEBUG, logger="library_sdk")
     client, script = driver.scripted(
         TransportFailure("connect"), answer(503, PROBLEM, "application/problem+json"), answer(200, BOOK), takes=0.25
     )

@@ -19,6 +19,8 @@ import pytest
 import respx
 import trustme
 
+from aegis_runtime import BodySpec, BytesDecoder, BytesEncoder, OperationSpec, ResponseSpec
+from aegis_runtime.transports._connections import shared_tls
 from aegis_sdk import (
     AsyncFastTransport,
     AsyncHttpxAdapter,
@@ -30,8 +32,6 @@ from aegis_sdk import (
     Transport,
     TransportFailure,
 )
-from aegis_sdk._runtime import BodySpec, BytesDecoder, BytesEncoder, OperationSpec, ResponseSpec
-from aegis_sdk._runtime._lanes import shared_tls
 from aegis_sdk.errors import ConnectionFailed, DeadlineExceeded, ResponseTooLargeError, TransportTimeout
 from tests.unit.runtime.harness import BOOK, PROBLEM, Driver, Wire, drips, ends, hangs, replies, sends
 from tests.unit.runtime.library import API, AsyncLibrary, Library
@@ -213,7 +213,7 @@ def test_respx_still_works() -> None:
     driver = Driver("sync")
     client, script = driver.scripted(TransportFailure("broken"))
     client._transport = HttpxTransport()
-    client._link = Library("https://library.test", circuit_breaker=False, clock=script.clock)._link
+    client._settings = Library("https://library.test", circuit_breaker=False, clock=script.clock)._settings
     assert client.books.get("b1").title == "t"
     assert (route.call_count, route.calls.last.request.headers["host"]) == (3, "library.test")
 
@@ -391,7 +391,7 @@ def test_large_bodies_travel(wired: Driver, wire: Callable[..., Wire]) -> None:
     """
     A request and an answer of several megabytes arrive whole.
     """
-    from aegis_sdk._runtime import OperationSpec
+    from aegis_runtime import OperationSpec
 
     data = os.urandom(3_000_000)
     spec: OperationSpec[bytes] = OperationSpec(

@@ -9,6 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aegis_sdk._generated.recommendation.api import RecommendationError as RecommendationError
+    from aegis_sdk._generated.recommendation.client import AsyncRecommendationClient as AsyncRecommendationClient
+    from aegis_sdk._generated.recommendation.client import RecommendationClient as RecommendationClient
     from aegis_sdk._generated.recommendation.errors import ConflictProblem as ConflictProblem
     from aegis_sdk._generated.recommendation.errors import ContentTooLargeError as ContentTooLargeError
     from aegis_sdk._generated.recommendation.errors import ForbiddenError as ForbiddenError
@@ -50,6 +53,9 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.recommendation.models import Violation as Violation
 
 _HOMES: dict[str, str] = {
+    "RecommendationError": "api",
+    "AsyncRecommendationClient": "client",
+    "RecommendationClient": "client",
     "ConflictProblem": "errors",
     "ContentTooLargeError": "errors",
     "ForbiddenError": "errors",
@@ -90,6 +96,7 @@ _HOMES: dict[str, str] = {
 }
 __all__: list[str] = [
     "ApplicationPeriod",
+    "AsyncRecommendationClient",
     "ConflictProblem",
     "ContentTooLargeError",
     "ForbiddenError",
@@ -109,6 +116,8 @@ __all__: list[str] = [
     "PreferencesResponse",
     "Problem",
     "Recommendation",
+    "RecommendationClient",
+    "RecommendationError",
     "RecommendationList",
     "RecommendationsResponse",
     "RecordInteractionRequest",

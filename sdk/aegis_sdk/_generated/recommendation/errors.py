@@ -5,7 +5,8 @@ The problems that the Aegis Recommendation API declares, one error class for eac
 
 from __future__ import annotations
 
-from aegis_sdk import errors
+from aegis_runtime import errors
+from aegis_sdk._generated.recommendation.api import RecommendationError
 
 __all__ = [
     "PROBLEMS",
@@ -28,7 +29,7 @@ __all__ = [
 ]
 
 
-class UserNotFoundError(errors.RecommendationError, errors.NotFoundError):
+class UserNotFoundError(RecommendationError, errors.NotFoundError):
     """
     404: No user has this id, the user was deleted, or the service has not heard of the user yet.
     """
@@ -37,7 +38,7 @@ class UserNotFoundError(errors.RecommendationError, errors.NotFoundError):
     title = "There is no such user"
 
 
-class PolicyNotFoundError(errors.RecommendationError, errors.NotFoundError):
+class PolicyNotFoundError(RecommendationError, errors.NotFoundError):
     """
     404: No policy has this id.
     """
@@ -46,7 +47,7 @@ class PolicyNotFoundError(errors.RecommendationError, errors.NotFoundError):
     title = "There is no such policy"
 
 
-class InvalidRequestProblem(errors.RecommendationError, errors.BadRequestError):
+class InvalidRequestProblem(RecommendationError, errors.BadRequestError):
     """
     400: The request is malformed or violates the contract; `violations` lists everything that is wrong with it.
     """
@@ -55,7 +56,7 @@ class InvalidRequestProblem(errors.RecommendationError, errors.BadRequestError):
     title = "The request breaks the contract"
 
 
-class UnauthorizedError(errors.RecommendationError, errors.AuthenticationError):
+class UnauthorizedError(RecommendationError, errors.AuthenticationError):
     """
     401: No credential was sent, or it is unknown, expired or malformed (RFC 9110 section 15.5.2).
     """
@@ -64,7 +65,7 @@ class UnauthorizedError(errors.RecommendationError, errors.AuthenticationError):
     title = "Authentication is required"
 
 
-class ForbiddenError(errors.RecommendationError, errors.PermissionDeniedError):
+class ForbiddenError(RecommendationError, errors.PermissionDeniedError):
     """
     403: The credential is known but lacks the permission for this operation (RFC 9110 section 15.5.4).
     """
@@ -73,7 +74,7 @@ class ForbiddenError(errors.RecommendationError, errors.PermissionDeniedError):
     title = "The credential does not allow this"
 
 
-class NotFoundProblem(errors.RecommendationError, errors.NotFoundError):
+class NotFoundProblem(RecommendationError, errors.NotFoundError):
     """
     404: No operation of this API has the requested path.
     """
@@ -82,7 +83,7 @@ class NotFoundProblem(errors.RecommendationError, errors.NotFoundError):
     title = "Nothing is here"
 
 
-class MethodNotAllowedError(errors.RecommendationError, errors.ClientError):
+class MethodNotAllowedError(RecommendationError, errors.ClientError):
     """
     405: The path exists, but not with this method; the `Allow` header lists those that it offers (RFC 9110 section
     15.5.6).
@@ -92,7 +93,7 @@ class MethodNotAllowedError(errors.RecommendationError, errors.ClientError):
     title = "The path does not offer this method"
 
 
-class NotAcceptableError(errors.RecommendationError, errors.ClientError):
+class NotAcceptableError(RecommendationError, errors.ClientError):
     """
     406: The operation has no representation that the `Accept` header allows (RFC 9110 section 15.5.7).
     """
@@ -101,7 +102,7 @@ class NotAcceptableError(errors.RecommendationError, errors.ClientError):
     title = "No acceptable media type"
 
 
-class ConflictProblem(errors.RecommendationError, errors.ConflictError):
+class ConflictProblem(RecommendationError, errors.ConflictError):
     """
     409: A conflict that has no more exact code.
     """
@@ -110,7 +111,7 @@ class ConflictProblem(errors.RecommendationError, errors.ConflictError):
     title = "The request conflicts with the present state"
 
 
-class IdempotencyRequestInProgressError(errors.RecommendationError, errors.ConflictError):
+class IdempotencyRequestInProgressError(RecommendationError, errors.ConflictError):
     """
     409: Another request with the same Idempotency-Key has not been answered yet; try again in a moment.
     """
@@ -119,7 +120,7 @@ class IdempotencyRequestInProgressError(errors.RecommendationError, errors.Confl
     title = "The first request with this key is still being processed"
 
 
-class ContentTooLargeError(errors.RecommendationError, errors.PayloadTooLargeError):
+class ContentTooLargeError(RecommendationError, errors.PayloadTooLargeError):
     """
     413: The body exceeds what the service reads (RFC 9110 section 15.5.14).
     """
@@ -128,7 +129,7 @@ class ContentTooLargeError(errors.RecommendationError, errors.PayloadTooLargeErr
     title = "The request body is too large"
 
 
-class UnsupportedMediaTypeProblem(errors.RecommendationError, errors.UnsupportedMediaTypeError):
+class UnsupportedMediaTypeProblem(RecommendationError, errors.UnsupportedMediaTypeError):
     """
     415: The operation does not read bodies of this content type (RFC 9110 section 15.5.16).
     """
@@ -137,7 +138,7 @@ class UnsupportedMediaTypeProblem(errors.RecommendationError, errors.Unsupported
     title = "The media type of the request body is not supported"
 
 
-class IdempotencyKeyReusedError(errors.RecommendationError, errors.UnprocessableError):
+class IdempotencyKeyReusedError(RecommendationError, errors.UnprocessableError):
     """
     422: The key belongs to a request with a different payload; a new request needs a new key.
     """
@@ -146,7 +147,7 @@ class IdempotencyKeyReusedError(errors.RecommendationError, errors.Unprocessable
     title = "The Idempotency-Key was used for another request"
 
 
-class TooManyRequestsError(errors.RecommendationError, errors.RateLimitedError):
+class TooManyRequestsError(RecommendationError, errors.RateLimitedError):
     """
     429: The caller has used up its share; `Retry-After` tells when there is more (RFC 6585 section 4).
     """
@@ -155,7 +156,7 @@ class TooManyRequestsError(errors.RecommendationError, errors.RateLimitedError):
     title = "Too many requests"
 
 
-class InternalError(errors.RecommendationError, errors.ServerError):
+class InternalError(RecommendationError, errors.ServerError):
     """
     500: An unexpected failure; `request_id` leads the service's operators to it.
     """
@@ -164,7 +165,7 @@ class InternalError(errors.RecommendationError, errors.ServerError):
     title = "The service failed"
 
 
-class ServiceUnavailableProblem(errors.RecommendationError, errors.ServiceUnavailableError):
+class ServiceUnavailableProblem(RecommendationError, errors.ServiceUnavailableError):
     """
     503: The service is overloaded or under maintenance; `Retry-After` tells when to come back (RFC 9110 section
     15.6.4).

@@ -11,8 +11,8 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
+from aegis_runtime import models as _types
 from aegis_sdk._generated.recommendation.models import InteractionType, NotificationChannel, RegionCode, SupportType
-from aegis_sdk._runtime import _types
 
 __all__ = [
     "IndustryCodeInput",

@@ -11,8 +11,8 @@ from uuid import UUID as _UUID
 
 from pydantic import Field
 
-from aegis_sdk._runtime import _types
-from aegis_sdk._runtime._models import ResponseModel
+from aegis_runtime import models as _types
+from aegis_runtime.models import ResponseModel
 
 __all__ = [
     "ApplicationPeriod",

@@ -9,6 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aegis_sdk._generated.registry.api import RegistryError as RegistryError
+    from aegis_sdk._generated.registry.client import AsyncBusinessRegistryClient as AsyncBusinessRegistryClient
+    from aegis_sdk._generated.registry.client import BusinessRegistryClient as BusinessRegistryClient
     from aegis_sdk._generated.registry.errors import BadJsonRequestError as BadJsonRequestError
     from aegis_sdk._generated.registry.errors import BusinessNotFoundError as BusinessNotFoundError
     from aegis_sdk._generated.registry.errors import ConflictProblem as ConflictProblem
@@ -60,6 +63,9 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.registry.models import Violation as Violation
 
 _HOMES: dict[str, str] = {
+    "RegistryError": "api",
+    "AsyncBusinessRegistryClient": "client",
+    "BusinessRegistryClient": "client",
     "BadJsonRequestError": "errors",
     "BusinessNotFoundError": "errors",
     "ConflictProblem": "errors",
@@ -109,12 +115,14 @@ _HOMES: dict[str, str] = {
     "Violation": "models",
 }
 __all__: list[str] = [
+    "AsyncBusinessRegistryClient",
     "BadJsonRequestError",
     "BusinessDetails",
     "BusinessInfoResponse",
     "BusinessNotFoundError",
     "BusinessQuery",
     "BusinessQueryInput",
+    "BusinessRegistryClient",
     "BusinessStateCode",
     "BusinessValidation",
     "BusinessValidationValid",
@@ -135,6 +143,7 @@ __all__: list[str] = [
     "PortalFailedError",
     "PreviousTaxTypeCode",
     "Problem",
+    "RegistryError",
     "RequestDataMalformedError",
     "ServiceKeyMissingError",
     "ServiceKeyUnknownError",

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aegis_sdk import errors
-from aegis_sdk._runtime import (
+from aegis_runtime import (
     ApiSpec,
     CircuitSpec,
     JsonDecoder,
     ResponseSpec,
     SecurityScheme,
+    errors,
 )
 
 __all__ = [
@@ -27,7 +27,14 @@ __all__ = [
     "TAX_SERVICE_ERROR",
     "TAX_SERVICE_ERROR_2",
     "UNREADABLE_REQUEST_ERROR",
+    "RegistryError",
 ]
+
+
+class RegistryError(errors.CallError):
+    """
+    A call of the Business Registry API failed.
+    """
 
 
 def _problems() -> Mapping[str, type[errors.ApiError]]:
@@ -40,7 +47,8 @@ API = ApiSpec(
     name="registry",
     client="BusinessRegistryClient",
     env="AEGIS_REGISTRY",
-    error=errors.RegistryError,
+    error=RegistryError,
+    package="aegis_sdk",
     version="1.0.0",
     server="https://gateway.aegis.example.com/api/v1",
     timeout=10.0,

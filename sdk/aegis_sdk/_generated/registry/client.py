@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from aegis_runtime import AsyncClient, SyncClient
 from aegis_sdk._generated.registry.api import API
-from aegis_sdk._runtime import AsyncClient, SyncClient
 
 if TYPE_CHECKING:
     from aegis_sdk._generated.registry.resources.businesses import AsyncBusinesses, Businesses

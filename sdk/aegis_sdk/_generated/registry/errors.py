@@ -5,7 +5,8 @@ The problems that the Business Registry API declares, one error class for each c
 
 from __future__ import annotations
 
-from aegis_sdk import errors
+from aegis_runtime import errors
+from aegis_sdk._generated.registry.api import RegistryError
 
 __all__ = [
     "PROBLEMS",
@@ -36,7 +37,7 @@ __all__ = [
 ]
 
 
-class BadJsonRequestError(errors.RegistryError, errors.BadRequestError):
+class BadJsonRequestError(RegistryError, errors.BadRequestError):
     """
     400: The tax service could not read the body.
     """
@@ -45,7 +46,7 @@ class BadJsonRequestError(errors.RegistryError, errors.BadRequestError):
     title = "The body is not JSON"
 
 
-class RequestDataMalformedError(errors.RegistryError, errors.ClientError):
+class RequestDataMalformedError(RegistryError, errors.ClientError):
     """
     411: The body lacks something that the tax service requires, or holds it in a wrong form.
     """
@@ -54,7 +55,7 @@ class RequestDataMalformedError(errors.RegistryError, errors.ClientError):
     title = "The data of the request is malformed"
 
 
-class TooLargeRequestError(errors.RegistryError, errors.PayloadTooLargeError):
+class TooLargeRequestError(RegistryError, errors.PayloadTooLargeError):
     """
     413: A call may ask for 100 businesses.
     """
@@ -63,7 +64,7 @@ class TooLargeRequestError(errors.RegistryError, errors.PayloadTooLargeError):
     title = "Too many businesses in one call"
 
 
-class TaxServiceFailedError(errors.RegistryError, errors.ServerError):
+class TaxServiceFailedError(RegistryError, errors.ServerError):
     """
     500: The tax service could not answer.
     """
@@ -72,7 +73,7 @@ class TaxServiceFailedError(errors.RegistryError, errors.ServerError):
     title = "The tax service failed"
 
 
-class PortalFailedError(errors.RegistryError, errors.BadRequestError):
+class PortalFailedError(RegistryError, errors.BadRequestError):
     """
     400: The portal's unspecific error, among others for /validate of 0000000000.
     """
@@ -81,7 +82,7 @@ class PortalFailedError(errors.RegistryError, errors.BadRequestError):
     title = "The portal refused the request"
 
 
-class ServiceKeyMissingError(errors.RegistryError, errors.AuthenticationError):
+class ServiceKeyMissingError(RegistryError, errors.AuthenticationError):
     """
     401: The portal got no key.
     """
@@ -90,7 +91,7 @@ class ServiceKeyMissingError(errors.RegistryError, errors.AuthenticationError):
     title = "The service key is missing"
 
 
-class ServiceKeyUnknownError(errors.RegistryError, errors.AuthenticationError):
+class ServiceKeyUnknownError(RegistryError, errors.AuthenticationError):
     """
     401: The portal does not know this key.
     """
@@ -99,7 +100,7 @@ class ServiceKeyUnknownError(errors.RegistryError, errors.AuthenticationError):
     title = "The service key is unknown"
 
 
-class ServiceUnknownError(errors.RegistryError, errors.NotFoundError):
+class ServiceUnknownError(RegistryError, errors.NotFoundError):
     """
     404: The portal has no service at this path.
     """
@@ -108,7 +109,7 @@ class ServiceUnknownError(errors.RegistryError, errors.NotFoundError):
     title = "The service is unknown"
 
 
-class BusinessNotFoundError(errors.RegistryError, errors.NotFoundError):
+class BusinessNotFoundError(RegistryError, errors.NotFoundError):
     """
     404: The registry does not know this number; told by /business-info only.
     """
@@ -117,7 +118,7 @@ class BusinessNotFoundError(errors.RegistryError, errors.NotFoundError):
     title = "The business is not registered"
 
 
-class TaxServiceUnavailableError(errors.RegistryError, errors.ServiceUnavailableError):
+class TaxServiceUnavailableError(RegistryError, errors.ServiceUnavailableError):
     """
     503: The Aegis gateway got no answer from the tax service; try again after the time that `Retry-After` tells.
     """
@@ -126,7 +127,7 @@ class TaxServiceUnavailableError(errors.RegistryError, errors.ServiceUnavailable
     title = "The tax service does not answer"
 
 
-class InvalidRequestProblem(errors.RegistryError, errors.BadRequestError):
+class InvalidRequestProblem(RegistryError, errors.BadRequestError):
     """
     400: The request is malformed or violates the contract; `violations` lists everything that is wrong with it.
     """
@@ -135,7 +136,7 @@ class InvalidRequestProblem(errors.RegistryError, errors.BadRequestError):
     title = "The request breaks the contract"
 
 
-class UnauthorizedError(errors.RegistryError, errors.AuthenticationError):
+class UnauthorizedError(RegistryError, errors.AuthenticationError):
     """
     401: No credential was sent, or it is unknown, expired or malformed (RFC 9110 section 15.5.2).
     """
@@ -144,7 +145,7 @@ class UnauthorizedError(errors.RegistryError, errors.AuthenticationError):
     title = "Authentication is required"
 
 
-class ForbiddenError(errors.RegistryError, errors.PermissionDeniedError):
+class ForbiddenError(RegistryError, errors.PermissionDeniedError):
     """
     403: The credential is known but lacks the permission for this operation (RFC 9110 section 15.5.4).
     """
@@ -153,7 +154,7 @@ class ForbiddenError(errors.RegistryError, errors.PermissionDeniedError):
     title = "The credential does not allow this"
 
 
-class NotFoundProblem(errors.RegistryError, errors.NotFoundError):
+class NotFoundProblem(RegistryError, errors.NotFoundError):
     """
     404: No operation of this API has the requested path.
     """
@@ -162,7 +163,7 @@ class NotFoundProblem(errors.RegistryError, errors.NotFoundError):
     title = "Nothing is here"
 
 
-class MethodNotAllowedError(errors.RegistryError, errors.ClientError):
+class MethodNotAllowedError(RegistryError, errors.ClientError):
     """
     405: The path exists, but not with this method; the `Allow` header lists those that it offers (RFC 9110 section
     15.5.6).
@@ -172,7 +173,7 @@ class MethodNotAllowedError(errors.RegistryError, errors.ClientError):
     title = "The path does not offer this method"
 
 
-class NotAcceptableError(errors.RegistryError, errors.ClientError):
+class NotAcceptableError(RegistryError, errors.ClientError):
     """
     406: The operation has no representation that the `Accept` header allows (RFC 9110 section 15.5.7).
     """
@@ -181,7 +182,7 @@ class NotAcceptableError(errors.RegistryError, errors.ClientError):
     title = "No acceptable media type"
 
 
-class ConflictProblem(errors.RegistryError, errors.ConflictError):
+class ConflictProblem(RegistryError, errors.ConflictError):
     """
     409: A conflict that has no more exact code.
     """
@@ -190,7 +191,7 @@ class ConflictProblem(errors.RegistryError, errors.ConflictError):
     title = "The request conflicts with the present state"
 
 
-class IdempotencyRequestInProgressError(errors.RegistryError, errors.ConflictError):
+class IdempotencyRequestInProgressError(RegistryError, errors.ConflictError):
     """
     409: Another request with the same Idempotency-Key has not been answered yet; try again in a moment.
     """
@@ -199,7 +200,7 @@ class IdempotencyRequestInProgressError(errors.RegistryError, errors.ConflictErr
     title = "The first request with this key is still being processed"
 
 
-class ContentTooLargeError(errors.RegistryError, errors.PayloadTooLargeError):
+class ContentTooLargeError(RegistryError, errors.PayloadTooLargeError):
     """
     413: The body exceeds what the service reads (RFC 9110 section 15.5.14).
     """
@@ -208,7 +209,7 @@ class ContentTooLargeError(errors.RegistryError, errors.PayloadTooLargeError):
     title = "The request body is too large"
 
 
-class UnsupportedMediaTypeProblem(errors.RegistryError, errors.UnsupportedMediaTypeError):
+class UnsupportedMediaTypeProblem(RegistryError, errors.UnsupportedMediaTypeError):
     """
     415: The operation does not read bodies of this content type (RFC 9110 section 15.5.16).
     """
@@ -217,7 +218,7 @@ class UnsupportedMediaTypeProblem(errors.RegistryError, errors.UnsupportedMediaT
     title = "The media type of the request body is not supported"
 
 
-class IdempotencyKeyReusedError(errors.RegistryError, errors.UnprocessableError):
+class IdempotencyKeyReusedError(RegistryError, errors.UnprocessableError):
     """
     422: The key belongs to a request with a different payload; a new request needs a new key.
     """
@@ -226,7 +227,7 @@ class IdempotencyKeyReusedError(errors.RegistryError, errors.UnprocessableError)
     title = "The Idempotency-Key was used for another request"
 
 
-class TooManyRequestsError(errors.RegistryError, errors.RateLimitedError):
+class TooManyRequestsError(RegistryError, errors.RateLimitedError):
     """
     429: The caller has used up its share; `Retry-After` tells when there is more (RFC 6585 section 4).
     """
@@ -235,7 +236,7 @@ class TooManyRequestsError(errors.RegistryError, errors.RateLimitedError):
     title = "Too many requests"
 
 
-class InternalError(errors.RegistryError, errors.ServerError):
+class InternalError(RegistryError, errors.ServerError):
     """
     500: An unexpected failure; `request_id` leads the service's operators to it.
     """
@@ -244,7 +245,7 @@ class InternalError(errors.RegistryError, errors.ServerError):
     title = "The service failed"
 
 
-class ServiceUnavailableProblem(errors.RegistryError, errors.ServiceUnavailableError):
+class ServiceUnavailableProblem(RegistryError, errors.ServiceUnavailableError):
     """
     503: The service is overloaded or under maintenance; `Retry-After` tells when to come back (RFC 9110 section
     15.6.4).

@@ -9,8 +9,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from aegis_sdk._runtime import _types
-from aegis_sdk._runtime._models import ResponseModel, Sensitive
+from aegis_runtime import models as _types
+from aegis_runtime.models import ResponseModel, Sensitive
 
 __all__ = [
     "BusinessDetails",

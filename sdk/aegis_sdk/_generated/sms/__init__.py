@@ -9,6 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aegis_sdk._generated.sms.api import SmsError as SmsError
+    from aegis_sdk._generated.sms.client import AsyncSmsClient as AsyncSmsClient
+    from aegis_sdk._generated.sms.client import SmsClient as SmsClient
     from aegis_sdk._generated.sms.errors import BalanceExhaustedError as BalanceExhaustedError
     from aegis_sdk._generated.sms.errors import CarrierUnavailableError as CarrierUnavailableError
     from aegis_sdk._generated.sms.errors import ConflictProblem as ConflictProblem
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.sms.models import Violation as Violation
 
 _HOMES: dict[str, str] = {
+    "SmsError": "api",
+    "AsyncSmsClient": "client",
+    "SmsClient": "client",
     "BalanceExhaustedError": "errors",
     "CarrierUnavailableError": "errors",
     "ConflictProblem": "errors",
@@ -61,6 +67,7 @@ _HOMES: dict[str, str] = {
     "Violation": "models",
 }
 __all__: list[str] = [
+    "AsyncSmsClient",
     "BalanceExhaustedError",
     "CarrierUnavailableError",
     "ConflictProblem",
@@ -81,6 +88,8 @@ __all__: list[str] = [
     "SentMessage",
     "SentMessageStatus",
     "ServiceUnavailableProblem",
+    "SmsClient",
+    "SmsError",
     "TooManyRequestsError",
     "UnauthorizedError",
     "UnsupportedMediaTypeProblem",

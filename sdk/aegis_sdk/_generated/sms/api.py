@@ -7,20 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aegis_sdk import errors
-from aegis_sdk._runtime import (
+from aegis_runtime import (
     ApiSpec,
     CircuitSpec,
     JsonDecoder,
     ResponseSpec,
     SecurityScheme,
+    errors,
 )
 
 __all__ = [
     "API",
     "BEARER_AUTH",
     "PROBLEM",
+    "SmsError",
 ]
+
+
+class SmsError(errors.CallError):
+    """
+    A call of the Aegis SMS gateway API failed.
+    """
 
 
 def _problems() -> Mapping[str, type[errors.ApiError]]:
@@ -33,7 +40,8 @@ API = ApiSpec(
     name="sms",
     client="SmsClient",
     env="AEGIS_SMS",
-    error=errors.SmsError,
+    error=SmsError,
+    package="aegis_sdk",
     version="1.0.0",
     server="https://sms.aegis.example.com/v1",
     timeout=30.0,

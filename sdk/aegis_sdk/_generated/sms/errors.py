@@ -5,7 +5,8 @@ The problems that the Aegis SMS gateway API declares, one error class for each c
 
 from __future__ import annotations
 
-from aegis_sdk import errors
+from aegis_runtime import errors
+from aegis_sdk._generated.sms.api import SmsError
 
 __all__ = [
     "PROBLEMS",
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 
-class BalanceExhaustedError(errors.SmsError, errors.ClientError):
+class BalanceExhaustedError(SmsError, errors.ClientError):
     """
     402: The account has no balance left; nothing was sent and nothing is charged.
     """
@@ -39,7 +40,7 @@ class BalanceExhaustedError(errors.SmsError, errors.ClientError):
     title = "The prepaid balance is used up"
 
 
-class RecipientRejectedError(errors.SmsError, errors.UnprocessableError):
+class RecipientRejectedError(SmsError, errors.UnprocessableError):
     """
     422: The number is not in service or refuses messages of this kind; trying again does not help.
     """
@@ -48,7 +49,7 @@ class RecipientRejectedError(errors.SmsError, errors.UnprocessableError):
     title = "The recipient cannot be reached"
 
 
-class SenderNotRegisteredError(errors.SmsError, errors.UnprocessableError):
+class SenderNotRegisteredError(SmsError, errors.UnprocessableError):
     """
     422: Sender numbers must be registered beforehand (발신번호 사전등록, Telecommunications Business Act article 84-2).
     """
@@ -57,7 +58,7 @@ class SenderNotRegisteredError(errors.SmsError, errors.UnprocessableError):
     title = "The sender is not registered"
 
 
-class CarrierUnavailableError(errors.SmsError, errors.ServiceUnavailableError):
+class CarrierUnavailableError(SmsError, errors.ServiceUnavailableError):
     """
     503: Nothing was sent; the request may be repeated after the time that `Retry-After` tells.
     """
@@ -66,7 +67,7 @@ class CarrierUnavailableError(errors.SmsError, errors.ServiceUnavailableError):
     title = "No carrier takes messages now"
 
 
-class InvalidRequestProblem(errors.SmsError, errors.BadRequestError):
+class InvalidRequestProblem(SmsError, errors.BadRequestError):
     """
     400: The request is malformed or violates the contract; `violations` lists everything that is wrong with it.
     """
@@ -75,7 +76,7 @@ class InvalidRequestProblem(errors.SmsError, errors.BadRequestError):
     title = "The request breaks the contract"
 
 
-class UnauthorizedError(errors.SmsError, errors.AuthenticationError):
+class UnauthorizedError(SmsError, errors.AuthenticationError):
     """
     401: No credential was sent, or it is unknown, expired or malformed (RFC 9110 section 15.5.2).
     """
@@ -84,7 +85,7 @@ class UnauthorizedError(errors.SmsError, errors.AuthenticationError):
     title = "Authentication is required"
 
 
-class ForbiddenError(errors.SmsError, errors.PermissionDeniedError):
+class ForbiddenError(SmsError, errors.PermissionDeniedError):
     """
     403: The credential is known but lacks the permission for this operation (RFC 9110 section 15.5.4).
     """
@@ -93,7 +94,7 @@ class ForbiddenError(errors.SmsError, errors.PermissionDeniedError):
     title = "The credential does not allow this"
 
 
-class NotFoundProblem(errors.SmsError, errors.NotFoundError):
+class NotFoundProblem(SmsError, errors.NotFoundError):
     """
     404: No operation of this API has the requested path.
     """
@@ -102,7 +103,7 @@ class NotFoundProblem(errors.SmsError, errors.NotFoundError):
     title = "Nothing is here"
 
 
-class MethodNotAllowedError(errors.SmsError, errors.ClientError):
+class MethodNotAllowedError(SmsError, errors.ClientError):
     """
     405: The path exists, but not with this method; the `Allow` header lists those that it offers (RFC 9110 section
     15.5.6).
@@ -112,7 +113,7 @@ class MethodNotAllowedError(errors.SmsError, errors.ClientError):
     title = "The path does not offer this method"
 
 
-class NotAcceptableError(errors.SmsError, errors.ClientError):
+class NotAcceptableError(SmsError, errors.ClientError):
     """
     406: The operation has no representation that the `Accept` header allows (RFC 9110 section 15.5.7).
     """
@@ -121,7 +122,7 @@ class NotAcceptableError(errors.SmsError, errors.ClientError):
     title = "No acceptable media type"
 
 
-class ConflictProblem(errors.SmsError, errors.ConflictError):
+class ConflictProblem(SmsError, errors.ConflictError):
     """
     409: A conflict that has no more exact code.
     """
@@ -130,7 +131,7 @@ class ConflictProblem(errors.SmsError, errors.ConflictError):
     title = "The request conflicts with the present state"
 
 
-class IdempotencyRequestInProgressError(errors.SmsError, errors.ConflictError):
+class IdempotencyRequestInProgressError(SmsError, errors.ConflictError):
     """
     409: Another request with the same Idempotency-Key has not been answered yet; try again in a moment.
     """
@@ -139,7 +140,7 @@ class IdempotencyRequestInProgressError(errors.SmsError, errors.ConflictError):
     title = "The first request with this key is still being processed"
 
 
-class ContentTooLargeError(errors.SmsError, errors.PayloadTooLargeError):
+class ContentTooLargeError(SmsError, errors.PayloadTooLargeError):
     """
     413: The body exceeds what the service reads (RFC 9110 section 15.5.14).
     """
@@ -148,7 +149,7 @@ class ContentTooLargeError(errors.SmsError, errors.PayloadTooLargeError):
     title = "The request body is too large"
 
 
-class UnsupportedMediaTypeProblem(errors.SmsError, errors.UnsupportedMediaTypeError):
+class UnsupportedMediaTypeProblem(SmsError, errors.UnsupportedMediaTypeError):
     """
     415: The operation does not read bodies of this content type (RFC 9110 section 15.5.16).
     """
@@ -157,7 +158,7 @@ class UnsupportedMediaTypeProblem(errors.SmsError, errors.UnsupportedMediaTypeEr
     title = "The media type of the request body is not supported"
 
 
-class IdempotencyKeyReusedError(errors.SmsError, errors.UnprocessableError):
+class IdempotencyKeyReusedError(SmsError, errors.UnprocessableError):
     """
     422: The key belongs to a request with a different payload; a new request needs a new key.
     """
@@ -166,7 +167,7 @@ class IdempotencyKeyReusedError(errors.SmsError, errors.UnprocessableError):
     title = "The Idempotency-Key was used for another request"
 
 
-class TooManyRequestsError(errors.SmsError, errors.RateLimitedError):
+class TooManyRequestsError(SmsError, errors.RateLimitedError):
     """
     429: The caller has used up its share; `Retry-After` tells when there is more (RFC 6585 section 4).
     """
@@ -175,7 +176,7 @@ class TooManyRequestsError(errors.SmsError, errors.RateLimitedError):
     title = "Too many requests"
 
 
-class InternalError(errors.SmsError, errors.ServerError):
+class InternalError(SmsError, errors.ServerError):
     """
     500: An unexpected failure; `request_id` leads the service's operators to it.
     """
@@ -184,7 +185,7 @@ class InternalError(errors.SmsError, errors.ServerError):
     title = "The service failed"
 
 
-class ServiceUnavailableProblem(errors.SmsError, errors.ServiceUnavailableError):
+class ServiceUnavailableProblem(SmsError, errors.ServiceUnavailableError):
     """
     503: The service is overloaded or under maintenance; `Retry-After` tells when to come back (RFC 9110 section
     15.6.4).

@@ -10,8 +10,8 @@ from typing import Annotated
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
-from aegis_sdk._runtime import _types
-from aegis_sdk._runtime._secret import Secret
+from aegis_runtime import models as _types
+from aegis_runtime._secret import Secret
 
 __all__ = [
     "MessageTextInput",

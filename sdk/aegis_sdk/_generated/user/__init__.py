@@ -9,6 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aegis_sdk._generated.user.api import UserApiError as UserApiError
+    from aegis_sdk._generated.user.client import AsyncUserClient as AsyncUserClient
+    from aegis_sdk._generated.user.client import UserClient as UserClient
     from aegis_sdk._generated.user.errors import BusinessAlreadyRegisteredError as BusinessAlreadyRegisteredError
     from aegis_sdk._generated.user.errors import BusinessNotActiveError as BusinessNotActiveError
     from aegis_sdk._generated.user.errors import CodeAlreadyUsedError as CodeAlreadyUsedError
@@ -70,6 +73,9 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.user.models import Violation as Violation
 
 _HOMES: dict[str, str] = {
+    "UserApiError": "api",
+    "AsyncUserClient": "client",
+    "UserClient": "client",
     "BusinessAlreadyRegisteredError": "errors",
     "BusinessNotActiveError": "errors",
     "CodeAlreadyUsedError": "errors",
@@ -131,6 +137,7 @@ _HOMES: dict[str, str] = {
     "Violation": "models",
 }
 __all__: list[str] = [
+    "AsyncUserClient",
     "BusinessAlreadyRegisteredError",
     "BusinessNotActiveError",
     "BusinessProblem",
@@ -184,6 +191,8 @@ __all__: list[str] = [
     "UnsupportedMediaTypeProblem",
     "UpdateUserRequest",
     "User",
+    "UserApiError",
+    "UserClient",
     "UserList",
     "UserNotFoundError",
     "UserStatus",

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aegis_sdk import errors
-from aegis_sdk._runtime import (
+from aegis_runtime import (
     ApiSpec,
     CircuitSpec,
     JsonDecoder,
     ResponseSpec,
     SecurityScheme,
+    errors,
 )
 
 __all__ = [
@@ -22,7 +22,14 @@ __all__ = [
     "BUSINESS_PROBLEM",
     "CODE_PROBLEM",
     "PROBLEM",
+    "UserApiError",
 ]
+
+
+class UserApiError(errors.CallError):
+    """
+    A call of the Aegis User API failed.
+    """
 
 
 def _problems() -> Mapping[str, type[errors.ApiError]]:
@@ -35,7 +42,8 @@ API = ApiSpec(
     name="user",
     client="UserClient",
     env="AEGIS_USER",
-    error=errors.UserApiError,
+    error=UserApiError,
+    package="aegis_sdk",
     version="1.0.0",
     server="https://user.aegis.example.com",
     timeout=30.0,

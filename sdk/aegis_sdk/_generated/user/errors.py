@@ -5,7 +5,8 @@ The problems that the Aegis User API declares, one error class for each code.
 
 from __future__ import annotations
 
-from aegis_sdk import errors
+from aegis_runtime import errors
+from aegis_sdk._generated.user.api import UserApiError
 
 __all__ = [
     "PROBLEMS",
@@ -42,7 +43,7 @@ __all__ = [
 ]
 
 
-class UserNotFoundError(errors.UserApiError, errors.NotFoundError):
+class UserNotFoundError(UserApiError, errors.NotFoundError):
     """
     404: No user has this id, or the user was deleted.
     """
@@ -51,7 +52,7 @@ class UserNotFoundError(errors.UserApiError, errors.NotFoundError):
     title = "There is no such user"
 
 
-class TokenUnknownError(errors.UserApiError, errors.NotFoundError):
+class TokenUnknownError(UserApiError, errors.NotFoundError):
     """
     404: Nobody issued this token, or it was replaced by a newer one.
     """
@@ -60,7 +61,7 @@ class TokenUnknownError(errors.UserApiError, errors.NotFoundError):
     title = "The token is unknown"
 
 
-class EmailAlreadyRegisteredError(errors.UserApiError, errors.ConflictError):
+class EmailAlreadyRegisteredError(UserApiError, errors.ConflictError):
     """
     409: Another user is registered with this e-mail address; case makes no difference.
     """
@@ -69,7 +70,7 @@ class EmailAlreadyRegisteredError(errors.UserApiError, errors.ConflictError):
     title = "The e-mail address is taken"
 
 
-class BusinessAlreadyRegisteredError(errors.UserApiError, errors.ConflictError):
+class BusinessAlreadyRegisteredError(UserApiError, errors.ConflictError):
     """
     409: Another user is registered with this business registration number.
     """
@@ -78,7 +79,7 @@ class BusinessAlreadyRegisteredError(errors.UserApiError, errors.ConflictError):
     title = "The business is already registered"
 
 
-class EmailAlreadyVerifiedError(errors.UserApiError, errors.ConflictError):
+class EmailAlreadyVerifiedError(UserApiError, errors.ConflictError):
     """
     409: There is nothing left to verify, so no mail was sent.
     """
@@ -87,7 +88,7 @@ class EmailAlreadyVerifiedError(errors.UserApiError, errors.ConflictError):
     title = "The e-mail address is already verified"
 
 
-class PhoneAlreadyVerifiedError(errors.UserApiError, errors.ConflictError):
+class PhoneAlreadyVerifiedError(UserApiError, errors.ConflictError):
     """
     409: There is nothing left to verify, so no code was sent.
     """
@@ -96,7 +97,7 @@ class PhoneAlreadyVerifiedError(errors.UserApiError, errors.ConflictError):
     title = "The phone number is already verified"
 
 
-class TokenAlreadyUsedError(errors.UserApiError, errors.ConflictError):
+class TokenAlreadyUsedError(UserApiError, errors.ConflictError):
     """
     409: A token works once.
     """
@@ -105,7 +106,7 @@ class TokenAlreadyUsedError(errors.UserApiError, errors.ConflictError):
     title = "The token was already used"
 
 
-class CodeNotRequestedError(errors.UserApiError, errors.ConflictError):
+class CodeNotRequestedError(UserApiError, errors.ConflictError):
     """
     409: No code was sent to the user's present phone number.
     """
@@ -114,7 +115,7 @@ class CodeNotRequestedError(errors.UserApiError, errors.ConflictError):
     title = "No code was requested"
 
 
-class CodeAlreadyUsedError(errors.UserApiError, errors.ConflictError):
+class CodeAlreadyUsedError(UserApiError, errors.ConflictError):
     """
     409: A code works once.
     """
@@ -123,7 +124,7 @@ class CodeAlreadyUsedError(errors.UserApiError, errors.ConflictError):
     title = "The code was already used"
 
 
-class TokenExpiredError(errors.UserApiError, errors.GoneError):
+class TokenExpiredError(UserApiError, errors.GoneError):
     """
     410: The token is too old; request a new one.
     """
@@ -132,7 +133,7 @@ class TokenExpiredError(errors.UserApiError, errors.GoneError):
     title = "The token has expired"
 
 
-class CodeExpiredError(errors.UserApiError, errors.GoneError):
+class CodeExpiredError(UserApiError, errors.GoneError):
     """
     410: More than 5 minutes have passed since the code was sent; request a new one.
     """
@@ -141,7 +142,7 @@ class CodeExpiredError(errors.UserApiError, errors.GoneError):
     title = "The code has expired"
 
 
-class BusinessNotActiveError(errors.UserApiError, errors.UnprocessableError):
+class BusinessNotActiveError(UserApiError, errors.UnprocessableError):
     """
     422: The registry does not confirm the business as active; `reason` tells why.
     """
@@ -150,7 +151,7 @@ class BusinessNotActiveError(errors.UserApiError, errors.UnprocessableError):
     title = "The business is not active"
 
 
-class CodeMismatchError(errors.UserApiError, errors.UnprocessableError):
+class CodeMismatchError(UserApiError, errors.UnprocessableError):
     """
     422: The code is not the one that was sent; `attempts_remaining` tells how often another may be tried.
     """
@@ -159,7 +160,7 @@ class CodeMismatchError(errors.UserApiError, errors.UnprocessableError):
     title = "The code is wrong"
 
 
-class TooManyAttemptsError(errors.UserApiError, errors.RateLimitedError):
+class TooManyAttemptsError(UserApiError, errors.RateLimitedError):
     """
     429: Five wrong codes have made the code invalid; request a new one after the time that `Retry-After` tells.
     """
@@ -168,7 +169,7 @@ class TooManyAttemptsError(errors.UserApiError, errors.RateLimitedError):
     title = "Too many wrong codes"
 
 
-class RegistryUnavailableError(errors.UserApiError, errors.ServiceUnavailableError):
+class RegistryUnavailableError(UserApiError, errors.ServiceUnavailableError):
     """
     503: The registry failed, was too slow, or is being spared by the circuit breaker; nothing was stored, so the
     request may be repeated.
@@ -178,7 +179,7 @@ class RegistryUnavailableError(errors.UserApiError, errors.ServiceUnavailableErr
     title = "The business registry does not answer"
 
 
-class SmsUnavailableError(errors.UserApiError, errors.ServiceUnavailableError):
+class SmsUnavailableError(UserApiError, errors.ServiceUnavailableError):
     """
     503: No code was sent; the request may be repeated.
     """
@@ -187,7 +188,7 @@ class SmsUnavailableError(errors.UserApiError, errors.ServiceUnavailableError):
     title = "The SMS gateway does not answer"
 
 
-class InvalidRequestProblem(errors.UserApiError, errors.BadRequestError):
+class InvalidRequestProblem(UserApiError, errors.BadRequestError):
     """
     400: The request is malformed or violates the contract; `violations` lists everything that is wrong with it.
     """
@@ -196,7 +197,7 @@ class InvalidRequestProblem(errors.UserApiError, errors.BadRequestError):
     title = "The request breaks the contract"
 
 
-class UnauthorizedError(errors.UserApiError, errors.AuthenticationError):
+class UnauthorizedError(UserApiError, errors.AuthenticationError):
     """
     401: No credential was sent, or it is unknown, expired or malformed (RFC 9110 section 15.5.2).
     """
@@ -205,7 +206,7 @@ class UnauthorizedError(errors.UserApiError, errors.AuthenticationError):
     title = "Authentication is required"
 
 
-class ForbiddenError(errors.UserApiError, errors.PermissionDeniedError):
+class ForbiddenError(UserApiError, errors.PermissionDeniedError):
     """
     403: The credential is known but lacks the permission for this operation (RFC 9110 section 15.5.4).
     """
@@ -214,7 +215,7 @@ class ForbiddenError(errors.UserApiError, errors.PermissionDeniedError):
     title = "The credential does not allow this"
 
 
-class NotFoundProblem(errors.UserApiError, errors.NotFoundError):
+class NotFoundProblem(UserApiError, errors.NotFoundError):
     """
     404: No operation of this API has the requested path.
     """
@@ -223,7 +224,7 @@ class NotFoundProblem(errors.UserApiError, errors.NotFoundError):
     title = "Nothing is here"
 
 
-class MethodNotAllowedError(errors.UserApiError, errors.ClientError):
+class MethodNotAllowedError(UserApiError, errors.ClientError):
     """
     405: The path exists, but not with this method; the `Allow` header lists those that it offers (RFC 9110 section
     15.5.6).
@@ -233,7 +234,7 @@ class MethodNotAllowedError(errors.UserApiError, errors.ClientError):
     title = "The path does not offer this method"
 
 
-class NotAcceptableError(errors.UserApiError, errors.ClientError):
+class NotAcceptableError(UserApiError, errors.ClientError):
     """
     406: The operation has no representation that the `Accept` header allows (RFC 9110 section 15.5.7).
     """
@@ -242,7 +243,7 @@ class NotAcceptableError(errors.UserApiError, errors.ClientError):
     title = "No acceptable media type"
 
 
-class ConflictProblem(errors.UserApiError, errors.ConflictError):
+class ConflictProblem(UserApiError, errors.ConflictError):
     """
     409: A conflict that has no more exact code.
     """
@@ -251,7 +252,7 @@ class ConflictProblem(errors.UserApiError, errors.ConflictError):
     title = "The request conflicts with the present state"
 
 
-class IdempotencyRequestInProgressError(errors.UserApiError, errors.ConflictError):
+class IdempotencyRequestInProgressError(UserApiError, errors.ConflictError):
     """
     409: Another request with the same Idempotency-Key has not been answered yet; try again in a moment.
     """
@@ -260,7 +261,7 @@ class IdempotencyRequestInProgressError(errors.UserApiError, errors.ConflictErro
     title = "The first request with this key is still being processed"
 
 
-class ContentTooLargeError(errors.UserApiError, errors.PayloadTooLargeError):
+class ContentTooLargeError(UserApiError, errors.PayloadTooLargeError):
     """
     413: The body exceeds what the service reads (RFC 9110 section 15.5.14).
     """
@@ -269,7 +270,7 @@ class ContentTooLargeError(errors.UserApiError, errors.PayloadTooLargeError):
     title = "The request body is too large"
 
 
-class UnsupportedMediaTypeProblem(errors.UserApiError, errors.UnsupportedMediaTypeError):
+class UnsupportedMediaTypeProblem(UserApiError, errors.UnsupportedMediaTypeError):
     """
     415: The operation does not read bodies of this content type (RFC 9110 section 15.5.16).
     """
@@ -278,7 +279,7 @@ class UnsupportedMediaTypeProblem(errors.UserApiError, errors.UnsupportedMediaTy
     title = "The media type of the request body is not supported"
 
 
-class IdempotencyKeyReusedError(errors.UserApiError, errors.UnprocessableError):
+class IdempotencyKeyReusedError(UserApiError, errors.UnprocessableError):
     """
     422: The key belongs to a request with a different payload; a new request needs a new key.
     """
@@ -287,7 +288,7 @@ class IdempotencyKeyReusedError(errors.UserApiError, errors.UnprocessableError):
     title = "The Idempotency-Key was used for another request"
 
 
-class TooManyRequestsError(errors.UserApiError, errors.RateLimitedError):
+class TooManyRequestsError(UserApiError, errors.RateLimitedError):
     """
     429: The caller has used up its share; `Retry-After` tells when there is more (RFC 6585 section 4).
     """
@@ -296,7 +297,7 @@ class TooManyRequestsError(errors.UserApiError, errors.RateLimitedError):
     title = "Too many requests"
 
 
-class InternalError(errors.UserApiError, errors.ServerError):
+class InternalError(UserApiError, errors.ServerError):
     """
     500: An unexpected failure; `request_id` leads the service's operators to it.
     """
@@ -305,7 +306,7 @@ class InternalError(errors.UserApiError, errors.ServerError):
     title = "The service failed"
 
 
-class ServiceUnavailableProblem(errors.UserApiError, errors.ServiceUnavailableError):
+class ServiceUnavailableProblem(UserApiError, errors.ServiceUnavailableError):
     """
     503: The service is overloaded or under maintenance; `Retry-After` tells when to come back (RFC 9110 section
     15.6.4).

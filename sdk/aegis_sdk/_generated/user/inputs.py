@@ -10,9 +10,9 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import Field, with_config
 from typing_extensions import TypedDict
 
+from aegis_runtime import models as _types
+from aegis_runtime._secret import Secret
 from aegis_sdk._generated.user.models import RegionCode, UserStatus
-from aegis_sdk._runtime import _types
-from aegis_sdk._runtime._secret import Secret
 
 __all__ = [
     "BusinessNameInput",

@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from aegis_sdk._runtime import _types
-from aegis_sdk._runtime._models import ResponseModel, Sensitive
+from aegis_runtime import models as _types
+from aegis_runtime.models import ResponseModel, Sensitive
 
 __all__ = [
     "BusinessName",

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime as _DateTime
 from typing import TYPE_CHECKING
 
-from aegis_sdk._generated.recommendation.api import API, BEARER_AUTH, PROBLEM
-from aegis_sdk._runtime import (
+from aegis_runtime import (
     AsyncResource,
     BodySpec,
     JsonDecoder,
@@ -21,6 +20,7 @@ from aegis_sdk._runtime import (
     raw_response,
     raw_response_async,
 )
+from aegis_sdk._generated.recommendation.api import API, BEARER_AUTH, PROBLEM
 
 if TYPE_CHECKING:
     from aegis_sdk._generated.recommendation import inputs, models

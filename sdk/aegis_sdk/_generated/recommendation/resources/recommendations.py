@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from aegis_sdk._generated.recommendation.api import API, BEARER_AUTH, PROBLEM
-from aegis_sdk._runtime import (
+from aegis_runtime import (
     OMIT,
     AsyncResource,
     Check,
@@ -22,6 +21,7 @@ from aegis_sdk._runtime import (
     raw_response,
     raw_response_async,
 )
+from aegis_sdk._generated.recommendation.api import API, BEARER_AUTH, PROBLEM
 
 if TYPE_CHECKING:
     from aegis_sdk._generated.recommendation import models

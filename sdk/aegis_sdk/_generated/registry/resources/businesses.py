@@ -8,19 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from aegis_sdk._generated.registry.api import (
-    API,
-    GATEWAY_BEARER,
-    PORTAL_ERROR,
-    PORTAL_ERROR_2,
-    PROBLEM,
-    SERVICE_KEY,
-    SERVICE_KEY_HEADER,
-    TAX_SERVICE_ERROR,
-    TAX_SERVICE_ERROR_2,
-    UNREADABLE_REQUEST_ERROR,
-)
-from aegis_sdk._runtime import (
+from aegis_runtime import (
     OMIT,
     AsyncResource,
     BodySpec,
@@ -34,6 +22,18 @@ from aegis_sdk._runtime import (
     SyncResource,
     raw_response,
     raw_response_async,
+)
+from aegis_sdk._generated.registry.api import (
+    API,
+    GATEWAY_BEARER,
+    PORTAL_ERROR,
+    PORTAL_ERROR_2,
+    PROBLEM,
+    SERVICE_KEY,
+    SERVICE_KEY_HEADER,
+    TAX_SERVICE_ERROR,
+    TAX_SERVICE_ERROR_2,
+    UNREADABLE_REQUEST_ERROR,
 )
 
 if TYPE_CHECKING:

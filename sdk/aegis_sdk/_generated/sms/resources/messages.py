@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from aegis_sdk._generated.sms.api import API, BEARER_AUTH, PROBLEM
-from aegis_sdk._runtime import (
+from aegis_runtime import (
     AsyncResource,
     BodySpec,
     JsonDecoder,
@@ -21,6 +20,7 @@ from aegis_sdk._runtime import (
     raw_response,
     raw_response_async,
 )
+from aegis_sdk._generated.sms.api import API, BEARER_AUTH, PROBLEM
 
 if TYPE_CHECKING:
     from aegis_sdk._generated.sms import models

@@ -9,8 +9,7 @@ from collections.abc import Mapping
 from datetime import date as _Date
 from typing import TYPE_CHECKING
 
-from aegis_sdk._generated.user.api import API, BEARER_AUTH, BUSINESS_PROBLEM, PROBLEM
-from aegis_sdk._runtime import (
+from aegis_runtime import (
     OMIT,
     AsyncPager,
     AsyncResource,
@@ -29,6 +28,7 @@ from aegis_sdk._runtime import (
     raw_response,
     raw_response_async,
 )
+from aegis_sdk._generated.user.api import API, BEARER_AUTH, BUSINESS_PROBLEM, PROBLEM
 
 if TYPE_CHECKING:
     from aegis_sdk._generated.user import inputs, models

@@ -1,0 +1,399 @@
+"""
+The two clients that generated clients derive from. All they add to a call's journey is sending, waiting and ``await``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from types import TracebackType
+from typing import Any, ClassVar, Literal, Self, TypeVar, cast
+
+from aegis_runtime._omit import OMIT
+from aegis_runtime._secret import Secret
+from aegis_runtime.call._call import Call
+from aegis_runtime.call._middleware import AsyncMiddleware, Middleware
+from aegis_runtime.call._operation import ApiSpec, OperationSpec, PageSpec
+from aegis_runtime.call._paging import AsyncPage, AsyncPager, Page, next_cursor
+from aegis_runtime.call._raw import RawResponse
+from aegis_runtime.call._settings import Options, Settings
+from aegis_runtime.call._setup import MAX_RESPONSE_BYTES, TransportName, async_transport, settings_of, transport_named
+from aegis_runtime.resilience._circuit import Circuit
+from aegis_runtime.resilience._clock import SYSTEM, Clock
+from aegis_runtime.resilience._retry import RetryPolicy
+from aegis_runtime.transports._seam import AsyncTransport, Request, Response, Transport, TransportFailure
+
+__all__ = ["AsyncClient", "ClientCore", "SyncClient"]
+
+T = TypeVar("T")
+Answer = TypeVar("Answer")
+Item = TypeVar("Item")
+
+
+class ClientCore:
+    """
+    What both kinds of client are made of.
+    """
+
+    _api: ClassVar[ApiSpec]
+    _settings: Settings
+    _options: Options
+
+    @property
+    def circuit(self) -> Circuit:
+        """
+        The circuit of this client's provider: its state, failures, and when it may be tried again. Switched off, it
+        stays closed.
+        """
+        return self._settings.circuit
+
+    @property
+    def auth(self) -> str | None:
+        """
+        The security scheme that was asked for, where the contract has several.
+        """
+        return self._settings.auth
+
+    @property
+    def base_url(self) -> str:
+        """
+        Where this client sends to.
+        """
+        return self._settings.base_url
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        connect_timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        strict: bool | None = None,
+    ) -> Self:
+        """
+        A client like this one with other options; transport and circuit are shared.
+        """
+        old = self._options
+        return self._copy(
+            replace(
+                old,
+                timeout=old.timeout if timeout is None else timeout,
+                connect_timeout=old.connect_timeout if connect_timeout is None else connect_timeout,
+                max_retries=old.max_retries if max_retries is None else max_retries,
+                headers=old.headers + tuple((headers or {}).items()),
+                strict=old.strict if strict is None else strict,
+            )
+        )
+
+    def unread(self) -> Self:
+        """
+        A client like this one whose operations return ``RawResponse``; ``with_raw_response`` of its resources has the
+        types.
+        """
+        return self._copy(replace(self._options, raw=True))
+
+    def _copy(self, options: Options) -> Self:
+        copy = object.__new__(type(self))
+        # Only what is private travels: resources made from the old client are made anew.
+        copy.__dict__.update({name: value for name, value in self.__dict__.items() if name.startswith("_")})
+        copy._options = options
+        return copy
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._settings.base_url}>"
+
+
+class SyncClient(ClientCore):
+    """
+    A client that waits for its answers. Use it as a context manager, or close it.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        token: str | Secret | None = None,
+        *,
+        timeout: float | None = None,
+        connect_timeout: float | None = None,
+        max_retries: int = 3,
+        headers: Mapping[str, str] | None = None,
+        strict: bool = False,
+        transport: Transport | TransportName | None = None,
+        middleware: Sequence[Middleware] = (),
+        circuit_breaker: Circuit | Literal[False] | None = None,
+        retry: RetryPolicy | None = None,
+        auth: str | None = None,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+        clock: Clock = SYSTEM,
+    ) -> None:
+        """
+        Args:
+            base_url: without it the environment variable ``…_URL`` decides, then the contract.
+            token: without it the environment variable ``…_TOKEN`` decides.
+            timeout: seconds for a whole call, over all its attempts and waits.
+            connect_timeout: seconds for connecting, within the timeout.
+            strict: also refuse fields, enum values and union members that the contract does not name.
+            transport: ``"httpx"``, ``"fast"`` (the extra of that name), or your own; without it the
+                environment variable ``…_TRANSPORT`` decides.
+            middleware: hooks around every attempt, the first one outermost.
+            circuit_breaker: in place of the one that all clients of this API and host share; ``False`` for none.
+            auth: the name of the contract's security scheme, where it has several.
+        """
+        self._settings = settings_of(
+            self._api, base_url, token, circuit_breaker, retry, auth, max_response_bytes, clock
+        )
+        self._options = Options(
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            max_retries=max_retries,
+            headers=tuple((headers or {}).items()),
+            strict=strict,
+        )
+        self._transport: Transport = transport_named(self._api, transport)
+        self._middleware = tuple(middleware)
+
+    def call(
+        self,
+        operation: OperationSpec[T],
+        values: Sequence[object] = (),
+        body: object = OMIT,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> T:
+        """
+        Call *operation*: *values* in the order of its parameters (``OMIT`` where not given), *body* as its encoder
+        takes it.
+        """
+        call = Call(self._settings, self._options, operation, values, body, headers, timeout, idempotency_key)
+        while True:
+            request = call.begin()
+            try:
+                response = self._send(call, request)
+            except TransportFailure as caught:
+                failure = caught
+            except BaseException:
+                call.abandon()
+                raise
+            else:
+                delay = call.received(response)
+                if delay is None:
+                    return call.result()
+                self._settings.clock.sleep(delay)
+                continue
+            # Outside the except block, so that no error carries the transport's own exception.
+            self._settings.clock.sleep(call.failed(failure))
+
+    def _send(self, call: Call[Any], request: Request) -> Response:
+        hooks = self._middleware
+        if not hooks:
+            return self._transport.send(request)
+        attempt = call.attempt(request)
+        for hook in hooks:
+            hook.before(attempt)
+        began = self._settings.clock.monotonic()
+        try:
+            attempt.response = self._transport.send(request)
+            return attempt.response
+        except TransportFailure as failure:
+            attempt.failure = failure
+            raise
+        finally:
+            attempt.elapsed = self._settings.clock.monotonic() - began
+            for hook in reversed(hooks):
+                hook.after(attempt)
+
+    def page(
+        self,
+        operation: OperationSpec[Answer],
+        paging: PageSpec[Answer, Item],
+        values: Sequence[object] = (),
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> Page[Item]:
+        """
+        Call a list operation.
+        """
+        reader = self._copy(replace(self._options, raw=False)) if self._options.raw else self
+
+        def follow(cursor: str) -> Page[Item]:
+            further = list(values)
+            further[paging.cursor] = cursor
+            return reader.page(operation, paging, further, headers=headers, timeout=timeout)
+
+        def page(answer: Answer) -> Page[Item]:
+            return Page(answer, paging.items(answer), next_cursor(operation, paging, values, answer), follow)
+
+        answer = self.call(operation, values, headers=headers, timeout=timeout)
+        if isinstance(answer, RawResponse):
+            return cast("Page[Item]", cast("RawResponse[Answer]", answer).then(page))
+        return page(answer)
+
+    def close(self) -> None:
+        """
+        Close the connections, also those of every ``with_options`` copy.
+        """
+        self._transport.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class AsyncClient(ClientCore):
+    """
+    A client whose answers are awaited. Use it as an asynchronous context manager, or close it.
+    """
+
+    def __init__(
+        self,
+        base_url: str | None = None,
+        token: str | Secret | None = None,
+        *,
+        timeout: float | None = None,
+        connect_timeout: float | None = None,
+        max_retries: int = 3,
+        headers: Mapping[str, str] | None = None,
+        strict: bool = False,
+        transport: AsyncTransport | TransportName | None = None,
+        middleware: Sequence[Middleware | AsyncMiddleware] = (),
+        circuit_breaker: Circuit | Literal[False] | None = None,
+        retry: RetryPolicy | None = None,
+        auth: str | None = None,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+        clock: Clock = SYSTEM,
+    ) -> None:
+        """
+        Args:
+            base_url: without it the environment variable ``…_URL`` decides, then the contract.
+            token: without it the environment variable ``…_TOKEN`` decides.
+            timeout: seconds for a whole call, over all its attempts and waits.
+            connect_timeout: seconds for connecting, within the timeout.
+            strict: also refuse fields, enum values and union members that the contract does not name.
+            transport: ``"httpx"``, ``"fast"`` (the extra of that name), or your own; without it the
+                environment variable ``…_TRANSPORT`` decides.
+            middleware: hooks around every attempt, the first one outermost.
+            circuit_breaker: in place of the one that all clients of this API and host share; ``False`` for none.
+            auth: the name of the contract's security scheme, where it has several.
+        """
+        self._settings = settings_of(
+            self._api, base_url, token, circuit_breaker, retry, auth, max_response_bytes, clock
+        )
+        self._options = Options(
+            timeout=timeout,
+            connect_timeout=connect_timeout,
+            max_retries=max_retries,
+            headers=tuple((headers or {}).items()),
+            strict=strict,
+        )
+        self._transport: AsyncTransport = async_transport(self._api, transport)
+        self._middleware = tuple(middleware)
+
+    async def call(
+        self,
+        operation: OperationSpec[T],
+        values: Sequence[object] = (),
+        body: object = OMIT,
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+        idempotency_key: str | None = None,
+    ) -> T:
+        """
+        Call *operation*: *values* in the order of its parameters (``OMIT`` where not given), *body* as its encoder
+        takes it.
+        """
+        call = Call(self._settings, self._options, operation, values, body, headers, timeout, idempotency_key)
+        while True:
+            request = call.begin()
+            try:
+                response = await self._send(call, request)
+            except TransportFailure as caught:
+                failure = caught
+            except BaseException:
+                call.abandon()
+                raise
+            else:
+                delay = call.received(response)
+                if delay is None:
+                    return call.result()
+                await self._settings.clock.asleep(delay)
+                continue
+            # Outside the except block, so that no error carries the transport's own exception.
+            await self._settings.clock.asleep(call.failed(failure))
+
+    async def _send(self, call: Call[Any], request: Request) -> Response:
+        hooks = self._middleware
+        if not hooks:
+            return await self._transport.send(request)
+        attempt = call.attempt(request)
+        for hook in hooks:
+            if isinstance(hook, AsyncMiddleware):
+                await hook.before(attempt)
+            else:
+                hook.before(attempt)
+        began = self._settings.clock.monotonic()
+        try:
+            attempt.response = await self._transport.send(request)
+            return attempt.response
+        except TransportFailure as failure:
+            attempt.failure = failure
+            raise
+        finally:
+            attempt.elapsed = self._settings.clock.monotonic() - began
+            for hook in reversed(hooks):
+                if isinstance(hook, AsyncMiddleware):
+                    await hook.after(attempt)
+                else:
+                    hook.after(attempt)
+
+    def page(
+        self,
+        operation: OperationSpec[Answer],
+        paging: PageSpec[Answer, Item],
+        values: Sequence[object] = (),
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout: float | None = None,
+    ) -> AsyncPager[Item]:
+        """
+        Call a list operation; nothing is sent until the pager is awaited or iterated.
+        """
+        reader = self._copy(replace(self._options, raw=False)) if self._options.raw else self
+
+        async def fetch(client: AsyncClient, values: Sequence[object]) -> AsyncPage[Item]:
+            async def follow(cursor: str) -> AsyncPage[Item]:
+                further = list(values)
+                further[paging.cursor] = cursor
+                return await fetch(reader, further)
+
+            def page(answer: Answer) -> AsyncPage[Item]:
+                return AsyncPage(answer, paging.items(answer), next_cursor(operation, paging, values, answer), follow)
+
+            answer = await client.call(operation, values, headers=headers, timeout=timeout)
+            if isinstance(answer, RawResponse):
+                return cast("AsyncPage[Item]", cast("RawResponse[Answer]", answer).then(page))
+            return page(answer)
+
+        return AsyncPager(partial(fetch, self, values))
+
+    async def aclose(self) -> None:
+        """
+        Close the connections, also those of every ``with_options`` copy.
+        """
+        await self._transport.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()

@@ -1,0 +1,154 @@
+"""
+Lists that continue: a page knows its items and how to get the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
+from typing import Any, Generic, TypeVar
+
+from aegis_runtime.call._operation import OperationSpec, PageSpec
+from aegis_runtime.errors import ContractViolationError, SchemaViolation, combined
+
+__all__ = ["AsyncPage", "AsyncPager", "Page", "next_cursor"]
+
+T = TypeVar("T")
+Answer = TypeVar("Answer")
+
+
+def next_cursor(
+    operation: OperationSpec[Answer], paging: PageSpec[Answer, Any], values: Sequence[object], answer: Answer
+) -> str | None:
+    """
+    Where the next page begins, or ``None`` on the last one.
+
+    Raises:
+        ContractViolationError: the provider sends us back to the page that this is, so the list would never end.
+    """
+    cursor = paging.next(answer) or None
+    if cursor is not None and cursor == values[paging.cursor]:
+        back = SchemaViolation("", "cursor", "the next cursor must not be the one that led here")
+        raise combined(operation.api.error, ContractViolationError)(
+            operation=operation.operation_id,
+            method=operation.method,
+            path=operation.path,
+            status=200,
+            violations=[back],
+        )
+    return cursor
+
+
+class _Paged(Generic[T]):
+    __slots__ = ("answer", "cursor", "data")
+
+    def __init__(self, answer: object, data: list[T], cursor: str | None) -> None:
+        self.answer = answer
+        self.data = data
+        self.cursor = cursor
+
+    @property
+    def has_more(self) -> bool:
+        """
+        Whether another page follows.
+        """
+        return self.cursor is not None
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {len(self.data)}{', more follow' if self.has_more else ''}>"
+
+
+class Page(_Paged[T]):
+    """
+    One page of a list; iterating it goes on through all that follow.
+
+    Attributes:
+        data: the items of this page.
+        cursor: where the next page begins, or ``None`` on the last one.
+        answer: the whole answer as the contract types it.
+    """
+
+    __slots__ = ("_follow",)
+
+    def __init__(self, answer: object, data: list[T], cursor: str | None, follow: Callable[[str], Page[T]]) -> None:
+        super().__init__(answer, data, cursor)
+        self._follow = follow
+
+    def next_page(self) -> Page[T] | None:
+        """
+        Fetch the page after this one, or ``None`` when there is none.
+        """
+        return None if self.cursor is None else self._follow(self.cursor)
+
+    def pages(self) -> Iterator[Page[T]]:
+        """
+        This page and all that follow.
+        """
+        page: Page[T] | None = self
+        while page is not None:
+            yield page
+            page = page.next_page()
+
+    def __iter__(self) -> Iterator[T]:
+        for page in self.pages():
+            yield from page.data
+
+
+class AsyncPage(_Paged[T]):
+    """
+    One page of a list; ``async for`` goes on through all that follow.
+
+    Attributes:
+        data: the items of this page.
+        cursor: where the next page begins, or ``None`` on the last one.
+        answer: the whole answer as the contract types it.
+    """
+
+    __slots__ = ("_follow",)
+
+    def __init__(
+        self, answer: object, data: list[T], cursor: str | None, follow: Callable[[str], Awaitable[AsyncPage[T]]]
+    ) -> None:
+        super().__init__(answer, data, cursor)
+        self._follow = follow
+
+    async def next_page(self) -> AsyncPage[T] | None:
+        """
+        Fetch the page after this one, or ``None`` when there is none.
+        """
+        return None if self.cursor is None else await self._follow(self.cursor)
+
+    async def pages(self) -> AsyncIterator[AsyncPage[T]]:
+        """
+        This page and all that follow.
+        """
+        page: AsyncPage[T] | None = self
+        while page is not None:
+            yield page
+            page = await page.next_page()
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async for page in self.pages():
+            for item in page.data:
+                yield item
+
+
+class AsyncPager(Generic[T]):
+    """
+    What a list method of an asynchronous client returns: ``await`` it for the first page, ``async for`` it for every
+    item.
+    """
+
+    __slots__ = ("_first",)
+
+    def __init__(self, first: Callable[[], Awaitable[AsyncPage[T]]]) -> None:
+        self._first = first
+
+    def __await__(self) -> Generator[Any, Any, AsyncPage[T]]:
+        return self._first().__await__()
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        async for item in await self._first():
+            yield item
+
+    def __repr__(self) -> str:
+        return "<AsyncPager>"

@@ -1,0 +1,49 @@
+"""
+What generated models and inputs are written with. It imports pydantic, which nothing else of the runtime does before
+the first body.
+"""
+
+from __future__ import annotations
+
+from aegis_runtime.models._models import OpenUnion, ResponseModel, Sensitive, UnknownMember
+from aegis_runtime.models._types import (
+    CLOSED,
+    OPEN,
+    ClosedUnion,
+    DependentRequired,
+    Listed,
+    MaxBytes,
+    OpenIntEnum,
+    OpenStrEnum,
+    PropertyCount,
+    Revealed,
+    UniqueItems,
+    UtcDateTime,
+    WrittenDate,
+    WrittenDateTime,
+    WrittenUuid,
+    obeying,
+)
+
+__all__ = [
+    "CLOSED",
+    "OPEN",
+    "ClosedUnion",
+    "DependentRequired",
+    "Listed",
+    "MaxBytes",
+    "OpenIntEnum",
+    "OpenStrEnum",
+    "OpenUnion",
+    "PropertyCount",
+    "ResponseModel",
+    "Revealed",
+    "Sensitive",
+    "UniqueItems",
+    "UnknownMember",
+    "UtcDateTime",
+    "WrittenDate",
+    "WrittenDateTime",
+    "WrittenUuid",
+    "obeying",
+]

@@ -1,0 +1,309 @@
+"""
+What generated models and inputs are written with, beside ``_models``: open enumerations, moments, further rules.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import uuid
+from collections.abc import Callable, Mapping, Sized
+from typing import Annotated, Any, Self, TypeVar, cast
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
+
+from aegis_runtime._secret import Secret
+
+__all__ = [
+    "CLOSED",
+    "OPEN",
+    "ClosedUnion",
+    "DependentRequired",
+    "Listed",
+    "MaxBytes",
+    "OpenIntEnum",
+    "OpenStrEnum",
+    "PropertyCount",
+    "Revealed",
+    "UniqueItems",
+    "UtcDateTime",
+    "WrittenDate",
+    "WrittenDateTime",
+    "WrittenUuid",
+    "obeying",
+]
+
+C = TypeVar("C", bound="type[Any]")
+CLOSED = ConfigDict(defer_build=True, hide_input_in_errors=True, allow_inf_nan=False, extra="forbid")
+"""Inputs whose contract names every property."""
+OPEN = ConfigDict(defer_build=True, hide_input_in_errors=True, allow_inf_nan=False, extra="allow")
+"""Inputs whose contract allows properties that it does not name."""
+
+
+class OpenStrEnum(enum.StrEnum):
+    """
+    Texts that the contract lists. Others are read all the same, and have ``is_known`` False.
+    """
+
+    @property
+    def is_known(self) -> bool:
+        """
+        Say whether the contract lists this value.
+        """
+        return self.value in type(self)._value2member_map_
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, str):
+            return None
+        unlisted = str.__new__(cls, value)
+        unlisted._name_ = "UNLISTED"
+        unlisted._value_ = value
+        return unlisted
+
+
+class OpenIntEnum(enum.IntEnum):
+    """
+    Integers that the contract lists. Others are read all the same, and have ``is_known`` False.
+    """
+
+    @property
+    def is_known(self) -> bool:
+        """
+        Say whether the contract lists this value.
+        """
+        return self.value in type(self)._value2member_map_
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        if not isinstance(value, int):
+            return None
+        unlisted = int.__new__(cls, value)
+        unlisted._name_ = "UNLISTED"
+        unlisted._value_ = value
+        return unlisted
+
+
+def _utc(moment: dt.datetime) -> dt.datetime:
+    # A provider that leaves the offset out means UTC (the specification's own examples do).
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
+
+
+class _Written:
+    __slots__ = ("_schema",)
+
+    def __init__(self, schema: core_schema.CoreSchema) -> None:
+        self._schema = schema
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return self._schema
+
+
+UtcDateTime = Annotated[
+    dt.datetime,
+    _Written(
+        # The usual case, an offset, stays in Rust.
+        core_schema.union_schema(
+            [
+                core_schema.datetime_schema(tz_constraint="aware"),
+                core_schema.no_info_after_validator_function(_utc, core_schema.datetime_schema()),
+            ],
+            mode="left_to_right",
+            custom_error_type="datetime",
+            custom_error_message="Input should be a date and time of RFC 3339",
+        )
+    ),
+]
+"""A moment as it is read; it always has an offset."""
+WrittenDateTime = Annotated[dt.datetime | str, _Written(core_schema.datetime_schema(tz_constraint="aware"))]
+"""A moment as it is sent: with its offset, as a value or as RFC 3339 text."""
+WrittenDate = Annotated[dt.date | str, _Written(core_schema.date_schema())]
+"""A day as it is sent, as a value or as text."""
+WrittenUuid = Annotated[uuid.UUID | str, _Written(core_schema.uuid_schema())]
+"""A UUID as it is sent, as a value or as text."""
+
+
+class Listed:
+    """
+    The values that a caller may send: ``Annotated[Status | Literal["active"], Listed("active")]``.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, *values: str | int) -> None:
+        self._values = list(values)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.literal_schema(self._values)
+
+
+class Revealed:
+    """
+    A secret as it is sent: plain text or a ``Secret``, held against *written*.
+    """
+
+    __slots__ = ("_written",)
+
+    def __init__(self, written: Any) -> None:
+        self._written = written
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_before_validator_function(_reveal, handler.generate_schema(self._written))
+
+
+def _reveal(value: object) -> object:
+    return value.reveal() if isinstance(value, Secret) else value
+
+
+class _Rule:
+    __slots__ = ()
+
+    def __call__(self, value: Any) -> Any:
+        raise NotImplementedError
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self, handler(source))
+
+
+class UniqueItems(_Rule):
+    """
+    No two items are equal, in JSON Schema's sense: ``1`` and ``true`` differ, ``1`` and ``1.0`` do not.
+    """
+
+    __slots__ = ()
+
+    def __call__(self, value: Any) -> Any:
+        seen = {repr(_comparable(item)) for item in value}
+        if len(seen) < len(cast("Sized", value)):
+            raise PydanticCustomError("unique_items", "must not repeat an item")
+        return value
+
+
+class MaxBytes(_Rule):
+    """
+    A text has at most *limit* bytes in *codec*, which has every one of its characters.
+    """
+
+    __slots__ = ("_codec", "_limit")
+
+    def __init__(self, codec: str, limit: int) -> None:
+        self._codec = codec
+        self._limit = limit
+
+    def __call__(self, value: Any) -> Any:
+        try:
+            size = len(cast("str", value).encode(self._codec))
+        except UnicodeEncodeError:
+            raise PydanticCustomError(
+                "max_bytes", "must have only characters of {codec}", {"codec": self._codec}
+            ) from None
+        if size > self._limit:
+            raise PydanticCustomError(
+                "max_bytes", "must have at most {limit} bytes in {codec}", {"limit": self._limit, "codec": self._codec}
+            )
+        return value
+
+
+class PropertyCount(_Rule):
+    """
+    An object has at least *minimum* and at most *maximum* properties.
+    """
+
+    __slots__ = ("_maximum", "_minimum")
+
+    def __init__(self, minimum: int = 0, maximum: int | None = None) -> None:
+        self._minimum = minimum
+        self._maximum = maximum
+
+    def __call__(self, value: Any) -> Any:
+        count = len(_given(value))
+        if count < self._minimum:
+            raise PydanticCustomError("min_properties", "must have at least {n} properties", {"n": self._minimum})
+        if self._maximum is not None and count > self._maximum:
+            raise PydanticCustomError("max_properties", "must have at most {n} properties", {"n": self._maximum})
+        return value
+
+
+class DependentRequired(_Rule):
+    """
+    Where one property is given, others must be given too.
+    """
+
+    __slots__ = ("_needs",)
+
+    def __init__(self, needs: Mapping[str, tuple[str, ...]]) -> None:
+        self._needs = dict(needs)
+
+    def __call__(self, value: Any) -> Any:
+        given = _given(value)
+        for name, others in self._needs.items():
+            missing = [other for other in others if name in given and other not in given]
+            if missing:
+                raise PydanticCustomError(
+                    "dependent_required", "with {name}, {missing} is required", {"name": name, "missing": missing[0]}
+                )
+        return value
+
+
+class ClosedUnion:
+    """
+    Inputs that one property tells apart: ``Annotated[CatInput | DogInput, ClosedUnion("kind", {"cat": CatInput, …})]``.
+    """
+
+    __slots__ = ("_discriminator", "_mapping")
+
+    def __init__(self, discriminator: str, mapping: Mapping[str, Any]) -> None:
+        self._discriminator = discriminator
+        self._mapping = dict(mapping)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        choices: dict[Any, core_schema.CoreSchema] = {
+            tag: handler.generate_schema(kind) for tag, kind in self._mapping.items()
+        }
+        return core_schema.tagged_union_schema(choices, self._discriminator)
+
+
+def obeying(*rules: Callable[[Any], Any]) -> Callable[[C], C]:
+    """
+    Hold every object of a class against *rules* that no single property can keep.
+    """
+
+    def decorate(cls: C) -> C:
+        inherited = getattr(cls, "__get_pydantic_core_schema__", None)
+
+        def schema(source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+            made = inherited(source, handler) if inherited else handler(source)
+            for rule in rules:
+                made = core_schema.no_info_after_validator_function(rule, made)
+            return made
+
+        cast("Any", cls).__get_pydantic_core_schema__ = schema
+        return cls
+
+    return decorate
+
+
+def _given(value: Any) -> set[str]:
+    """
+    Name the properties that an object was given, in the contract's words.
+    """
+    if isinstance(value, Mapping):
+        return set(cast("Mapping[str, Any]", value))
+    model = cast("BaseModel", value)
+    fields = type(model).model_fields
+    names = {fields[name].alias or name for name in model.model_fields_set if name in fields}
+    return names | set(model.model_extra or ())
+
+
+def _comparable(value: Any) -> Any:
+    if isinstance(value, bool):
+        return ("bool", value)
+    if isinstance(value, int | float):
+        return ("number", float(value))
+    if isinstance(value, Mapping):
+        members = cast("Mapping[str, Any]", value)
+        return sorted((name, _comparable(member)) for name, member in members.items())
+    if isinstance(value, list | tuple):
+        return [_comparable(item) for item in cast("list[Any]", value)]
+    return value

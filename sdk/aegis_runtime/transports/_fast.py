@@ -1,0 +1,225 @@
+"""
+The transports of the extra ``fast``: pyreqwest, an HTTP client written in Rust.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from datetime import timedelta
+from typing import TypeVar
+
+from aegis_runtime.errors import MissingExtraError
+from aegis_runtime.transports._seam import FailureReason, Headers, Request, Response, TransportFailure
+
+try:
+    import pyreqwest.exceptions as trouble
+    from pyreqwest.client import BaseClientBuilder, Client, ClientBuilder, SyncClient, SyncClientBuilder
+    from pyreqwest.request import BaseRequestBuilder
+except ImportError:
+    raise MissingExtraError('transport="fast"', "fast") from None
+
+__all__ = ["AsyncFastTransport", "FastTransport"]
+
+B = TypeVar("B", bound=BaseClientBuilder)
+R = TypeVar("R", bound=BaseRequestBuilder)
+
+# pyreqwest says ConnectError and ConnectTimeoutError for all that happens before the head of an answer; only this
+# cause tells whether the request had left.
+_CONNECTING = "client error (Connect)"
+_SIGNS: tuple[tuple[str, FailureReason, str], ...] = (
+    ("certificate", "tls", "the provider's TLS certificate is not trusted"),
+    ("corrupt message", "tls", "the TLS handshake failed"),
+    ("tls", "tls", "the TLS handshake failed"),
+    ("refused", "connect", "connection refused"),
+    ("dns", "connect", "the host name cannot be resolved"),
+)
+
+
+class FastTransport:
+    """
+    Sends over pyreqwest, from any number of threads.
+
+    Args:
+        max_connections: how many calls may be on their way at once; further ones wait.
+        keepalive: seconds that an idle connection is kept.
+    """
+
+    def __init__(self, *, max_connections: int = 100, keepalive: float = 30.0) -> None:
+        self._clients: dict[float, SyncClient] = {}
+        self._lock = threading.Lock()
+        self._max_connections = max_connections
+        self._keepalive = keepalive
+        self._slots = threading.Semaphore(max_connections)
+
+    def send(self, request: Request, /) -> Response:
+        """
+        Send *request* and wait for the whole answer.
+        """
+        deadline = time.monotonic() + request.timeout
+        if not self._slots.acquire(timeout=request.timeout):
+            raise _busy(self._max_connections)
+        status = 0
+        failure: TransportFailure
+        try:
+            builder = self._client(request).request(request.method, request.url)
+            with _filled(builder, request, deadline - time.monotonic()).build_streamed() as answer:
+                status = answer.status
+                headers = Headers(answer.headers.items())
+                reader = answer.body_reader
+                size, chunks = 0, list[bytes]()
+                while (chunk := reader.read_chunk()) is not None:
+                    size += len(chunk)
+                    if size > request.max_response_bytes:
+                        raise _too_large(request, status)
+                    chunks.append(bytes(chunk))
+                return Response(status, headers, b"".join(chunks))
+        except (trouble.PyreqwestError, ValueError) as error:
+            failure = _failure(error, status)
+        finally:
+            self._slots.release()
+        raise failure
+
+    def _client(self, request: Request) -> SyncClient:
+        # The connect timeout belongs to pyreqwest's client, so there is one client for each.
+        key = request.connect_timeout
+        client = self._clients.get(key)
+        if client is None:
+            with self._lock:
+                if key >= request.timeout and self._clients:
+                    return next(iter(self._clients.values()))
+                client = _set_up(SyncClientBuilder(), key, self._keepalive).build()
+                self._clients[key] = client
+        return client
+
+    def close(self) -> None:
+        """
+        Close every connection.
+        """
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            client.close()
+
+
+class AsyncFastTransport:
+    """
+    Sends over pyreqwest within an event loop.
+
+    Args:
+        max_connections: how many calls may be on their way at once; further ones wait.
+        keepalive: seconds that an idle connection is kept.
+    """
+
+    def __init__(self, *, max_connections: int = 100, keepalive: float = 30.0) -> None:
+        self._clients: dict[float, Client] = {}
+        self._max_connections = max_connections
+        self._keepalive = keepalive
+        self._slots = asyncio.Semaphore(max_connections)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def send(self, request: Request, /) -> Response:
+        """
+        Send *request* and await the whole answer.
+        """
+        loop = asyncio.get_running_loop()
+        if loop is not self._loop:
+            # A semaphore and pyreqwest's futures belong to one loop.
+            self._loop = loop
+            self._clients = {}
+            self._slots = asyncio.Semaphore(self._max_connections)
+        deadline = time.monotonic() + request.timeout
+        slots = self._slots
+        if slots.locked():
+            await self._wait(slots, request.timeout)
+        else:
+            await slots.acquire()
+        status = 0
+        failure: TransportFailure
+        try:
+            builder = self._client(request).request(request.method, request.url)
+            async with _filled(builder, request, deadline - time.monotonic()).build_streamed() as answer:
+                status = answer.status
+                headers = Headers(answer.headers.items())
+                reader = answer.body_reader
+                size, chunks = 0, list[bytes]()
+                while (chunk := await reader.read_chunk()) is not None:
+                    size += len(chunk)
+                    if size > request.max_response_bytes:
+                        raise _too_large(request, status)
+                    chunks.append(bytes(chunk))
+                return Response(status, headers, b"".join(chunks))
+        except (trouble.PyreqwestError, ValueError) as error:
+            failure = _failure(error, status)
+        finally:
+            slots.release()
+        raise failure
+
+    async def _wait(self, slots: asyncio.Semaphore, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await slots.acquire()
+                return
+        except TimeoutError:
+            pass
+        raise _busy(self._max_connections)
+
+    def _client(self, request: Request) -> Client:
+        key = request.connect_timeout
+        client = self._clients.get(key)
+        if client is None:
+            if key >= request.timeout and self._clients:
+                return next(iter(self._clients.values()))
+            client = _set_up(ClientBuilder(), key, self._keepalive).build()
+            self._clients[key] = client
+        return client
+
+    async def aclose(self) -> None:
+        """
+        Close every connection.
+        """
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            await client.close()
+
+
+def _set_up(builder: B, connect_timeout: float, keepalive: float) -> B:
+    # Content codings are undone by the core, which knows the size limit.
+    builder = builder.follow_redirects(False).referer(False).gzip(False).brotli(False).zstd(False).deflate(False)
+    return builder.connect_timeout(timedelta(seconds=connect_timeout)).pool_idle_timeout(timedelta(seconds=keepalive))
+
+
+def _filled(builder: R, request: Request, left: float) -> R:
+    builder = builder.headers(request.headers).timeout(timedelta(seconds=max(left, 0.001)))
+    return builder if request.body is None else builder.body_bytes(request.body)
+
+
+def _busy(limit: int) -> TransportFailure:
+    return TransportFailure("busy", f"all {limit} connections are in use")
+
+
+def _too_large(request: Request, status: int) -> TransportFailure:
+    return TransportFailure("too_large", f"more than {request.max_response_bytes} bytes", status=status)
+
+
+def _failure(error: Exception, status: int) -> TransportFailure:
+    if not isinstance(error, trouble.DetailedPyreqwestError):
+        return TransportFailure("protocol", "the request cannot be written as HTTP/1.1")
+    # The causes are only looked through, never passed on; the first one quotes the URL.
+    causes = " ".join(cause["message"] for cause in (error.details["causes"] or ())[1:])
+    if _CONNECTING in causes:
+        if isinstance(error, trouble.RequestTimeoutError):
+            return TransportFailure("connect_timeout", "connecting took too long")
+        low = causes.replace(_CONNECTING, "").lower()
+        for sign, reason, detail in _SIGNS:
+            if sign in low:
+                return TransportFailure(reason, detail)
+        return TransportFailure("connect", "no connection")
+    if isinstance(error, trouble.RequestTimeoutError):
+        return TransportFailure("timeout", status=status)
+    # pyreqwest reads ahead: a body that ends early may fail before its head was seen.
+    if status or isinstance(error, trouble.BodyDecodeError):
+        return TransportFailure("truncated", "the connection ended before the answer did", status=status)
+    if isinstance(error, trouble.DecodeError):
+        return TransportFailure("protocol", "what answered does not speak HTTP/1.1")
+    return TransportFailure("broken", "the connection ended before an answer")

@@ -1,0 +1,249 @@
+"""
+The default transport of synchronous clients: httpx's own, one for each connection.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any, cast
+
+import httpcore
+import httpx
+
+from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours
+from aegis_runtime.transports._failures import failure_of, too_large
+from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
+
+__all__ = ["HttpxTransport"]
+
+_WRITE_SIZE = 16 * 1024
+
+
+class _DeadlineStream(httpcore.NetworkStream):
+    """
+    A socket whose every wait ends at its connection's deadline, so that dripped bytes cannot stretch a call.
+    """
+
+    def __init__(self, inner: httpcore.NetworkStream, connection: _Connection) -> None:
+        self._inner = inner
+        self._connection = connection
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 -- the connection knows better
+        return self._inner.read(max_bytes, self._connection.remaining())
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+        for start in range(0, len(buffer), _WRITE_SIZE):
+            self._inner.write(buffer[start : start + _WRITE_SIZE], self._connection.remaining())
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = self._connection.remaining(timeout)
+        return _DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, left), self._connection)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _DeadlineBackend(httpcore.SyncBackend):
+    """
+    Opens sockets for one connection.
+    """
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        # All addresses of a name share one timeout; socket.create_connection would give it to each.
+        until = time.monotonic() + self._connection.remaining(timeout)
+        try:
+            found = dict.fromkeys(info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        except OSError as error:
+            raise httpcore.ConnectError from error
+        failure: Exception | None = None
+        for address in found:
+            left = until - time.monotonic()
+            if left <= 0:
+                raise httpcore.ConnectTimeout
+            try:
+                stream = super().connect_tcp(str(address), port, left, local_address, socket_options)
+            except httpcore.ConnectError as error:
+                failure = error
+            else:
+                return _DeadlineStream(stream, self._connection)
+        raise failure or httpcore.ConnectError
+
+
+class _Connection(httpx.HTTPTransport):
+    """
+    One connection, used by one call at a time.
+    """
+
+    def __init__(self, settings: ConnectionSettings, scheme: str, host: str, port: int) -> None:
+        self.deadline = 0.0
+        self.used = 0.0
+        backend = _DeadlineBackend(self)
+        proxy = settings.proxy(scheme, host)
+        self._alone = proxy is None
+        if proxy is None:
+            connection = httpcore.HTTPConnection(
+                httpcore.Origin(scheme.encode(), host.encode(), port),
+                ssl_context=settings.tls(scheme),
+                keepalive_expiry=settings.keepalive,
+                network_backend=backend,
+            )
+            self._pool = cast("Any", connection)
+            return
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=settings.keepalive)
+        super().__init__(verify=settings.tls("https") or True, trust_env=False, limits=limits, proxy=proxy)
+        self._pool._network_backend = backend
+
+    def remaining(self, limit: float | None = None) -> float:
+        """
+        Seconds that the present call still has, at most *limit*.
+        """
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return left if limit is None or left < limit else limit
+
+    def reusable(self) -> bool:
+        """
+        Say whether another call may use this connection.
+        """
+        if not self._alone:
+            return True
+        connection = cast("httpcore.HTTPConnection", self._pool)
+        return connection.is_available() and not connection.has_expired()
+
+
+class HttpxTransport:
+    """
+    Sends over httpx, from any number of threads. Only looking up a host name, which the system does, cannot be
+    interrupted by a deadline.
+
+    Args:
+        ssl_context: in place of the shared default.
+        proxy: a proxy's URL; without it the environment decides, unless *trust_env* is off.
+        max_connections: how many calls may be on their way at once; further ones wait.
+        keepalive: seconds that an idle connection is kept.
+    """
+
+    def __init__(
+        self,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        proxy: str | None = None,
+        trust_env: bool = True,
+        max_connections: int = 100,
+        keepalive: float = 30.0,
+    ) -> None:
+        self._settings = ConnectionSettings(ssl_context, proxy, trust_env, max_connections, keepalive)
+        self._origins: dict[str, Origin[_Connection]] = {}
+        self._slots = threading.Semaphore(max_connections)
+        self._process = os.getpid()
+
+    def send(self, request: Request, /) -> Response:
+        """
+        Send *request* and wait for the whole answer.
+        """
+        deadline = time.monotonic() + request.timeout
+        if not self._slots.acquire(timeout=request.timeout):
+            raise TransportFailure("busy", f"all {self._settings.max_connections} connections are in use")
+        try:
+            return self._exchange(request, deadline)
+        finally:
+            self._slots.release()
+
+    def _exchange(self, request: Request, deadline: float) -> Response:
+        url = httpx.URL(request.url)
+        origin = self._origin(url, request.url)
+        connection = self._take(origin)
+        connection.deadline = deadline
+        status = 0
+        failure: TransportFailure
+        ours.set(True)
+        try:
+            answer = connection.handle_request(origin.outgoing(request, url))
+            status = answer.status_code
+            stream = cast("httpx.SyncByteStream", answer.stream)
+            try:
+                body = b"".join(_limited(stream, request.max_response_bytes, status))
+            finally:
+                stream.close()
+        except httpx.HTTPError as error:
+            failure = failure_of(error, status)
+        except BaseException:
+            connection.close()
+            raise
+        else:
+            connection.used = deadline - request.timeout
+            origin.free.append(connection)
+            self._trim(origin, connection.used)
+            return Response(status, Headers(answer.headers.raw), body)
+        finally:
+            ours.set(False)
+        connection.close()
+        raise failure
+
+    def _origin(self, url: httpx.URL, raw: str) -> Origin[_Connection]:
+        if self._process != os.getpid():
+            # A fork: the connections belong to the parent.
+            self._process = os.getpid()
+            self._origins = {}
+            self._slots = threading.Semaphore(self._settings.max_connections)
+        key = raw[: raw.find("/", 8)]
+        return self._origins.get(key) or self._origins.setdefault(key, Origin[_Connection](url))
+
+    def _take(self, origin: Origin[_Connection]) -> _Connection:
+        while origin.free:
+            try:
+                connection: _Connection = origin.free.pop()
+            except IndexError:  # another thread was quicker
+                break
+            if connection.reusable():
+                return connection
+            connection.close()
+        return _Connection(self._settings, origin.scheme, origin.host, origin.port)
+
+    def _trim(self, origin: Origin[_Connection], now: float) -> None:
+        free = origin.free
+        if len(free) > 1 and now - free[0].used > self._settings.keepalive:
+            try:
+                idle: _Connection = free.popleft()
+            except IndexError:
+                return
+            idle.close()
+
+    def close(self) -> None:
+        """
+        Close every idle connection.
+        """
+        origins, self._origins = self._origins, {}
+        for origin in origins.values():
+            while origin.free:
+                origin.free.pop().close()
+
+
+def _limited(stream: Iterable[bytes], limit: int, status: int) -> Iterable[bytes]:
+    size = 0
+    for chunk in stream:
+        size += len(chunk)
+        if size > limit:
+            raise too_large(limit, status)
+        yield chunk

@@ -1,3 +1,0 @@
-"""
-The errors, by what they are about. ``aegis_sdk.errors`` is the front door.
-"""

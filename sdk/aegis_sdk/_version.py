@@ -1,7 +1,0 @@
-"""
-The one version that contracts, SDK and mock server share.
-"""
-
-from __future__ import annotations
-
-VERSION = "0.1.0"
