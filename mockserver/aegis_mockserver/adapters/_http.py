@@ -8,29 +8,30 @@ that was answered before, byte for byte, needs no parsing at all.
 from __future__ import annotations
 
 import asyncio
-import logging
-import socket
-import struct
+import re
 import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, cast
 
 import httptools
 
-from aegis_mockserver.adapters import _wire
-from aegis_mockserver.core import _refusals
+from aegis_mockserver.adapters import _targets, _wire
+from aegis_mockserver.adapters._outgoing import Outgoing
 from aegis_mockserver.core._messages import Problem
-from aegis_mockserver.world._messages import Disturbance, RawHeaders, Reply, Stream
+from aegis_mockserver.world._messages import RawHeaders
 
 if TYPE_CHECKING:
     from aegis_mockserver.adapters._proxy import Proxy
     from aegis_mockserver.adapters._server import Server
 
-log = logging.getLogger("aegis_mockserver")
 RAW_BYTES = 8_192
-SLICE = 0.05
-STREAM_SECONDS = 0.25
-STREAM_BEHIND = 262_144
+AT_ONCE = 16_384  # bytes that are parsed before others get their turn
+TURN = 0.005  # seconds that one connection may work before others get theirs
+WAITING = 16  # requests that wait for the proxy; then no more are read
+_LOOKED_AT = frozenset({b"host", b"content-length", b"expect", b"connection", b"transfer-encoding"})
+_METHOD = re.compile(rb"(?:\r\n)*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ")
+_VERSION = re.compile(rb"[^\r\n]* HTTP/[0-9]\.[0-9]\r?\n")
+_STAND_IN = b"POST"  # for methods that llhttp has no word for
 
 
 class Connection(asyncio.Protocol):
@@ -39,23 +40,27 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_allowed",
         "_body",
         "_broken",
         "_chunk",
-        "_closing",
-        "_head_size",
+        "_fed",
+        "_head",
         "_headers",
-        "_keep_alive",
+        "_host",
+        "_line",
         "_messages",
+        "_method",
         "_open",
+        "_out",
         "_parser",
-        "_queue",
+        "_rest",
         "_server",
         "_size",
         "_target",
         "_task",
-        "_timer",
         "_transport",
+        "_turn",
         "_waiting",
         "since",
     )
@@ -64,51 +69,60 @@ class Connection(asyncio.Protocol):
         self._server = server
         self._parser: Any = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
+        self._out: Outgoing = cast("Outgoing", None)
         self._chunk: bytes | None = None  # the data that holds all of the present message, if it is one
+        self._rest = b""  # what was read and waits for its turn
+        self._turn: asyncio.Handle | None = None
         self._open = False  # inside of a message
+        self._head = False  # inside of its head
         self._broken = False
-        self._closing = False
         self._messages = 0
+        self._method = ""  # what llhttp had no word for
         self._target = b""
+        self._host: bytes | None = None  # what a target in absolute-form names
         self._headers: list[tuple[bytes, bytes]] = []
-        self._body: list[bytes] = []
-        self._head_size = 0
+        self._body: bytes | bytearray = b""
         self._size = 0
-        self._keep_alive = True
-        self._queue: deque[tuple[Reply, bool]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
-        self._waiting: deque[tuple[str, bytes, RawHeaders, bytes, bool]] = deque()  # for the proxy
+        self._line = b""
+        self._fed = 0  # bytes of the present message's head
+        self._allowed = False  # the client waits for 100 Continue
+        self._waiting: deque[tuple[str, bytes, RawHeaders, bytes, bytes]] = deque()  # for the proxy
         self._task: asyncio.Task[None] | None = None
         self.since = 0.0  # loop time of the last sign of life; the server ends what is silent for too long
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._out = Outgoing(self._server, self._transport, self._go_on)
         self.since = self._server.now
         self._server.connections.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
         self._server.connections.discard(self)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._out.close()
+        self._rest = b""
+        if self._turn is not None:
+            self._turn.cancel()
         if self._task is not None:
             self._task.cancel()
-        for reply, _ in self._queue:
-            if reply.disturbance is not None and reply.disturbance.stream is not None:
-                reply.disturbance.stream.close()
         self._parser = None
 
     def pause_writing(self) -> None:
+        self._out.paused = True
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        if not self._transport.is_closing():
-            self._transport.resume_reading()
+        self._out.paused = False
+        self._go_on()
 
     def data_received(self, data: bytes) -> None:
         server = self._server
         self.since = server.now
-        if not self._open and not self._queue and not self._broken:
+        if self._rest:
+            self._rest += data
+            self._transport.pause_reading()
+            return
+        if not self._open and not self._out and not self._broken:
             kept = server.raw.get(data)
             if kept is not None:
                 reply = server.site.replay(kept, time.perf_counter())
@@ -120,32 +134,116 @@ class Connection(asyncio.Protocol):
             self._messages = 0
         else:
             self._chunk = None
+        if len(data) <= AT_ONCE:
+            self._feed(data)
+        else:
+            self._rest = data
+            self._work()
+
+    def _work(self) -> None:
+        """
+        Parse what was read piece by piece, until others must get their turn or enough waits to be sent.
+        """
+        self._turn = None
+        end = time.perf_counter() + TURN
+        while self._rest and not self._broken:
+            if self._full:
+                self._transport.pause_reading()
+                return
+            if time.perf_counter() > end:
+                self._transport.pause_reading()
+                self._turn = self._server.loop.call_soon(self._work)
+                return
+            piece, self._rest = self._rest[:AT_ONCE], self._rest[AT_ONCE:]
+            self._feed(piece)
+        self._rest = b""
+        if not self._full and not self._transport.is_closing():
+            self._transport.resume_reading()
+
+    @property
+    def _full(self) -> bool:
+        return self._out.full or len(self._waiting) >= WAITING
+
+    def _go_on(self) -> None:
+        """
+        There is room again: read on.
+        """
+        if self._allowed and not self._out:
+            self._allow()
+        if self._full or self._transport.is_closing():
+            return
+        if not self._rest:
+            self._transport.resume_reading()
+        elif self._turn is None:
+            self._turn = self._server.loop.call_soon(self._work)
+
+    def _feed(self, data: bytes) -> None:
         if self._broken:
             return
+        begun = self._open
+        if self._head:
+            self._fed += len(data)
+            if self._fed > self._server.limits.head:
+                self._headers_too_large()
+                return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._refuse(Problem("malformed_request", 400, "The mock speaks HTTP/1.1 only."))
-        except httptools.HttpParserError:
-            if not self._broken:
-                self._refuse(Problem("malformed_request", 400, "The request is not HTTP/1.1 (RFC 9112)."))
+        except httptools.HttpParserUpgrade as upgrade:
+            self._decline(data[upgrade.args[0] :])
+        except httptools.HttpParserInvalidMethodError:
+            self._stand_in(data, begun)
+        except httptools.HttpParserError as error:
+            self._refuse(_unreadable(str(error), data))
+        if self._full:
+            self._transport.pause_reading()
+
+    def _decline(self, rest: bytes) -> None:
+        """
+        Ignore an offer to speak another protocol (RFC 9110 §7.8): llhttp stops there, so the head is read without it.
+        """
+        if self._broken:
+            return
+        method = (self._method or self._parser.get_method().decode("latin-1")).encode("latin-1")
+        if method == b"CONNECT":
+            self._refuse(Problem("not_implemented", 501, "The mock opens no tunnels.", "Not implemented"))
+            return
+        version = self._parser.get_http_version().encode()
+        lines = b"".join(b"%b: %b\r\n" % line for line in self._headers if line[0] != b"upgrade")
+        self._parser = httptools.HttpRequestParser(self)
+        self._chunk = None
+        self._feed(b"%b %b HTTP/%b\r\n%b\r\n" % (method, self._target, version, lines) + rest)
+
+    def _stand_in(self, data: bytes, begun: bool) -> None:
+        """
+        Read a request whose method llhttp does not know, such as one of ``additionalOperations``, under another name.
+        """
+        match = None if begun or self._messages else _METHOD.match(data)
+        if match is None or self._method:
+            self._refuse(_unreadable("", data))
+            return
+        self._method = match[1].decode("latin-1")
+        self._parser = httptools.HttpRequestParser(self)
+        self._feed(_STAND_IN + data[match.end(1) :])
 
     def eof_received(self) -> bool:
         # A client that closes its side in the middle of a message gets what it can still read: a refusal.
-        if self._open and not self._broken:
+        if self._open and not self._broken and not self._rest:
             self._refuse(Problem("malformed_request", 400, "The request ended too early."))
-        if self._streaming:
+        if self._out.streaming:
             return False  # nobody reads on, though nothing may be written for long that would tell
-        return bool(self._queue or self._waiting)
+        return bool(self._out or self._waiting or self._rest)
 
     # what llhttp finds
 
     def on_message_begin(self) -> None:
-        self._open = True
+        self._open = self._head = True
         self._target = b""
+        self._host = None
         self._headers = []
-        self._body = []
-        self._size = self._head_size = 0
+        self._body = b""
+        self._size = self._fed = 0
+        self._line = b""
+        self._allowed = False
 
     def on_url(self, url: bytes) -> None:
         self._target += url
@@ -153,25 +251,86 @@ class Connection(asyncio.Protocol):
             self._refuse(Problem("uri_too_long", 414, f"At most {self._server.limits.target} bytes are read."))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._head_size += len(name) + len(value)
+        self._size += len(name) + len(value)
         limits = self._server.limits
-        if self._head_size > limits.headers or len(self._headers) >= limits.header_count:
-            said = f"At most {limits.header_count} headers of {limits.headers} bytes are read."
-            self._refuse(Problem("header_fields_too_large", 431, said))
-            return
-        self._headers.append((name.lower(), value))
+        if (
+            self._size > limits.headers + (0 if self._head else limits.body)
+            or len(self._headers) >= limits.header_count
+        ):
+            self._headers_too_large()
+        elif self._head:  # what comes after the body must not pass for what came before it (RFC 9110 §6.5.1)
+            self._headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
+        if self._broken or self._parser.should_upgrade():
+            return
+        self._head = False
+        self._size = 0
+        version = self._parser.get_http_version()
+        hosts = length = 0
+        valid, expects, framed = True, b"", False
+        for name, value in self._headers:
+            if name not in _LOOKED_AT:
+                continue
+            if name == b"host":
+                hosts += 1
+                valid = valid and _targets.is_host(value)
+            elif name == b"content-length":
+                length = int(value) if value.isdigit() else 0
+                framed = framed or length > 0
+            elif name == b"expect":
+                expects = value.lower()
+            elif name == b"transfer-encoding":
+                framed = True
+                if self._parser.get_http_version() == "1.0":
+                    self._refuse(
+                        Problem("malformed_request", 400, "HTTP/1.0 has no Transfer-Encoding (RFC 9112 §6.1).")
+                    )
+                    return
+            elif version == "1.0":
+                self._line = _wire.KEEP  # taken back where the connection ends
+        if version not in {"1.0", "1.1"}:
+            self._refuse(_other_version())
+        elif not valid or hosts > 1 or (not hosts and version == "1.1"):
+            said = "There must be one Host header, and a host and nothing else in it (RFC 9112 §3.2)."
+            self._refuse(Problem("malformed_request", 400, said))
+        elif not self._target.startswith(b"/") or b"#" in self._target:
+            self._resolve()
         if self._broken:
             return
-        length = 0
-        for name, value in self._headers:
-            if name == b"content-length" and value.isdigit():
-                length = int(value)
-            elif name == b"expect" and value.lower() == b"100-continue":
-                self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         if length > self._server.limits.body:
             self._too_large()
+        elif expects:
+            self._expect(expects, framed and version == "1.1")
+
+    def _resolve(self) -> None:
+        """
+        Understand a target that is no plain path.
+        """
+        method = self._method or self._parser.get_method().decode("latin-1")
+        if method == "CONNECT":
+            return  # refused when its head has been read
+        found = _targets.split(method, self._target)
+        if found is None:
+            said = "The target must be a path, or an address with http:// or https:// (RFC 9112 §3.2)."
+            self._refuse(Problem("malformed_request", 400, said))
+            return
+        self._target, host = found
+        if host is not None:  # it replaces the header (RFC 9112 §3.2.2)
+            self._headers = [(name, host if name == b"host" else value) for name, value in self._headers]
+
+    def _expect(self, expects: bytes, framed: bool) -> None:
+        if expects != b"100-continue":
+            self._refuse(Problem("expectation_failed", 417, "Only 100-continue can be expected.", "Expectation failed"))
+        elif framed:
+            self._allowed = True
+            if not self._out and not self._waiting:
+                self._allow()
+
+    def _allow(self) -> None:
+        self._allowed = False
+        if not self._transport.is_closing():
+            self._transport.write(_wire.CONTINUE)
 
     def on_body(self, body: bytes) -> None:
         if self._broken:
@@ -179,69 +338,60 @@ class Connection(asyncio.Protocol):
         self._size += len(body)
         if self._size > self._server.limits.body:
             self._too_large()
-            return
-        self._body.append(body)
+        elif not self._body:
+            self._body = body
+        else:
+            if isinstance(self._body, bytes):
+                self._body = bytearray(self._body)
+            self._body += body
 
     def on_message_complete(self) -> None:
         if self._broken:
             return
+        parser = self._parser
+        if parser.should_upgrade():
+            return  # the body comes yet
         self._open = False
         self._messages += 1
-        parser = self._parser
-        keep_alive = parser.should_keep_alive() and not self._server.stopping
-        method = parser.get_method().decode("latin-1")
+        self._allowed = False
+        if parser.should_keep_alive() and not self._server.stopping:
+            line = self._line
+        else:
+            line = _wire.CLOSE
+        method, self._method = self._method or parser.get_method().decode("latin-1"), ""
         headers = tuple(self._headers)
-        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
+        body = self._body if isinstance(self._body, bytes) else bytes(self._body)
+        self._body = b""
         server = self._server
-        if server.proxy is not None:
-            self._waiting.append((method, self._target, headers, body, keep_alive))
+        if self._target == b"*":
+            self._out.send(server.about(), line)
+        elif server.proxy is not None:
+            self._waiting.append((method, self._target, headers, body, line))
             if self._task is None:
                 self._task = server.loop.create_task(self._forward(server.proxy))
-            return
-        reply = server.site.respond(method, self._target, headers, body)
-        if self._chunk is not None and keep_alive and self._messages == 1:
-            kept = server.site.kept(method, self._target, headers, body)
-            if kept is not None:
-                server.remember(self._chunk, kept)
-        self.send(reply, keep_alive)
-
-    # sending
-
-    def send(self, reply: Reply, keep_alive: bool) -> None:
-        """
-        Send a reply after those before it.
-        """
-        if self._queue:
-            self._queue.append((reply, keep_alive))
-            return
-        if reply.disturbance is not None:
-            self._queue.append((reply, keep_alive))
-            self._disturbed(reply, reply.disturbance)
-            return
-        self._write(reply, keep_alive)
+        else:
+            reply = server.site.respond(method, self._target, headers, body)
+            if self._chunk is not None and not line and self._messages == 1:
+                kept = server.site.kept(method, self._target, headers, body)
+                if kept is not None:
+                    server.remember(self._chunk, kept)
+            self._out.send(reply, line)
+        if line is _wire.CLOSE:
+            self._broken = True  # what follows is nobody's request
 
     async def _forward(self, proxy: Proxy) -> None:
         """
         Let the proxy answer one request after the other.
         """
         while self._waiting:
-            method, target, headers, body, keep_alive = self._waiting[0]
+            method, target, headers, body, line = self._waiting[0]
             reply = await proxy.forward(method, target, headers, body)
             self._waiting.popleft()
-            self.send(reply, keep_alive)
+            self._out.send(reply, line)
+            self._go_on()
         self._task = None
 
-    def _write(self, reply: Reply, keep_alive: bool) -> None:
-        transport = self._transport
-        if transport.is_closing():
-            return
-        date = self._server.date
-        if not keep_alive:
-            date = _wire.closing_line(date)
-        transport.write(b"".join((reply.head or _wire.head(reply), date, reply.body)))
-        if not keep_alive:
-            self._broken = True
-            transport.close()
+    # refusing
 
     def _refuse(self, problem: Problem) -> None:
         """
@@ -250,116 +400,42 @@ class Connection(asyncio.Protocol):
         if self._broken:
             return
         self._broken = True
-        self._open = False
-        answer = _refusals.refuse(problem, None, "/")
-        content = answer.content or b""
-        headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(content)).encode())]
-        reply = Reply(answer.status, headers, content)
+        self._open = self._head = self._allowed = False
+        self._rest = b""
+        reply = _wire.refusal(problem)
         self._server.site.refused(reply, self._target)
-        if self._queue:
-            self._queue.append((reply, False))
+        if self._out or self._waiting:
+            self._out.send(reply, _wire.CLOSE)
             return
         if not self._transport.is_closing():
-            self._transport.write(b"".join((_wire.head(reply), _wire.closing_line(self._server.date), content)))
+            self._transport.write(b"".join((_wire.head(reply), _wire.CLOSE, self._server.date, reply.body)))
             # The rest of the request is read and thrown away for a moment, else the client sees a reset instead.
+            self._out.closed = True
             self._server.loop.call_later(0.2, self._transport.close)
 
     def _too_large(self) -> None:
         self._refuse(Problem("content_too_large", 413, f"At most {self._server.limits.body} bytes are read."))
 
-    def _disturbed(self, reply: Reply, how: Disturbance) -> None:
-        if how.delay > 0:
-            self._timer = self._server.loop.call_later(how.delay, self._spoil, reply, how)
-        else:
-            self._spoil(reply, how)
-
-    def _spoil(self, reply: Reply, how: Disturbance) -> None:
-        self._timer = None
-        if self._transport.is_closing():
-            return
-        if how.stream is not None:
-            self._transport.write(_wire.head(reply) + _wire.closing_line(self._server.date) + reply.body)
-            self._go_on(how.stream)
-        elif how.reset:
-            self._reset()
-        elif how.truncate is not None:
-            share = reply.body[: int(len(reply.body) * how.truncate)]
-            self._transport.write(b"".join((_wire.head(reply), self._server.date, share)))
-            self._broken = True
-            self._transport.close()
-        elif how.bytes_per_second is not None:
-            self._transport.write(_wire.head(reply) + self._server.date)
-            self._slowly(reply.body, max(1, int(how.bytes_per_second * SLICE)))
-        else:
-            self._done(reply)
-
-    def _slowly(self, body: bytes, size: int) -> None:
-        if self._transport.is_closing():
-            return
-        self._transport.write(body[:size])
-        if len(body) > size:
-            self._timer = self._server.loop.call_later(SLICE, self._slowly, body[size:], size)
-        else:
-            self._next()
-
-    def _go_on(self, stream: Stream) -> None:
-        """
-        Send what is new, as often as somebody could see it; a reader that is slow misses some, and costs no memory.
-        """
-        if self._transport.is_closing():
-            return
-        if self._server.stopping:
-            self._transport.close()
-            return
-        if self._transport.get_write_buffer_size() < STREAM_BEHIND and (content := stream.poll()):
-            self._transport.write(content)
-        self._timer = self._server.loop.call_later(STREAM_SECONDS, self._go_on, stream)
-
-    def _done(self, reply: Reply) -> None:
-        keep_alive = self._queue[0][1]
-        self._write(reply, keep_alive)
-        self._next()
-
-    def _next(self) -> None:
-        self._queue.popleft()
-        while self._queue and not self._transport.is_closing():
-            reply, keep_alive = self._queue[0]
-            if reply.disturbance is not None:
-                self._disturbed(reply, reply.disturbance)
-                return
-            self._queue.popleft()
-            self._write(reply, keep_alive)
-
-    def _reset(self) -> None:
-        raw = self._transport.get_extra_info("socket")
-        if raw is not None:
-            try:
-                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            except OSError:
-                log.debug("no linger on this socket")
-        self._broken = True
-        self._transport.abort()
+    def _headers_too_large(self) -> None:
+        limits = self._server.limits
+        said = f"At most {limits.header_count} headers of {limits.headers} bytes are read."
+        self._refuse(Problem("header_fields_too_large", 431, said))
 
     # ending
-
-    @property
-    def _streaming(self) -> bool:
-        how = self._queue[0][0].disturbance if self._queue else None
-        return how is not None and how.stream is not None
 
     @property
     def idle(self) -> bool:
         """
         Say whether nothing is half received or half sent.
         """
-        return not self._open and not self._queue and not self._waiting
+        return not self._open and not self.busy
 
     @property
     def busy(self) -> bool:
         """
         Say whether an answer is being sent on purpose slowly, or awaited.
         """
-        return bool(self._queue or self._waiting)
+        return bool(self._out or self._waiting or self._rest)
 
     def end(self) -> None:
         """
@@ -371,3 +447,13 @@ class Connection(asyncio.Protocol):
             )
         else:
             self._transport.close()
+
+
+def _other_version() -> Problem:
+    return Problem("http_version_not_supported", 505, "The mock speaks HTTP/1.1.", "HTTP version not supported")
+
+
+def _unreadable(error: str, data: bytes) -> Problem:
+    if error == "Invalid HTTP version" and _VERSION.match(data.lstrip(b"\r\n")):
+        return _other_version()
+    return Problem("malformed_request", 400, "The request is not HTTP/1.1 (RFC 9112).")

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 
+from aegis_mockserver.adapters._play import Break, Follow, Head, Send, Step, Wait, play
 from aegis_mockserver.core._provider import Provider
-from aegis_mockserver.world._messages import Disturbance, Reply
+from aegis_mockserver.world._messages import Reply
 
 _MUST_HAVE = b"x-mock-world"
 
@@ -30,19 +32,19 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         reply = self._respond(request, request.read())
-        how = reply.disturbance
-        if how is not None:
-            _delay(request, how, sleep=True)
-        return self._response(request, reply)
+        if reply.disturbance is None:
+            return httpx.Response(reply.status, headers=reply.headers, content=reply.body, request=request)
+        played = _Played(request, play(reply))
+        played.begin()
+        return httpx.Response(reply.status, headers=reply.headers, stream=played, request=request)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         reply = self._respond(request, await request.aread())
-        how = reply.disturbance
-        if how is not None:
-            delay = _delay(request, how, sleep=False)
-            if delay:
-                await asyncio.sleep(delay)
-        return self._response(request, reply)
+        if reply.disturbance is None:
+            return httpx.Response(reply.status, headers=reply.headers, content=reply.body, request=request)
+        played = _Played(request, play(reply))
+        await played.abegin()
+        return httpx.Response(reply.status, headers=reply.headers, stream=played, request=request)
 
     def _respond(self, request: httpx.Request, body: bytes) -> Reply:
         headers = tuple((name.lower(), value) for name, value in request.headers.raw)
@@ -50,28 +52,73 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
             headers += self._world_header
         return self.site.respond(request.method, request.url.raw_path, headers, body)
 
-    @staticmethod
-    def _response(request: httpx.Request, reply: Reply) -> httpx.Response:
-        how = reply.disturbance
-        if how is not None and how.reset:
-            raise httpx.RemoteProtocolError("a fault of the mock ended this connection", request=request)
-        if how is not None and how.stream is not None:
-            how.stream.close()  # nothing goes on in process: what there is to say is said
-        if how is not None and how.truncate is not None:
-            message = "peer closed connection without sending complete message body"
-            raise httpx.RemoteProtocolError(message, request=request)
-        return httpx.Response(reply.status, headers=reply.headers, content=reply.body, request=request)
 
+class _Played(httpx.SyncByteStream, httpx.AsyncByteStream):
+    """
+    The body of a reply as it is played; no wait is longer than the client's own timeout.
+    """
 
-def _delay(request: httpx.Request, how: Disturbance, *, sleep: bool) -> float:
-    """
-    Wait as the fault says, but no longer than the client would.
-    """
-    limit = request.extensions.get("timeout", {}).get("read")
-    if limit is not None and how.delay > limit:
-        if sleep:
-            time.sleep(limit)
-        raise httpx.ReadTimeout("the mock's delay is longer than the timeout", request=request)
-    if sleep and how.delay:
-        time.sleep(how.delay)
-    return how.delay
+    def __init__(self, request: httpx.Request, steps: Iterator[Step]) -> None:
+        self._request = request
+        self._steps = steps
+        self._limit: float | None = request.extensions.get("timeout", {}).get("read")
+
+    def begin(self) -> None:
+        """
+        Play what comes before the head.
+        """
+        for step in self._steps:
+            if isinstance(step, Head):
+                return
+            self._wait(step)
+
+    async def abegin(self) -> None:
+        """
+        The same, without blocking the loop.
+        """
+        for step in self._steps:
+            if isinstance(step, Head):
+                return
+            await self._await(step)
+
+    def __iter__(self) -> Iterator[bytes]:
+        for step in self._steps:
+            if isinstance(step, Send):
+                yield step.content
+            else:
+                self._wait(step)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for step in self._steps:
+            if isinstance(step, Send):
+                yield step.content
+            else:
+                await self._await(step)
+
+    def _wait(self, step: Step) -> None:
+        seconds, late = self._seconds(step)
+        time.sleep(seconds)
+        self._end(late)
+
+    async def _await(self, step: Step) -> None:
+        seconds, late = self._seconds(step)
+        await asyncio.sleep(seconds)
+        self._end(late)
+
+    def _seconds(self, step: Step) -> tuple[float, bool]:
+        match step:
+            case Wait(seconds):
+                late = self._limit is not None and seconds > self._limit
+                return (self._limit or 0.0) if late else seconds, late
+            case Break("reset"):
+                raise httpx.RemoteProtocolError("a fault of the mock ended this connection", request=self._request)
+            case Break():
+                message = "peer closed connection without sending complete message body"
+                raise httpx.RemoteProtocolError(message, request=self._request)
+            case Follow(stream):
+                stream.close()  # nothing goes on in process: what there is to say is said
+        return 0.0, False
+
+    def _end(self, late: bool) -> None:
+        if late:
+            raise httpx.ReadTimeout("the mock's delay is longer than the timeout", request=self._request)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aegis_mockserver.adapters import _wire
 from aegis_mockserver.adapters._http import Connection
+from aegis_mockserver.world._messages import Reply
 
 if TYPE_CHECKING:
     from aegis_mockserver.adapters._proxy import Proxy
@@ -31,6 +32,7 @@ class Limits:
     headers: int = 65_536
     header_count: int = 200
     body: int = 10 * 1024 * 1024
+    head: int = 98_304  # the request line and all headers with what stands between them
     message_seconds: float = 30.0
     idle_seconds: float = 75.0
 
@@ -64,6 +66,12 @@ class Server:
             self._raw_bytes = 0
         self.raw[message] = kept
         self._raw_bytes += size
+
+    def about(self) -> Reply:
+        """
+        Answer ``OPTIONS *``, which asks for the server as a whole (RFC 9110 §9.3.7).
+        """
+        return Reply(204, [(b"allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")], b"")
 
     async def start(self, host: str, port: int) -> tuple[str, int]:
         """

@@ -8,11 +8,17 @@ import re
 import time
 from http import HTTPStatus
 
+from aegis_mockserver.core import _refusals
+from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.world._messages import Reply
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _UNSAFE = re.compile(rb"[\r\n\0]")
+# What the last headers say of the connection (RFC 9112 §9.3, §9.6).
+CLOSE = b"connection: close\r\n"
+KEEP = b"connection: keep-alive\r\n"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -53,8 +59,11 @@ def date_line() -> bytes:
     return f"date: {stamp}\r\n\r\n".encode()
 
 
-def closing_line(date: bytes) -> bytes:
+def refusal(problem: Problem) -> Reply:
     """
-    Say in the last header that the connection ends after this reply.
+    Write the refusal of a message that could not even be read.
     """
-    return b"connection: close\r\n" + date
+    answer = _refusals.refuse(problem, None, "/")
+    content = answer.content or b""
+    headers = [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(content))]
+    return Reply(answer.status, headers, content)

@@ -8,7 +8,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
-from aegis_mockserver.core import _refusals
+from aegis_mockserver.adapters import _wire
+from aegis_mockserver.adapters._play import Break, Follow, Head, Wait, play
+from aegis_mockserver.adapters._play import Send as Piece
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world._messages import Reply, Stream
@@ -35,7 +37,7 @@ def asgi_app(site: Provider, *, max_body: int = MAX_BODY) -> Callable[[Scope, Re
             return
         body = await _body(receive, max_body)
         if body is None:
-            reply = _plain(Problem("content_too_large", 413, f"At most {max_body} bytes are read."))
+            reply = _wire.refusal(Problem("content_too_large", 413, f"At most {max_body} bytes are read."))
         else:
             target: bytes = scope.get("raw_path") or scope["path"].encode()
             if scope.get("query_string"):
@@ -72,43 +74,29 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
 
 
 async def _send(reply: Reply, receive: Receive, send: Send) -> None:
-    how = reply.disturbance
-    body = reply.body
-    if how is not None:
-        if how.delay:
-            await asyncio.sleep(how.delay)
-        if how.reset:
-            raise ConnectionResetError("a fault of the mock ends this connection")
-        if how.truncate is not None:
-            body = body[: int(len(body) * how.truncate)]
-    await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
-    if how is not None and how.stream is not None:
-        await _stream(how.stream, body, receive, send)
-        return
-    if how is not None and how.bytes_per_second:
-        size = max(1, how.bytes_per_second // 20)
-        for start in range(0, len(body), size):
-            await send({"type": "http.response.body", "body": body[start : start + size], "more_body": True})
-            await asyncio.sleep(0.05)
-        body = b""
-    await send({"type": "http.response.body", "body": body})
+    for step in play(reply):
+        match step:
+            case Head():
+                await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
+            case Piece(content):
+                await send({"type": "http.response.body", "body": content, "more_body": True})
+            case Wait(seconds):
+                await asyncio.sleep(seconds)
+            case Follow(stream):
+                await _stream(stream, receive, send)
+                return
+            case Break():
+                raise ConnectionResetError("a fault of the mock ends this connection")
+    await send({"type": "http.response.body", "body": b""})
 
 
-async def _stream(stream: Stream, content: bytes, receive: Receive, send: Send) -> None:
+async def _stream(stream: Stream, receive: Receive, send: Send) -> None:
     left = asyncio.ensure_future(receive())
     try:
         while not left.done():
-            if content:
-                await send({"type": "http.response.body", "body": content, "more_body": True})
             await asyncio.wait((left,), timeout=STREAM_SECONDS)
-            content = stream.poll()
+            if content := stream.poll():
+                await send({"type": "http.response.body", "body": content, "more_body": True})
     finally:
         stream.close()
         left.cancel()
-
-
-def _plain(problem: Problem) -> Reply:
-    answer = _refusals.refuse(problem, None, "/")
-    content = answer.content or b""
-    headers = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(content)).encode())]
-    return Reply(answer.status, headers, content)
