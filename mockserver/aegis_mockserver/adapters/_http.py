@@ -290,7 +290,7 @@ class Connection(asyncio.Protocol):
             elif version == "1.0":
                 self._line = _wire.KEEP  # taken back where the connection ends
         if version not in {"1.0", "1.1"}:
-            self._refuse(_other_version())
+            self._refuse(_other_version() if version != "0.9" else _unreadable("", b""))
         elif not valid or hosts > 1 or (not hosts and version == "1.1"):
             said = "There must be one Host header, and a host and nothing else in it (RFC 9112 §3.2)."
             self._refuse(Problem("malformed_request", 400, said))
