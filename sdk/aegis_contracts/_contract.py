@@ -201,7 +201,7 @@ class Contract:
             node, place = self.documents.node(target, reference), target
         found = self._schemas.get(place)
         if found is None:
-            found = self._schemas[place] = Schema(self, node, place)
+            found = self._schemas[place] = Schema(self.documents, self.projector, node, place)
         return found
 
     def resolve(self, node: Any) -> Any:
@@ -215,8 +215,23 @@ class Contract:
         if found is None:
             from aegis_contracts._entangled import Entangled
 
-            found = self._entangled[direction] = Entangled(self, direction)
+            found = self._entangled[direction] = Entangled(self._bodies(direction), self.projector, direction)
         return found
+
+    def _bodies(self, direction: Direction) -> Iterator[Schema]:
+        """
+        Find the schemas of the components and of what travels in one direction.
+        """
+        yield from self.component_schemas.values()
+        for operation in self.all_operations():
+            body = operation.request_body
+            owners = [body.content] if direction != "response" and body is not None else []
+            if direction != "request":
+                owners += [response.content for response in operation.responses.values()]
+            for content in owners:
+                for media in content.values():
+                    if media.schema is not None:
+                        yield media.schema
 
     @staticmethod
     def pointer(*steps: str | int) -> str:

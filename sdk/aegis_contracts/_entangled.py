@@ -7,16 +7,15 @@ operation would hold the whole document hundreds of times.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
 from aegis_contracts._documents import DanglingReferenceError, Place
-from aegis_contracts._projection import Direction
+from aegis_contracts._projection import Direction, Projector
 from aegis_contracts._schema import Schema
 from aegis_contracts._verdict import Engine, InvalidSchemaError, Verdict, compiled
 
 if TYPE_CHECKING:
-    from aegis_contracts._contract import Contract
     from aegis_contracts.instances import Generator
 
 _SILENT = frozenset({"description", "summary", "externalDocs", "xml"})
@@ -27,8 +26,8 @@ class Entangled:
     The schemas of a contract's components and of its operations' bodies, in one document.
     """
 
-    def __init__(self, contract: Contract, direction: Direction) -> None:
-        self._contract = contract
+    def __init__(self, schemas: Iterable[Schema], projector: Projector, direction: Direction) -> None:
+        self._projector = projector
         self._direction: Direction = direction
         self._named: dict[Place, str] = {}
         self.places: dict[str, Place] = {}
@@ -36,24 +35,11 @@ class Entangled:
         self._engine: Engine | None = None
         self._broken = False
         self._generator: Generator | None = None
-        for schema in self._schemas():
+        for schema in schemas:
             self._add(schema.node, schema.place)
 
-    def _schemas(self) -> Iterator[Schema]:
-        contract = self._contract
-        yield from contract.component_schemas.values()
-        for operation in contract.all_operations():
-            body = operation.request_body
-            owners = [body.content] if self._direction != "response" and body is not None else []
-            if self._direction != "request":
-                owners += [response.content for response in operation.responses.values()]
-            for content in owners:
-                for media in content.values():
-                    if media.schema is not None:
-                        yield media.schema
-
     def _add(self, node: Any, place: Place) -> None:
-        projector = self._contract.projector
+        projector = self._projector
         pending: list[tuple[Place, Any]] = [(place, node)]
         while pending:
             target, given = pending.pop()

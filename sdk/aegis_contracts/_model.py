@@ -14,6 +14,7 @@ from aegis_contracts._documents import Place
 from aegis_contracts._schema import Schema
 
 if TYPE_CHECKING:
+    # A contract has operations, and an operation knows its contract: the one circle of this room, and its subject.
     from aegis_contracts._contract import Contract
 
 Location = Literal["path", "query", "header", "cookie", "querystring"]

@@ -9,13 +9,14 @@ direction, when something first needs it, so that a document of any size costs w
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from aegis_contracts._dialects import modern, readable
 from aegis_contracts._documents import DanglingReferenceError, Documents, Place
 
 if TYPE_CHECKING:
-    from aegis_contracts._entangled import Entangled
+    from aegis_contracts._verdict import Verdict
+    from aegis_contracts.instances import Generator
 
 Direction = Literal["request", "response", "none"]
 
@@ -47,6 +48,38 @@ _NEAR = 12
 _ALL_IN_ALL = 4_000
 
 
+class Shared(Protocol):
+    """
+    What all schemas of a contract that reach each other have in common.
+    """
+
+    places: dict[str, Place]
+
+    def name(self, place: Place) -> str | None:
+        """
+        Return the name of the schema at *place*, if it is one of these.
+        """
+        ...
+
+    def standing(self, root: dict[str, Any]) -> dict[str, Any]:
+        """
+        Put *root* beside all definitions.
+        """
+        ...
+
+    def verdict(self, name: str, locate: Callable[[str], str]) -> Verdict | None:
+        """
+        Return the verdict of one schema; None when each must speak for itself.
+        """
+        ...
+
+    def generator(self, name: str, *, examples: bool, verdict: Verdict) -> Generator:
+        """
+        Return a generator of instances of one schema.
+        """
+        ...
+
+
 class Projection:
     """
     A self-contained schema, and where each of its parts came from.
@@ -59,7 +92,7 @@ class Projection:
         schema: dict[str, Any] | bool,
         root: Place,
         places: dict[str, Place],
-        entangled: Entangled | None = None,
+        entangled: Shared | None = None,
         name: str = "",
     ) -> None:
         self.schema = schema
@@ -92,7 +125,7 @@ class Projector:
         self._taken: set[str] = set()
         self._converted: dict[tuple[Place, Direction], tuple[Any, frozenset[Place]]] = {}
         self._reached = 0
-        self.entangled: Callable[[Direction], Entangled] | None = None
+        self.entangled: Callable[[Direction], Shared] | None = None
 
     def project(self, node: Any, place: Place, direction: Direction, *, alone: bool = False) -> Projection:
         """

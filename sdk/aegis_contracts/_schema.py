@@ -6,13 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aegis_contracts._documents import Place
-from aegis_contracts._projection import Direction, Projection
+from aegis_contracts._documents import Documents, Place
+from aegis_contracts._projection import Direction, Projection, Projector
 from aegis_contracts._verdict import Verdict
 from aegis_contracts._violation import Violation
 
 if TYPE_CHECKING:
-    from aegis_contracts._contract import Contract
     from aegis_contracts.instances import Generator
 
 
@@ -21,10 +20,11 @@ class Schema:
     A JSON Schema of a contract; everything about it is compiled at first use and kept.
     """
 
-    __slots__ = ("_contract", "_projections", "_verdicts", "node", "place")
+    __slots__ = ("_documents", "_projections", "_projector", "_verdicts", "node", "place")
 
-    def __init__(self, contract: Contract, node: Any, place: Place) -> None:
-        self._contract = contract
+    def __init__(self, documents: Documents, projector: Projector, node: Any, place: Place) -> None:
+        self._documents = documents
+        self._projector = projector
         self.node: Any = node
         self.place = place
         self._projections: dict[Direction, Projection] = {}
@@ -38,14 +38,14 @@ class Schema:
         """
         Say where the schema stands, as ``file#/pointer``.
         """
-        return self._contract.documents.shown(self.place)
+        return self._documents.shown(self.place)
 
     @property
     def resolved(self) -> Any:
         """
         The node with its own ``$ref`` followed.
         """
-        return self._contract.documents.follow(self.node, self.place)[0]
+        return self._documents.follow(self.node, self.place)[0]
 
     def projection(self, direction: Direction = "none") -> Projection:
         """
@@ -53,7 +53,7 @@ class Schema:
         """
         found = self._projections.get(direction)
         if found is None:
-            found = self._projections[direction] = self._contract.projector.project(self.node, self.place, direction)
+            found = self._projections[direction] = self._projector.project(self.node, self.place, direction)
         return found
 
     def projected(self, direction: Direction = "none") -> dict[str, Any] | bool:
@@ -76,7 +76,7 @@ class Schema:
 
     def _judged(self, direction: Direction) -> Verdict:
         projection = self.projection(direction)
-        documents = self._contract.documents
+        documents = self._documents
         if projection.entangled is not None:
             shared = projection
             verdict = projection.entangled.verdict(
@@ -84,7 +84,7 @@ class Schema:
             )
             if verdict is not None:
                 return verdict
-            projection = self._contract.projector.project(self.node, self.place, direction, alone=True)
+            projection = self._projector.project(self.node, self.place, direction, alone=True)
             self._projections[direction] = projection
         return Verdict(projection.schema, lambda pointer: documents.shown(projection.place(pointer)))
 

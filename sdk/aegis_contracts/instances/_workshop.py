@@ -6,17 +6,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from aegis_contracts.instances._arrays import ArrayMaker
 from aegis_contracts.instances._context import Conflict, Context, Json
 from aegis_contracts.instances._document import Document, Node
-from aegis_contracts.instances._hints import likelihood
-from aegis_contracts.instances._numbers import NumberMaker
-from aegis_contracts.instances._objects import ObjectMaker
-from aegis_contracts.instances._plan import Plan
-from aegis_contracts.instances._protocols import Maker
-from aegis_contracts.instances._strings import StringMaker
+from aegis_contracts.instances._protocols import Maker, Plan
 from aegis_contracts.instances._values import ANY, ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, SPEAKS_OF, STRING, TYPES
-from aegis_contracts.instances._verdicts import Judge, Verdicts
+from aegis_contracts.instances.makers._arrays import ArrayMaker
+from aegis_contracts.instances.makers._numbers import NumberMaker
+from aegis_contracts.instances.makers._objects import ObjectMaker
+from aegis_contracts.instances.makers._strings import StringMaker
+from aegis_contracts.instances.plans._conjunction import Conjunction
+from aegis_contracts.instances.verdicts._verdicts import Judge, Verdicts
+from aegis_contracts.instances.words._hints import likelihood
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,7 @@ class Workshop:
         if found is None:
             try:
                 distinct = tuple(dict.fromkeys(map(self.document.target, nodes)))
-                found = Plan(self, distinct) if distinct == nodes else self.plan(distinct)
+                found = Conjunction(self, distinct) if distinct == nodes else self.plan(distinct)
             except Conflict as conflict:
                 found = conflict.said()
             self._plans[nodes] = found

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aegis_contracts.instances._document import Node
-from aegis_contracts.instances._regex import ENDLESS
+from aegis_contracts.instances.patterns._regex import ENDLESS
 
 Edges = list[tuple[Node | None, Node]]
 

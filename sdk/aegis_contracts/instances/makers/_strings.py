@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aegis_contracts.instances._context import Conflict, Context, Json, Ungeneratable
 from aegis_contracts.instances._document import Node
-from aegis_contracts.instances._formats import FORMATS, SHORTEST, letters, plain_text
-from aegis_contracts.instances._hint_tables import Hint
-from aegis_contracts.instances._hints import text_hints
-from aegis_contracts.instances._names import words
-from aegis_contracts.instances._patterns import sample, test
-from aegis_contracts.instances._regex import ENDLESS
-from aegis_contracts.instances._verdicts import compiled, format_test
+from aegis_contracts.instances.patterns._regex import ENDLESS
+from aegis_contracts.instances.patterns._samples import sample, test
+from aegis_contracts.instances.verdicts._verdicts import compiled, format_test
+from aegis_contracts.instances.words._formats import FORMATS, SHORTEST, letters, plain_text
+from aegis_contracts.instances.words._hint_tables import Hint
+from aegis_contracts.instances.words._hints import text_hints
+from aegis_contracts.instances.words._names import words
 
 if TYPE_CHECKING:
-    from aegis_contracts.instances._plan import Plan
+    from aegis_contracts.instances._protocols import Plan
 
 _LONGEST: Final = 1_000_000
 _TRIES: Final = 120

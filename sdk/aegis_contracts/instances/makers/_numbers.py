@@ -14,11 +14,11 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from aegis_contracts.instances._context import Conflict, Context, Json
-from aegis_contracts.instances._hints import number_hint
 from aegis_contracts.instances._values import FRACTION, INTEGER
+from aegis_contracts.instances.words._hints import number_hint
 
 if TYPE_CHECKING:
-    from aegis_contracts.instances._plan import Plan
+    from aegis_contracts.instances._protocols import Plan
 
 _FORMATS: Final[dict[str, tuple[int, int]]] = {
     "int8": (-(2**7), 2**7 - 1),

@@ -9,11 +9,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from aegis_contracts.instances import _korea as korea
-from aegis_contracts.instances import _words as texts
 from aegis_contracts.instances._context import Context
-from aegis_contracts.instances._formats import letters, uuid
-from aegis_contracts.instances._hint_tables import (
+from aegis_contracts.instances.words import _korea as korea
+from aegis_contracts.instances.words import _words as texts
+from aegis_contracts.instances.words._formats import letters, uuid
+from aegis_contracts.instances.words._hint_tables import (
     COMPANY,
     FLAGS,
     NUMBERS,
@@ -26,7 +26,7 @@ from aegis_contracts.instances._hint_tables import (
     one_of,
     slug,
 )
-from aegis_contracts.instances._names import words
+from aegis_contracts.instances.words._names import words
 
 _PEOPLE: Final = frozenset(
     [

@@ -12,15 +12,15 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import Any, Final
 
-from aegis_contracts.instances._choices import Choice, choices_of
 from aegis_contracts.instances._context import Conflict, Context, Json, mix
 from aegis_contracts.instances._document import Node
-from aegis_contracts.instances._examples import Examples
-from aegis_contracts.instances._heights import HIGHEST, Heights
-from aegis_contracts.instances._merge import agree, excluded_by, refused_as, types_of, values_of
-from aegis_contracts.instances._options import Options
-from aegis_contracts.instances._protocols import Maker, Workshop
+from aegis_contracts.instances._protocols import Maker, Plan, Workshop
 from aegis_contracts.instances._values import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, identity, kind_of, kinds_in
+from aegis_contracts.instances.plans._choices import Choice, choices_of
+from aegis_contracts.instances.plans._examples import Examples
+from aegis_contracts.instances.plans._heights import HIGHEST, Heights
+from aegis_contracts.instances.plans._merge import agree, excluded_by, refused_as, types_of, values_of
+from aegis_contracts.instances.plans._options import Options
 
 _TRIES: Final = 40
 # Keywords that only open a choice, or lead to one.
@@ -41,17 +41,17 @@ _CHOOSING: Final = frozenset(
 )
 
 
-class Plan:
+class Conjunction:
     """
     A conjunction of *nodes*; *above* is the plan whose choice led here.
     """
 
     def __init__(
-        self, workshop: Workshop, nodes: tuple[Node, ...], above: Plan | None = None, owner: Node | None = None
+        self, workshop: Workshop, nodes: tuple[Node, ...], above: Conjunction | None = None, owner: Node | None = None
     ) -> None:
         self.workshop = workshop
         self.document = workshop.document
-        self.first: Plan = above.first if above else self
+        self.first: Conjunction = above.first if above else self
         self.nodes = nodes
         self.pointer: str = nodes[0].pointer if nodes else (above.pointer if above else "")
         self.impossible = False
@@ -122,7 +122,9 @@ class Plan:
             try:
                 nodes = choice.option(index)
                 # Where nothing but the choice is said, the option is a plan of its own, shared by all who refer to it.
-                found = self.workshop.plan(nodes) if self._bare else Plan(self.workshop, nodes, self, choice.owner)
+                found = (
+                    self.workshop.plan(nodes) if self._bare else Conjunction(self.workshop, nodes, self, choice.owner)
+                )
             except Conflict as conflict:
                 found = None
                 self._conflict = self._conflict or conflict.said()
@@ -160,15 +162,18 @@ class Plan:
         if self._quick is not None:
             context.spend()
             return self._quick(context, name)
-        return self._make(context, name, failures)
+        return self.attempt(context, name, failures)
 
     def probe(self, context: Context) -> Json:
         """
         Make a value to look at, without heed of what other branches accept.
         """
-        return self._make(context, "", 0)
+        return self.attempt(context, "", 0)
 
-    def _make(self, context: Context, name: str, failures: int) -> Json:
+    def attempt(self, context: Context, name: str, failures: int) -> Json:
+        """
+        Make a value, after so many *failures* in this place.
+        """
         context.spend()
         if self.examples and context.examples and not failures:
             found, value = self.examples.take(context, name)
@@ -189,7 +194,7 @@ class Plan:
             if child is None or child.impossible:
                 continue
             try:
-                return child._make(context, name, failures)
+                return child.attempt(context, name, failures)
             except Conflict as conflict:
                 reason = reason or conflict
                 hopeless = hopeless and child.impossible

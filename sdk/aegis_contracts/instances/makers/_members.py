@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from aegis_contracts.instances._context import salt
 from aegis_contracts.instances._document import Node
-from aegis_contracts.instances._patterns import test
+from aegis_contracts.instances.patterns._samples import test
 
 if TYPE_CHECKING:
-    from aegis_contracts.instances._plan import Plan
+    from aegis_contracts.instances._protocols import Plan
 
 
 class Member:

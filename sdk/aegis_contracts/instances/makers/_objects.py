@@ -7,18 +7,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from aegis_contracts.instances._choices import tag_for
 from aegis_contracts.instances._context import HOPELESS, Conflict, Context, Json, mix
 from aegis_contracts.instances._document import Node
-from aegis_contracts.instances._evaluated import properties_left
-from aegis_contracts.instances._members import Member, Rules
-from aegis_contracts.instances._names import words
-from aegis_contracts.instances._patterns import sample, test
-from aegis_contracts.instances._regex import ENDLESS
-from aegis_contracts.instances._words import KEYS, WORDS
+from aegis_contracts.instances.makers._members import Member, Rules
+from aegis_contracts.instances.patterns._regex import ENDLESS
+from aegis_contracts.instances.patterns._samples import sample, test
+from aegis_contracts.instances.plans._choices import tag_for
+from aegis_contracts.instances.plans._evaluated import properties_left
+from aegis_contracts.instances.words._names import words
+from aegis_contracts.instances.words._words import KEYS, WORDS
 
 if TYPE_CHECKING:
-    from aegis_contracts.instances._plan import Plan
+    from aegis_contracts.instances._protocols import Plan
 
 _MOST: Final = 10_000
 # Objects with these words in their name say more of the thing around them, not of another one.

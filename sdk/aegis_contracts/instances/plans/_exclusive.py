@@ -14,7 +14,7 @@ from aegis_contracts.instances._document import Node
 from aegis_contracts.instances._values import identity
 
 if TYPE_CHECKING:
-    from aegis_contracts.instances._plan import Plan
+    from aegis_contracts.instances._protocols import Plan
 
 _MOST: Final = 24
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
-from aegis_contracts.instances import _korea as korea
-from aegis_contracts.instances import _words as texts
 from aegis_contracts.instances._context import Context
-from aegis_contracts.instances._dates import moment
-from aegis_contracts.instances._formats import base64_text, email, hostname, letters, uri, uuid
+from aegis_contracts.instances.words import _korea as korea
+from aegis_contracts.instances.words import _words as texts
+from aegis_contracts.instances.words._dates import moment
+from aegis_contracts.instances.words._formats import base64_text, email, hostname, letters, uri, uuid
 
 Hint: TypeAlias = Callable[[Context], Any]
 Hints: TypeAlias = tuple[Hint, ...]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from aegis_contracts.instances._context import Ungeneratable
-from aegis_contracts.instances._regex import (
+from aegis_contracts.instances.patterns._regex import (
     ENDLESS,
     Alternation,
     Anchor,

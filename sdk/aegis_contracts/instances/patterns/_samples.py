@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Final, cast
 
 from aegis_contracts.instances._context import Context
-from aegis_contracts.instances._regex import (
+from aegis_contracts.instances.patterns._regex import (
     ENDLESS,
     Alternation,
     Anchor,
@@ -21,7 +21,7 @@ from aegis_contracts.instances._regex import (
     Sequence,
     matches,
 )
-from aegis_contracts.instances._regex_parser import parsed
+from aegis_contracts.instances.patterns._regex_parser import parsed
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 

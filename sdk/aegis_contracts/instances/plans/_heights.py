@@ -10,7 +10,7 @@ from aegis_contracts.instances._context import Conflict
 from aegis_contracts.instances._values import SCALAR, kinds_in
 
 if TYPE_CHECKING:
-    from aegis_contracts.instances._plan import Plan
+    from aegis_contracts.instances._protocols import Plan
 
 HIGHEST: Final = 40
 

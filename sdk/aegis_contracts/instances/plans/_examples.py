@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from aegis_contracts.instances._context import Conflict, Context, Json, Ungeneratable
 from aegis_contracts.instances._document import Node
-from aegis_contracts.instances._hints import text_hints
 from aegis_contracts.instances._values import STRING, identity
 from aegis_contracts.instances._variation import variation
+from aegis_contracts.instances.words._hints import text_hints
 
 if TYPE_CHECKING:
-    from aegis_contracts.instances._plan import Plan
+    from aegis_contracts.instances._protocols import Plan
 
 
 class Examples:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from aegis_contracts.instances._document import Document, Node
-from aegis_contracts.instances._negation import negations
+from aegis_contracts.instances.plans._negation import negations
 
 Option = tuple[Node, ...]
 

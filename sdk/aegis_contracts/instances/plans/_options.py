@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from aegis_contracts.instances._context import Context
-from aegis_contracts.instances._exclusive import overlapping
-from aegis_contracts.instances._heights import HIGHEST
+from aegis_contracts.instances.plans._exclusive import overlapping
+from aegis_contracts.instances.plans._heights import HIGHEST
 
 if TYPE_CHECKING:
-    from aegis_contracts.instances._plan import Plan
+    from aegis_contracts.instances._protocols import Plan
 
 
 class Options:

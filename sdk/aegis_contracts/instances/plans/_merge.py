@@ -9,8 +9,8 @@ from typing import Any, cast
 
 from aegis_contracts.instances._context import Conflict
 from aegis_contracts.instances._document import Node
-from aegis_contracts.instances._negation import is_tried
 from aegis_contracts.instances._values import ANY, FRACTION, TYPES, identity
+from aegis_contracts.instances.plans._negation import is_tried
 
 
 def types_of(parts: Iterable[Node]) -> int:

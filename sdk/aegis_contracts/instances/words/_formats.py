@@ -10,9 +10,9 @@ from typing import Final
 from urllib.parse import quote
 
 from aegis_contracts.instances._context import Context
-from aegis_contracts.instances._dates import day, instant
-from aegis_contracts.instances._korea import PLACES, person
-from aegis_contracts.instances._words import NOUNS, PATHS, WORDS
+from aegis_contracts.instances.words._dates import day, instant
+from aegis_contracts.instances.words._korea import PLACES, person
+from aegis_contracts.instances.words._words import NOUNS, PATHS, WORDS
 
 # Takes the words of the property's name and the least length; a format that can be longer is at least that long.
 Format = Callable[[Context, tuple[str, ...], int], str]

@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from aegis_contracts.instances._context import Context, start
 from aegis_contracts.instances._document import Document, Node
-from aegis_contracts.instances._patterns import sample
+from aegis_contracts.instances.patterns._samples import sample
 
 Schemas = Iterator[Any]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from aegis_contracts.instances._verdicts import compiled
+from aegis_contracts.instances.verdicts._verdicts import compiled
 
 ENDLESS: Final = 1 << 40
 

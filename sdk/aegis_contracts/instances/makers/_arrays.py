@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aegis_contracts.instances._context import HOPELESS, Conflict, Context, Json, mix
 from aegis_contracts.instances._document import Node
-from aegis_contracts.instances._evaluated import items_left
-from aegis_contracts.instances._names import singular
-from aegis_contracts.instances._regex import ENDLESS
 from aegis_contracts.instances._values import identity
+from aegis_contracts.instances.patterns._regex import ENDLESS
+from aegis_contracts.instances.plans._evaluated import items_left
+from aegis_contracts.instances.words._names import singular
 
 if TYPE_CHECKING:
-    from aegis_contracts.instances._plan import Plan
+    from aegis_contracts.instances._protocols import Plan
 
 _MOST: Final = 100_000
 _TRIES: Final = 40

@@ -1,0 +1,3 @@
+"""
+Makers: values of one type that satisfy a plan.
+"""

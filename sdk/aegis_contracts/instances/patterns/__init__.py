@@ -1,0 +1,3 @@
+"""
+Patterns: regular expressions, read and turned into text that they match.
+"""

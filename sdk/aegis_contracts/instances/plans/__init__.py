@@ -1,0 +1,3 @@
+"""
+Plans: subschemas that hold together, flattened, with their alternatives still open.
+"""

@@ -1,0 +1,3 @@
+"""
+Verdicts: who decides whether a value satisfies a subschema.
+"""

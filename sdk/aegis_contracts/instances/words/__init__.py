@@ -1,0 +1,3 @@
+"""
+Words: what names say about values, and the text of formats.
+"""
