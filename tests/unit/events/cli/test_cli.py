@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from aegis_contracts import bundled, cli
+import aegis_shell
+from aegis_contracts import bundled
 from aegis_contracts.events import load_events
 from aegis_sdk.events import EVENT_TYPES, parse, validate
 
@@ -25,7 +26,7 @@ def aegis(*arguments: str | Path) -> int:
     """
     Run `aegis events …` the way the console command does.
     """
-    return cli.main(["events", *map(str, arguments)])
+    return aegis_shell.main(["events", *map(str, arguments)])
 
 
 def lines(events: list[Any]) -> str:
