@@ -55,7 +55,7 @@ def _files(contracts: list[Path]) -> dict[str, str]:
     files: dict[str, str] = {"__init__.py": _PACKAGE}
     for contract in sorted((folder / "openapi").glob("*.yaml")):
         if contract.name != "common.yaml" and not contract.name.endswith(".arazzo.yaml"):
-            files.update(generate(contract))
+            files.update(generate(contract, provider=True))
     files.update(_events(folder / "schemas"))
     return files
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from aegis_codegen._names import pascal
+from aegis_codegen._names import constant, pascal
 from aegis_codegen.compiler._refusals import Refusals
 from aegis_codegen.plan import ERROR_BASES, Problem, error_base
 from aegis_contracts import Contract, Place
@@ -27,6 +27,7 @@ def problems(contract: Contract, refusals: Refusals, family: str) -> tuple[Probl
     """
     found: dict[str, Problem] = {}
     classes: dict[str, str] = {}
+    home = _home(contract)
     uris = [contract.documents.root, *(uri for uri in contract.documents.uris() if uri != contract.documents.root)]
     for uri in uris:
         document = contract.documents.node(Place(uri, ""))
@@ -53,5 +54,23 @@ def problems(contract: Contract, refusals: Refusals, family: str) -> tuple[Probl
                 error_base(status),
                 str(node.get("title", "")),
                 str(node.get("description", "")).strip(),
+                f"{home}{code}" if home else "",
+                constant(str(node.get("name") or code)),
             )
     return tuple(found.values())
+
+
+def _home(contract: Contract) -> str:
+    """
+    Find what the problems' URIs begin with: the examples of problem bodies show it.
+    """
+    for operation in contract.all_operations():
+        for response in operation.responses.values():
+            for media in response.content.values():
+                for example in media.examples.values():
+                    value = example.value if example.has_value else None
+                    body = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+                    code, kind = body.get("code"), body.get("type")
+                    if isinstance(code, str) and isinstance(kind, str) and code and kind.endswith(f"/{code}"):
+                        return kind.removesuffix(code)
+    return ""

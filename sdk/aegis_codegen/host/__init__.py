@@ -4,6 +4,6 @@ openapi-python-client as a library: it reads a document that we reduce to what i
 
 from __future__ import annotations
 
-from aegis_codegen.host._host import HostError, build
+from aegis_codegen.host._host import TEMPLATES, HostError, build
 
-__all__ = ["HostError", "build"]
+__all__ = ["TEMPLATES", "HostError", "build"]

@@ -204,6 +204,10 @@ class Resource:
 class Problem:
     """
     A declared problem code and its error class.
+
+    Attributes:
+        type: the URI that identifies it in problem bodies; empty where the API's refusals have another shape.
+        constant: its name for those who answer with it.
     """
 
     code: str
@@ -212,6 +216,8 @@ class Problem:
     base: str
     title: str
     description: str
+    type: str = ""
+    constant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
