@@ -55,7 +55,7 @@ def postgres(database: Any) -> AsyncCheck:
 def _connecting(address: str) -> AsyncCheck:
     async def check() -> None:
         try:
-            import asyncpg
+            import asyncpg  # type: ignore[import-untyped]  # it has no types
         except ImportError:
             from aegis_sdk.errors import MissingExtraError
 

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import math
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol, cast
@@ -118,13 +118,13 @@ class Health:
         """
         ``check`` for code without an event loop; asynchronous checks run in a loop of their own, in one thread.
         """
-        return self._in_loop("check")
+        return self._in_loop(self.check)
 
     def readiness_sync(self) -> HealthReport:
         """
         ``readiness`` for code without an event loop.
         """
-        return self._in_loop("readiness")
+        return self._in_loop(self.readiness)
 
     def asgi(self, **paths: str) -> HealthApp:
         """
@@ -161,12 +161,12 @@ class Health:
             self._known[name] = bool(result)
         return HealthReport(found, now)
 
-    def _in_loop(self, what: str) -> HealthReport:
+    def _in_loop(self, ask: Callable[[], Coroutine[Any, Any, HealthReport]]) -> HealthReport:
         with self._lock:
             if self._aside is None or not self._aside.alive:
                 self._aside = _Aside()
             aside = self._aside
-        return asyncio.run_coroutine_threadsafe(getattr(self, what)(), aside.loop).result()
+        return asyncio.run_coroutine_threadsafe(ask(), aside.loop).result()
 
 
 class _Aside:
@@ -193,9 +193,8 @@ def _check(name: str, given: Any) -> Check:
         from aegis_sdk.health._checks import part
 
         return part(given)
-    raise ConfigurationError(
-        f"Health: {name} must be a function, or have a method health; it is {type(given).__name__}"
-    )
+    kind = type(given).__name__
+    raise ConfigurationError(f"Health: {name} must be a function, or have a method health; it is of type {kind}")
 
 
 def _known(names: Iterable[str], checks: Mapping[str, Any], what: str) -> tuple[str, ...]:

@@ -168,6 +168,6 @@ class Probe:
         try:
             said = await (self._check() if awaitable is None else awaitable)
             result = read(self.name, said)
-        except (Exception, asyncio.CancelledError) as error:
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- whatever it is, it is why
             result = Result(of_error(error))
         flight.land(result)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMappi
 from dataclasses import dataclass
 from typing import Any, Final
 
-from aegis_sdk.errors import AegisError, Violation
+from aegis_runtime.errors import IntegrationError, Violation
 from aegis_sdk.provider._request_id import request_id_of
 
 __all__ = [
@@ -113,7 +113,7 @@ class ProblemType:
         return error.response(request_id=said, instance=instance)
 
 
-class ProblemError(AegisError):
+class ProblemError(IntegrationError):
     """
     A request is refused, and this is how.
     """

@@ -10,8 +10,8 @@ from pydantic import BeforeValidator, ConfigDict, GetCoreSchemaHandler, GetJsonS
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from aegis_sdk._runtime._models import ResponseModel
-from aegis_sdk._runtime._secret import Secret
+from aegis_runtime import Secret
+from aegis_runtime.models import ResponseModel
 
 __all__ = ["NOT_NULL", "ReceivedSecret", "RequestModel"]
 

@@ -5,10 +5,11 @@ Health: what checks find, and what is answered, whatever hangs.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -49,6 +50,17 @@ def gate() -> Iterator[threading.Event]:
 async def ask(app: Any, path: str, method: str = "GET", **headers: str) -> httpx.Response:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service.test") as client:
         return await client.request(method, path, headers=headers)
+
+
+async def until(holds: Callable[[], Any]) -> None:
+    """
+    Wait for what must come; the test's own time limit ends it otherwise.
+    """
+    while True:
+        found = holds()
+        if await found if inspect.isawaitable(found) else found:
+            return
+        await asyncio.sleep(0.005)  # what is waited for tells nobody
 
 
 def threads(name: str) -> list[threading.Thread]:
@@ -158,8 +170,7 @@ async def test_a_hanging_function_blocks_nobody(gate: threading.Event) -> None:
     assert reports[-1].body["checks"]["database"].startswith("unhealthy: it has not answered for")
     assert len(threads("database")) == 1
     gate.set()
-    while (await health.check()).status_code != 200:
-        await asyncio.sleep(0.005)
+    await until(lambda: health.check())
 
 
 async def test_a_check_that_ignores_cancellation(gate: threading.Event) -> None:
@@ -182,8 +193,7 @@ async def test_a_check_that_ignores_cancellation(gate: threading.Event) -> None:
         assert (await health.check()).status_code == 503
     assert running == 1
     gate.set()
-    while (await health.check()).status_code != 200:
-        await asyncio.sleep(0.005)
+    await until(lambda: health.check())
 
 
 async def test_checks_run_side_by_side() -> None:
@@ -350,8 +360,7 @@ async def test_http() -> None:
 
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", lifespan="off"))
     serving = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.005)
+    await until(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
     base = f"http://127.0.0.1:{port}"
     checks = {"well": http_check(f"{base}/health"), "missing": http_check(f"{base}/nothing")}
@@ -395,8 +404,7 @@ async def test_the_outbox_is_looked_at_when_asked() -> None:
 
     health = Health({"outbox": relay(Relay(), oldest=0.05)})
     assert (await health.check()).status_code == 200
-    while time.monotonic() - began < 0.06:
-        await asyncio.sleep(0.01)
+    await until(lambda: time.monotonic() - began > 0.06)
     said = (await health.check()).body["checks"]["outbox"]
     assert said.startswith("unhealthy: 3 events wait in the outbox")
 

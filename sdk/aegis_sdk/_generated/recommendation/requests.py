@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from aegis_sdk._runtime import _types
+from aegis_runtime import models as _types
 from aegis_sdk.provider._request_model import NOT_NULL, RequestModel
 
 __all__ = [

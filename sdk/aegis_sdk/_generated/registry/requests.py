@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from aegis_sdk._runtime._models import Sensitive
+from aegis_runtime.models import Sensitive
 from aegis_sdk.provider._request_model import NOT_NULL, RequestModel
 
 __all__ = [

@@ -9,9 +9,9 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from aegis_sdk._runtime import _types
-from aegis_sdk._runtime._models import Sensitive
-from aegis_sdk._runtime._secret import Secret
+from aegis_runtime import Secret
+from aegis_runtime import models as _types
+from aegis_runtime.models import Sensitive
 from aegis_sdk.provider._request_model import ReceivedSecret, RequestModel
 
 __all__ = [

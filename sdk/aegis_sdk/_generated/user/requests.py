@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from aegis_sdk._runtime._models import Sensitive
-from aegis_sdk._runtime._secret import Secret
+from aegis_runtime import Secret
+from aegis_runtime.models import Sensitive
 from aegis_sdk.provider._request_model import NOT_NULL, ReceivedSecret, RequestModel
 
 __all__ = [
