@@ -13,8 +13,8 @@ from aegis_contracts._documents import Documents, Place
 from aegis_contracts._model import Element, Operation, operations_of
 from aegis_contracts._projection import Direction, Projector
 from aegis_contracts._schema import Schema
-from aegis_contracts._text import escape
 from aegis_contracts._violation import ContractError, Finding
+from aegis_contracts.json_pointer import join
 
 if TYPE_CHECKING:
     from aegis_contracts._entangled import Entangled
@@ -238,4 +238,4 @@ class Contract:
         """
         Write steps as a JSON pointer.
         """
-        return "".join(f"/{escape(str(step))}" for step in steps)
+        return join(*steps)

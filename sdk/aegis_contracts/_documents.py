@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
-from aegis_contracts._text import escape, parse, positions
+from aegis_contracts._text import parse, positions
 from aegis_contracts._violation import ContractError, Finding, Severity
+from aegis_contracts.json_pointer import InvalidPointerError, NothingThereError, escape, join, resolve
 
 MAX_BYTES = 64 * 1024 * 1024
 WEB_TIMEOUT = 20.0
@@ -32,7 +33,7 @@ class Place(NamedTuple):
         """
         Go *steps* deeper.
         """
-        return Place(self.uri, self.pointer + "".join(f"/{escape(str(step))}" for step in steps))
+        return Place(self.uri, self.pointer + join(*steps))
 
 
 class DanglingReferenceError(LookupError):
@@ -134,14 +135,13 @@ class Documents:
         Raises:
             DanglingReferenceError: nothing is there.
         """
-        node = self._file(place.uri, reference).data
-        for step in place.pointer.split("/")[1:]:
-            key = step.replace("~1", "/").replace("~0", "~")
-            try:
-                node = node[int(key)] if isinstance(node, list) else node[key]
-            except (KeyError, IndexError, ValueError, TypeError):
-                raise DanglingReferenceError(reference or place.pointer, "points to nothing") from None
-        return node
+        data = self._file(place.uri, reference).data
+        try:
+            return resolve(data, place.pointer)
+        except InvalidPointerError as error:
+            raise DanglingReferenceError(reference or place.pointer, f"is no JSON pointer: it {error.reason}") from None
+        except NothingThereError:
+            raise DanglingReferenceError(reference or place.pointer, "points to nothing") from None
 
     def follow(self, node: Any, place: Place) -> tuple[Any, Place]:
         """

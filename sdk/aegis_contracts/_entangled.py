@@ -14,6 +14,7 @@ from aegis_contracts._documents import DanglingReferenceError, Place
 from aegis_contracts._projection import Direction, Projector
 from aegis_contracts._schema import Schema
 from aegis_contracts._verdict import Engine, InvalidSchemaError, Verdict, compiled
+from aegis_contracts.json_pointer import escape, join
 
 if TYPE_CHECKING:
     from aegis_contracts.instances import Generator
@@ -74,7 +75,7 @@ class Entangled:
         Return the verdict of one schema; None when one of them all is broken, so that each must speak for itself.
         """
         if self._engine is None and not self._broken:
-            properties = {name: {"$ref": f"#/$defs/{name.replace('~', '~0')}"} for name in self._definitions}
+            properties = {name: {"$ref": f"#/$defs/{escape(name)}"} for name in self._definitions}
             try:
                 self._engine = compiled({"properties": properties, "$defs": self._definitions})
             except InvalidSchemaError:
@@ -89,8 +90,7 @@ class Entangled:
 
         if self._generator is None:
             self._generator = Generator({"$defs": self._definitions}, engine=self._engine)
-        pointer = f"/$defs/{name.replace('~', '~0').replace('/', '~1')}"
-        return self._generator.at(pointer, is_valid=verdict.is_valid, examples=examples)
+        return self._generator.at(join("$defs", name), is_valid=verdict.is_valid, examples=examples)
 
 
 def _quiet(node: Any) -> Any:

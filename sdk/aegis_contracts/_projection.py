@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from aegis_contracts._dialects import modern, readable
 from aegis_contracts._documents import DanglingReferenceError, Documents, Place
+from aegis_contracts.json_pointer import escape, unescape
 
 if TYPE_CHECKING:
     from aegis_contracts._verdict import Verdict
@@ -194,8 +195,8 @@ class Projector:
     def _name(self, place: Place) -> str:
         name = self._names.get(place)
         if name is None:
-            last = place.pointer.rsplit("/", 1)[-1] or "document"
-            base = last.replace("~1", "_").replace("~0", "_").replace("%", "_")
+            last = unescape(place.pointer.rsplit("/", 1)[-1]) or "document"
+            base = last.replace("/", "_").replace("~", "_").replace("%", "_")
             name, number = base, 1
             while name in self._taken:
                 number += 1
@@ -245,7 +246,7 @@ class Projector:
         target = self._documents.target(reference, place.uri)
         self._documents.node(target, reference)
         needed.add(target)
-        return f"#/$defs/{self._name(target).replace('~', '~0')}"
+        return f"#/$defs/{escape(self._name(target))}"
 
     def _discriminator(self, value: dict[str, Any], place: Place, needed: set[Place]) -> dict[str, Any]:
         mapping: dict[str, str] = {}

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
+from aegis_contracts.json_pointer import unescape
+
 Node = dict[str, Any]
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
 _SCHEMA = (
@@ -90,7 +92,7 @@ class _Conversion:
         if not isinstance(reference, str) or not reference.startswith(("#/parameters/", "#/responses/")):
             return cast("Node", node)
         _, folder, name = reference.split("/", 2)
-        found = (self._old.get(folder) or {}).get(name.replace("~1", "/").replace("~0", "~"))
+        found = (self._old.get(folder) or {}).get(unescape(name))
         return cast("Node", found) if isinstance(found, dict) else {"$ref": reference}
 
     @staticmethod

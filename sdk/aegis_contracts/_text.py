@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aegis_contracts._violation import ContractError, Finding
+from aegis_contracts.json_pointer import escape
 
 _INTEGER = re.compile(r"[-+]?[0-9]+\Z")
 _OCTAL = re.compile(r"0o[0-7]+\Z")
@@ -240,13 +241,6 @@ def _tagged(tag: str, value: str) -> Any:
             return _WORDS.get(value, value)
         case _:
             return value
-
-
-def escape(step: str) -> str:
-    """
-    Write one step of a JSON pointer (RFC 6901 §3).
-    """
-    return step.replace("~", "~0").replace("/", "~1")
 
 
 def _yaml_places(text: bytes) -> Iterator[tuple[str, Position]]:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 from aegis_contracts._violation import Violation
+from aegis_contracts.json_pointer import join
 
 JsonSchema = Mapping[str, Any] | bool
 Engine: TypeAlias = Any  # a jsonschema_rs.Validator, which is imported when the first one is made
@@ -104,7 +105,7 @@ def to_pointer(path: Sequence[str | int]) -> str:
     text = "/" + "/".join(map(str, path))
     if "~" not in text and text.count("/") == len(path):
         return text
-    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+    return join(*path)
 
 
 def _plain(pointer: str) -> str:

@@ -14,6 +14,8 @@ from typing import Any, cast
 import pytest
 import yaml
 
+from aegis_contracts.json_pointer import resolve
+
 OPENAPI = Path(__file__).parents[2] / "openapi"
 DOCUMENTS: dict[str, dict[str, Any]] = {
     path.name: yaml.safe_load(path.read_text("utf-8"))
@@ -44,10 +46,7 @@ def followed(node: Any, document: str) -> tuple[Any, str]:
     while "$ref" in node:
         file, _, pointer = str(node["$ref"]).partition("#")
         document = Path(file).name or document
-        target: Any = DOCUMENTS[document]
-        for token in pointer.strip("/").split("/"):
-            target = target[token.replace("~1", "/").replace("~0", "~")]
-        node = target
+        node = resolve(DOCUMENTS[document], pointer)
     return node, document
 
 

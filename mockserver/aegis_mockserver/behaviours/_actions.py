@@ -12,7 +12,7 @@ from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours._items import Kind, View, fitted, hidden_in, path_key
 from aegis_mockserver.behaviours._pages import Pages, Window, fill
-from aegis_mockserver.behaviours._patches import change_of, json_patch, merge
+from aegis_mockserver.behaviours._patches import PatchError, change_of, json_patch, merge
 from aegis_mockserver.behaviours._shapes import Shape, id_in, key_text, list_at
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.world import Store, World
@@ -269,7 +269,10 @@ def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
             if old is None and (patch or creates is None) and resource.parameter:
                 return _not_found(operation)
         old = old or {}
-        new = _changed(reading, old, patch=patch)
+        try:
+            new = _changed(reading, old, patch=patch)
+        except PatchError as error:
+            return _unpatched(operation, error)
         if new is None:
             return None
         if not patch:
@@ -295,6 +298,15 @@ def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
         return answer
 
     return act
+
+
+def _unpatched(operation: Operation, error: PatchError) -> Problem:
+    """
+    Refuse a patch: 422 for what is no patch, 409 for what the item does not allow, as far as the contract has them.
+    """
+    wanted = (422, 409) if error.malformed else (409, 422)
+    status = next((each for each in wanted if str(each) in operation.responses), wanted[0])
+    return Problem("conflict", status=status, detail=str(error))
 
 
 def _changed(reading: Reading, old: dict[str, Any], *, patch: bool) -> dict[str, Any] | None:

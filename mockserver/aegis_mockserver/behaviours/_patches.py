@@ -4,9 +4,11 @@ Changes to an item: JSON Merge Patch, JSON Patch, and what differs between two s
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any
 
+from aegis_contracts.json_pointer import InvalidPointerError, resolve
 from aegis_mockserver.core._messages import Change
 
 
@@ -25,33 +27,67 @@ def merge(target: Any, patch: Any) -> Any:
     return out
 
 
+_OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
+
+
+class PatchError(ValueError):
+    """
+    A JSON Patch that cannot be applied; nothing of it was.
+
+    Args:
+        malformed: it is no JSON Patch at all, whatever the target.
+    """
+
+    def __init__(self, message: str, *, malformed: bool) -> None:
+        super().__init__(message)
+        self.malformed = malformed
+
+
 def json_patch(target: Any, operations: list[Any]) -> Any:
     """
-    Apply a JSON Patch (RFC 6902) of adds, replacements and removals.
-    """
-    import msgspec
+    Apply a JSON Patch (RFC 6902): all of it, or nothing.
 
-    value = msgspec.json.decode(msgspec.json.encode(target))
-    for operation in operations:
-        if not isinstance(operation, dict):
-            return None
-        steps = [s.replace("~1", "/").replace("~0", "~") for s in str(operation.get("path", "")).split("/")[1:]]
-        node = value
-        for step in steps[:-1]:
-            node = node.get(step) if isinstance(node, dict) else None
-        if not steps or not isinstance(node, dict):
-            return None
-        match operation.get("op"):
-            case "add" | "replace":
-                node[steps[-1]] = operation.get("value")
-            case "remove":
-                node.pop(steps[-1], None)
-            case "test":
-                if node.get(steps[-1]) != operation.get("value"):
-                    return None
-            case _:
-                return None
+    Raises:
+        PatchError: an operation cannot be applied; it is named by its number, from 0.
+    """
+    import jsonpatch
+
+    value = copy.deepcopy(target)
+    for number, operation in enumerate(operations):
+        at = f"operation {number}"
+        if not isinstance(operation, dict) or operation.get("op") not in _OPERATIONS:
+            raise PatchError(f"{at} must be an object with op: {', '.join(_OPERATIONS)}", malformed=True)
+        try:
+            if operation["op"] == "test":
+                _tested(value, operation, at)
+            else:
+                value = jsonpatch.JsonPatch([operation]).apply(value, in_place=True)
+        except (jsonpatch.InvalidJsonPatch, InvalidPointerError) as error:
+            raise PatchError(f"{at} is no JSON Patch operation: {type(error).__name__}", malformed=True) from None
+        except (jsonpatch.JsonPatchException, jsonpatch.JsonPointerException, LookupError, TypeError):
+            raise PatchError(
+                f"{at} ({operation['op']}) cannot be applied: nothing is where it points", malformed=False
+            ) from None
     return value
+
+
+def _tested(value: Any, operation: dict[str, Any], at: str) -> None:
+    path = operation.get("path")
+    if not isinstance(path, str) or "value" not in operation:
+        raise PatchError(f"{at} is no JSON Patch operation: test needs path and value", malformed=True)
+    # The library compares as Python does, where true is 1; RFC 6902 §4.6 compares JSON values.
+    if not _equal(resolve(value, path), operation["value"]):
+        raise PatchError(f"{at} (test) does not hold", malformed=False)
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_equal(value, other[name]) for name, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_equal, one, other))
+    return bool(one == other)
 
 
 def change_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from aegis_contracts import Schema
 from aegis_contracts.exchange import Reading
+from aegis_contracts.json_pointer import find
 
 Node = Mapping[str, Any]
 _LISTS = ("data", "items", "results", "records", "content", "list", "values", "entries", "rows", "objects")
@@ -93,10 +94,7 @@ class Shape:
             reference = node.get("$ref")
             if not isinstance(reference, str):
                 return cast("Node", node)
-            target: Any = self._root
-            for step in reference.removeprefix("#").split("/")[1:]:
-                key = step.replace("~1", "/").replace("~0", "~")
-                target = target.get(key) if isinstance(target, dict) else None
+            target: Any = find(self._root, reference.removeprefix("#"))
             siblings = {key: value for key, value in node.items() if key != "$ref"}
             if siblings and isinstance(target, dict):
                 return {**target, **siblings} if "$ref" not in target else {**self._follow(target), **siblings}

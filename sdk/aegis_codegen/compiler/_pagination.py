@@ -10,6 +10,7 @@ from aegis_codegen.compiler._refusals import Refusals
 from aegis_codegen.compiler._schemas import Schemas
 from aegis_codegen.plan import NONE, Alias, Array, Choice, Constrained, Field, Model, Named, Operation, Pagination, Type
 from aegis_contracts import Place
+from aegis_contracts.json_pointer import split
 
 
 def pagination(
@@ -40,7 +41,7 @@ def pagination(
 
 def _walk(kind: Type, pointer: str, schemas: Schemas) -> list[Field] | None:
     fields: list[Field] = []
-    for step in pointer.split("/")[1:]:
+    for step in split(pointer):
         model = _definition(kind, schemas)
         field = next((each for each in model.fields if each.name == step), None) if isinstance(model, Model) else None
         if field is None:

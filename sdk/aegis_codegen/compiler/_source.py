@@ -10,6 +10,7 @@ from urllib.parse import quote
 from aegis_codegen.plan import Direction
 from aegis_contracts import Contract, DanglingReferenceError, Place, Schema
 from aegis_contracts import Direction as Travel
+from aegis_contracts.json_pointer import unescape
 
 _TRAVEL: dict[Direction, Travel] = {"read": "response", "write": "request"}
 Node = dict[str, Any]
@@ -100,4 +101,4 @@ class Source:
 
 
 def _name(reference: str) -> str:
-    return reference.removeprefix("#/$defs/").replace("~0", "~")
+    return unescape(reference.removeprefix("#/$defs/"))

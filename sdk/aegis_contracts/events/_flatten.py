@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from aegis_contracts._documents import Documents, Place
-from aegis_contracts._text import escape
 from aegis_contracts._verdict import DIALECT, Verdict
+from aegis_contracts.json_pointer import escape
 
 SCHEMA = frozenset(
     [

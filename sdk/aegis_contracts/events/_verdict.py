@@ -10,6 +10,7 @@ from typing import Any
 
 from aegis_contracts._verdict import DIALECT, Verdict, message, to_pointer
 from aegis_contracts._violation import Violation
+from aegis_contracts.json_pointer import find, unescape
 
 _MISSING: Any = object()
 _NAME = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]{0,63}|[0-9]{1,6})?\Z", re.ASCII)
@@ -53,7 +54,7 @@ class EventVerdict:
         place, said = violation.schema, violation.message
         parent = look(self.schema, _parent(place))
         if violation.rule == "required":
-            name = _unescape(violation.pointer.rpartition("/")[2])
+            name = unescape(violation.pointer.rpartition("/")[2])
             names = parent.get("required", [])
             place = f"{place}/{names.index(name)}" if name in names else place
         expected = parent.get("x-expected") if isinstance(parent, Mapping) else None
@@ -67,17 +68,7 @@ def look(document: Any, pointer: str, default: Any = None) -> Any:
     """
     Follow a JSON pointer through plain data; *default* where it leads to nothing.
     """
-    for step in pointer.split("/")[1:]:
-        key = _unescape(step)
-        if isinstance(document, Mapping):
-            document = document.get(key, _MISSING)
-        elif isinstance(document, list) and key.isdecimal() and int(key) < len(document):
-            document = document[int(key)]
-        else:
-            return default
-        if document is _MISSING:
-            return default
-    return document
+    return find(document, pointer, default)
 
 
 def unlike_dialect(schema: Any) -> Iterator[tuple[str, str]]:
@@ -104,7 +95,3 @@ def _same(pointer: str) -> str:
 
 def _parent(pointer: str) -> str:
     return pointer.rpartition("/")[0]
-
-
-def _unescape(step: str) -> str:
-    return step.replace("~1", "/").replace("~0", "~")

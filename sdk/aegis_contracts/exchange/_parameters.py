@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from aegis_contracts._model import Parameter
 from aegis_contracts._violation import Violation
 from aegis_contracts.exchange._scalars import ONLY_ARRAY, Coercion, items, members
+from aegis_contracts.json_pointer import join
 
 Pairs = Sequence[tuple[str, str]]
 MISSING: Any = object()
@@ -66,7 +67,7 @@ class ParameterReader:
         self.parameter = parameter
         self.name = parameter.name.lower() if parameter.location == "header" else parameter.name
         where = "query" if parameter.location == "querystring" else parameter.location
-        self.pointer = f"/{where}/{parameter.name.replace('~', '~0').replace('/', '~1')}"
+        self.pointer = join(where, parameter.name)
         schema = parameter.schema
         self._coercion = Coercion(schema) if schema else None
         allowed = self._coercion.allowed if self._coercion else frozenset({"string"})

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from aegis_contracts._schema import Schema
+from aegis_contracts.json_pointer import find
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.0+)?")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
@@ -50,11 +51,7 @@ def follow(reference: str, root: Any) -> Any:
     """
     Return the part of a projected schema that a local reference names.
     """
-    node = root
-    for step in reference.removeprefix("#").split("/")[1:]:
-        key = step.replace("~1", "/").replace("~0", "~")
-        node = node[int(key)] if isinstance(node, list) else node.get(key, True)
-    return node
+    return find(root, reference.removeprefix("#"), True)
 
 
 def _type(value: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from urllib.parse import unquote, urldefrag, urljoin
 
 from aegis_contracts.instances._context import Conflict
+from aegis_contracts.json_pointer import NothingThereError, escape, index, split, unescape
 
 HOME: Final = "urn:instances:document"
 Scope = tuple[str, ...]
@@ -19,13 +20,6 @@ Scope = tuple[str, ...]
 _SILENT: Final = frozenset(
     {"$ref", "description", "summary", "deprecated", "readOnly", "writeOnly", "$comment", "nullable"}
 )
-
-
-def escape(token: str) -> str:
-    """
-    *token* as a part of a JSON pointer.
-    """
-    return token.replace("~", "~0").replace("/", "~1")
 
 
 class Node:
@@ -55,7 +49,7 @@ class Node:
         """
         The last part of the pointer: the name of a definition or a property.
         """
-        return self.pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+        return unescape(self.pointer.rpartition("/")[2])
 
 
 class Document:
@@ -185,11 +179,14 @@ class Document:
 
     def _walk(self, schema: Any, pointer: str, path: str, node: Node, base: str | None = None) -> Node:
         base = self._base if base is None else base
-        for token in unquote(path).split("/")[1:]:
-            token = token.replace("~1", "/").replace("~0", "~")
+        try:
+            tokens = split(f"#{path}")
+        except ValueError:
+            raise Conflict(node.pointer, "$ref", f"#{path} is no JSON pointer") from None
+        for token in tokens:
             try:
-                schema = schema[int(token)] if isinstance(schema, list) else schema[token]
-            except (KeyError, IndexError, ValueError, TypeError):
+                schema = schema[index(token, len(schema))] if isinstance(schema, list) else schema[token]
+            except (KeyError, NothingThereError, TypeError):
                 raise Conflict(node.pointer, "$ref", f"#{path} names nothing in this document") from None
             if self._many and isinstance(schema, dict):
                 base = self._bases.get(id(cast("object", schema)), base)

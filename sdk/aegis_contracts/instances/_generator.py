@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from aegis_contracts.instances._context import Conflict, Context, Exhausted, Json, Trouble, Ungeneratable, mix, start
-from aegis_contracts.instances._document import Document, Node, escape
+from aegis_contracts.instances._document import Document, Node
 from aegis_contracts.instances._workshop import Workshop
+from aegis_contracts.json_pointer import join
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -142,7 +143,7 @@ class Generator:
             last = last or Conflict(self._node.pointer, "verdict", "the verdict refuses what the schema seems to admit")
             raise Ungeneratable(last.pointer, last.keyword, last.reason)
         steps = [str(step) for step in refused.schema_path if step != "$ref"]
-        pointer = self._node.pointer + "".join(f"/{escape(step)}" for step in steps[:-1])
+        pointer = self._node.pointer + join(*steps[:-1])
         raise Ungeneratable(pointer, refused.kind.name, "what was built in many ways was refused every time")
 
     def _note(self, trouble: Trouble, value: Json) -> jsonschema_rs.ValidationError | None:

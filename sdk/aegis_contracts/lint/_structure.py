@@ -16,6 +16,7 @@ from aegis_contracts._contract import Contract
 from aegis_contracts._documents import DanglingReferenceError, Place
 from aegis_contracts._verdict import Verdict
 from aegis_contracts._violation import Finding, Severity, Violation
+from aegis_contracts.json_pointer import escape, resolve
 
 HARMLESS = frozenset({"additionalProperties"})
 # What only people read; inside of schemas these words may be names of properties.
@@ -101,9 +102,8 @@ def _refers(node: Any) -> bool:
 
 
 def _known(violation: Violation) -> list[str]:
-    schema: Any = json.loads((Path(__file__).parent / "structure.schema.json").read_bytes())
-    for step in violation.schema.removeprefix("#").split("/")[1:-1]:
-        schema = schema[int(step)] if isinstance(schema, list) else schema[step.replace("~1", "/").replace("~0", "~")]
+    whole: Any = json.loads((Path(__file__).parent / "structure.schema.json").read_bytes())
+    schema = resolve(whole, violation.schema.removeprefix("#").rpartition("/")[0])
     return list(schema.get("properties", {})) or [p.strip("^$") for p in schema.get("patternProperties", {})]
 
 
@@ -181,7 +181,7 @@ def _references(root: Any, place: Place) -> Iterator[tuple[str, Place]]:
                 if key == "examples" and isinstance(value, list):
                     continue
                 if isinstance(value, dict | list):
-                    step = key.replace("~", "~0").replace("/", "~1")
+                    step = escape(key)
                     stack.append((value, f"{pointer}/{step}", "" if named else key))
         elif isinstance(node, list):
             stack.extend(

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 
 from aegis_contracts import Operation
+from aegis_contracts.json_pointer import unescape
 from aegis_mockserver.control.journal._render import HIDDEN, SECRET
 from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world import Exchange
@@ -141,7 +142,7 @@ def _followed(schema: Any, root: Any) -> Any:
         reference = schema.get("$ref") if isinstance(schema, dict) and not _is_secret(schema) else None
         if not isinstance(reference, str) or not reference.startswith("#/$defs/"):
             return schema
-        name = reference.removeprefix("#/$defs/").replace("~1", "/").replace("~0", "~")
+        name = unescape(reference.removeprefix("#/$defs/"))
         schema = root.get("$defs", {}).get(name) if isinstance(root, dict) else None
     return schema
 

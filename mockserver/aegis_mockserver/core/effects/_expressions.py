@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
-from urllib.parse import unquote
+
+from aegis_contracts.json_pointer import find, split
 
 MISSING: Final[Any] = type("Missing", (), {"__repr__": lambda self: "MISSING", "__bool__": lambda self: False})()
 _EMBEDDED = re.compile(r"\{(\$[^{}]+)\}")
@@ -127,16 +128,6 @@ def compile_expression(text: str) -> Evaluate:
 
 
 def _pointer(pointer: str) -> Callable[[Any], Any]:
-    steps = [unquote(step).replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-
-    def follow(value: Any) -> Any:
-        for step in steps:
-            if isinstance(value, Mapping):
-                value = value.get(step, MISSING)
-            elif isinstance(value, list) and step.isdecimal() and int(step) < len(value):
-                value = value[int(step)]
-            else:
-                return MISSING
-        return value
-
-    return follow
+    fragment = f"#{pointer}"
+    split(fragment)  # refuses at once what is no pointer
+    return lambda value: find(value, fragment, MISSING)

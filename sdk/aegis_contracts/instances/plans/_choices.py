@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from aegis_contracts.instances._document import Document, Node
 from aegis_contracts.instances.plans._negation import negations
+from aegis_contracts.json_pointer import unescape
 
 Option = tuple[Node, ...]
 
@@ -157,7 +158,7 @@ def last_part(reference: str) -> str:
     """
     The component name at the end of a reference.
     """
-    return reference.rpartition("/")[2].replace("~1", "/").replace("~0", "~")
+    return unescape(reference.rpartition("/")[2])
 
 
 def _conditional(document: Document, node: Node) -> Choice:

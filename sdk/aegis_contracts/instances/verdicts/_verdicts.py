@@ -11,7 +11,8 @@ from urllib.parse import quote, urljoin
 
 from aegis_contracts._verdict import MaxBytes
 from aegis_contracts.instances._context import Ungeneratable
-from aegis_contracts.instances._document import Document, Node, escape
+from aegis_contracts.instances._document import Document, Node
+from aegis_contracts.json_pointer import escape, join, unescape
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -82,7 +83,7 @@ class Verdicts:
         if len(nodes) == 1:
             pointer = _definition(nodes[0])
             if pointer is not None and self._engine is not None:
-                return Judge(self._engine, pointer.rpartition("/")[2].replace("~1", "/").replace("~0", "~"))
+                return Judge(self._engine, unescape(pointer.rpartition("/")[2]))
             if pointer is not None and (self._shared is not None or self._is_worth_all(nodes[0])):
                 return Judge(self._all(), pointer)
         schemas = [self._standing(node) for node in nodes]
@@ -209,5 +210,5 @@ def compiled(
             last = error
     kind = getattr(last, "kind", None)
     keyword = kind.name if kind is not None else "$ref"
-    path = "".join(f"/{escape(str(token))}" for token in getattr(last, "instance_path", ()))
+    path = join(*getattr(last, "instance_path", ()))
     raise Ungeneratable(pointer + path, keyword, str(last).partition("\n")[0])

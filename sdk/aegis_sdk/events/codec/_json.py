@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, cast
 import msgspec
 
 from aegis_contracts._violation import Violation
+from aegis_contracts.json_pointer import escape
 
 __all__ = ["Limits", "Message", "alike", "faults_of_text", "faults_of_value", "plain", "too_deep"]
 
@@ -154,7 +155,7 @@ def _object_faults(value: Mapping[Any, Any], pointer: str, limits: Limits, depth
         if not isinstance(key, str) or not _encodable(key):
             yield _fault("json", "must have keys that are text", "RFC 8259 §4", pointer=pointer)
         else:
-            step = key.replace("~", "~0").replace("/", "~1")
+            step = escape(key)
             yield from _value_faults(item, f"{pointer}/{step}", limits, depth + 1)
 
 
@@ -198,7 +199,7 @@ def _duplicates(message: bytes) -> Iterator[Violation]:
             if len(set(keys)) != len(keys):
                 yield _fault("duplicate-key", "must not have a property twice", "RFC 8259 §4", pointer=pointer)
             for key, item in value.pairs:
-                yield from walk(item, f"{pointer}/{key}".replace("~", "~0"))
+                yield from walk(item, f"{pointer}/{escape(key)}")
         elif isinstance(value, list):
             for index, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
                 yield from walk(item, f"{pointer}/{index}")
