@@ -32,7 +32,10 @@ class RetryPolicy:
         """
         Seconds to wait before the next attempt when *retries* have been made already.
         """
-        whole = min(self.base * self.factor**retries, self.maximum)
+        try:
+            whole = min(self.base * self.factor**retries, self.maximum)
+        except OverflowError:  # after a thousand retries
+            whole = self.maximum
         return whole * (0.5 + 0.5 * self.random())
 
 

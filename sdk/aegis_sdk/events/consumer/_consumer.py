@@ -16,8 +16,8 @@ from itertools import count
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, overload
 
+from aegis_runtime.resilience import RetryPolicy
 from aegis_sdk.errors import ConfigurationError, EventError
-from aegis_sdk.events._backoff import Backoff
 from aegis_sdk.events.consumer._client import AiokafkaClient, ClientFailedError, KafkaClient, Rebalanced
 from aegis_sdk.events.consumer._engine import DeadLetterSender, Engine
 from aegis_sdk.events.consumer._handlers import Handlers, Registration
@@ -37,7 +37,7 @@ __all__ = ["EventConsumeError", "EventConsumer"]
 
 _log = logging.getLogger("aegis_sdk.events.consumer")
 _AGAIN = 0.5
-_RECONNECT = Backoff(0.5, 15.0)
+_RECONNECT = RetryPolicy(base=0.5, maximum=15.0)
 
 _E1 = TypeVar("_E1")
 _E2 = TypeVar("_E2")

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from aegis_sdk.events._backoff import Backoff
+from aegis_runtime.resilience import RetryPolicy
 from aegis_sdk.events.consumer._lanes import InFlight
 from aegis_sdk.events.consumer._settings import ConsumerSettings
 from aegis_sdk.events.consumer._stats import ConsumerStats
@@ -20,7 +20,7 @@ __all__ = ["Ledger"]
 
 _log = logging.getLogger("aegis_sdk.events.consumer")
 _R = TypeVar("_R")
-_STORE = Backoff(0.1, 5.0)
+_STORE = RetryPolicy(base=0.1, maximum=5.0)
 
 
 class Ledger:

@@ -6,12 +6,13 @@ The decision is pure: it reads an error and a count and says what to do; waiting
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import dataclass
 from typing import ClassVar
 
+from aegis_runtime.resilience import RetryPolicy
 from aegis_sdk.errors import EventError
-from aegis_sdk.events._backoff import Backoff
 
 __all__ = ["Again", "GiveUp", "HandlerRetry", "Reject", "RetryLater"]
 
@@ -120,7 +121,12 @@ class HandlerRetry:
         """
         Seconds before the next attempt when *retries* have been made already.
         """
-        return Backoff(self.base, self.maximum, self.factor).delay(retries, chance)
+        return RetryPolicy(
+            base=self.base,
+            maximum=self.maximum,
+            factor=self.factor,
+            random=random.random if chance is None else lambda: chance,
+        ).delay(retries)
 
 
 HandlerRetry.NEVER = HandlerRetry(attempts=1)

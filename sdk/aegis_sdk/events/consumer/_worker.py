@@ -12,8 +12,8 @@ import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Literal
 
+from aegis_runtime.resilience import RetryPolicy
 from aegis_sdk.errors import EventError
-from aegis_sdk.events._backoff import Backoff
 from aegis_sdk.events.consumer._handlers import Call, Delivery
 from aegis_sdk.events.consumer._lanes import InFlight
 from aegis_sdk.events.consumer._retry import GiveUp, RetryLater
@@ -29,7 +29,7 @@ _log = logging.getLogger("aegis_sdk.events.consumer")
 # Handlers that never wait would otherwise keep the loop from heartbeats and fetches.
 _SLICE = 0.01
 _KEY_QUOTA = 64
-_BURIAL = Backoff(0.5, 30.0)
+_BURIAL = RetryPolicy(base=0.5, maximum=30.0)
 
 
 class HandlerTimeoutError(EventError, TimeoutError):

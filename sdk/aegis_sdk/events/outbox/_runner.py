@@ -9,7 +9,7 @@ import logging
 import time
 from dataclasses import dataclass, fields
 
-from aegis_sdk.events._backoff import Backoff
+from aegis_runtime.resilience import RetryPolicy
 from aegis_sdk.events.outbox._kafka import ShardPublisher
 from aegis_sdk.events.outbox._rows import Batch
 from aegis_sdk.events.outbox._settings import RelaySettings
@@ -18,7 +18,7 @@ from aegis_sdk.events.outbox._store import LeaseLostError, OutboxStore
 __all__ = ["RelayStats", "ShardRunner"]
 
 _log = logging.getLogger("aegis_sdk.events.outbox")
-_RETRY = Backoff(0.2, 10.0)
+_RETRY = RetryPolicy(base=0.2, maximum=10.0)
 
 
 @dataclass(slots=True)

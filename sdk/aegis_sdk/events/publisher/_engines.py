@@ -9,14 +9,14 @@ import contextlib
 from itertools import count
 from typing import Any
 
-from aegis_sdk.events._backoff import Backoff
+from aegis_runtime.resilience import RetryPolicy
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._embedded import is_embedded
 from aegis_sdk.events.publisher._engine import Engine
 
 __all__ = ["EngineRoom"]
 
-_RECONNECT = Backoff(0.1, 2.0)
+_RECONNECT = RetryPolicy(base=0.1, maximum=2.0)
 _GRACE = 1.0
 
 
