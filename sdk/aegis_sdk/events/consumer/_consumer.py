@@ -16,7 +16,7 @@ from itertools import count
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, overload
 
-from aegis_runtime.resilience import RetryPolicy
+from aegis_runtime import RetryPolicy
 from aegis_sdk.errors import ConfigurationError, EventError
 from aegis_sdk.events.consumer._client import AiokafkaClient, ClientFailedError, KafkaClient, Rebalanced
 from aegis_sdk.events.consumer._engine import DeadLetterSender, Engine

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from aegis_runtime.resilience import RetryPolicy
+from aegis_runtime import RetryPolicy
 from aegis_sdk.events.consumer._lanes import InFlight
 from aegis_sdk.events.consumer._settings import ConsumerSettings
 from aegis_sdk.events.consumer._stats import ConsumerStats

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import ClassVar
 
-from aegis_runtime.resilience import RetryPolicy
+from aegis_runtime import RetryPolicy
 from aegis_sdk.errors import EventError
 
 __all__ = ["Again", "GiveUp", "HandlerRetry", "Reject", "RetryLater"]

@@ -12,7 +12,7 @@ import time
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Literal
 
-from aegis_runtime.resilience import RetryPolicy
+from aegis_runtime import RetryPolicy
 from aegis_sdk.errors import EventError
 from aegis_sdk.events.consumer._handlers import Call, Delivery
 from aegis_sdk.events.consumer._lanes import InFlight

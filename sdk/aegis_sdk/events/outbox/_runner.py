@@ -9,7 +9,7 @@ import logging
 import time
 from dataclasses import dataclass, fields
 
-from aegis_runtime.resilience import RetryPolicy
+from aegis_runtime import RetryPolicy
 from aegis_sdk.events.outbox._kafka import ShardPublisher
 from aegis_sdk.events.outbox._rows import Batch
 from aegis_sdk.events.outbox._settings import RelaySettings

@@ -9,7 +9,7 @@ import contextlib
 from itertools import count
 from typing import Any
 
-from aegis_runtime.resilience import RetryPolicy
+from aegis_runtime import RetryPolicy
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._embedded import is_embedded
 from aegis_sdk.events.publisher._engine import Engine
