@@ -12,47 +12,27 @@ from opentelemetry.trace import SpanKind, StatusCode
 from prometheus_client import CollectorRegistry, generate_latest
 
 from aegis_runtime import TransportFailure
-from aegis_sdk.errors import NotFoundError
-from aegis_sdk.metrics import Metrics
+from aegis_sdk.metrics import ClientMetrics
 from aegis_sdk.tracing import Tracing
 from tests.unit.runtime.harness import PROBLEM, Driver, answer
 
 
 def test_requests_are_timed_by_template(driver: Driver) -> None:
     """
-    ``api_request_duration_seconds`` has a series for each method, path template and outcome, and never a raw path.
+    ``api_client_request_duration_seconds`` has a series for each API, method, template and outcome, never a raw path.
     """
     registry = CollectorRegistry()
-    metrics = Metrics(registry)
+    metrics = ClientMetrics(registry)
     client, _ = driver.scripted(TransportFailure("broken"), answer(), takes=0.3, middleware=[metrics.middleware])
     driver.run(client.books.get("b1-personal"))
 
     def observed(part: str, status: str) -> float | None:
-        labels = {"method": "GET", "endpoint": "/books/{id}", "status": status}
-        return registry.get_sample_value(f"api_request_duration_seconds_{part}", labels)
+        labels = {"api": "library", "method": "GET", "endpoint": "/books/{id}", "status": status}
+        return registry.get_sample_value(f"api_client_request_duration_seconds_{part}", labels)
 
     assert (observed("count", "broken"), observed("count", "200")) == (1.0, 1.0)
     assert observed("sum", "200") == pytest.approx(0.3)
     assert b"b1-personal" not in generate_latest(registry)
-
-
-def test_the_platforms_counters() -> None:
-    """
-    Registrations, verifications and active users go by the names that the specification gives them.
-    """
-    registry = CollectorRegistry()
-    metrics = Metrics(registry)
-    for block in (metrics.registration, metrics.email_verification, metrics.business_verification):
-        with block():
-            pass
-        with pytest.raises(NotFoundError), block():
-            raise NotFoundError(status=404)
-    metrics.active_users.set(7)
-    for name in ("user_registrations", "email_verifications", "business_verifications"):
-        for status in ("success", "failed"):
-            assert registry.get_sample_value(f"{name}_total", {"status": status}) == 1.0
-    assert registry.get_sample_value("user_registration_duration_seconds_count") == 2.0
-    assert registry.get_sample_value("active_users_total") == 7.0
 
 
 def test_attempts_are_spans(driver: Driver) -> None:
