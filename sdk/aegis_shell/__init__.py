@@ -13,7 +13,7 @@ broker unreachable, extra not installed), 130 interrupted.
 
 from __future__ import annotations
 
-from aegis_shell._distribution import install_hint
+from aegis_shell._distribution import install_hint, own_entry_points
 from aegis_shell._errors import ENVIRONMENT, FOUND, INTERRUPTED, OK, USAGE, CommandError
 from aegis_shell._main import main
 from aegis_shell._nearest import did_you_mean
@@ -28,4 +28,5 @@ __all__ = [
     "did_you_mean",
     "install_hint",
     "main",
+    "own_entry_points",
 ]

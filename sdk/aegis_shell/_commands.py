@@ -8,7 +8,7 @@ import importlib
 from argparse import ArgumentParser
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from aegis_shell._distribution import GROUP, own, own_commands
+from aegis_shell._distribution import GROUP, own, own_entry_points
 
 if TYPE_CHECKING:
     from importlib.metadata import Distribution
@@ -71,7 +71,7 @@ def installed() -> dict[str, Installed]:
     """
     from importlib.metadata import entry_points
 
-    found = {name: Installed(name, value) for name, value in own_commands().items()}
+    found = {name: Installed(name, value) for name, value in own_entry_points(GROUP).items()}
     for point in entry_points(group=GROUP):
         found.setdefault(point.name, Installed(point.name, point.value, point.dist))
     return dict(sorted(found.items()))
@@ -81,7 +81,7 @@ def find(name: str) -> Installed | None:
     """
     Find one command, ours without a look at any other distribution.
     """
-    if value := own_commands().get(name):
+    if value := own_entry_points(GROUP).get(name):
         return Installed(name, value)
     return installed().get(name)
 

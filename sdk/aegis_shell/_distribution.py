@@ -28,15 +28,15 @@ def own() -> Distribution | None:
     return next((script.dist for script in scripts if script.value == SCRIPT[1]), None)
 
 
-def own_commands() -> dict[str, str]:
+def own_entry_points(group: str) -> dict[str, str]:
     """
-    Read our own commands straight from their file: importlib.metadata costs as much as the rest of a mock's start.
+    Read our own entry points straight from their file: importlib.metadata costs as much as the rest of a mock's start.
     """
     for path in _entry_point_files():
         with open(path, encoding="utf-8") as lines:
             groups = _groups(lines)
         if groups.get("console_scripts", {}).get(SCRIPT[0]) == SCRIPT[1]:
-            return groups.get(GROUP, {})
+            return groups.get(group, {})
     return {}
 
 

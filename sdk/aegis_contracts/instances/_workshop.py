@@ -16,7 +16,7 @@ from aegis_contracts.instances.makers._objects import ObjectMaker
 from aegis_contracts.instances.makers._strings import StringMaker
 from aegis_contracts.instances.plans._conjunction import Conjunction
 from aegis_contracts.instances.verdicts._verdicts import Judge, Verdicts
-from aegis_contracts.instances.words._hints import likelihood
+from aegis_contracts.instances.words._vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ class Simple:
         """
         Make null or a flag.
         """
-        return None if self._kind == NULL else context.chance(likelihood(name))
+        return None if self._kind == NULL else context.chance(vocabulary().likelihood(name))
 
     def admits(self, value: Any) -> bool:  # noqa: ARG002
         """

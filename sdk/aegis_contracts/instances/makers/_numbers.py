@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aegis_contracts.instances._context import Conflict, Context, Json
 from aegis_contracts.instances._values import FRACTION, INTEGER
-from aegis_contracts.instances.words._hints import number_hint
+from aegis_contracts.instances.words._vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from aegis_contracts.instances._protocols import Plan
@@ -49,6 +49,7 @@ class NumberMaker:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._vocabulary = vocabulary()
         self.low: Fraction | None = None
         self.high: Fraction | None = None
         self.low_open = self.high_open = False
@@ -135,7 +136,7 @@ class NumberMaker:
         """
         Make a number.
         """
-        hint = number_hint(name)
+        hint = self._vocabulary.number(name)
         if hint is not None:
             for _ in range(4):
                 value = hint(context)

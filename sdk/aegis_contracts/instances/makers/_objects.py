@@ -15,7 +15,7 @@ from aegis_contracts.instances.patterns._samples import sample, test
 from aegis_contracts.instances.plans._choices import tag_for
 from aegis_contracts.instances.plans._evaluated import properties_left
 from aegis_contracts.instances.words._names import words
-from aegis_contracts.instances.words._words import KEYS, WORDS
+from aegis_contracts.instances.words._plain import KEYS, WORDS
 
 if TYPE_CHECKING:
     from aegis_contracts.instances._protocols import Plan

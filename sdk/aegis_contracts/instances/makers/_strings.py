@@ -14,10 +14,9 @@ from aegis_contracts.instances._document import Node
 from aegis_contracts.instances.patterns._regex import ENDLESS
 from aegis_contracts.instances.patterns._samples import sample, test
 from aegis_contracts.instances.verdicts._verdicts import compiled, format_test
-from aegis_contracts.instances.words._formats import FORMATS, SHORTEST, letters, plain_text
-from aegis_contracts.instances.words._hint_tables import Hint
-from aegis_contracts.instances.words._hints import text_hints
+from aegis_contracts.instances.words._formats import SHORTEST, letters, plain_text
 from aegis_contracts.instances.words._names import words
+from aegis_contracts.instances.words._vocabulary import Hint, format_of, vocabulary
 
 if TYPE_CHECKING:
     from aegis_contracts.instances._protocols import Plan
@@ -35,6 +34,7 @@ class StringMaker:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._hints = vocabulary().text
         self.low = 0
         self.high = ENDLESS
         self.patterns: list[str] = []
@@ -50,7 +50,7 @@ class StringMaker:
         if self.low > _LONGEST:
             raise Conflict(plan.pointer, "minLength", f"more than {_LONGEST} characters are not generated")
         self._bare = not self._tests and not self.patterns and len(self.formats) == 1 and self.high == ENDLESS
-        self._certain = FORMATS.get(self.formats[0]) if self._bare and self.formats[0] not in _LOOSE else None
+        self._certain = format_of(self.formats[0]) if self._bare and self.formats[0] not in _LOOSE else None
         for pattern in self.patterns:
             try:
                 self._tests.append(test(pattern))
@@ -106,8 +106,8 @@ class StringMaker:
                 value = self._content(context)
                 if self.admits(value):
                     return value
-        if not self.formats or self.formats[0] in _LOOSE or self.formats[0] not in FORMATS:
-            for hint in text_hints(name, context.label):
+        if not self.formats or self.formats[0] in _LOOSE or format_of(self.formats[0]) is None:
+            for hint in self._hints(name, context.label):
                 hinted = self._hinted(context, hint)
                 if hinted is not None:
                     return hinted
@@ -140,7 +140,7 @@ class StringMaker:
         return value if self.admits(value) else None
 
     def _candidate(self, context: Context, name: str, attempt: int) -> str:
-        maker = FORMATS.get(self.formats[attempt % len(self.formats)]) if self.formats else None
+        maker = format_of(self.formats[attempt % len(self.formats)]) if self.formats else None
         # The format speaks first; where the pattern refuses what it says, they take turns.
         if attempt >= 3 and attempt % 3 == 1 and (short := SHORTEST.get(self.formats[0]) if self.formats else None):
             return short[attempt // 3 % len(short)]

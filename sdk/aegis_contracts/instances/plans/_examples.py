@@ -11,7 +11,7 @@ from aegis_contracts.instances._context import Conflict, Context, Json, Ungenera
 from aegis_contracts.instances._document import Node
 from aegis_contracts.instances._values import STRING, identity
 from aegis_contracts.instances._variation import variation
-from aegis_contracts.instances.words._hints import text_hints
+from aegis_contracts.instances.words._vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from aegis_contracts.instances._protocols import Plan
@@ -63,7 +63,7 @@ class Examples:
         plan = self._plan
         if plan.values is not None:
             return False, None
-        if isinstance(value, str) and plan.types & STRING and text_hints(name, context.label):
+        if isinstance(value, str) and plan.types & STRING and vocabulary().text(name, context.label):
             return False, None
         for _ in range(3):
             changed = variation(context, value)

@@ -14,8 +14,8 @@ REFERENCE: Final = datetime(2026, 1, 15, 0, 0, tzinfo=UTC)
 _DAY: Final = 86_400
 # Words in a name, and the span around the reference day that they speak of, in days.
 _SPANS: Final = (
-    (("birth", "birthday", "birthdate", "dob", "생년월일"), (-20_000, -7_500)),
-    (("founded", "established", "establishment", "incorporated", "설립일", "개업일"), (-6_000, -400)),
+    (("birth", "birthday", "birthdate", "dob"), (-20_000, -7_500)),
+    (("founded", "established", "establishment", "incorporated"), (-6_000, -400)),
     (
         ("created", "registered", "joined", "issued", "start", "started", "since", "begin", "from", "inserted"),
         (-90, -31),

@@ -7,12 +7,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import quote
 
 from aegis_contracts.instances._context import Context
 from aegis_contracts.instances.words._dates import day, instant
-from aegis_contracts.instances.words._korea import PLACES, person
-from aegis_contracts.instances.words._words import NOUNS, PATHS, WORDS
+from aegis_contracts.instances.words._plain import NOUNS, PATHS, WORDS
 
 # Takes the words of the property's name and the least length; a format that can be longer is at least that long.
 Format = Callable[[Context, tuple[str, ...], int], str]
@@ -49,9 +47,8 @@ def email(context: Context, _tokens: tuple[str, ...] = (), low: int = 0) -> str:
     """
     An address at a domain that nobody can own.
     """
-    _, _, family, given = person(context)
-    domain = context.pick(("example.com", "example.kr"))
-    local = f"{given}.{family}{context.between(1, 99)}"
+    domain = context.pick(("example.com", "example.org"))
+    local = f"{context.pick(WORDS)}.{context.pick(NOUNS)}{context.between(1, 99)}"
     local += letters(context, max(0, min(64 - len(local), low - len(local) - len(domain) - 1)))
     while len(local) + len(domain) + 1 < low:
         missing = low - len(local) - len(domain) - 1
@@ -89,7 +86,7 @@ def reference(context: Context, _tokens: tuple[str, ...] = (), low: int = 0) -> 
 
 
 def _iri(context: Context, _tokens: tuple[str, ...], low: int) -> str:
-    text = f"https://example.com/{context.pick(PLACES)[0]}/{letters(context, 6)}"
+    text = f"https://example.com/{context.pick(PATHS)}/é{letters(context, 6)}"
     return text + letters(context, max(0, low - len(text)))
 
 
@@ -123,12 +120,6 @@ def _ipv4(context: Context, _tokens: tuple[str, ...], _low: int) -> str:
 
 def _ipv6(context: Context, _tokens: tuple[str, ...], _low: int) -> str:
     return f"2001:db8::{context.between(1, 0xFFFF):x}:{context.between(1, 0xFFFF):x}"
-
-
-def _idn_email(context: Context, tokens: tuple[str, ...], low: int) -> str:
-    family, given, _, _ = person(context)
-    text = f"{family}{given}{letters(context, max(0, low - 15))}@example.com"
-    return text if len(text) >= low else email(context, tokens, low)
 
 
 def _idn_hostname(context: Context, tokens: tuple[str, ...], low: int) -> str:
@@ -181,7 +172,7 @@ def _whole(context: Context, _tokens: tuple[str, ...], low: int) -> str:
 
 
 def _uri_query(context: Context, _tokens: tuple[str, ...], _low: int) -> str:
-    return f"q={quote(context.pick(PLACES)[0])}"
+    return f"q={context.pick(WORDS)}"
 
 
 FORMATS: Final[dict[str, Format]] = {
@@ -190,7 +181,7 @@ FORMATS: Final[dict[str, Format]] = {
     "time": _time,
     "duration": _duration,
     "email": email,
-    "idn-email": _idn_email,
+    "idn-email": email,
     "hostname": hostname,
     "idn-hostname": _idn_hostname,
     "ipv4": _ipv4,
@@ -224,7 +215,7 @@ FORMATS: Final[dict[str, Format]] = {
 SHORTEST: Final[dict[str, tuple[str, ...]]] = {
     "duration": ("P1D",),
     "email": ("a@b.kr", "a@b"),
-    "idn-email": ("a@b.kr", "가@b"),
+    "idn-email": ("a@b.kr", "é@b"),
     "hostname": ("a.kr", "a"),
     "idn-hostname": ("a.kr", "a"),
     "ipv4": ("1.1.1.1", "192.0.2.1"),

@@ -9,24 +9,20 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from aegis_contracts.instances._context import Context
-from aegis_contracts.instances.words import _korea as korea
-from aegis_contracts.instances.words import _words as texts
-from aegis_contracts.instances.words._formats import letters, uuid
-from aegis_contracts.instances.words._hint_tables import (
+from aegis_contracts.instances.words import Context, Hint, Hints, letters, uuid, words
+from aegis_korea import _data as korea
+from aegis_korea import _texts as texts
+from aegis_korea._tables import (
     COMPANY,
     FLAGS,
     NUMBERS,
     PERSON_NAME,
     TEXT,
     TITLE,
-    Hint,
-    Hints,
     epoch,
     one_of,
     slug,
 )
-from aegis_contracts.instances.words._names import words
 
 _PEOPLE: Final = frozenset(
     [

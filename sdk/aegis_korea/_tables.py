@@ -8,17 +8,25 @@ Several forms of one thing (a phone number with and without hyphens) stand side 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Final, TypeAlias
+from collections.abc import Sequence
+from typing import Any, Final
 
-from aegis_contracts.instances._context import Context
-from aegis_contracts.instances.words import _korea as korea
-from aegis_contracts.instances.words import _words as texts
-from aegis_contracts.instances.words._dates import moment
-from aegis_contracts.instances.words._formats import base64_text, email, hostname, letters, uri, uuid
-
-Hint: TypeAlias = Callable[[Context], Any]
-Hints: TypeAlias = tuple[Hint, ...]
+from aegis_contracts.instances.words import (
+    NOUNS,
+    WORDS,
+    Context,
+    Hint,
+    Hints,
+    base64_text,
+    hostname,
+    letters,
+    moment,
+    uri,
+    uuid,
+)
+from aegis_korea import _data as korea
+from aegis_korea import _texts as texts
+from aegis_korea._data import email
 
 
 def one_of(choices: Sequence[Any]) -> Hint:
@@ -93,7 +101,7 @@ def _login_plain(context: Context) -> str:
 
 
 def slug(context: Context) -> str:
-    return f"{context.pick(texts.WORDS)}-{context.pick(texts.NOUNS)}"
+    return f"{context.pick(WORDS)}-{context.pick(NOUNS)}"
 
 
 def _hexadecimal(count: int) -> Hint:
@@ -125,7 +133,7 @@ _DATE: Final[Hints] = (_day("%Y-%m-%d"), _day("%Y%m%d"), _day("%Y-%m-%dT%H:%M:%S
 _STAMP: Final[Hints] = (_day("%Y-%m-%dT%H:%M:%SZ"), _day("%Y-%m-%d"), _day("%Y%m%d%H%M%S"))
 _START: Final[Hints] = (_day("%Y-%m-%d", "founded"), _day("%Y%m%d", "founded"))
 _TOKEN: Final[Hints] = (lambda context: letters(context, 43), lambda context: letters(context, 32), _hexadecimal(64))
-TITLE: Final[Hints] = (one_of(texts.TITLES), lambda context: f"{context.pick(texts.WORDS)} {context.pick(texts.NOUNS)}")
+TITLE: Final[Hints] = (one_of(texts.TITLES), lambda context: f"{context.pick(WORDS)} {context.pick(NOUNS)}")
 _SENTENCE: Final[Hints] = (one_of(texts.SENTENCES), one_of(texts.TITLES))
 
 TEXT: Final[dict[str, Hints]] = {
@@ -195,7 +203,7 @@ TEXT: Final[dict[str, Hints]] = {
     "title": TITLE, "subject": TITLE, "headline": TITLE, "label": TITLE, "summary": _SENTENCE, "description": _SENTENCE, "message": _SENTENCE,
     "content": _SENTENCE, "body": _SENTENCE, "text": _SENTENCE, "comment": _SENTENCE, "note": _SENTENCE, "memo": _SENTENCE, "reason": _SENTENCE,
     "detail": _SENTENCE, "bio": _SENTENCE, "notice": _SENTENCE, "제목": TITLE, "내용": _SENTENCE, "설명": _SENTENCE,
-    "tag": (one_of(texts.TAGS), one_of(texts.CATEGORIES)), "keyword": (one_of(texts.TAGS), one_of(texts.WORDS)), "category": (one_of(texts.CATEGORIES),),
+    "tag": (one_of(texts.TAGS), one_of(texts.CATEGORIES)), "keyword": (one_of(texts.TAGS), one_of(WORDS)), "category": (one_of(texts.CATEGORIES),),
     "status": (one_of(texts.STATES),), "state": (one_of(texts.STATES),), "type": (one_of(("standard", "basic")),), "kind": (one_of(("standard", "basic")),),
     "color": (one_of(texts.COLOURS), lambda context: f"#{letters(context, 6, '0123456789abcdef')}", _hexadecimal(6)),
     "colour": (one_of(texts.COLOURS), lambda context: f"#{letters(context, 6, '0123456789abcdef')}", _hexadecimal(6)),

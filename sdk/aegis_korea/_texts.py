@@ -1,5 +1,5 @@
 """
-Plain words for text that nothing else describes.
+Sentences, titles and terms as Korean services have them.
 """
 
 # ruff: noqa: E501 (a table reads better in wide lines)
@@ -8,14 +8,6 @@ from __future__ import annotations
 
 from typing import Final
 
-WORDS: Final = (
-    "alpha", "bright", "calm", "delta", "early", "field", "garden", "harbor", "island", "journey", "kind", "light", "morning", "north",
-    "open", "paper", "quiet", "river", "summer", "tower", "urban", "valley", "winter", "yellow", "zenith", "basic", "central", "daily",
-)  # fmt: skip
-NOUNS: Final = (
-    "report", "service", "project", "order", "notice", "record", "message", "summary", "request", "account", "plan", "guide",
-)  # fmt: skip
-PATHS: Final = ("items", "files", "images", "pages", "docs", "news", "users", "orders")
 TITLES: Final = (
     "2026년 상반기 지원사업 안내", "서비스 점검 공지", "신규 기능 소개", "이용약관 변경 안내", "분기 실적 보고", "온라인 설명회 신청",
     "사용자 설정 가이드", "주간 업무 요약", "고객 만족도 조사", "데이터 연동 절차",
@@ -45,4 +37,3 @@ LOCALES: Final = ("ko-KR", "en-US", "ja-JP")
 USER_AGENTS: Final = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36",
 )
-KEYS: Final = ("channel", "source", "region", "campaign", "team", "priority", "stage", "locale", "group", "version")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
-from aegis_contracts.instances._context import Context, mix
+from aegis_contracts.instances.words import Context, letters, mix
 
 Place: TypeAlias = tuple[str, str, str, str, str, str, float, float]
 
@@ -127,3 +127,17 @@ def road_address(context: Context) -> str:
     """
     place = place_of(context)
     return f"{place[0]} {place[3]} {place[4]} {context.between(1, 300)}"
+
+
+def email(context: Context, _tokens: tuple[str, ...] = (), low: int = 0) -> str:
+    """
+    An address at a domain that nobody can own.
+    """
+    _, _, family, given = person(context)
+    domain = context.pick(("example.com", "example.kr"))
+    local = f"{given}.{family}{context.between(1, 99)}"
+    local += letters(context, max(0, min(64 - len(local), low - len(local) - len(domain) - 1)))
+    while len(local) + len(domain) + 1 < low:
+        missing = low - len(local) - len(domain) - 1
+        domain = f"{letters(context, max(1, min(60, missing - 1)))}.{domain}"
+    return f"{local}@{domain}"
