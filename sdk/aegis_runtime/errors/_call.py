@@ -62,11 +62,11 @@ class CallError(IntegrationError):
         if self._detail:
             what = f"{what}: {self._detail}"
         tries = "1 attempt" if self.attempts == 1 else f"{self.attempts} attempts"
-        where = f"{self.method} {self.path}, {tries} in {self.elapsed:.2f} s"
-        if self.request_id:
-            where = f"{where}, request {self.request_id}"
+        where = f" ({self.method} {self.path}, {tries} in {self.elapsed:.2f} s" if self.method else ""
+        if where:
+            where += f", request {self.request_id})" if self.request_id else ")"
         mend = self._mend()
-        return f"{self.operation}: {what} ({where})" + (f". {mend}" if mend else "")
+        return f"{self.operation}: {what}{where}" + (f". {mend}" if mend else "")
 
     def __repr__(self) -> str:
         return f"<{type(self).__qualname__} {self}>"

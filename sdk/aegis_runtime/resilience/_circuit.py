@@ -6,16 +6,18 @@ from __future__ import annotations
 
 import logging
 import threading
-from enum import Enum
+from enum import StrEnum
 
 from aegis_runtime.resilience._clock import SYSTEM, Clock
 
 __all__ = ["Circuit", "CircuitState", "shared_circuit"]
 
 logger = logging.getLogger("aegis_runtime")
+# A probe that has told nothing for so long is lost: whoever held its ticket died. Calls have their own deadlines.
+_LOST = 60.0
 
 
-class CircuitState(Enum):
+class CircuitState(StrEnum):
     """
     Where a circuit stands.
     """
@@ -57,6 +59,7 @@ class Circuit:
         # Tickets tell outcomes apart: one that set out before the circuit opened says nothing about the time after.
         self._ticket = 1
         self._probe = 0
+        self._probed_at = 0.0
 
     @property
     def state(self) -> CircuitState:
@@ -110,10 +113,12 @@ class Circuit:
             until = self._opens_until
             if until is None:
                 return self._ticket
-            if self._probe or self._clock.monotonic() < until:
+            now = self._clock.monotonic()
+            if now < until or (self._probe and now - self._probed_at < max(self.recovery, _LOST)):
                 return 0
             self._ticket += 1
             self._probe = self._ticket
+            self._probed_at = now
             return self._probe
 
     def succeeded(self, ticket: int) -> None:

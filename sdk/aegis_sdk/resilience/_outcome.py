@@ -1,0 +1,80 @@
+"""
+What an exception tells: about who was called, and about another attempt.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Literal, TypeAlias
+
+from aegis_runtime.resilience._retry import worth_retrying
+from aegis_sdk.errors import (
+    AnswerError,
+    ApiError,
+    CircuitOpenError,
+    ConnectionFailed,
+    EmailUnavailableError,
+    InvalidRequestError,
+    TransportTimeout,
+)
+
+__all__ = ["Chosen", "asked_to_wait", "chosen", "outcome", "transient"]
+
+Chosen: TypeAlias = type[BaseException] | tuple[type[BaseException], ...] | Callable[[BaseException], bool]
+Outcome = Literal["answered", "failed", "nothing"]
+
+
+def outcome(error: BaseException) -> Outcome:
+    """
+    What *error* tells about who was called: it answered, it failed, or nothing at all.
+
+    A refusal (4xx) is an answer. What was cancelled or never sent tells nothing.
+    """
+    if not isinstance(error, Exception) or isinstance(error, CircuitOpenError | InvalidRequestError):
+        return "nothing"
+    if isinstance(error, ApiError):
+        return "failed" if worth_retrying(error.status) else "answered"
+    return "failed"
+
+
+def transient(error: BaseException) -> bool:
+    """
+    Say whether another attempt may fare better: connections, timeouts, 408, 425, 429 and 5xx.
+    """
+    if isinstance(error, CircuitOpenError):
+        return False
+    if isinstance(error, ApiError):
+        return worth_retrying(error.status)
+    if isinstance(error, AnswerError):
+        return False
+    if isinstance(error, ConnectionError | TimeoutError | ConnectionFailed | TransportTimeout | EmailUnavailableError):
+        return True
+    # Whoever raises an error of httpx has imported it.
+    httpx = sys.modules.get("httpx")
+    return httpx is not None and isinstance(error, httpx.TransportError)
+
+
+def chosen(on: Chosen) -> Callable[[BaseException], bool]:
+    """
+    Make a question of exception types.
+    """
+    if isinstance(on, type):
+        on = (on,)
+    if not isinstance(on, tuple):
+        if callable(on):
+            return on
+        raise TypeError("on= takes exception types, or a function of an exception")
+    types = on
+    for one in types:
+        if not (isinstance(one, type) and issubclass(one, BaseException)):
+            raise TypeError(f"on= takes exception types; {one!r} is none")
+    return lambda error: isinstance(error, types)
+
+
+def asked_to_wait(error: BaseException) -> float:
+    """
+    Seconds that whoever answered asks to wait (``Retry-After``), else 0.
+    """
+    seconds = getattr(error, "retry_after", None)
+    return float(seconds) if isinstance(seconds, int | float) and seconds > 0 else 0.0
