@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from aegis_mockserver.adapters.asgi import asgi_app
     from aegis_mockserver.behaviours import Behave, Behaviours
     from aegis_mockserver.core._messages import NO_BODY, Answer, Change, Problem
-    from aegis_mockserver.core._mounts import SiteClashError
+    from aegis_mockserver.core.operations._mounts import SiteClashError
     from aegis_mockserver.world import Event, EventSink, Fault, World, Worlds
     from aegis_mockserver.world._messages import Reply, Request
 
@@ -30,7 +30,7 @@ _PLACES = {
     "Problem": "core._messages",
     "Reply": "world._messages",
     "Request": "world._messages",
-    "SiteClashError": "core._mounts",
+    "SiteClashError": "core.operations._mounts",
     "Site": "_site",
     "Event": "world",
     "EventSink": "world",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from aegis_contracts import Contract, ContractError, bundled, events_beside, load
 from aegis_mockserver._site import Site
-from aegis_mockserver.core._provider import Validate
+from aegis_mockserver.core._rules import Validate
 
 if TYPE_CHECKING:
     from aegis_contracts.events import EventCatalog

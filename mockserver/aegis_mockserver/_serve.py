@@ -24,8 +24,8 @@ from aegis_mockserver._site import Site
 from aegis_mockserver.adapters._access_log import AccessLog
 from aegis_mockserver.adapters._server import Limits, Server
 from aegis_mockserver.behaviours import Behaviours
-from aegis_mockserver.core._mounts import SiteClashError
 from aegis_mockserver.core.choices._scenarios import Scenario, Scenarios
+from aegis_mockserver.core.operations._mounts import SiteClashError
 from aegis_mockserver.world import EventSink, World, Worlds, read_fault
 from aegis_mockserver.world._seed import load_state
 from aegis_shell import ENVIRONMENT, INTERRUPTED, OK, USAGE, CommandError, install_hint
@@ -210,7 +210,7 @@ def _extras(site: Site, server: Server, options: argparse.Namespace, names: list
         return []
     from aegis_mockserver._watch import Watcher
 
-    watcher = Watcher(site, names, say=_tell, changed=server.raw.clear, check=not options.no_check)
+    watcher = Watcher(site, names, say=_tell, check=not options.no_check)
     return [asyncio.get_running_loop().create_task(watcher.run(), name="watch")]
 
 
@@ -254,7 +254,7 @@ def _announce(
     if options.log_format == "none":
         _say(url)
         return
-    lines = [f"aegis mock serves {len(site.served)} operations at {url}"]
+    lines = [f"aegis mock serves {len(site.operations)} operations at {url}"]
     for name, contract in zip(names, site.contracts, strict=False):
         lines.append(f"  {contract.title} {contract.version}  ({name})")
     if kafka is not None:

@@ -4,18 +4,25 @@ A site: a provider with everything that comes with the mock.
 
 from __future__ import annotations
 
+import logging
+import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
+from uuid import uuid4
 
 from aegis_contracts import Contract
 from aegis_mockserver.adapters._callbacks import CallbackSender
 from aegis_mockserver.behaviours import Behaviours, BehavioursAndState
+from aegis_mockserver.core._machine import Machine
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.core._provider import Provider, Validate
+from aegis_mockserver.core._provider import Provider
+from aegis_mockserver.core._rules import Validate
 from aegis_mockserver.core.choices._scenarios import Scenarios
 from aegis_mockserver.core.effects._emissions import EventTypes
 from aegis_mockserver.world import EventSink, Exchange, World, Worlds
 from aegis_mockserver.world._messages import Request
 
+log = logging.getLogger("aegis_mockserver")
 CONTROL = "/__mock__"
 
 
@@ -63,6 +70,7 @@ class Site(Provider):
             worlds=worlds if worlds is not None else Worlds(seed=seed, listeners=listeners),
             mounts={CONTROL: _control},
             callbacks=CallbackSender(callbacks),
+            machine=Machine(time.perf_counter, lambda: str(uuid4()), log.warning, _fail),
             events=events,
             sinks=sinks,
             scenarios=scenarios,
@@ -70,6 +78,10 @@ class Site(Provider):
             validate=validate,
             cors=cors,
         )
+
+
+def _fail(text: str) -> None:
+    log.error(text, exc_info=sys.exc_info()[0] is not None)
 
 
 def _control(site: Provider, world: World, request: Request) -> Answer | Problem:

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from aegis_contracts import Contract, ContractError, Operation
 from aegis_mockserver._front import read
 from aegis_mockserver._site import Site
-from aegis_mockserver.core._mounts import SiteClashError
+from aegis_mockserver.core.operations._mounts import SiteClashError
 
 log = logging.getLogger("aegis_mockserver")
 SECONDS = 0.3
@@ -25,7 +25,6 @@ class Watcher:
 
     Args:
         say: tells the user what changed.
-        changed: called after new contracts are served.
     """
 
     def __init__(
@@ -34,13 +33,11 @@ class Watcher:
         names: list[str],
         *,
         say: Callable[[str], None],
-        changed: Callable[[], None],
         check: bool = True,
     ) -> None:
         self._site = site
         self._names = names
         self._say = say
-        self._changed = changed
         self._check = check
         self._seen = self._look()
 
@@ -69,7 +66,6 @@ class Watcher:
             self._say(f"the changed contracts are broken; the old ones stay:\n{error}")
             return False
         self._site.trouble = ""
-        self._changed()
         for line in differences(old, contracts):
             self._say(line)
         return True

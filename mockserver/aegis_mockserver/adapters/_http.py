@@ -1,8 +1,7 @@
 """
 HTTP/1.1 on a socket: one protocol object for each connection, llhttp for parsing, the core for answering.
 
-It speaks to the core directly and not through ASGI: faults need the transport (a reset, half a body), and a request
-that was answered before, byte for byte, needs no parsing at all.
+It speaks to the core directly and not through ASGI: faults need the transport (a reset, half a body).
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from aegis_mockserver.adapters._proxy import Proxy
     from aegis_mockserver.adapters._server import Server
 
-RAW_BYTES = 8_192
 AT_ONCE = 16_384  # bytes that are parsed before others get their turn
 TURN = 0.005  # seconds that one connection may work before others get theirs
 WAITING = 16  # requests that wait for the proxy; then no more are read
@@ -43,7 +41,6 @@ class Connection(asyncio.Protocol):
         "_allowed",
         "_body",
         "_broken",
-        "_chunk",
         "_fed",
         "_head",
         "_headers",
@@ -70,7 +67,6 @@ class Connection(asyncio.Protocol):
         self._parser: Any = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)
         self._out: Outgoing = cast("Outgoing", None)
-        self._chunk: bytes | None = None  # the data that holds all of the present message, if it is one
         self._rest = b""  # what was read and waits for its turn
         self._turn: asyncio.Handle | None = None
         self._open = False  # inside of a message
@@ -123,17 +119,7 @@ class Connection(asyncio.Protocol):
             self._transport.pause_reading()
             return
         if not self._open and not self._out and not self._broken:
-            kept = server.raw.get(data)
-            if kept is not None:
-                reply = server.site.replay(kept, time.perf_counter())
-                if reply is not None:
-                    self._transport.write(b"".join((reply.head or _wire.head(reply), server.date, reply.body)))
-                    return
-                del server.raw[data]
-            self._chunk = data if len(data) <= RAW_BYTES else None
             self._messages = 0
-        else:
-            self._chunk = None
         if len(data) <= AT_ONCE:
             self._feed(data)
         else:
@@ -210,7 +196,6 @@ class Connection(asyncio.Protocol):
         version = self._parser.get_http_version().encode()
         lines = b"".join(b"%b: %b\r\n" % line for line in self._headers if line[0] != b"upgrade")
         self._parser = httptools.HttpRequestParser(self)
-        self._chunk = None
         self._feed(b"%b %b HTTP/%b\r\n%b\r\n" % (method, self._target, version, lines) + rest)
 
     def _stand_in(self, data: bytes, begun: bool) -> None:
@@ -371,10 +356,6 @@ class Connection(asyncio.Protocol):
                 self._task = server.loop.create_task(self._forward(server.proxy))
         else:
             reply = server.site.respond(method, self._target, headers, body)
-            if self._chunk is not None and not line and self._messages == 1:
-                kept = server.site.kept(method, self._target, headers, body)
-                if kept is not None:
-                    server.remember(self._chunk, kept)
             self._out.send(reply, line)
         if line is _wire.CLOSE:
             self._broken = True  # what follows is nobody's request
@@ -402,8 +383,7 @@ class Connection(asyncio.Protocol):
         self._broken = True
         self._open = self._head = self._allowed = False
         self._rest = b""
-        reply = _wire.refusal(problem)
-        self._server.site.refused(reply, self._target)
+        reply = self._server.site.refuse(problem, self._target)
         if self._out or self._waiting:
             self._out.send(reply, _wire.CLOSE)
             return

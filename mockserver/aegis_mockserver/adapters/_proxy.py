@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from aegis_contracts import MethodNotAllowed, Violation
-from aegis_mockserver.core import _journey
+from aegis_contracts import Violation
+from aegis_mockserver.core._route import Routed, route
 from aegis_mockserver.world._messages import RawHeaders, Reply, Request
 
 if TYPE_CHECKING:
     from aegis_mockserver.core._provider import Provider
-    from aegis_mockserver.core._served import Served
 
 log = logging.getLogger("aegis_mockserver")
 _HOP = frozenset(
@@ -57,9 +56,9 @@ class Proxy:
         if target.startswith(b"/__mock__"):
             return site.respond(method, target, headers, body)
         started = time.perf_counter()
-        path, _, query = target.partition(b"?")
-        request = Request(method, _journey.text_of(path), query, headers, body)
-        served, path_values = self._route(request)
+        request = Request.received(method, target, headers, body)
+        found = route(site.rules.routes, request)
+        routed = found if isinstance(found, Routed) else None
         try:
             answered = await self._client.request(
                 method,
@@ -70,15 +69,15 @@ class Proxy:
         except httpx.HTTPError as error:
             log.warning("the provider did not answer (%s); the mock does", type(error).__name__)
             return site.respond(method, target, headers, body)
-        if served is not None and _unimplemented(served, answered.status_code):
+        if routed is not None and _unimplemented(routed, answered.status_code):
             return site.respond(method, target, headers, body)
         reply = _reply(answered, method)
-        violations, faults = self._judge(served, path_values, request, answered)
+        violations, faults = self._judge(routed, answered)
         if violations:
             reply.headers.append((b"x-mock-violations", str(len(violations)).encode()))
         if faults:
             reply.headers.append((b"x-mock-response-violations", str(len(faults)).encode()))
-        title, key = (served.title, served.key) if served is not None else ("", "")
+        title, key = (routed.operation.title, routed.operation.key) if routed is not None else ("", "")
         world = site.worlds.get(request.fields.get("x-mock-world", "")[:200])
         seconds = time.perf_counter() - started
         world.record(
@@ -93,27 +92,22 @@ class Proxy:
         )
         return reply
 
-    def _route(self, request: Request) -> tuple[Served | None, dict[str, str]]:
-        found = self._site.routes.find(request.method, request.path)
-        if found is None or isinstance(found, MethodNotAllowed):
-            return None, {}
-        return found.value, found.path_values
-
     def _judge(
-        self, served: Served | None, path_values: dict[str, str], request: Request, answered: httpx.Response
+        self, routed: Routed | None, answered: httpx.Response
     ) -> tuple[tuple[Violation, ...], tuple[Violation, ...]]:
-        if served is None or self._site.validate == "off":
+        if routed is None or self._site.validate == "off":
             return (), ()
-        reading = served.reader.read(path_values, request.query.decode("latin-1"), request.fields, request.body)
+        request, operation = routed.request, routed.operation
+        reading = operation.reader.read(routed.path_values, routed.query, request.fields, request.body)
         fields = {name.lower(): value for name, value in answered.headers.items()}
-        return tuple(reading.violations), tuple(served.check(answered.status_code, fields, answered.content))
+        return tuple(reading.violations), tuple(operation.violations(answered.status_code, fields, answered.content))
 
 
-def _unimplemented(served: Served, status: int) -> bool:
+def _unimplemented(routed: Routed, status: int) -> bool:
     """
     Say whether the provider does not have the operation.
     """
-    return status == 501 or (status in {404, 405} and str(status) not in served.operation.responses)
+    return status == 501 or (status in {404, 405} and str(status) not in routed.operation.declared.responses)
 
 
 def _reply(answered: httpx.Response, method: str) -> Reply:

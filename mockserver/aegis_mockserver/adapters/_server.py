@@ -15,11 +15,7 @@ from aegis_mockserver.world._messages import Reply
 
 if TYPE_CHECKING:
     from aegis_mockserver.adapters._proxy import Proxy
-    from aegis_mockserver.core._journey import Kept
     from aegis_mockserver.core._provider import Provider
-
-RAW_KEPT = 2_048
-RAW_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +41,6 @@ class Server:
     def __init__(self, site: Provider, *, limits: Limits | None = None) -> None:
         self.site = site
         self.limits = limits or Limits()
-        self.raw: dict[bytes, Kept] = {}  # kept answers by the whole request as it came
-        self._raw_bytes = 0
         self.connections: set[Connection] = set()
         self.date = _wire.date_line()
         self.now = 0.0
@@ -55,17 +49,6 @@ class Server:
         self.loop: asyncio.AbstractEventLoop
         self._listening: asyncio.Server | None = None
         self._tick: asyncio.TimerHandle | None = None
-
-    def remember(self, message: bytes, kept: Kept) -> None:
-        """
-        Keep the answer to exactly this message.
-        """
-        size = len(message) + len(kept.reply.body)
-        if len(self.raw) >= RAW_KEPT or self._raw_bytes + size > RAW_BYTES:
-            self.raw.clear()
-            self._raw_bytes = 0
-        self.raw[message] = kept
-        self._raw_bytes += size
 
     def about(self) -> Reply:
         """

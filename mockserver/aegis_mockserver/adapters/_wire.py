@@ -8,8 +8,6 @@ import re
 import time
 from http import HTTPStatus
 
-from aegis_mockserver.core import _refusals
-from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.world._messages import Reply
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -57,13 +55,3 @@ def date_line() -> bytes:
     year, month, day, hour, minute, second, weekday, _, _ = time.gmtime()
     stamp = f"{_DAYS[weekday]}, {day:02} {_MONTHS[month - 1]} {year} {hour:02}:{minute:02}:{second:02} GMT"
     return f"date: {stamp}\r\n\r\n".encode()
-
-
-def refusal(problem: Problem) -> Reply:
-    """
-    Write the refusal of a message that could not even be read.
-    """
-    answer = _refusals.refuse(problem, None, "/")
-    content = answer.content or b""
-    headers = [(b"content-type", b"application/problem+json"), (b"content-length", b"%d" % len(content))]
-    return Reply(answer.status, headers, content)

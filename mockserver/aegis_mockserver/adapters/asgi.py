@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
-from aegis_mockserver.adapters import _wire
 from aegis_mockserver.adapters._play import Break, Follow, Head, Wait, play
 from aegis_mockserver.adapters._play import Send as Piece
 from aegis_mockserver.core._messages import Problem
@@ -37,7 +36,7 @@ def asgi_app(site: Provider, *, max_body: int = MAX_BODY) -> Callable[[Scope, Re
             return
         body = await _body(receive, max_body)
         if body is None:
-            reply = _wire.refusal(Problem("content_too_large", 413, f"At most {max_body} bytes are read."))
+            reply = site.refuse(Problem("content_too_large", 413, f"At most {max_body} bytes are read."))
         else:
             target: bytes = scope.get("raw_path") or scope["path"].encode()
             if scope.get("query_string"):

@@ -14,7 +14,7 @@ from aegis_mockserver.behaviours._items import Kind, View, fitted, hidden_in, pa
 from aegis_mockserver.behaviours._pages import Pages, Window, fill
 from aegis_mockserver.behaviours._patches import PatchError, change_of, json_patch, merge
 from aegis_mockserver.behaviours._shapes import Shape, id_in, key_text, list_at
-from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
+from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import Store, World
 
 Act = Callable[[Reading, World], Answer | Problem | None]
@@ -59,12 +59,14 @@ def _not_found(operation: Operation) -> Problem | None:
 
 
 def _shown(view: View, item: dict[str, Any], headers: dict[str, str] | None = None) -> Answer | None:
-    if view.media_type is None:
-        return Answer(view.status, NO_BODY, headers or {}, repeatable=True, origin="state")
-    value = view.show(item)
-    if value is None:
-        return None
-    return Answer(view.status, value, headers or {}, repeatable=True, origin="state", checked=view.checked)
+    if view.checker is None:
+        return view.answer(None, headers)
+    shown = view.show(item)
+    return view.answer(shown, headers) if shown is not None else None
+
+
+def _fits(view: View, item: dict[str, Any]) -> bool:
+    return view.checker is None or view.show(item) is not None
 
 
 def _store_shown(kind: Kind, view: View) -> bool:
@@ -104,7 +106,7 @@ def create(resource: Resource, operation: Operation) -> Act:
             name = id_in(kind.view.item.properties, [parent])
             if name and name != kind.id_name and not (isinstance(reading.body, dict) and name in reading.body):
                 item[name] = reading.path.get(parent)
-        if not proved and kind.view.show(item) is None:
+        if not proved and not _fits(kind.view, item):
             return None
         location = f"{before}{key}{after}"
         for parent in resource.parents:
@@ -113,10 +115,7 @@ def create(resource: Resource, operation: Operation) -> Act:
         answer = _shown(view, item, headers)
         if answer is None:
             return None
-        content = store.put(key, item)
-        if answer.body is item and view.checked:
-            answer.content, answer.media_type = content, view.media_type
-        answer.repeatable = False
+        store.put(key, item)
         return answer
 
     return act
@@ -180,7 +179,7 @@ def _without(view: View, steps: tuple[str, ...], id_name: str | None, store: Sto
 
 
 def _page(view: View, steps: tuple[str, ...], items: list[Any], window: Window) -> Answer | None:
-    schema = view.schema
+    assert view.checker is not None
     shape = view.shape.at(steps).items if steps else view.shape.items
     base = view.base()
     for attempt in range(2):
@@ -192,8 +191,8 @@ def _page(view: View, steps: tuple[str, ...], items: list[Any], window: Window) 
         value = _with_items(base, steps, items)
         if steps:
             fill(value, view.shape, window, len(items))
-        if schema is None or schema.is_valid(value, "response"):
-            return Answer(view.status, value, repeatable=True, origin="state", checked=view.checked)
+        if (shown := view.checker.make(value)) is not None:
+            return view.answer(shown)
     return None
 
 
@@ -239,9 +238,10 @@ def read(resource: Resource, operation: Operation) -> Act:
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         store = resource.store(reading, world)
         key = resource.key(reading)
-        item = store.get(key)
-        if item is not None:
-            return _shown(view, item)
+        content = store.get_bytes(key)
+        if content is not None:
+            shown = view.show_stored(content) if view.checker is not None else None
+            return view.answer(shown) if shown is not None or view.checker is None else None
         if (store.pristine and key not in store.gone) or (not resource.parameter and key not in store.gone):
             return None
         return _not_found(operation)
@@ -284,7 +284,7 @@ def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
         change = change_of(old, new)
         if change.fields:
             kind.touched(new, world)
-        if not proved and kind.view.show(new) is None:
+        if not proved and not _fits(kind.view, new):
             return None
         answer = _shown(view, new)
         if answer is None:
@@ -292,7 +292,6 @@ def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
         if not known or change.fields:
             store.put(key, new)
         answer.change = change
-        answer.repeatable = False
         if creates and not known and not store.pristine and not old:
             answer.status = creates
         return answer
@@ -339,7 +338,6 @@ def replace_by_body(resource: Resource, operation: Operation) -> Act:
         answer = _shown(view, item)
         if answer is not None:
             answer.change = change_of(store.get(key) or {}, item)
-            answer.repeatable = False
             store.put(key, item)
         return answer
 
@@ -365,9 +363,6 @@ def delete(resource: Resource, operation: Operation) -> Act:
             return _not_found(operation)
         if view.media_type is None or view.item.properties.keys() & (item or {}).keys() == set():
             return None
-        answer = _shown(view, item or {})
-        if answer is not None:
-            answer.repeatable = False
-        return answer
+        return _shown(view, item or {})
 
     return act

@@ -4,14 +4,21 @@ One kind of item: how it looks, what identifies it, how it is made, shown and fo
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
+
+import msgspec
 
 from aegis_contracts import Contract, Operation
 from aegis_contracts.exchange import Reading, kind
 from aegis_mockserver.behaviours._shapes import Shape, id_candidates, id_in, item_at, key_text, words
-from aegis_mockserver.core._answers import Answers
+from aegis_mockserver.core._messages import NO_BODY, Answer
+from aegis_mockserver.core.contents._proofs import ContentChecker, Proof
+from aegis_mockserver.core.operations._instances import Instances
 from aegis_mockserver.world import Store, World
+
+log = logging.getLogger("aegis_mockserver")
 
 
 class View:
@@ -21,18 +28,18 @@ class View:
 
     def __init__(self, operation: Operation, candidates: list[str]) -> None:
         self.operation = operation
-        self.answers = Answers(operation)
-        self.status = self.answers.default_status
+        self._instances = Instances(operation, log.warning)
+        self.status = self._instances.default_status
         response = operation.response(self.status)
         content = response.content if response is not None else {}
         self.media_type = next((name for name in content if kind(name) == "json"), None)
-        self.schema = content[self.media_type].schema if self.media_type is not None else None
+        self.checker = ContentChecker(content[self.media_type]) if self.media_type is not None else None
+        self.schema = self.checker.media.schema if self.checker is not None else None
         self.shape = Shape.of(self.schema)
         self.steps = item_at(self.shape, candidates)
         self.item = self.shape.at(self.steps)
         self._base: Any = None
-        # One media type: what was shown is what leaves, so it need not be checked again.
-        self.checked = self.media_type is not None and len(content) == 1
+        self._alone = len(content) == 1  # else the request's Accept decides what the item is written as
 
     @property
     def usable(self) -> bool:
@@ -46,7 +53,7 @@ class View:
         Return the contract's own answer, to be filled with what is known.
         """
         if self._base is None and self.media_type is not None:
-            self._base = self.answers.instance(self.status, self.media_type, "", {})
+            self._base = self._instances.instance(self.status, self.media_type)
         return self._base
 
     def base_item(self) -> dict[str, Any]:
@@ -58,25 +65,38 @@ class View:
             value = value.get(step) if isinstance(value, dict) else None
         return dict(value) if isinstance(value, dict) else {}
 
-    def show(self, item: dict[str, Any]) -> Any:
+    def show(self, item: dict[str, Any]) -> Proof | None:
         """
-        Put an item into the response; None when it does not fit.
+        Put an item into the response; None when it does not fit, even without what the response has no place for.
         """
-        schema = self.schema
-        if schema is None:
-            return item
-        is_valid = schema.verdict("response").is_valid
-        if not self.steps:
-            if is_valid(item):
-                return item
-            value = fitted(item, self.item, self.base_item())
-            return value if is_valid(value) else None
-        base = self.base()
-        value = _planted(base, self.steps, item)
-        if is_valid(value):
-            return value
-        value = _planted(base, self.steps, fitted(item, self.item, self.base_item()))
-        return value if is_valid(value) else None
+        checker = self.checker
+        assert checker is not None
+        shown = checker.make(self._planted(item))
+        if shown is None and self.schema is not None:
+            shown = checker.make(self._planted(fitted(item, self.item, self.base_item())))
+        return shown
+
+    def show_stored(self, content: bytes) -> Proof | None:
+        """
+        Put an item that is stored as JSON into the response; where it is the response, the very bytes are.
+        """
+        assert self.checker is not None
+        shown = self.checker.prove(content) if not self.steps else None
+        return shown if shown is not None else self.show(msgspec.json.decode(content))
+
+    def answer(self, shown: Proof | None, headers: dict[str, str] | None = None) -> Answer:
+        """
+        Answer with what is shown; with nothing where the response has no JSON.
+        """
+        headers = headers or {}
+        if shown is None or self.checker is None:
+            return Answer(self.status, NO_BODY, headers, origin="state")
+        if not self._alone:
+            return Answer(self.status, msgspec.json.decode(shown.content), headers, origin="state")
+        return Answer(self.status, NO_BODY, headers, self.checker.sent_type, shown, origin="state")
+
+    def _planted(self, item: dict[str, Any]) -> Any:
+        return _planted(self.base(), self.steps, item) if self.steps else item
 
 
 def _planted(base: Any, steps: tuple[str, ...], item: dict[str, Any]) -> Any:

@@ -19,7 +19,7 @@ def health(call: Call) -> Answer:
         200 {status, contracts, operations, worlds, trouble}: The figures; trouble as in GET /contracts.
     """
     site = call.site
-    figures = {"contracts": len(site.contracts), "operations": len(site.served), "worlds": len(site.worlds)}
+    figures = {"contracts": len(site.contracts), "operations": len(site.operations), "worlds": len(site.worlds)}
     return Answer(200, {"status": "healthy", **figures, "trouble": site.trouble}, origin="control")
 
 
@@ -37,7 +37,7 @@ def change_settings(call: Call) -> Answer | Problem:
     validate = call.members("validate").get("validate", call.site.validate)
     if validate not in VALIDATE:
         raise ValueError(f"validate must be one of {', '.join(VALIDATE)}")
-    call.site.set_validate(validate)
+    call.site.validate = validate
     return get_settings(call)
 
 
@@ -81,16 +81,16 @@ def operations(call: Call) -> Answer:
     title = call.query.get("contract")
     listed = [
         {
-            "contract": served.title,
-            "operation": served.key,
-            "method": served.operation.method,
-            "path": served.operation.path,
-            "summary": served.operation.summary,
-            "tags": list(served.operation.tags),
-            "deprecated": served.operation.deprecated,
-            "statuses": list(served.operation.responses),
+            "contract": operation.title,
+            "operation": operation.key,
+            "method": operation.declared.method,
+            "path": operation.declared.path,
+            "summary": operation.declared.summary,
+            "tags": list(operation.declared.tags),
+            "deprecated": operation.declared.deprecated,
+            "statuses": list(operation.declared.responses),
         }
-        for served in call.site.served
-        if title is None or served.title == title
+        for operation in call.site.operations
+        if title is None or operation.title == title
     ]
     return Answer(200, {"operations": listed}, origin="control")

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from aegis_contracts import Violation
+from aegis_mockserver.core.contents._proofs import Proof
 from aegis_mockserver.world._messages import Stream
 
 
@@ -49,11 +50,9 @@ class Answer:
         body: a JSON value; leave it out for a response without a body.
         headers: response headers by name; what the contract requires and is not here is generated.
         media_type: one of the response's media types; left out, the request's ``Accept`` decides.
-        content: exact bytes to send instead of *body*.
+        content: exact bytes to send instead of *body*; checked like everything, unless they are a ``Proof``.
         change: what the operation changed, for ``x-emits``.
         facts: what ``$facts#/…`` in ``x-emits`` may use; never sent to the client.
-        repeatable: the same request would be answered the same until the world changes.
-        checked: the body was checked against the contract already.
         origin: shown in the journal: behaviour, state, example, generated, problem, scenario, proxy, control.
         stream: what follows the content until the reader leaves.
     """
@@ -62,12 +61,10 @@ class Answer:
     body: Any = NO_BODY
     headers: dict[str, str] = field(default_factory=dict)
     media_type: str | None = None
-    content: bytes | None = None
+    content: bytes | Proof | None = None
     change: Change | None = None
     facts: Mapping[str, Any] | None = None
-    repeatable: bool = False
     origin: str = "behaviour"
-    checked: bool = False
     stream: Stream | None = None
 
 

@@ -4,27 +4,29 @@ A provider: many contracts on one port, with the worlds that they are answered f
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, TypeAlias
+from dataclasses import replace
+from typing import TypeAlias
 
 from aegis_contracts import Contract
 from aegis_mockserver.core import _journey
+from aegis_mockserver.core._caches import Cache
+from aegis_mockserver.core._check import plain
+from aegis_mockserver.core._machine import Machine
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.core._mounts import mount
-from aegis_mockserver.core._served import Served
+from aegis_mockserver.core._rules import Rules, Validate
+from aegis_mockserver.core._serialise import serialise
 from aegis_mockserver.core._speakers import Speakers
 from aegis_mockserver.core.choices._scenarios import Scenarios
+from aegis_mockserver.core.contents import _cors
 from aegis_mockserver.core.effects._callbacks import CallbackSender
 from aegis_mockserver.core.effects._emissions import EventTypes
+from aegis_mockserver.core.operations._answers import Contents
+from aegis_mockserver.core.operations._mounts import mount
+from aegis_mockserver.core.operations._operation import CompiledOperation
 from aegis_mockserver.world import EventSink, World, Worlds
 from aegis_mockserver.world._messages import RawHeaders, Reply, Request, Stream
 
-Validate = Literal["strict", "report", "off"]
-KEPT = 2_048
-SEEN = 16_384
-KEPT_BODY = 8_192
-KEPT_BYTES = 16 * 1024 * 1024
 HEAVY = 8_192
 
 
@@ -58,6 +60,7 @@ class Provider:
         worlds: Worlds,
         mounts: Mapping[str, Mount],
         callbacks: CallbackSender,
+        machine: Machine,
         events: EventTypes | None = None,
         sinks: Sequence[EventSink] = (),
         scenarios: Scenarios | None = None,
@@ -65,30 +68,64 @@ class Provider:
         validate: Validate = "strict",
         cors: bool = False,
     ) -> None:
-        self._speakers = speakers
         self.worlds = worlds
-        self.mounts = mounts
-        self.callbacks = callbacks
-        self.events = events
-        self.sinks = tuple(sinks)
-        self.scenarios = scenarios if scenarios is not None else Scenarios()
         self.seed = seed
-        self.validate: Validate = validate
-        self.cors = cors
-        self.contracts: tuple[Contract, ...] = ()
-        self.served: tuple[Served, ...] = ()
-        self.by_name: dict[tuple[str, str], Served] = {}  # by the contract's title and the operation's key
-        self.edition = 0  # grows with every change of the contracts
         self.streams: set[Stream] = set()  # readers of what happens live
-        self._fields: dict[RawHeaders, dict[str, str]] = {}  # the same client sends the same headers
+        self.edition = 0  # grows with every change of the contracts
         self.trouble = ""  # why a changed contract is not served, while --watch waits for it to be mended
-        self._kept: dict[tuple[str, bytes, RawHeaders, bytes], _journey.Kept] = {}
-        self._kept_bytes = 0
-        self._seen: set[int] = set()  # requests that came once; what comes twice is kept
+        self._speakers = speakers
+        self._mounts = mounts
+        scenarios = scenarios if scenarios is not None else Scenarios()
+        self._rules = Rules(mount(()), validate, scenarios, events, tuple(sinks), callbacks, cors, machine)
         self.serve(contracts)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {', '.join(contract.title for contract in self.contracts)}>"
+
+    @property
+    def validate(self) -> Validate:
+        """
+        How requests that break the contract are treated.
+        """
+        return self._rules.validate
+
+    @validate.setter
+    def validate(self, mode: Validate) -> None:
+        self._rules = replace(self._rules, validate=mode)
+
+    @property
+    def scenarios(self) -> Scenarios:
+        """
+        Named rows of answers, to be started in a world.
+        """
+        return self._rules.scenarios
+
+    @property
+    def callbacks(self) -> CallbackSender:
+        """
+        Who sends what the contracts promise to send back.
+        """
+        return self._rules.callbacks
+
+    @property
+    def cors(self) -> bool:
+        """
+        Whether browsers of other origins are let in.
+        """
+        return self._rules.cors
+
+    @property
+    def rules(self) -> Rules:
+        """
+        What every answer is decided by.
+        """
+        return self._rules
+
+    def find(self, contract: str, key: str) -> CompiledOperation | None:
+        """
+        Return the operation of that key, by its contract's title.
+        """
+        return self._by_name.get((contract, key))
 
     def serve(self, contracts: Iterable[Contract]) -> None:
         """
@@ -98,29 +135,18 @@ class Provider:
             SiteClashError: two contracts want the same method and path; then nothing changes.
         """
         chosen = tuple(contracts)
-        speakers = self._speakers(chosen)
-        served = tuple(Served(c, o, speakers) for c in chosen for o in c.all_operations())
-        self.routes = mount(served)
-        self.contracts, self.served = chosen, served
-        self.by_name = {(one.title, one.key): one for one in reversed(served)}
+        contents: Contents = Cache()
+        speakers, machine, seed = self._speakers(chosen), self._rules.machine, self.seed
+        operations = tuple(
+            CompiledOperation(contract, operation, speakers, contents, seed, machine)
+            for contract in chosen
+            for operation in contract.all_operations()
+        )
+        self._rules = replace(self._rules, routes=mount(operations))
+        self.contracts, self.operations = chosen, operations
+        self._by_name = {(one.title, one.key): one for one in reversed(operations)}
+        self._fields: Cache[RawHeaders, dict[str, str]] = Cache()  # the same client sends the same headers
         self.edition += 1
-        self.forget()
-
-    def set_validate(self, validate: Validate) -> None:
-        """
-        Validate requests differently from now on.
-        """
-        self.validate = validate
-        self.forget()
-
-    def forget(self) -> None:
-        """
-        Forget all kept answers.
-        """
-        for world in self.worlds:
-            world.version += 1
-        self._kept.clear()
-        self._kept_bytes = 0
 
     def respond(self, method: str, target: bytes, headers: RawHeaders = (), body: bytes = b"") -> Reply:
         """
@@ -130,92 +156,61 @@ class Provider:
             target: path and query as in the request line.
             headers: names in lower case.
         """
-        started = time.perf_counter()
-        key = (method, target, headers, body) if len(body) <= KEPT_BODY else None
-        if key is not None:
-            kept = self._kept.get(key)
-            if kept is not None:
-                reply = self.replay(kept, started)
-                if reply is not None:
-                    return reply
-        path, _, query = target.partition(b"?")
-        request = Request(method, _journey.text_of(path), query, headers, body)
-        fields = self._fields.get(headers)
-        if fields is not None:
-            request.fields = fields
-        elif sum(len(name) + len(value) for name, value in headers) > HEAVY:
-            reply = _journey.respond(self, request, started)[0]
-            request.headers = _cut(headers)  # the journal need not hold all of them
-            return reply
-        else:
-            if len(self._fields) >= KEPT:
-                self._fields.clear()
-            self._fields[headers] = request.fields
-        reply, keepable = _journey.respond(self, request, started)
-        if keepable is not None and key is not None:
-            self._keep(key, keepable)
-        return reply
-
-    def _keep(self, key: tuple[str, bytes, RawHeaders, bytes], kept: tuple[Any, ...]) -> None:
-        once = hash(key)
-        if once not in self._seen:
-            if len(self._seen) >= SEEN:
-                self._seen.clear()
-            self._seen.add(once)
-            return
-        answer = _journey.Kept(*kept)
-        size = len(answer.reply.body)
-        if len(self._kept) >= KEPT or self._kept_bytes + size > KEPT_BYTES:
-            self._kept.clear()
-            self._kept_bytes = 0
-        self._kept[key] = answer
-        self._kept_bytes += size
-
-    def kept(self, method: str, target: bytes, headers: RawHeaders, body: bytes) -> _journey.Kept | None:
-        """
-        Return the kept answer to exactly this request.
-        """
-        return self._kept.get((method, target, headers, body))
-
-    def replay(self, kept: _journey.Kept, started: float) -> Reply | None:
-        """
-        Give a kept answer again, unless the world has changed since.
-        """
-        world = kept.world
-        if kept.version != world.version:
-            return None
-        if world is not self.worlds.default:
-            self.worlds.get(world.name)  # used just now: not the next to go
-        reply = kept.reply
-        if kept.fresh:
-            reply = _journey.refreshed(kept)
+        rules = self._rules
+        started = rules.machine.seconds()
+        request = Request.received(method, target, headers, body)
+        fields = self._fields_of(request)
+        named = fields.get("x-mock-world")
+        world = self.worlds.get(named[:200]) if named else self.worlds.default
+        if rules.cors and method == "OPTIONS" and "access-control-request-method" in fields:
+            return _cors.preflight(request)
+        path = request.path
+        for prefix, mounted in self._mounts.items():
+            if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
+                return serialise(plain(mounted(self, world, request), path), request)
+        outcome = _journey.respond(rules, world, request)
+        request.slim()
         world.record(
-            time.perf_counter() - started,
-            kept.request,
-            reply,
-            contract=kept.title,
-            operation=kept.operation,
-            origin=kept.origin,
-            violations=kept.violations,
-            faults=kept.faults,
+            rules.machine.seconds() - started,
+            request,
+            outcome.reply,
+            contract=outcome.contract,
+            operation=outcome.operation,
+            origin=outcome.origin,
+            violations=outcome.violations,
+            faults=outcome.faults,
         )
-        return reply
+        return outcome.reply
 
-    def refused(self, reply: Reply, target: bytes) -> None:
+    def refuse(self, problem: Problem, target: bytes = b"") -> Reply:
         """
-        Note in the journal that something came which was not even HTTP.
+        Answer what came and was not even HTTP, and note it in the journal.
         """
-        world = self.worlds.default
-        request = Request("", _journey.text_of(target.partition(b"?")[0]))
-        world.record(0.0, request, reply)
+        request = Request.received("", target)
+        reply = serialise(plain(problem, request.path or "/"), request)
+        self.worlds.default.record(0.0, request, reply)
+        return reply
 
     async def aclose(self) -> None:
         """
         Let the sinks finish.
         """
-        for sink in self.sinks:
+        for sink in self._rules.sinks:
             await sink.aclose()
-        await self.callbacks.aclose()
+        await self._rules.callbacks.aclose()
+
+    def _fields_of(self, request: Request) -> dict[str, str]:
+        headers = request.headers
+        fields = self._fields.get(headers)
+        if fields is not None:
+            request.fields = fields
+            return fields
+        fields = request.fields
+        size = sum(len(name) + len(value) for name, value in headers)
+        if size > HEAVY:
+            request.headers = _cut(headers)  # the journal need not hold all of them
+            return fields
+        return self._fields.put(headers, fields, size)
 
 
 def _cut(headers: RawHeaders) -> RawHeaders:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
+from urllib.parse import quote
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 
@@ -24,6 +25,15 @@ class Request:
         self.headers = headers
         self.body = body
         self._fields: dict[str, str] | None = None
+
+    @classmethod
+    def received(cls, method: str, target: bytes, headers: RawHeaders = (), body: bytes = b"") -> Request:
+        """
+        Make a request of a raw target; bytes of its path that should have been percent-encoded become so.
+        """
+        path, _, query = target.partition(b"?")
+        text = str(path, "ascii") if path.isascii() else quote(path, safe="/%:@!$&'()*+,;=~")
+        return cls(method, text, query, headers, body)
 
     @property
     def fields(self) -> dict[str, str]:

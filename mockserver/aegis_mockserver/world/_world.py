@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -82,7 +82,7 @@ class World:
         self.faults = Faults(self._changed)
         self.facts: dict[str, Any] = {}  # what behaviours remember beside stores; JSON, part of snapshots
         self.settings: dict[str, Any] = {}  # what the control API says for this world, such as a running scenario
-        self.replies: OrderedDict[tuple[str, str, str, str], tuple[bytes, float, float, Any]] = OrderedDict()
+        self.replies: OrderedDict[Hashable, Any] = OrderedDict()  # first answers by their Idempotency-Key, the core's
         self.version = 0  # grows with every change, so that a kept answer knows that it is stale
         self.size = 0
         self.dropped = 0

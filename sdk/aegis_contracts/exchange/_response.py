@@ -47,7 +47,7 @@ class ResponseChecker:
             declared = ", ".join(self.operation.responses) or "none"
             said = f"must be a declared status ({declared})"
             return [Violation("/status", "status", said, self.operation.source, f"declare {status} in the contract")]
-        found = self._header_violations(response, headers)
+        found = self.header_violations(response, headers)
         if bodiless(self.operation.method, status):
             if body:
                 said = f"must be empty: {self.operation.method} {status} has no content (RFC 9110 §6.4.1)"
@@ -55,7 +55,10 @@ class ResponseChecker:
             return found
         return found + self._body_violations(response, headers.get("content-type", ""), body)
 
-    def _header_violations(self, response: Response, headers: Mapping[str, str]) -> list[Violation]:
+    def header_violations(self, response: Response, headers: Mapping[str, str]) -> list[Violation]:
+        """
+        List what the headers of one of the operation's responses break.
+        """
         readers = self._headers.get(response.status)
         if readers is None:
             readers = [ParameterReader(header) for header in response.headers.values()]

@@ -12,7 +12,7 @@ import pytest
 
 import aegis_mockserver
 from aegis_mockserver import Site, World
-from aegis_mockserver.core._provider import Validate
+from aegis_mockserver.core._rules import Validate
 
 
 @pytest.fixture(scope="session")

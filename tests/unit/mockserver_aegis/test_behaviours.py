@@ -27,7 +27,7 @@ def test_every_operation_has_a_behaviour(site: Site) -> None:
     """
     No operation of the Aegis contracts is left to examples.
     """
-    assert [served.key for served in site.served if served.behave is None] == []
+    assert [served.key for served in site.operations if served.behave is None] == []
 
 
 def test_requests_that_break_the_contract_crash_nothing(lenient_client: httpx.Client) -> None:

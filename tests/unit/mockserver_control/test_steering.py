@@ -115,7 +115,7 @@ def test_trouble_of_a_watched_contract_is_told(tmp_path: Path) -> None:
     path.write_text(json.dumps(SHOP))
     site = Site(read([path]))
     control = Control(site)
-    watcher = Watcher(site, [str(path)], say=lambda text: None, changed=lambda: None)
+    watcher = Watcher(site, [str(path)], say=lambda text: None)
     assert control.json("GET", "/contracts")["trouble"] == ""
     path.write_text("{")
     watcher.reload()

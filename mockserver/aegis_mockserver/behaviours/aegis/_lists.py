@@ -45,7 +45,7 @@ def page(world: World, cursor: str | None, limit: int, filters: dict[str, str]) 
     following = _write(world, shown[-1][0]) if more else None
     rest = msgspec.json.encode({"next_cursor": following, "has_more": more})
     content = b'{"data":[' + b",".join(content for _, content in shown) + b'],"page":' + rest + b"}"
-    return Answer(200, media_type="application/json", content=content, repeatable=True)
+    return Answer(200, media_type="application/json", content=content)
 
 
 def _matching(users: Store, start: int, limit: int, filters: dict[str, str]) -> list[tuple[str, bytes]]:

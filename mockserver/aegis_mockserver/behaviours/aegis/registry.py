@@ -69,7 +69,7 @@ def info(operation: Operation, reading: Reading, world: World) -> Answer | Probl
         return _unavailable()
     if business is None:
         return Problem("business_not_found", detail="The number is not registered with the National Tax Service.")
-    return Answer(200, {"status_code": "OK", "data": details(number, business)}, repeatable=True)
+    return Answer(200, {"status_code": "OK", "data": details(number, business)})
 
 
 def refuse(operation: Operation, problem: Problem, request: Request) -> Answer | None:
@@ -93,7 +93,7 @@ def _found(data: list[Any], counter: str, number: int) -> Answer:
     # The counter is absent, not 0, when nothing matched: the tax service's own manner.
     counted = {counter: number} if number else {}
     body = {"status_code": "OK", "request_cnt": len(data), **counted, "data": data}
-    return Answer(200, body, media_type="application/json", repeatable=True)
+    return Answer(200, body, media_type="application/json")
 
 
 def _unavailable() -> Problem:

@@ -51,7 +51,7 @@ def get(operation: Operation, reading: Reading, world: World) -> Answer | Proble
     content = world.store(_users.STORE).get_bytes(reading.path["user_id"])
     if content is None:
         return _users.not_found()
-    return Answer(200, media_type="application/json", content=content, repeatable=True)
+    return Answer(200, media_type="application/json", content=content)
 
 
 def list_users(operation: Operation, reading: Reading, world: World) -> Answer | Problem:

@@ -60,8 +60,8 @@ def secrets_of(exchange: Exchange, site: Provider) -> frozenset[str]:
     """
     Return the names that are secret in an exchange.
     """
-    served = site.by_name.get((exchange.contract, exchange.operation))
-    return secret_names(served.operation) if served is not None else frozenset()
+    served = site.find(exchange.contract, exchange.operation)
+    return secret_names(served.declared) if served is not None else frozenset()
 
 
 def all_secrets(exchanges: Iterable[Exchange], site: Provider) -> frozenset[str]:

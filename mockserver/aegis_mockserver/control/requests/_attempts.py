@@ -9,7 +9,7 @@ from typing import Any
 from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.control.requests._samples import Sample, sample
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.core._served import Served
+from aegis_mockserver.core.operations._operation import CompiledOperation
 
 
 @control.on("GET", "/operations/request")
@@ -26,21 +26,21 @@ def sample_request(call: Call) -> Answer | Problem:
         200 {operation, method, target, headers, body, optional}: The request; optional may be added.
         404: There is no such operation.
     """
-    served = _served(call)
+    served = _wanted(call)
     if served is None:
         return Problem("no_such_operation", 404, "GET /__mock__/operations lists the operations.")
     return Answer(200, _told(served, sample(served, call.world, call.query.get("seed", ""))), origin="control")
 
 
-def _served(call: Call) -> Served | None:
+def _wanted(call: Call) -> CompiledOperation | None:
     key, title = call.query.get("operation", ""), call.query.get("contract")
     if title is not None:
-        return call.site.by_name.get((title, key))
-    return next((served for served in call.site.served if served.key == key), None)
+        return call.site.find(title, key)
+    return next((served for served in call.site.operations if served.key == key), None)
 
 
-def _told(served: Served, made: Sample) -> dict[str, Any]:
-    operation = served.operation
+def _told(served: CompiledOperation, made: Sample) -> dict[str, Any]:
+    operation = served.declared
     return {
         "contract": served.title,
         "operation": served.key,

@@ -14,11 +14,11 @@ import msgspec
 
 from aegis_contracts import MediaType, Parameter
 from aegis_contracts.instances import Ungeneratable, generate
-from aegis_mockserver.core._mounts import base_path
 from aegis_mockserver.core.contents import _content
+from aegis_mockserver.core.operations._mounts import base_path
 
 if TYPE_CHECKING:
-    from aegis_mockserver.core._served import Served
+    from aegis_mockserver.core.operations._operation import CompiledOperation
     from aegis_mockserver.world import World
 
 _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
@@ -44,7 +44,7 @@ class Sample:
     optional: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
 
 
-def sample(served: Served, world: World, seed: str = "") -> Sample:
+def sample(served: CompiledOperation, world: World, seed: str = "") -> Sample:
     """
     Make a request that the operation accepts.
 
@@ -52,7 +52,7 @@ def sample(served: Served, world: World, seed: str = "") -> Sample:
         world: items that it remembers are asked for, rather than some that nobody ever made.
         seed: makes other values; empty, the contract's examples are taken.
     """
-    operation = served.operation
+    operation = served.declared
     path, query, cookies = operation.path, list[str](), list[str]()
     made = Sample("")
     for parameter in operation.parameters:
@@ -87,8 +87,8 @@ def sample(served: Served, world: World, seed: str = "") -> Sample:
     return made
 
 
-def _write_body(made: Sample, served: Served, seed: str) -> None:
-    body = served.operation.request_body
+def _write_body(made: Sample, served: CompiledOperation, seed: str) -> None:
+    body = served.declared.request_body
     if body is None or not body.content:
         return
     name = next((name for name in body.content if "json" in name), next(iter(body.content)))
@@ -135,8 +135,8 @@ def _instance(part: Parameter | MediaType, schema: Any, seed: str, name: str) ->
         return given
 
 
-def _credentials(served: Served) -> Iterator[tuple[str, str, str]]:
-    operation = served.operation
+def _credentials(served: CompiledOperation) -> Iterator[tuple[str, str, str]]:
+    operation = served.declared
     choice = next(iter(operation.security), {})
     for name in choice:
         known = operation.contract.security_schemes.get(name)

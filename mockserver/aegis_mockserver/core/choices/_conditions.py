@@ -14,9 +14,9 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.core._answers import concrete
 from aegis_mockserver.core.choices._prefer import Preference
 from aegis_mockserver.core.effects._expressions import MISSING, Scene, compile_expression
+from aegis_mockserver.core.operations._instances import concrete
 
 Holds = Callable[[Scene], bool]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import parse_qsl
 
 _PREFERENCE = re.compile(r'\s*(code|example|dynamic)\s*=\s*("(?:[^"\\]|\\.)*"|[^,;"]*)', re.IGNORECASE)
@@ -25,6 +24,13 @@ class Preference:
     example: str | None = None
     dynamic: bool = False
     by_header: bool = True
+
+    @property
+    def refuses(self) -> bool:
+        """
+        Say whether a refusal is asked for.
+        """
+        return self.code is not None and self.code >= 400
 
     @property
     def applied(self) -> str:
@@ -46,7 +52,6 @@ def _quoted(name: str) -> str:
     return name.replace("\\", "\\\\").replace('"', '\\"')
 
 
-@lru_cache(maxsize=512)
 def preference(prefer: str, query: str) -> Preference | None:
     """
     Read the header ``Prefer`` and the query; None when they ask for nothing that the mock knows.

@@ -23,7 +23,7 @@ from typing import Any, Literal, cast
 from aegis_contracts import ContractError, Finding, Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
-from aegis_mockserver.core._served import Served
+from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core.choices._prefer import Preference
 from aegis_mockserver.world import World
 
@@ -99,19 +99,19 @@ class Scenarios:
             if scenario.active:
                 self.start(world, scenario.name)
 
-    def next(self, world: World, served: Served, accept: str, seed: str, reading: Reading) -> Answer | Problem | None:
+    def next(self, world: World, routed: Routed, reading: Reading) -> Answer | Problem | None:
         """
         Return the next answer of a running scenario for this operation; None where the real answer is meant.
         """
         positions: dict[str, int] = world.settings.get(SETTING, {})
         for name, position in positions.items():
             scenario = self._by_name.get(name)
-            if scenario is None or scenario.operation != served.key:
+            if scenario is None or scenario.operation != routed.operation.key:
                 continue
             step = self._step(scenario, position)
             positions[name] = position + 1
             world.version += 1
-            return _said(step, served, accept, seed, reading) if step is not None and step.status else None
+            return _said(step, routed, reading) if step is not None and step.status else None
         return None
 
     @staticmethod
@@ -128,10 +128,11 @@ class Scenarios:
                 return None
 
 
-def _said(step: Step, served: Served, accept: str, seed: str, reading: Reading) -> Answer | Problem:
+def _said(step: Step, routed: Routed, reading: Reading) -> Answer | Problem:
     if step.body is not NO_BODY:
         return Answer(step.status, step.body, dict(step.headers), origin="scenario")
-    said = served.answers.preferred(Preference(step.status, step.example, by_header=False), accept, seed, reading.path)
+    choice = Preference(step.status, step.example, by_header=False)
+    said = routed.operation.answers.preferred(choice, routed.accept, routed.seed, reading.path)
     if isinstance(said, Answer):
         said.headers.update(step.headers)
         said.origin = "scenario"

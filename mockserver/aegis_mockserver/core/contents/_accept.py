@@ -6,14 +6,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
 
 _PARAMETER = re.compile(r';\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)=("(?:[^"\\]|\\.)*"|[^;,\s]*)')
 _SPLIT = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
 Range = tuple[str, str, frozenset[tuple[str, str]], float]
 
 
-@lru_cache(maxsize=512)
 def ranges(accept: str) -> tuple[Range, ...]:
     """
     Read an ``Accept`` header; what cannot be read is left out.
@@ -42,7 +40,6 @@ def _quality(text: str) -> float:
         return 0.0
 
 
-@lru_cache(maxsize=1024)
 def quality(media_type: str, accept: str) -> float:
     """
     Say how much *media_type* is accepted: the most specific range decides.

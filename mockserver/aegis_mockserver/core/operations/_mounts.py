@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aegis_contracts import Finding, MethodNotAllowed, Routes
-from aegis_mockserver.core._served import Served
+from aegis_mockserver.core.operations._operation import CompiledOperation
 
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 
@@ -48,55 +48,55 @@ def _path(url: str) -> str:
     return path.rstrip("/") if path.startswith("/") else ""
 
 
-def _bases(served: Served) -> Iterator[str]:
-    yield from dict.fromkeys(base_path(server) for server in served.operation.servers)
+def _bases(operation: CompiledOperation) -> Iterator[str]:
+    yield from dict.fromkeys(base_path(server) for server in operation.declared.servers)
 
 
-def mount(every: Iterable[Served]) -> Routes[Served]:
+def mount(every: Iterable[CompiledOperation]) -> Routes[CompiledOperation]:
     """
     Put each operation at the base path of each of its servers and, where nobody else is, at its bare path.
 
     Raises:
         SiteClashError: operations of two contracts want the same place.
     """
-    routes: Routes[Served] = Routes()
+    routes: Routes[CompiledOperation] = Routes()
     clashes: list[Finding] = []
-    bare: list[Served] = []
-    for served in every:
-        bases = tuple(_bases(served))
+    bare: list[CompiledOperation] = []
+    for operation in every:
+        bases = tuple(_bases(operation))
         for base in bases:
-            taken = routes.add(served.operation.method, base + served.path, served)
-            if taken is not None and taken.contract is served.contract:
-                if taken is not served and served not in taken.others:
-                    taken.others.append(served)  # the same shape of path: what the values fit decides
+            taken = routes.add(operation.declared.method, base + operation.path, operation)
+            if taken is not None and taken.contract is operation.contract:
+                if taken is not operation and operation not in taken.others:
+                    taken.others.append(operation)  # the same shape of path: what the values fit decides
             elif taken is not None:
-                clashes.append(_clash(served, taken, base))
+                clashes.append(_clash(operation, taken, base))
         if "" not in bases:
-            bare.append(served)
+            bare.append(operation)
     if clashes:
         raise SiteClashError(tuple(clashes))
     _mount_bare(routes, bare)
     return routes
 
 
-def _mount_bare(routes: Routes[Served], bare: list[Served]) -> None:
-    wanted: dict[tuple[str, str], list[Served]] = {}
-    for served in bare:
-        shape = _VARIABLE.sub("{}", served.path)
-        wanted.setdefault((served.operation.method, shape), []).append(served)
+def _mount_bare(routes: Routes[CompiledOperation], bare: list[CompiledOperation]) -> None:
+    wanted: dict[tuple[str, str], list[CompiledOperation]] = {}
+    for operation in bare:
+        shape = _VARIABLE.sub("{}", operation.path)
+        wanted.setdefault((operation.declared.method, shape), []).append(operation)
     for candidates in wanted.values():
-        served = candidates[0]
-        if any(other.contract is not served.contract for other in candidates):
+        operation = candidates[0]
+        if any(other.contract is not operation.contract for other in candidates):
             continue  # ambiguous: each is reached at its server's base path only
-        probe = _VARIABLE.sub("0", served.path)
-        found = routes.find(served.operation.method, probe)
+        probe = _VARIABLE.sub("0", operation.path)
+        found = routes.find(operation.declared.method, probe)
         if found is None or isinstance(found, MethodNotAllowed):
-            routes.add(served.operation.method, served.path, served)
+            routes.add(operation.declared.method, operation.path, operation)
 
 
-def _clash(served: Served, taken: Served, base: str) -> Finding:
-    method, path = served.operation.method, base + served.operation.path
-    message = f"{method} {path} is already served by {taken.title} ({taken.operation.source})"
-    finding = served.contract.documents.finding
+def _clash(operation: CompiledOperation, taken: CompiledOperation, base: str) -> Finding:
+    method, path = operation.declared.method, base + operation.declared.path
+    message = f"{method} {path} is already served by {taken.title} ({taken.declared.source})"
+    finding = operation.contract.documents.finding
     mend = "give the servers different base paths, or serve one of them on another port"
-    return finding(served.operation.place, "path-clash", message, mend)
+    return finding(operation.declared.place, "path-clash", message, mend)

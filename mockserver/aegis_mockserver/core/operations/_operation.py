@@ -8,13 +8,16 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from aegis_contracts import Contract, InvalidSchemaError, MediaType, Operation, Response, Violation
-from aegis_contracts.exchange import ParameterReader, RequestReader, ResponseChecker, SecurityReader
-from aegis_contracts.exchange._parameters import MISSING
-from aegis_mockserver.core._answers import Answers
+from aegis_contracts import Contract, InvalidSchemaError, Operation, Violation
+from aegis_contracts.exchange import RequestReader, ResponseChecker, SecurityReader
+from aegis_mockserver.core._machine import Machine
 from aegis_mockserver.core._speakers import Behave, Refuse, Speakers
 from aegis_mockserver.core.choices._conditions import Conditions
 from aegis_mockserver.core.effects._emissions import Emission, emissions_of
+from aegis_mockserver.core.operations._answers import Answers, Contents
+from aegis_mockserver.core.operations._instances import Instances
+from aegis_mockserver.core.operations._responses import CompiledResponses
+from aegis_mockserver.core.problems._problems import DeclaredProblems
 from aegis_mockserver.world import Fault, read_fault
 
 _ILLEGIBLE = frozenset({"syntax", "encoding"})
@@ -22,90 +25,107 @@ _BEHIND = re.compile(r"[?#]")
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
 
-class Served:
+class CompiledOperation:
     """
     An operation with what answers for it.
 
     Args:
         speakers: know what speaks for the operation beside the contract's examples.
+        contents: where content of the contract's own is kept.
+        seed: changes every generated value.
     """
 
-    def __init__(self, contract: Contract, operation: Operation, speakers: Speakers) -> None:
+    def __init__(
+        self,
+        contract: Contract,
+        operation: Operation,
+        speakers: Speakers,
+        contents: Contents,
+        seed: str,
+        machine: Machine,
+    ) -> None:
         self.contract = contract
-        self.operation = operation
+        self.declared = operation
         self.key = operation.key
         self.title = contract.title
+        self.seed = seed
         # Some documents tell operations of one path apart by a query or a fragment: clients never send the latter.
         self.path = _BEHIND.split(operation.path, maxsplit=1)[0]
         self.depth = self.path.count("/")
-        self.others: list[Served] = []  # operations of the same contract whose paths have the same shape
+        self.others: list[CompiledOperation] = []  # of the same contract, with paths of the same shape
+        self.responses = CompiledResponses(operation, seed, machine.fail)
         self._speakers = speakers
-        self.proved: set[tuple[int, str, bytes]] = set()  # replies that were checked and found good
-        self.heads: dict[tuple[int, str], tuple[bytes, bytes] | None] = {}  # replies with no header but Content-Type
-        self.refusals: dict[int, tuple[tuple[str, MediaType], ...]] = {}  # forms of refusals, the likeliest first
-        self._responses: dict[int, Response | None] = {}
-        self._readers: dict[int, list[ParameterReader]] = {}
+        self._contents = contents
+        self._machine = machine
 
     def __repr__(self) -> str:
-        return f"<Served {self.key} of {self.title}>"
+        return f"<CompiledOperation {self.key} of {self.title}>"
 
     @cached_property
     def reader(self) -> RequestReader:
-        return RequestReader(self.operation)
+        return RequestReader(self.declared)
 
     @cached_property
     def security(self) -> SecurityReader | None:
-        return SecurityReader(self.operation) if self.operation.security else None
+        return SecurityReader(self.declared) if self.declared.security else None
 
     @cached_property
     def checker(self) -> ResponseChecker:
-        return ResponseChecker(self.operation)
+        return ResponseChecker(self.declared)
 
     @cached_property
     def answers(self) -> Answers:
-        return Answers(self.operation)
+        instances = Instances(self.declared, self._machine.warn)
+        return Answers(self.declared, self.responses, instances, self._contents)
+
+    @cached_property
+    def problems(self) -> DeclaredProblems:
+        """
+        The problem types that the contract declares for the operation.
+        """
+        return DeclaredProblems(self.declared)
 
     @cached_property
     def behave(self) -> Behave | None:
         """
         The function that speaks for the operation, registered by somebody.
         """
-        return self._speakers.behaviour(self.contract, self.operation)
+        return self._speakers.behaviour(self.contract, self.declared)
 
     @cached_property
     def state(self) -> Behave | None:
         """
         The store operation that the contract lets us infer.
         """
-        return self._speakers.state(self.contract, self.operation)
+        return self._speakers.state(self.contract, self.declared)
 
     @cached_property
     def refuse(self) -> Refuse | None:
         """
         What says refusals in shapes that a problem detail is not.
         """
-        return self._speakers.refusal(self.contract, self.operation)
+        return self._speakers.refusal(self.contract, self.declared)
 
     @cached_property
     def conditions(self) -> Conditions | None:
         """
         Magic values: ``x-mock-when`` on parameters and examples.
         """
-        return Conditions(self.operation) or None
+        return Conditions(self.declared) or None
 
     @cached_property
     def emissions(self) -> tuple[Emission, ...]:
         """
         The events that the operation causes.
         """
-        return emissions_of(self.operation)
+        return emissions_of(self.declared)
 
     @cached_property
     def calls_back(self) -> bool:
         """
         Say whether the operation promises callbacks.
         """
-        return "callbacks" in self.operation.node
+        return "callbacks" in self.declared.node
 
     @cached_property
     def causes(self) -> bool:
@@ -119,7 +139,7 @@ class Served:
         """
         Faults that the contract itself asks for (``x-mock-faults``).
         """
-        given = self.operation.extensions.get("x-mock-faults", ())
+        given = self.declared.extensions.get("x-mock-faults", ())
         entries = given if isinstance(given, list) else [given]
         return tuple(read_fault({**entry, "operation": self.key}) for entry in entries if isinstance(entry, Mapping))
 
@@ -128,27 +148,20 @@ class Served:
         """
         The name of the declared header ``Idempotency-Key``.
         """
-        for parameter in self.operation.parameters:
+        for parameter in self.declared.parameters:
             if parameter.location == "header" and parameter.name.lower() == "idempotency-key":
                 return parameter.name
         return None
 
-    @cached_property
-    def request_id_headers(self) -> dict[int, str]:
-        """
-        Status → the response header that identifies the exchange.
-        """
-        return {}
-
     def meant(
         self, path_values: dict[str, str], query: str, fields: Mapping[str, str], body: bytes
-    ) -> tuple[Served, dict[str, str]]:
+    ) -> tuple[CompiledOperation, dict[str, str]]:
         """
         Choose among operations with paths of the same shape: the first that takes the request, else the first that
         takes the path.
         """
         texts = list(path_values.values())
-        fits: tuple[Served, dict[str, str]] | None = None
+        fits: tuple[CompiledOperation, dict[str, str]] | None = None
         for served in (self, *self.others):
             values = dict(zip(_EXPRESSION.findall(served.path), texts, strict=False))
             violations = served.reader.read(values, query, fields, body).violations
@@ -158,21 +171,13 @@ class Served:
                 fits = (served, values)
         return fits or (self, path_values)
 
-    def response(self, status: int) -> Response | None:
-        """
-        Return the response that describes *status*.
-        """
-        if status not in self._responses:
-            self._responses[status] = self.operation.response(status)
-        return self._responses[status]
-
     def refusal_status(self, violations: Sequence[Violation]) -> int:
         """
         Choose what a request that breaks the contract is answered with: 400, or 422 where 400 is not declared.
 
         Where neither is, a path that no resource can have is 404, if that is declared, and what cannot be read is 400.
         """
-        declared = self.operation.responses
+        declared = self.declared.responses
         if "400" in declared or ("422" not in declared and ("4XX" in declared or "default" in declared)):
             return 400
         if "422" in declared:
@@ -181,35 +186,12 @@ class Served:
             return 404
         return 400 if any(violation.rule in _ILLEGIBLE for violation in violations) else 422
 
-    def check(self, status: int, headers: Mapping[str, str], body: bytes) -> list[Violation]:
+    def violations(self, status: int, headers: Mapping[str, str], body: bytes) -> list[Violation]:
         """
-        Check a reply before it leaves.
+        List what a reply breaks, whoever made it.
         """
         try:
             return self.checker.violations(status, headers, body)
         except InvalidSchemaError as error:
-            return [
-                Violation("/body", "schema", f"cannot be judged, its schema is broken: {error}", self.operation.source)
-            ]
-
-    def check_headers(self, status: int, headers: Mapping[str, str]) -> list[Violation]:
-        """
-        Check the headers of a reply whose body is known to be good.
-        """
-        found: list[Violation] = []
-        for reader in self._header_readers(status):
-            value = reader.from_text(headers.get(reader.name))
-            if value is MISSING:
-                if reader.parameter.required:
-                    found.append(Violation(reader.pointer, "required", "is required", reader.parameter.source))
-            elif not reader.is_valid(value):
-                found += reader.violations(value)
-        return found
-
-    def _header_readers(self, status: int) -> list[ParameterReader]:
-        readers = self._readers.get(status)
-        if readers is None:
-            response = self.operation.response(status)
-            headers = response.headers.values() if response is not None else ()
-            readers = self._readers[status] = [ParameterReader(header) for header in headers]
-        return readers
+            said = f"cannot be judged, its schema is broken: {error}"
+            return [Violation("/body", "schema", said, self.declared.source)]

@@ -1,5 +1,7 @@
 """
-Credentials: any that is well formed is accepted; one with the word ``invalid`` is 401, with ``forbidden`` 403.
+2 · authenticate: who calls.
+
+Any credential that is well formed is accepted; one with the word ``invalid`` is 401, with ``forbidden`` 403.
 """
 
 from __future__ import annotations
@@ -7,41 +9,67 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from aegis_contracts import Violation
 from aegis_contracts.exchange import Challenge, Credential
 from aegis_mockserver.core._messages import Problem
-
-if TYPE_CHECKING:
-    from aegis_mockserver.core._journey import Trip
+from aegis_mockserver.core._route import Routed
+from aegis_mockserver.core._rules import Validate
 
 _WORDS = re.compile(r"[a-z]+")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
-def refusal(trip: Trip, found: tuple[Credential, ...] | Challenge) -> Problem | None:
+@dataclass(frozen=True, slots=True)
+class Caller:
     """
-    Refuse a request that lacks credentials, or carries one of the two magic ones.
+    What the credentials of a request say.
+
+    Args:
+        credential: what idempotency keys belong to.
+        violations: what is missing.
+        refusal: why the request is not answered.
     """
+
+    credential: str = ""
+    violations: tuple[Violation, ...] = ()
+    refusal: Problem | None = None
+
+
+ANYBODY = Caller()
+
+
+def authenticate(routed: Routed, validate: Validate) -> Caller:
+    """
+    Read the credentials that the operation asks for.
+    """
+    security = routed.operation.security
+    if security is None or validate == "off":
+        return ANYBODY
+    caller = _caller(security.read(routed.query, routed.request.fields))
+    return caller if validate == "strict" else Caller(caller.credential, caller.violations)
+
+
+def _caller(found: tuple[Credential, ...] | Challenge) -> Caller:
     if isinstance(found, Challenge):
         schemes = " or ".join(found.schemes)
         mend = f"send a credential for {schemes}"
         violation = Violation("/header/Authorization", "security", f"must carry a credential for {schemes}", "", mend)
-        trip.violations = (*trip.violations, violation)
         headers = {"WWW-Authenticate": found.header} if found.header else {}
-        return Problem("unauthorized", 401, f"Send a credential for {schemes}.", headers=headers)
+        refusal = Problem("unauthorized", 401, f"Send a credential for {schemes}.", headers=headers)
+        return Caller("", (violation,), refusal)
+    every = ""
     for credential in found:
         value = _secret(credential)
         said = _WORDS.findall(value.lower()) if value is not None else ["invalid"]
         if value is None or "invalid" in said:
-            return Problem(
-                "unauthorized", 401, "The credential is not valid.", headers={"WWW-Authenticate": _header(credential)}
-            )
+            headers = {"WWW-Authenticate": _header(credential)}
+            return Caller(every, (), Problem("unauthorized", 401, "The credential is not valid.", headers=headers))
         if "forbidden" in said:
-            return Problem("forbidden", 403, "The credential does not allow this operation.")
-        trip.credential += value
-    return None
+            return Caller(every, (), Problem("forbidden", 403, "The credential does not allow this operation."))
+        every += value
+    return Caller(every)
 
 
 def _secret(credential: Credential) -> str | None:

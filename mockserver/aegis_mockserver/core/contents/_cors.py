@@ -7,6 +7,8 @@ from __future__ import annotations
 from aegis_mockserver.world._messages import Reply, Request
 
 _EXPOSED = b"*, Location, Retry-After, WWW-Authenticate, X-Request-Id, Preference-Applied, X-Mock-Violations"
+# What lets the browser read a reply.
+ALLOWED = ((b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", _EXPOSED))
 
 
 def preflight(request: Request) -> Reply:
@@ -22,10 +24,3 @@ def preflight(request: Request) -> Reply:
         (b"vary", b"origin, access-control-request-method, access-control-request-headers"),
     ]
     return Reply(204, headers, b"")
-
-
-def allow(reply: Reply) -> None:
-    """
-    Let the browser read the reply.
-    """
-    reply.headers += [(b"access-control-allow-origin", b"*"), (b"access-control-expose-headers", _EXPOSED)]

@@ -1,0 +1,54 @@
+"""
+5 · behave: who answers — a scenario, the first answer to an Idempotency-Key, a function, a store, the contract.
+"""
+
+from __future__ import annotations
+
+from aegis_contracts import InvalidSchemaError
+from aegis_contracts.exchange import Reading
+from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core._route import Routed
+from aegis_mockserver.core._rules import Rules
+from aegis_mockserver.core.effects import _idempotency
+from aegis_mockserver.world import World
+
+
+def behave(
+    rules: Rules, world: World, routed: Routed, reading: Reading, credential: str = "", delay: float = 0.0
+) -> Answer | Problem:
+    """
+    Let the first answer that has something to say.
+
+    Args:
+        credential: of the caller, whose idempotency keys are their own.
+        delay: seconds for which a fault holds the answer back.
+    """
+    operation = routed.operation
+    if rules.scenarios:
+        said = rules.scenarios.next(world, routed, reading)
+        if said is not None:
+            return said
+    if operation.idempotent is None or not reading.header.get(operation.idempotent):
+        return _speak(rules, world, routed, reading)
+    key = _idempotency.key_of(routed, str(reading.header[operation.idempotent]), credential)
+    now = _idempotency.Now(world.clock.timestamp(), rules.machine.seconds())
+    said = _idempotency.again(world, key, routed, now)
+    if said is None:
+        said = _speak(rules, world, routed, reading)
+        _idempotency.remember(world, key, routed, now, said, delay)
+    return said
+
+
+def _speak(rules: Rules, world: World, routed: Routed, reading: Reading) -> Answer | Problem:
+    operation = routed.operation
+    for speak in (operation.behave, operation.state):
+        if speak is not None:
+            try:
+                said = speak(operation.declared, reading, world)
+            except InvalidSchemaError as error:
+                rules.machine.warn(f"{operation.key}: a schema is broken, so that nothing is remembered: {error}")
+                continue
+            if said is not None:
+                return said
+    answers = operation.answers
+    return answers.answer(answers.default_status, routed.accept, routed.seed, reading.path)

@@ -1,0 +1,154 @@
+"""
+6 · check: an answer becomes bytes, and what they break of the contract is known before they leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import final
+
+from aegis_contracts import Violation
+from aegis_mockserver.core._machine import Machine
+from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
+from aegis_mockserver.core._route import Routed
+from aegis_mockserver.core.contents import _content, _headers
+from aegis_mockserver.core.contents._proofs import Proof
+from aegis_mockserver.core.operations._responses import CompiledResponse
+from aegis_mockserver.core.problems import _refusals
+from aegis_mockserver.world._messages import Request, Stream
+
+_RELATIVE = frozenset({"state", "behaviour", "replay"})  # they know the contract's paths, not where it is mounted
+_SEAL = object()
+
+
+@final
+class Checked:
+    """
+    An answer that may leave; only this module can make one.
+
+    Args:
+        headers: by lower-case name.
+        violations: what it breaks of the contract; there should be none, ever.
+
+    Raises:
+        TypeError: somebody else than the checker says it.
+    """
+
+    __slots__ = ("content", "headers", "origin", "status", "stream", "violations")
+
+    def __init__(
+        self,
+        seal: object,
+        status: int,
+        headers: Mapping[str, str],
+        content: bytes,
+        origin: str,
+        violations: tuple[Violation, ...] = (),
+        stream: Stream | None = None,
+    ) -> None:
+        if seal is not _SEAL:
+            raise TypeError("only check() and plain() can say that an answer is checked")
+        self.status = status
+        self.headers = headers
+        self.content = content
+        self.origin = origin
+        self.violations = violations
+        self.stream = stream
+
+
+def check(routed: Routed, said: Answer | Problem, reported: tuple[Violation, ...], machine: Machine) -> Checked:
+    """
+    Write an answer as the contract has it, and judge what has no proof yet.
+
+    Args:
+        reported: what the request broke, where it was answered all the same.
+    """
+    operation = routed.operation
+    if isinstance(said, Problem) and operation.refuse is not None:
+        said = operation.refuse(operation.declared, said, routed.request) or said
+    if isinstance(said, Problem):
+        operation.problems.settle(said)
+    response = operation.responses[said.status]
+    identity = _identity(response, routed.request, machine)
+    refused = isinstance(said, Problem)
+    answer = _refusals.refuse(said, routed, identity) if isinstance(said, Problem) else said
+    content, media_type = _written(routed, answer, response)
+    if content is None or response.bodiless:
+        content, media_type = b"", None
+    headers = {"content-type": media_type} if media_type else {}
+    if response.headers:
+        headers.update(response.values)
+        if response.id_header is not None:
+            headers[response.id_header.name.lower()] = identity
+    for name, value in answer.headers.items():
+        headers[name.lower()] = _headers.text(value)
+    if routed.base and answer.origin in _RELATIVE and headers.get("location", "").startswith("/"):
+        headers["location"] = routed.base + headers["location"]
+    violations = _violations(routed, response, headers, content, refused=refused)
+    if violations:
+        broken = "\n  ".join(map(str, violations[:5]))
+        machine.fail(
+            f"{operation.key}: our own {answer.status} breaks the contract; this is a bug of the mock:\n  {broken}"
+        )
+        headers["x-mock-violation"] = _headers.text("; ".join(f"{v.pointer} {v.message}" for v in violations))[:1000]
+    if reported and not refused:
+        headers["x-mock-violations"] = str(len(reported))
+    written = content.content if isinstance(content, Proof) else content
+    return Checked(_SEAL, answer.status, headers, written, answer.origin, violations)
+
+
+def plain(said: Answer | Problem, path: str) -> Checked:
+    """
+    Write an answer that no contract speaks about.
+    """
+    answer = _refusals.plain(said, path) if isinstance(said, Problem) else said
+    content, media_type = answer.content, answer.media_type or "application/json"
+    if content is None and answer.body is not NO_BODY:
+        content = _content.write(answer.body, media_type)
+    headers = {"content-type": media_type} if content is not None else {}
+    headers.update({name.lower(): _headers.text(value) for name, value in answer.headers.items()})
+    written = content.content if isinstance(content, Proof) else content or b""
+    return Checked(_SEAL, answer.status, headers, written, answer.origin, stream=answer.stream)
+
+
+def _written(routed: Routed, answer: Answer, response: CompiledResponse) -> tuple[bytes | Proof | None, str | None]:
+    if answer.content is not None or answer.body is NO_BODY:
+        return answer.content, answer.media_type
+    media_type = answer.media_type
+    if media_type is None:
+        try:
+            media_type = routed.operation.answers.media_type(answer.status, routed.accept)
+        except LookupError:
+            media_type = response.first
+    if media_type is None:
+        if response.bodiless:
+            return None, None
+        media_type = "application/json"
+    content = _content.write(answer.body, media_type, response.offered.get(media_type))
+    return content, _content.sent_type(media_type)
+
+
+def _violations(
+    routed: Routed, response: CompiledResponse, headers: Mapping[str, str], content: bytes | Proof, *, refused: bool
+) -> tuple[Violation, ...]:
+    operation, declared = routed.operation, response.declared
+    if isinstance(content, Proof):
+        if declared is not None and response.offered.get(content.media.media_type) is content.media:
+            return tuple(operation.checker.header_violations(declared, headers)) if response.headers else ()
+        content = content.content  # proved for another response: that says nothing of this one
+    if refused and (declared is None or not declared.content):
+        return ()  # whatever the contract forgot, a refusal is told
+    return tuple(operation.violations(response.status, headers, content))
+
+
+def _identity(response: CompiledResponse, request: Request, machine: Machine) -> str:
+    """
+    Identify the exchange: as the client did, if the contract allows it, else anew.
+    """
+    header = response.id_header
+    if header is None:
+        return ""
+    given = request.fields.get(header.name.lower())
+    if given and (header.schema is None or header.schema.is_valid(given, "response")):
+        return given
+    return machine.new_id()

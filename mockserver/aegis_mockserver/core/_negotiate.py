@@ -1,0 +1,40 @@
+"""
+4 · negotiate: what the client would like to be answered, and whether it can be.
+"""
+
+from __future__ import annotations
+
+from aegis_contracts.exchange import Reading
+from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core._route import Routed
+from aegis_mockserver.core.choices._prefer import Preference, preference
+
+
+def preferred(routed: Routed) -> Preference | None:
+    """
+    Read what ``Prefer``, or the query in its place, asks for.
+    """
+    prefer, query = routed.request.fields.get("prefer", ""), routed.request.query
+    return preference(prefer, routed.query) if prefer or b"__" in query else None
+
+
+def magic(routed: Routed, reading: Reading) -> Preference | None:
+    """
+    Read what a magic value asks for (``x-mock-when``).
+    """
+    conditions = routed.operation.conditions
+    return conditions.choose(reading, routed.request.fields) if conditions is not None else None
+
+
+def negotiate(routed: Routed, wish: Preference | None, reading: Reading | None = None) -> Answer | Problem | None:
+    """
+    Answer what is wished, or refuse what cannot be sent as the client accepts it; None leaves it to behaviours.
+    """
+    answers = routed.operation.answers
+    if wish is not None:
+        return answers.preferred(wish, routed.accept, routed.seed, reading.path if reading is not None else {})
+    try:
+        answers.media_type(answers.default_status, routed.accept)
+    except LookupError as error:
+        return Problem("not_acceptable", 406, f"The response is offered as {error}.")
+    return None

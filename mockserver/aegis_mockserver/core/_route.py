@@ -1,0 +1,69 @@
+"""
+1 · route: which operation a request means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aegis_contracts import MethodNotAllowed, Routes
+from aegis_mockserver.core._messages import Problem
+from aegis_mockserver.core.operations._operation import CompiledOperation
+from aegis_mockserver.world._messages import Request
+
+
+@dataclass(slots=True)
+class Routed:
+    """
+    A request and the operation that it means.
+
+    Args:
+        path_values: template expression → raw segment.
+        accept: what the client accepts.
+        base: where the contract is mounted: what stands before the operation's own path.
+    """
+
+    request: Request
+    operation: CompiledOperation
+    path_values: dict[str, str]
+    accept: str
+    base: str = ""
+
+    @property
+    def query(self) -> str:
+        """
+        The raw query.
+        """
+        return self.request.query.decode("latin-1")
+
+    @property
+    def seed(self) -> str:
+        """
+        What generated values depend on: the provider's seed and the parameters.
+        """
+        return f"{self.operation.seed}|{self.request.path}?{self.query}"
+
+
+def route(routes: Routes[CompiledOperation], request: Request) -> Routed | Problem:
+    """
+    Find the operation at the request's method and path.
+    """
+    path = request.path
+    found = routes.find(request.method, path)
+    if request.method == "HEAD" and (found is None or isinstance(found, MethodNotAllowed)):
+        get = routes.find("GET", path)
+        found = found if get is None or isinstance(get, MethodNotAllowed) else get
+    if found is None:
+        return Problem(
+            "not_found", 404, "No contract has an operation at this path; GET /__mock__/operations lists them."
+        )
+    if isinstance(found, MethodNotAllowed):
+        head = ["HEAD"] if "GET" in found.allowed and "HEAD" not in found.allowed else []
+        allow = ", ".join([*found.allowed, *head])
+        return Problem("method_not_allowed", 405, f"This path offers {allow}.", headers={"Allow": allow})
+    operation, path_values, fields = found.value, found.path_values, request.fields
+    surplus = path.count("/") - operation.depth
+    if operation.others:
+        operation, path_values = operation.meant(path_values, request.query.decode("latin-1"), fields, request.body)
+    base = "/".join(path.split("/")[: surplus + 1]) if surplus > 0 else ""
+    return Routed(request, operation, path_values, fields.get("accept", ""), base)

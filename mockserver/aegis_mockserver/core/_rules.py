@@ -1,0 +1,34 @@
+"""
+What every answer of a provider is decided by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from aegis_contracts import Routes
+from aegis_mockserver.core._machine import Machine
+from aegis_mockserver.core.choices._scenarios import Scenarios
+from aegis_mockserver.core.effects._callbacks import CallbackSender
+from aegis_mockserver.core.effects._emissions import EventTypes
+from aegis_mockserver.core.operations._operation import CompiledOperation
+from aegis_mockserver.world import EventSink
+
+Validate = Literal["strict", "report", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """
+    The operations by their places, and how requests to them are treated.
+    """
+
+    routes: Routes[CompiledOperation]
+    validate: Validate
+    scenarios: Scenarios
+    events: EventTypes | None
+    sinks: tuple[EventSink, ...]
+    callbacks: CallbackSender
+    cors: bool
+    machine: Machine

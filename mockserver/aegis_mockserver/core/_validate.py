@@ -1,0 +1,59 @@
+"""
+3 · validate: what a request says, and which rules of the contract it breaks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aegis_contracts import Violation
+from aegis_contracts.exchange import Reading
+from aegis_mockserver.core._messages import Problem
+from aegis_mockserver.core._route import Routed
+from aegis_mockserver.core._rules import Validate
+from aegis_mockserver.core.contents._encodings import decode
+from aegis_mockserver.core.problems import _problems
+
+
+@dataclass(slots=True)
+class Validated:
+    """
+    A request as the contract reads it.
+
+    Args:
+        violations: the rules that it breaks; none when nobody looks.
+        refusal: why the request is not answered.
+    """
+
+    reading: Reading
+    violations: tuple[Violation, ...] = ()
+    refusal: Problem | None = None
+
+
+def validate(routed: Routed, mode: Validate) -> Validated | Problem:
+    """
+    Read parameters, headers, cookies and body; a problem when the body cannot be had at all.
+    """
+    request, operation = routed.request, routed.operation
+    fields, body = request.fields, request.body
+    if "content-encoding" in fields:
+        decoded = decode(body, fields["content-encoding"])
+        if isinstance(decoded, Problem):
+            return decoded
+        body = decoded
+    reading = operation.reader.read(routed.path_values, routed.query, fields, body)
+    if mode == "off" or not reading.violations:
+        return Validated(reading)
+    found = tuple(reading.violations)
+    return Validated(reading, found, _refusal(routed, reading, found) if mode == "strict" else None)
+
+
+def _refusal(routed: Routed, reading: Reading, found: tuple[Violation, ...]) -> Problem:
+    operation = routed.operation
+    if reading.unsupported:
+        declared = operation.declared.request_body
+        taken = ", ".join(declared.content) if declared else ""
+        return Problem(
+            "unsupported_media_type", 415, f"The body must be {taken}.", violations=found, headers={"Accept": taken}
+        )
+    return Problem("invalid_request", operation.refusal_status(found), _problems.counted(found), violations=found)

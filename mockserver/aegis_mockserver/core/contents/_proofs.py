@@ -1,0 +1,91 @@
+"""
+Content that is known to be good: only the checker of a media type can say so, by making a value that nobody else can.
+"""
+
+from __future__ import annotations
+
+from typing import Any, final
+
+import msgspec
+
+from aegis_contracts import MediaType, Violation
+from aegis_contracts.exchange import BodyReader
+from aegis_mockserver.core.contents._content import sent_type
+
+_SEAL = object()
+
+
+@final
+class Proof:
+    """
+    Bytes that a ``ContentChecker`` made, or read and found good, for one media type of one response.
+
+    Raises:
+        TypeError: somebody else than the checker says it.
+    """
+
+    __slots__ = ("_content", "_media")
+
+    def __init__(self, seal: object, media: MediaType, content: bytes) -> None:
+        if seal is not _SEAL:
+            raise TypeError("only a ContentChecker can say that content is checked: ask its make() or prove()")
+        self._media = media
+        self._content = content
+
+    @property
+    def content(self) -> bytes:
+        """
+        The bytes.
+        """
+        return self._content
+
+    @property
+    def media(self) -> MediaType:
+        """
+        What the contract declares, and the bytes keep.
+        """
+        return self._media
+
+
+class ContentChecker:
+    """
+    Judges content of one media type of a response.
+    """
+
+    __slots__ = ("_reader", "_schema", "media", "sent_type")
+
+    def __init__(self, media: MediaType) -> None:
+        self.media = media
+        self.sent_type = sent_type(media.media_type)
+        self._schema = media.schema
+        self._reader = BodyReader(media, "response")
+
+    def violations(self, content: bytes) -> list[Violation]:
+        """
+        List what the content breaks.
+
+        Raises:
+            InvalidSchemaError: the schema itself is broken.
+        """
+        return self._reader.read(content, self.sent_type)[1]
+
+    def prove(self, content: bytes) -> Proof | None:
+        """
+        Read the content and judge it; None when it breaks the contract.
+
+        Raises:
+            InvalidSchemaError: the schema itself is broken.
+        """
+        return None if self.violations(content) else Proof(_SEAL, self.media, content)
+
+    def make(self, instance: Any) -> Proof | None:
+        """
+        Judge a JSON instance, as a decoder returns it, and write it; None when it breaks the contract.
+
+        Raises:
+            InvalidSchemaError: the schema itself is broken.
+        """
+        schema = self._schema
+        if schema is not None and not schema.is_valid(instance, "response"):
+            return None
+        return Proof(_SEAL, self.media, msgspec.json.encode(instance))

@@ -1,0 +1,163 @@
+"""
+Answers that the contract itself holds, negotiated: by ``Accept``, by ``Prefer``, as bytes.
+
+Deterministic: the same operation, parameters and seed give the same bytes, so they are made and proved once and kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from aegis_contracts import InvalidSchemaError, Operation, Response
+from aegis_mockserver.core._caches import Cache
+from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
+from aegis_mockserver.core.choices._prefer import Preference
+from aegis_mockserver.core.contents import _accept, _content
+from aegis_mockserver.core.contents._proofs import Proof
+from aegis_mockserver.core.operations._instances import Instances, concrete
+from aegis_mockserver.core.operations._responses import CompiledResponses
+
+
+class ContentKey(NamedTuple):
+    """
+    What decides content of the contract's own; an example needs no seed, for it is the same for everybody.
+    """
+
+    operation: Operation
+    status: int
+    media_type: str
+    example: str = ""
+    seed: str = ""
+    dynamic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """
+    Content of the contract's own, and where it came from; proved, unless it is an example that breaks its schema.
+    """
+
+    content: bytes | Proof
+    media_type: str
+    origin: str
+
+
+Contents = Cache[ContentKey, Content]
+
+
+class Answers:
+    """
+    The answers of one operation.
+    """
+
+    def __init__(
+        self, operation: Operation, responses: CompiledResponses, instances: Instances, contents: Contents
+    ) -> None:
+        self.operation = operation
+        self.default_status = instances.default_status
+        self._responses = responses
+        self.instances = instances
+        self._contents = contents
+
+    def media_type(self, status: int, accept: str) -> str | None:
+        """
+        Choose the media type of a response; None when it has no content.
+
+        Raises:
+            LookupError: the client accepts none of those declared.
+        """
+        response = self._responses[status]
+        first = response.first
+        if first is None or not accept or accept in {"*/*", first}:
+            return first
+        chosen = _accept.choose(response.offered, accept)
+        if chosen is None:
+            raise LookupError(", ".join(response.offered))
+        return chosen
+
+    def preferred(self, preference: Preference, accept: str, seed: str, values: Mapping[str, Any]) -> Answer | Problem:
+        """
+        Answer what ``Prefer`` asks for.
+        """
+        status = preference.code
+        name = preference.example
+        if status is None and name is not None:
+            status = self._status_with(name)
+            if status is None:
+                return self._unknown("example", self._names(self.operation.responses.values()))
+        status = status or self.default_status
+        declared = self._responses[status].declared
+        if declared is None:
+            return self._unknown("code", self.operation.responses)
+        if name is not None and name not in self._names([declared]):
+            return self._unknown("example", self._names([declared]))
+        answer = self.answer(status, accept, seed, values, example=name, dynamic=preference.dynamic)
+        if isinstance(answer, Answer) and preference.by_header:
+            answer.headers["Preference-Applied"] = preference.applied
+        return answer
+
+    def answer(
+        self,
+        status: int,
+        accept: str = "",
+        seed: str = "",
+        values: Mapping[str, Any] | None = None,
+        *,
+        example: str | None = None,
+        dynamic: bool = False,
+    ) -> Answer | Problem:
+        """
+        Answer *status* with the example of that name, the first example, or a generated instance.
+        """
+        try:
+            media_type = self.media_type(status, accept)
+        except LookupError as error:
+            media_type = self._responses[status].first
+            if status < 400 or media_type is None:  # a refusal is always reachable, whatever the client accepts
+                return Problem("not_acceptable", 406, f"The response is offered as {error}.")
+        if media_type is None:
+            return Answer(status, origin="example")
+        found = None
+        if not dynamic:
+            found = self._contents.get(ContentKey(self.operation, status, media_type, example or ""))
+        if found is None and example is None:
+            found = self._contents.get(ContentKey(self.operation, status, media_type, "", seed, dynamic))
+        if found is None:
+            found = self._make(status, media_type, example, dynamic, seed, values or {})
+        return Answer(status, NO_BODY, {}, found.media_type, found.content, origin=found.origin)
+
+    def _make(
+        self, status: int, media_type: str, name: str | None, dynamic: bool, seed: str, values: Mapping[str, Any]
+    ) -> Content:
+        example = None if dynamic else self.instances.fixed(status, media_type, name)
+        if example is not None:
+            key = ContentKey(self.operation, status, media_type, name or "")
+            value, origin = example.value, "example"
+        else:
+            key = ContentKey(self.operation, status, media_type, "", seed, dynamic)
+            value = self.instances.generated(status, media_type, seed, values, examples=not dynamic)
+            origin = "generated"
+        checker = self._responses[status].checkers[media_type]
+        written = _content.write(value, media_type, checker.media)
+        try:
+            proved = checker.prove(written)
+        except InvalidSchemaError:
+            proved = None  # nobody can judge it: said when the answer is checked
+        return self._contents.put(key, Content(proved or written, checker.sent_type, origin), len(written))
+
+    def _status_with(self, name: str) -> int | None:
+        for status, response in self.operation.responses.items():
+            if name in self._names([response]):
+                return concrete(status)
+        return None
+
+    @staticmethod
+    def _names(responses: Iterable[Response]) -> list[str]:
+        return [name for response in responses for media in response.content.values() for name in media.examples]
+
+    @staticmethod
+    def _unknown(what: str, known: Iterable[str]) -> Problem:
+        names = ", ".join(dict.fromkeys(known)) or "none"
+        return Problem("preference_unknown", 404, f"Prefer: {what} must be one that the contract declares: {names}.")

@@ -1,0 +1,139 @@
+"""
+The instances that a contract itself holds for its responses: examples first, else generated from its schemas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from aegis_contracts import Example, InvalidSchemaError, MediaType, Operation, Schema
+from aegis_contracts.exchange import kind
+
+if TYPE_CHECKING:
+    from aegis_contracts.instances import Generator
+
+
+class Instances:
+    """
+    The instances of one operation's responses.
+
+    Args:
+        warn: told of examples that break their schema and schemas that nothing can be generated for.
+    """
+
+    def __init__(self, operation: Operation, warn: Callable[[str], None]) -> None:
+        self.operation = operation
+        self.default_status = _default_status(operation.responses)
+        self._warn = warn
+        self._generators: dict[tuple[int, str, bool], Generator] = {}
+
+    def fixed(self, status: int, media_type: str, name: str | None = None) -> Example | None:
+        """
+        Return the example of that name, else the first; only one that is asked for by name may break its schema.
+        """
+        declared = self.declared(status, media_type)
+        if name is not None:
+            return declared.examples.get(name)
+        example = _first(declared)
+        if example is None or self._fits(declared, example):
+            return example
+        self._warn(f"{self.operation.key}: example {example.source} breaks its schema; answering a generated instance")
+        return None
+
+    def generated(
+        self, status: int, media_type: str, seed: str, values: Mapping[str, Any], *, examples: bool = True
+    ) -> Any:
+        """
+        Generate an instance.
+
+        Args:
+            values: of path parameters, for members of the same name.
+            examples: use the schema's own examples where they are valid.
+        """
+        declared = self.declared(status, media_type)
+        schema = declared.schema
+        if schema is None:
+            return {} if kind(media_type) in {"json", "xml", "form"} else ""
+        from aegis_contracts.instances import Ungeneratable
+
+        try:
+            generator = self._generator(schema, status, media_type, examples)
+            return self._echoing(
+                generator.generate(f"{seed}|{self.operation.key}|{status}|{media_type}", name=self._name()),
+                schema,
+                values,
+            )
+        except (Ungeneratable, InvalidSchemaError) as error:
+            self._warn(f"{self.operation.key}: nothing can be generated for {schema.location}: {error}")
+            example = _first(declared)
+            return example.value if example is not None else {}
+
+    def instance(self, status: int, media_type: str, seed: str = "", values: Mapping[str, Any] | None = None) -> Any:
+        """
+        Return the first example that is valid, else a generated instance.
+        """
+        example = self.fixed(status, media_type)
+        return example.value if example is not None else self.generated(status, media_type, seed, values or {})
+
+    def declared(self, status: int, media_type: str) -> MediaType:
+        """
+        Return what the contract says of a media type of a declared status.
+        """
+        response = self.operation.response(status)
+        assert response is not None
+        return response.content[media_type]
+
+    def _generator(self, schema: Schema, status: int, media_type: str, examples: bool) -> Generator:
+        key = (status, media_type, examples)
+        if key not in self._generators:
+            self._generators[key] = schema.generator("response", examples=examples)
+        return self._generators[key]
+
+    @staticmethod
+    def _echoing(value: Any, schema: Schema, values: Mapping[str, Any]) -> Any:
+        if isinstance(value, dict) and values:
+            echoed = {**value, **{key: item for key, item in values.items() if key in value}}
+            if echoed != value and schema.is_valid(echoed, "response"):
+                return echoed
+        return value
+
+    def _name(self) -> str:
+        literal = [part for part in self.operation.path.split("/") if part and "{" not in part]
+        return literal[-1] if literal else ""
+
+    def _fits(self, declared: MediaType, example: Example) -> bool:
+        schema = declared.schema
+        if schema is None or kind(declared.media_type) != "json":
+            return True
+        try:
+            return schema.is_valid(example.value, "response")
+        except InvalidSchemaError as error:
+            self._warn(f"{schema.location}: {error}; its example is answered unchecked")
+            return True
+
+
+def _first(declared: MediaType) -> Example | None:
+    return next((example for example in declared.examples.values() if example.has_value), None)
+
+
+def concrete(status: str) -> int:
+    """
+    Turn ``201``, ``4XX`` or ``default`` into a status that can be sent.
+    """
+    if status.isdecimal():
+        return int(status)
+    return int(status[0]) * 100 if status[:1].isdecimal() else 200
+
+
+def _default_status(responses: Iterable[str]) -> int:
+    """
+    Choose the success: the lowest declared, else a range or default, else a redirection, else what is declared first.
+    """
+    declared = [status for status in responses if not status.startswith("1")]
+    for chosen in ("2", "d", "3"):
+        exact = sorted(status for status in declared if status.startswith(chosen) and status.isdecimal())
+        matching = exact or [status for status in declared if status.startswith(chosen)]
+        if matching:
+            return concrete(matching[0])
+    return concrete(declared[0]) if declared else 200

@@ -1,0 +1,85 @@
+"""
+The responses of an operation as the mock sends them: everything that a status decides, worked out at its first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+
+from aegis_contracts import MediaType, Operation, Parameter, Response
+from aegis_contracts.exchange import bodiless, kind
+from aegis_mockserver.core.contents import _headers
+from aegis_mockserver.core.contents._proofs import ContentChecker
+
+_PROBLEM = "application/problem+json"
+
+
+class CompiledResponse:
+    """
+    One status of an operation.
+
+    Args:
+        seed: what values of declared headers depend on.
+    """
+
+    def __init__(self, operation: Operation, status: int, seed: str, fail: Callable[[str], None]) -> None:
+        self._seed = f"{seed}|{operation.key}|{status}"
+        self._fail = fail
+        self.status = status
+        self.declared: Response | None = operation.response(status)
+        self.bodiless = bodiless(operation.method, status)
+        content = self.declared.content if self.declared is not None and not self.bodiless else {}
+        self.offered: Mapping[str, MediaType] = content
+        self.first = next(iter(content), None)
+        self.checkers = {name: ContentChecker(media) for name, media in content.items()}
+        headers = self.declared.headers if self.declared is not None else {}
+        self.headers: Mapping[str, Parameter] = headers
+        # The header that identifies the exchange, as the contract writes it.
+        self.id_header = next(
+            (header for name, header in headers.items() if name.lower() in _headers.REQUEST_IDS), None
+        )
+
+    @cached_property
+    def values(self) -> tuple[tuple[str, str], ...]:
+        """
+        Values for the declared headers, by lower-case name.
+        """
+        found: list[tuple[str, str]] = []
+        for name, header in self.headers.items():
+            try:
+                value = _headers.value_of(header, f"{self._seed}|{name}")
+            except Exception:  # noqa: BLE001 - a header that cannot be made must not keep the body from the client
+                if header.required:
+                    self._fail(f"no value for the required header {header.source}")
+                continue
+            if value is not None:
+                found.append((name.lower(), value))
+        return tuple(found)
+
+    @cached_property
+    def forms(self) -> tuple[ContentChecker, ...]:
+        """
+        What a refusal may be written as: problem+json first, then JSON of any kind.
+        """
+
+        def likeness(name: str) -> int:
+            return 0 if name == _PROBLEM else 1 if kind(name) == "json" else 2
+
+        return tuple(self.checkers[name] for name in sorted(self.checkers, key=likeness))
+
+
+class CompiledResponses(dict[int, CompiledResponse]):
+    """
+    The responses of one operation by status, each compiled when it is first asked for.
+    """
+
+    def __init__(self, operation: Operation, seed: str, fail: Callable[[str], None]) -> None:
+        super().__init__()
+        self._operation = operation
+        self._seed = seed
+        self._fail = fail
+
+    def __missing__(self, status: int) -> CompiledResponse:
+        found = self[status] = CompiledResponse(self._operation, status, self._seed, self._fail)
+        return found
