@@ -1,0 +1,56 @@
+"""
+What names tell: which parameters page, which ones are opaque, which property is an id.
+"""
+
+from __future__ import annotations
+
+import re
+
+SIZES = frozenset(
+    "limit size perpage pagesize maxresults maxitems count take first top pagelimit maxrecords resultsperpage".split()
+)
+OFFSETS = frozenset("offset skip start startindex from".split())
+PAGES = frozenset("page pagenumber pageno pageindex p pagenum".split())
+CURSORS = frozenset(
+    "cursor after next pagetoken startingafter nexttoken continuationtoken continue marker pagecursor nextcursor "
+    "before endingbefore since sinceid lastid".split()
+)
+NEXT = frozenset("nextcursor nextpagetoken nexttoken next cursor continuationtoken endcursor nextpage nexturl".split())
+MORE = frozenset("hasmore hasnext hasnextpage more".split())
+TOTALS = frozenset("total totalcount totalitems totalelements totalresults".split())
+# Text whose meaning only the provider knows: a made-up one may be refused although its schema allows it.
+FREE = frozenset("sort sortby orderby order filter filters where fields select include expand embed query".split())
+CONDITIONS = frozenset("ifmatch ifnonematch ifmodifiedsince ifunmodifiedsince range prefer etag".split())
+IDEMPOTENCY = frozenset("idempotencykey xidempotencykey idempotencytoken xidempotencytoken".split())
+SECRETS = frozenset(
+    "password passwd pwd passwordhash secret clientsecret hash passworddigest salt privatekey hashedpassword pin".split()
+)
+TOKENS = frozenset("token code otp verificationcode confirmationcode verificationtoken resettoken".split())
+_PLAIN = re.compile(r"[^a-z0-9]")
+
+
+def plain(name: str) -> str:
+    """
+    Return a name without case and marks, so that ``userId``, ``user_id`` and ``User-Id`` are one.
+    """
+    return _PLAIN.sub("", name.lower())
+
+
+def singular(noun: str) -> str:
+    """
+    Return the likely singular of an English noun in a path.
+    """
+    if noun.endswith("ies") and len(noun) > 3:
+        return noun[:-3] + "y"
+    if noun.endswith(("ses", "xes", "zes", "ches", "shes")):
+        return noun[:-2]
+    return noun[:-1] if noun.endswith("s") and not noun.endswith("ss") else noun
+
+
+def ids(parameter: str, noun: str) -> list[str]:
+    """
+    List names that the id of an item may have among its properties, the likeliest first; all plain.
+    """
+    one = plain(singular(noun))
+    wanted = [plain(parameter), "id", f"{one}id", "uuid", f"{one}uuid", "uid", "key", "slug", "name", "code", "number"]
+    return list(dict.fromkeys(name for name in wanted if name))

@@ -1,0 +1,51 @@
+"""
+From a contract to cases: one module for each kind, each a pure function of maker and operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from aegis_contracts import Operation
+from aegis_verifier._maker import Maker
+from aegis_verifier._values import Case
+from aegis_verifier.cases import (
+    boundaries,
+    conflicts,
+    examples,
+    idempotency,
+    invalid,
+    negotiation,
+    oddities,
+    pagination,
+    read_only,
+    security,
+    sequences,
+)
+
+Cases = Callable[[Maker, Operation], Iterator[Case]]
+KINDS: dict[str, Cases] = {
+    "examples": examples.cases,
+    "invalid": invalid.cases,
+    "security": security.cases,
+    "boundaries": boundaries.cases,
+    "oddities": oddities.cases,
+    "negotiation": negotiation.cases,
+    "sequences": sequences.cases,
+    "read_only": read_only.cases,
+    "idempotency": idempotency.cases,
+    "conflicts": conflicts.cases,
+    "pagination": pagination.cases,
+}
+
+
+def cases_of(maker: Maker, operation: Operation, kinds: frozenset[str] | None = None) -> Iterator[Case]:
+    """
+    Make the cases of one operation, or those of some kinds only.
+    """
+    for kind, make in KINDS.items():
+        if kinds is None or kind in kinds:
+            yield from make(maker, operation)
+
+
+__all__ = ["KINDS", "cases_of"]

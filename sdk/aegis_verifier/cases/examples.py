@@ -1,0 +1,82 @@
+"""
+Requests that keep the contract: its own examples, and made ones with everything and with only what is required.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aegis_contracts import Operation
+from aegis_verifier import checks
+from aegis_verifier._maker import Maker
+from aegis_verifier._values import NOTHING, Case, Exchange, Failure, Script
+from aegis_verifier.cases._steps import arrange, refer
+
+
+def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
+    """
+    One case for each example of the request body, each recipe, and each example of an optional parameter.
+    """
+    for recipe in ("full", "minimal", "fixture"):
+        if recipe == "fixture" and not maker.settings.fixtures.bodies.get(operation.key):
+            continue
+
+        def valid(recipe: str = recipe) -> Script:
+            return _valid(maker, operation, recipe)
+
+        said = {"full": "everything that the contract offers", "minimal": "only what is required"}
+        yield Case(operation, "examples", recipe, f"takes {said.get(recipe, 'the given body')}", valid)
+    media = maker.media(operation)
+    for name, example in (media.examples if media is not None else {}).items():
+        if example.has_value:
+
+            def shown(value: object = example.value) -> Script:
+                return _example(maker, operation, value)
+
+            yield Case(operation, "examples", f"example {name}", f"takes its example {name}", shown)
+    for parameter in operation.parameters:
+        for name, example in parameter.examples.items():
+            if parameter.required or not example.has_value or parameter.location == "path" or name == "next":
+                continue
+
+            def asked(location: str = parameter.location, of: str = parameter.name, value: object = example.value) -> Script:
+                return _parameter(maker, operation, location, of, value)
+
+            title = f"{parameter.location} {parameter.name} example {name}"
+            yield Case(operation, "examples", title, f"takes the example {name} of {parameter.name}", asked)
+
+
+def _valid(maker: Maker, operation: Operation, recipe: str) -> Script:
+    found: list[Failure] = []
+    for attempt in range(2):  # what was made may be taken already: then something else is made
+        seed = f"examples/{recipe}/{attempt}"
+        path = yield from arrange(maker, operation, seed)
+        draft = maker.draft(operation, seed, recipe, path)
+        draft = yield from refer(maker, draft, seed)
+        exchange: Exchange = yield maker.request(draft)
+        found = checks.accepted(exchange)
+        if exchange.succeeded:
+            maker.working.setdefault(operation.key, recipe)
+        if exchange.status != 409:
+            break
+    return found
+
+
+def _example(maker: Maker, operation: Operation, value: object) -> Script:
+    path = yield from arrange(maker, operation, "examples/example")
+    draft = maker.draft(operation, "examples/example", "example", path).with_body(value)
+    if not maker.is_valid(draft):  # an example of what is refused
+        return []
+    exchange: Exchange = yield maker.request(draft)
+    return checks.accepted(exchange, "the contract's own example")
+
+
+def _parameter(maker: Maker, operation: Operation, location: str, name: str, value: object) -> Script:
+    path = yield from arrange(maker, operation, "examples/parameter")
+    draft = maker.draft(operation, "examples/parameter", "minimal", path).with_value(location, name, value)
+    if draft.body is NOTHING and operation.request_body is not None:
+        draft = maker.draft(operation, "examples/parameter", "full", path).with_value(location, name, value)
+    if not maker.is_valid(draft):
+        return []
+    exchange: Exchange = yield maker.request(draft)
+    return checks.accepted(exchange, f"the contract's own example of {name}")

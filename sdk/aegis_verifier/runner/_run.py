@@ -1,0 +1,181 @@
+"""
+A whole run: all cases of some contracts, several at a time; those that need the provider for themselves at the end.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from aegis_contracts import Contract, bundled, load
+from aegis_verifier._maker import Maker
+from aegis_verifier._settings import Settings
+from aegis_verifier._values import Case, Exchange, Open, Outcome
+from aegis_verifier.cases import cases_of
+from aegis_verifier.runner._play import Player
+from aegis_verifier.runner._transport import Transport
+
+APIS = ("user", "recommendation", "registry", "sms")
+_PROBED = 5
+
+
+class Progress:
+    """
+    Is told what happens; this one keeps quiet.
+    """
+
+    def planned(self, number: int) -> None:
+        """
+        So many cases will be played.
+        """
+
+    def played(self, outcome: Outcome) -> None:
+        """
+        A case has been played.
+        """
+
+
+@dataclass
+class Run:
+    """
+    What came of a run.
+
+    Args:
+        seconds: how long it took.
+        exchanges: how many there were.
+    """
+
+    contracts: list[Contract]
+    settings: Settings
+    address: str
+    outcomes: list[Outcome] = field(default_factory=list[Outcome])
+    seconds: float = 0.0
+    exchanges: int = 0
+
+    @property
+    def broken(self) -> list[Outcome]:
+        """
+        The cases whose claim does not hold.
+        """
+        return [outcome for outcome in self.outcomes if outcome.verdict == "broken"]
+
+
+def contracts_of(files: Iterable[str | Path], apis: Iterable[str] = ()) -> list[Contract]:
+    """
+    Load contracts by file, or the bundled ones by name.
+    """
+    named = [bundled() / "openapi" / f"{name}.yaml" for name in apis]
+    return [load(path, convert_swagger=True) for path in [*files, *named]]
+
+
+def run(
+    contracts: Sequence[Contract],
+    transport: Transport,
+    settings: Settings | None = None,
+    *,
+    kinds: frozenset[str] | None = None,
+    operations: frozenset[str] | None = None,
+    workers: int = 4,
+    max_time: float | None = None,
+    progress: Progress | None = None,
+    heard: Callable[[Exchange], None] | None = None,
+) -> Run:
+    """
+    Play all cases of *contracts* and return what came of them.
+
+    Args:
+        kinds, operations: only these.
+        max_time: seconds; cases that have not begun by then stay open.
+        heard: is told every exchange.
+    """
+    settings = settings or Settings()
+    progress = progress or Progress()
+    result = Run(list(contracts), settings, transport.address)
+    begun = time.perf_counter()
+    lock = threading.Lock()
+
+    def hear(exchange: Exchange) -> None:
+        with lock:
+            result.exchanges += 1
+            if heard is not None:
+                heard(exchange)
+
+    planned: list[tuple[Player, Case]] = []
+    for contract in contracts:
+        maker = Maker(contract, settings)
+        player = Player(transport, settings, hear, server_path(maker, transport))
+        for operation in maker.plan.operations:
+            if operations is None or operation.key in operations:
+                planned += [(player, case) for case in cases_of(maker, operation, kinds)]
+    progress.planned(len(planned))
+    end = begun + max_time if max_time else None
+
+    def play(player: Player, case: Case) -> Outcome:
+        if end is not None and time.perf_counter() > end:
+            return Outcome(case, open="not played: the time for the run was over")
+        return player.play(case)
+
+    crowd = [(player, case) for player, case in planned if not case.alone]
+    with ThreadPoolExecutor(max(1, workers), thread_name_prefix="aegis verify") as pool:
+        futures = [pool.submit(play, player, case) for player, case in crowd]
+        for future in as_completed(futures):
+            progress.played(future.result())
+        result.outcomes += [future.result() for future in futures]
+    for player, case in planned:
+        if case.alone:
+            outcome = play(player, case)
+            progress.played(outcome)
+            result.outcomes.append(outcome)
+    result.seconds = time.perf_counter() - begun
+    return result
+
+
+def server_path(maker: Maker, transport: Transport) -> str:
+    """
+    Find out below which path the provider offers the contract: that of one of its servers, or none.
+
+    A provider under test is at an address of its own, so only the servers' paths count. Where there is a choice it is
+    asked which one leads somewhere.
+    """
+    own = urlsplit(transport.address).path.rstrip("/")
+    paths: list[str] = []
+    for server in maker.contract.document.get("servers") or [{"url": "/"}]:
+        path = urlsplit(_filled(server)).path.rstrip("/")
+        paths.append("" if own.endswith(path) else path)
+    choices = list(dict.fromkeys([*paths, ""]))
+    if len(choices) == 1:
+        return choices[0]
+    for prefix in choices:
+        if _leads(maker, transport, prefix):
+            return prefix
+    return choices[0]
+
+
+def _filled(server: Any) -> str:
+    url = str(server.get("url", "/"))
+    for name, variable in (server.get("variables") or {}).items():
+        url = url.replace(f"{{{name}}}", str(variable.get("default", "")))
+    return url
+
+
+def _leads(maker: Maker, transport: Transport, prefix: str) -> bool:
+    from dataclasses import replace
+
+    tried = sorted(maker.plan.operations, key=lambda operation: ("{" in operation.path, operation.method != "GET"))
+    for operation in tried[:_PROBED]:
+        try:
+            request = maker.request(maker.draft(operation, "probe", "minimal"), {})
+        except Open:
+            continue
+        # Without credentials and body: it shows that the path exists, and does nothing.
+        bare = replace(request, target=prefix + request.target, body=None)
+        exchange = transport.send(bare, maker.settings.timeout)
+        if exchange.status not in {0, 404}:
+            return True
+    return False
