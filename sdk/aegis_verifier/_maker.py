@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import uuid5, NAMESPACE_URL
+from uuid import NAMESPACE_URL, uuid5
 
 from aegis_contracts import Contract, InvalidSchemaError, MediaType, Operation, Parameter, Schema
 from aegis_contracts.exchange import kind
@@ -81,7 +81,9 @@ class Maker:
             known.insert(0, first)
         return known
 
-    def draft(self, operation: Operation, seed: str, recipe: str = "full", path: Mapping[str, Any] | None = None) -> Draft:
+    def draft(
+        self, operation: Operation, seed: str, recipe: str = "full", path: Mapping[str, Any] | None = None
+    ) -> Draft:
         """
         Make a valid request.
 

@@ -7,25 +7,96 @@ from __future__ import annotations
 import re
 
 SIZES = frozenset(
-    "limit size perpage pagesize maxresults maxitems count take first top pagelimit maxrecords resultsperpage".split()
+    [
+        "limit",
+        "size",
+        "perpage",
+        "pagesize",
+        "maxresults",
+        "maxitems",
+        "count",
+        "take",
+        "first",
+        "top",
+        "pagelimit",
+        "maxrecords",
+        "resultsperpage",
+    ]
 )
-OFFSETS = frozenset("offset skip start startindex from".split())
-PAGES = frozenset("page pagenumber pageno pageindex p pagenum".split())
+OFFSETS = frozenset(["offset", "skip", "start", "startindex", "from"])
+PAGES = frozenset(["page", "pagenumber", "pageno", "pageindex", "p", "pagenum"])
 CURSORS = frozenset(
-    "cursor after next pagetoken startingafter nexttoken continuationtoken continue marker pagecursor nextcursor "
-    "before endingbefore since sinceid lastid".split()
+    [
+        "cursor",
+        "after",
+        "next",
+        "pagetoken",
+        "startingafter",
+        "nexttoken",
+        "continuationtoken",
+        "continue",
+        "marker",
+        "pagecursor",
+        "nextcursor",
+        "before",
+        "endingbefore",
+        "since",
+        "sinceid",
+        "lastid",
+    ]
 )
-NEXT = frozenset("nextcursor nextpagetoken nexttoken next cursor continuationtoken endcursor nextpage nexturl".split())
-MORE = frozenset("hasmore hasnext hasnextpage more".split())
-TOTALS = frozenset("total totalcount totalitems totalelements totalresults".split())
+NEXT = frozenset(
+    [
+        "nextcursor",
+        "nextpagetoken",
+        "nexttoken",
+        "next",
+        "cursor",
+        "continuationtoken",
+        "endcursor",
+        "nextpage",
+        "nexturl",
+    ]
+)
+MORE = frozenset(["hasmore", "hasnext", "hasnextpage", "more"])
+TOTALS = frozenset(["total", "totalcount", "totalitems", "totalelements", "totalresults"])
 # Text whose meaning only the provider knows: a made-up one may be refused although its schema allows it.
-FREE = frozenset("sort sortby orderby order filter filters where fields select include expand embed query".split())
-CONDITIONS = frozenset("ifmatch ifnonematch ifmodifiedsince ifunmodifiedsince range prefer etag".split())
-IDEMPOTENCY = frozenset("idempotencykey xidempotencykey idempotencytoken xidempotencytoken".split())
-SECRETS = frozenset(
-    "password passwd pwd passwordhash secret clientsecret hash passworddigest salt privatekey hashedpassword pin".split()
+FREE = frozenset(
+    [
+        "sort",
+        "sortby",
+        "orderby",
+        "order",
+        "filter",
+        "filters",
+        "where",
+        "fields",
+        "select",
+        "include",
+        "expand",
+        "embed",
+        "query",
+    ]
 )
-TOKENS = frozenset("token code otp verificationcode confirmationcode verificationtoken resettoken".split())
+CONDITIONS = frozenset(["ifmatch", "ifnonematch", "ifmodifiedsince", "ifunmodifiedsince", "range", "prefer", "etag"])
+IDEMPOTENCY = frozenset(["idempotencykey", "xidempotencykey", "idempotencytoken", "xidempotencytoken"])
+SECRETS = frozenset(
+    [
+        "password",
+        "passwd",
+        "pwd",
+        "passwordhash",
+        "secret",
+        "clientsecret",
+        "hash",
+        "passworddigest",
+        "salt",
+        "privatekey",
+        "hashedpassword",
+        "pin",
+    ]
+)
+TOKENS = frozenset(["token", "code", "otp", "verificationcode", "confirmationcode", "verificationtoken", "resettoken"])
 _PLAIN = re.compile(r"[^a-z0-9]")
 
 

@@ -38,12 +38,16 @@ def bare(body: Any, known: Mapping[str, Any]) -> dict[str, Any]:
         return {}
     if len(body) == 1:
         (inner,) = body.values()
-        if isinstance(inner, dict) and not (body.keys() & known.keys() - inner.keys() and not inner.keys() & known.keys()):
+        if isinstance(inner, dict) and not (
+            body.keys() & known.keys() - inner.keys() and not inner.keys() & known.keys()
+        ):
             return inner if inner.keys() & known.keys() else body
     return body
 
 
-def lost(resource: Resource, sent: Any, exchange: Exchange, hidden: set[str], rule: str, when: str) -> Iterator[Failure]:
+def lost(
+    resource: Resource, sent: Any, exchange: Exchange, hidden: set[str], rule: str, when: str
+) -> Iterator[Failure]:
     """
     Name members that were sent and are answered differently, or not at all though the answer declares them.
     """

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 from urllib.parse import unquote, urlsplit
 
-from aegis_contracts import Operation
+from aegis_contracts import Operation, json_pointer
 from aegis_verifier import _names
 from aegis_verifier._drafts import Draft
 from aegis_verifier._maker import Maker
@@ -198,17 +198,12 @@ def pointed(exchange: Exchange, expression: str) -> Any:
 
 def at(value: Any, pointer: str) -> Any:
     """
-    Follow a JSON pointer; ``NOTHING`` where it leads nowhere.
+    Follow a JSON pointer; ``NOTHING`` where it leads nowhere, or is none.
     """
-    for step in pointer.split("/")[1:]:
-        key = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict):
-            value = value.get(key, NOTHING)
-        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
-            value = value[int(key)]
-        else:
-            return NOTHING
-    return value
+    try:
+        return json_pointer.find(value, pointer, NOTHING)
+    except json_pointer.InvalidPointerError:
+        return NOTHING
 
 
 def id_in(value: Any, names: list[str]) -> Any:

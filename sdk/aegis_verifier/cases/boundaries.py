@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aegis_contracts import Operation, Schema
+from aegis_contracts import Operation, Schema, json_pointer
 from aegis_contracts.exchange._scalars import follow, items, members
 from aegis_verifier import _names, checks
 from aegis_verifier._maker import Maker, is_opaque, shown
@@ -67,7 +67,7 @@ def _edges(node: Any, root: Any, pointer: str, depth: int) -> Iterator[tuple[str
     if depth < _DEEPEST and isinstance(node, dict):
         for name, inner in members(node, root).items():
             if not isinstance(inner, bool):
-                yield from _edges(inner, root, f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}", depth + 1)
+                yield from _edges(inner, root, f"{pointer}/{json_pointer.escape(name)}", depth + 1)
         inner = items(node, root)
         if isinstance(inner, dict) and pointer:
             yield from _edges(inner, root, f"{pointer}/0", depth + 1)
@@ -179,10 +179,10 @@ def planted(value: Any, pointer: str, leaf: Any) -> Any:
     """
     Return *value* with *leaf* at *pointer*; ``NOTHING`` where there is no such place.
     """
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
+    steps = json_pointer.split(pointer)
     if not steps:
         return leaf
-    head, rest = steps[0], "".join(f"/{s.replace('~', '~0').replace('/', '~1')}" for s in steps[1:])
+    head, rest = steps[0], json_pointer.join(*steps[1:])
     if isinstance(value, dict):
         if rest and head not in value:
             return NOTHING

@@ -29,7 +29,7 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
         return
     resource = owner[0]
     claim = "refuses to make the same twice (409)"
-    yield Case(operation, "conflicts", "same twice", claim, lambda: _twice(maker, resource, operation))
+    yield Case(operation, "conflicts", "same twice", claim, lambda: _twice(maker, resource))
     claim = "makes the same once when it is asked twice at the same moment"
     yield Case(operation, "conflicts", "at the same moment", claim, lambda: _together(maker, resource, operation))
     for code in codes(operation):
@@ -69,7 +69,7 @@ def codes(operation: Operation) -> list[str]:
     return list(found)
 
 
-def _twice(maker: Maker, resource: Resource, operation: Operation) -> Script:
+def _twice(maker: Maker, resource: Resource) -> Script:
     made = yield from make(maker, resource, "conflicts/twice")
     draft = _without_key(maker, made.draft)
     exchange: Exchange = yield maker.request(draft)
@@ -116,7 +116,7 @@ def _single(maker: Maker, operation: Operation, code: str) -> Script:
             return []  # its problems have no codes to tell them apart
     if last is None:
         raise Open("no other request could be made")
-    said = f"must be refused with {code}: requests that had one member in common with an item were all taken, or otherwise refused"
+    said = f"must be refused with {code}; requests with one member in common with an item never were"
     return [checks.broken(last, "conflict", said, "/status", "see that what is unique is looked for")]
 
 

@@ -39,7 +39,9 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
             if parameter.required or not example.has_value or parameter.location == "path" or name == "next":
                 continue
 
-            def asked(location: str = parameter.location, of: str = parameter.name, value: object = example.value) -> Script:
+            def asked(
+                location: str = parameter.location, of: str = parameter.name, value: object = example.value
+            ) -> Script:
                 return _parameter(maker, operation, location, of, value)
 
             title = f"{parameter.location} {parameter.name} example {name}"

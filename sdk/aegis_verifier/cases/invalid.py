@@ -99,7 +99,7 @@ def _parameters(maker: Maker, operation: Operation, parameter: Parameter) -> Ite
     seen: set[str] = set()
     for invalid in invalidate(schema.projected("request"), value, f"{maker.settings.seed}/{name}"):
         shortened = _short(schema.resolved, invalid.instance)
-        if invalid.rule in seen or not _breaks(maker, operation, parameter, shortened):
+        if invalid.rule in seen or not _breaks(operation, parameter, shortened):
             continue
         seen.add(invalid.rule)
 
@@ -118,7 +118,7 @@ def _short(schema: Any, value: Any) -> Any:
     return value[: longest + 1] if isinstance(value, str) and isinstance(longest, int) else value
 
 
-def _breaks(maker: Maker, operation: Operation, parameter: Parameter, value: Any) -> bool:
+def _breaks(operation: Operation, parameter: Parameter, value: Any) -> bool:
     """
     Say whether the value breaks the contract as a parameter: what is a number in JSON is text there.
     """
@@ -172,4 +172,6 @@ def refused(exchange: Exchange) -> list[Any]:
         return checks.refused(exchange, MALFORMED, "it breaks the contract, and its credential is good", rule="status")
     if 400 <= exchange.status < 500 and exchange.status not in {402, 409, 410, 412, 423, 429}:
         return []
-    return checks.refused(exchange, {400, 422} | {exchange.status} & MALFORMED, "it breaks the contract", rule="accepted-invalid")
+    return checks.refused(
+        exchange, {400, 422} | {exchange.status} & MALFORMED, "it breaks the contract", rule="accepted-invalid"
+    )

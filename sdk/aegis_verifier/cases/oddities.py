@@ -14,10 +14,9 @@ from aegis_contracts import Operation
 from aegis_contracts.exchange import kind
 from aegis_contracts.exchange._scalars import members, types
 from aegis_verifier import checks
-from aegis_verifier._maker import Maker, is_opaque
-from aegis_verifier._plan import answered
+from aegis_verifier._maker import Maker
 from aegis_verifier._values import NOTHING, Case, Exchange, Failure, Script
-from aegis_verifier.cases._steps import arrange, item_of, make, refer, settle
+from aegis_verifier.cases._steps import arrange, item_of, refer, settle
 
 TEXTS = {
     "Korean": "이지스 소상공인 지원 똠방각하 뷁",
@@ -54,11 +53,25 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
 
         title = f"{parameter.location} {parameter.name}: odd texts"
         yield Case(operation, "oddities", title, f"bears odd texts in {parameter.name}", asked)
-    yield Case(operation, "oddities", "query: unknown", "bears a query parameter that nobody declared", lambda: _extra(maker, operation))
-    yield Case(operation, "oddities", "query: broken", "bears a query that is no UTF-8", lambda: _broken(maker, operation))
+    yield Case(
+        operation,
+        "oddities",
+        "query: unknown",
+        "bears a query parameter that nobody declared",
+        lambda: _extra(maker, operation),
+    )
+    yield Case(
+        operation, "oddities", "query: broken", "bears a query that is no UTF-8", lambda: _broken(maker, operation)
+    )
     media = maker.media(operation)
     if media is not None and kind(media.media_type) == "json":
-        yield Case(operation, "oddities", "body: spaced JSON", "takes JSON with blanks and escapes", lambda: _spelling(maker, operation))
+        yield Case(
+            operation,
+            "oddities",
+            "body: spaced JSON",
+            "takes JSON with blanks and escapes",
+            lambda: _spelling(maker, operation),
+        )
 
 
 def _free_texts(maker: Maker, operation: Operation) -> list[str]:
@@ -113,7 +126,7 @@ def _faithful(maker: Maker, operation: Operation, exchange: Exchange, changed: d
     if not found and owner is not None and owner[1] == "create" and (read := owner[0].get("read")) is not None:
         number = identity(owner[0], exchange)
         if number is not None:
-            place = {name: value for name, value in exchange.request.path_values.items()}
+            place: dict[str, Any] = dict(exchange.request.path_values)
             again: Exchange = yield maker.request(
                 maker.draft(read, "oddities/read", "minimal", {**place, owner[0].parameter: number})
             )
@@ -132,7 +145,6 @@ def _compared(exchange: Exchange, changed: dict[str, Any], names: list[str]) -> 
 
 
 def _parameter(maker: Maker, operation: Operation, location: str, name: str) -> Script:
-    parameter = next(p for p in operation.parameters if p.location == location and p.name == name)
     path = yield from settle(maker, operation, "oddities/parameter")
     base = maker.draft(operation, "oddities/parameter", maker.recipes(operation)[0], path)
     for text in TEXTS.values():
@@ -144,10 +156,10 @@ def _parameter(maker: Maker, operation: Operation, location: str, name: str) -> 
         exchange: Exchange = yield request.provoking(400, 404, 422)
         if exchange.trouble or exchange.status >= 500:
             return []
-        if location == "path" and exchange.succeeded and operation.method == "GET" and not is_opaque(parameter):
-            if operation.response(404) is not None and maker.plan.creator(operation, name) is not None:
-                said = "must not find what nobody made"
-                return [checks.broken(exchange, "not-found", said, "/status", "answer 404")]
+        found = location == "path" and exchange.succeeded and operation.method == "GET"
+        if found and operation.response(404) is not None and maker.plan.creator(operation, name) is not None:
+            said = "must not find what nobody made"
+            return [checks.broken(exchange, "not-found", said, "/status", "answer 404")]
     return []
 
 

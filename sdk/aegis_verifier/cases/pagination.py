@@ -39,14 +39,16 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
         yield Case(operation, "pagination", "unknown cursor", claim, lambda: _cursor(maker, operation, paging))
     if paging.style in {"page", "offset"}:
         claim = "has nothing behind the last page"
-        yield Case(operation, "pagination", "behind the end", claim, lambda: _behind(maker, operation, paging), alone=True)
+        yield Case(
+            operation, "pagination", "behind the end", claim, lambda: _behind(maker, operation, paging), alone=True
+        )
 
 
 def _populate(maker: Maker, operation: Operation, seed: str) -> Steps[tuple[dict[str, Any], list[Made], list[str]]]:
     owner = maker.plan.resource_of(operation)
     if owner is None or owner[0].get("create") is None:
-        path = yield from arrange(maker, operation, seed)
-        return path, [], owner[0].id_names if owner is not None else ["id"]
+        there = yield from arrange(maker, operation, seed)
+        return there, [], owner[0].id_names if owner is not None else ["id"]
     resource = owner[0]
     made: list[Made] = []
     path: dict[str, Any] = yield from arrange(maker, operation, seed)

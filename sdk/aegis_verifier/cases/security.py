@@ -11,7 +11,7 @@ from aegis_verifier import checks
 from aegis_verifier._maker import Maker
 from aegis_verifier._settings import carried
 from aegis_verifier._values import Case, Exchange, Failure, Headers, Open, Script
-from aegis_verifier.cases._steps import settle, refer
+from aegis_verifier.cases._steps import refer, settle
 
 WRONG = "invalid-0c5f1e-aegis-verify"
 
@@ -23,7 +23,9 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
     if not operation.security or {} in operation.security:
         yield Case(operation, "security", "none needed", "answers without credentials", lambda: _open(maker, operation))
         return
-    yield Case(operation, "security", "none", "refuses a request without credentials", lambda: _bad(maker, operation, ()))
+    yield Case(
+        operation, "security", "none", "refuses a request without credentials", lambda: _bad(maker, operation, ())
+    )
     said = "refuses a credential that nobody issued"
     for index, alternative in enumerate(operation.security):
         wrong, query = carried(operation, dict.fromkeys(alternative, WRONG))
@@ -82,9 +84,9 @@ def _bad(maker: Maker, operation: Operation, headers: Headers, query: str = "") 
     request = replace(request, target=target, headers=(*request.headers, *headers))
     exchange: Exchange = yield request.provoking(401, 403)
     found = refused_credential(exchange, {401} if operation.response(401) else {401, 403})
-    if not found and operation.method == "DELETE":
-        found = yield from _untouched(maker, operation, path)
-    return found
+    if found or operation.method != "DELETE":
+        return found
+    return (yield from _untouched(maker, operation, path))
 
 
 def _forbidden(maker: Maker, operation: Operation, values: Mapping[str, str]) -> Script:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid5, NAMESPACE_URL
+from uuid import NAMESPACE_URL, uuid5
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange._scalars import types
@@ -114,9 +114,7 @@ def _entry(maker: Maker, resource: Resource, made: Made) -> Steps[tuple[dict[str
     assert operation is not None
     paging = maker.plan.paging(operation)
     names = resource.id_names
-    found = yield from walk(
-        maker, operation, made.path, size=size_of(paging, 100), names=names, until=str(made.id)
-    )
+    found = yield from walk(maker, operation, made.path, size=size_of(paging, 100), names=names, until=str(made.id))
     for exchange, page in zip(found.exchanges, found.pages, strict=True):
         for item in page:
             if isinstance(item, dict) and key_of(item, names) == str(made.id):

@@ -15,7 +15,13 @@ from aegis_verifier._values import Exchange, Failure
 from aegis_verifier.checks._problems import Problems
 from aegis_verifier.checks._undeclared import undeclared
 
-LEAKS = (b"Traceback (most recent call last)", b"\n\tat java.", b"at Object.<anonymous>", b"SQLSTATE[", b"goroutine 1 [")
+LEAKS = (
+    b"Traceback (most recent call last)",
+    b"\n\tat java.",
+    b"at Object.<anonymous>",
+    b"SQLSTATE[",
+    b"goroutine 1 [",
+)
 _SHORTEST_SECRET = 6
 
 
@@ -61,7 +67,11 @@ class Judge:
 
     @staticmethod
     def _failed(operation: Operation, exchange: Exchange, status: int) -> Iterator[Violation]:
-        if status < 500 or (status == 503 and _reports(operation)) or (status == 501 and status in exchange.request.provoked):
+        if (
+            status < 500
+            or (status == 503 and _reports(operation))
+            or (status == 501 and status in exchange.request.provoked)
+        ):
             return
         said = f"must not fail: {status} means that the provider broke, or what it needs is missing"
         yield Violation("/status", "server-error", said, operation.source, "handle what the contract allows")

@@ -23,7 +23,9 @@ def undeclared(schema: Schema, value: Any) -> Iterator[Violation]:
     yield from found.values()
 
 
-def _walk(value: Any, schema: Any, root: Any, pointer: str, source: str, found: dict[str, Violation], depth: int) -> None:
+def _walk(
+    value: Any, schema: Any, root: Any, pointer: str, source: str, found: dict[str, Violation], depth: int
+) -> None:
     if depth > 8 or len(found) > 20:
         return
     if isinstance(value, list):

@@ -49,7 +49,7 @@ class AsgiTransport:
         async def live() -> None:
             try:
                 await self._app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, events.get, send)
-            except Exception:  # noqa: BLE001 - an application that knows no lifespan raises whatever it likes (ASGI §Lifespan)
+            except Exception:  # noqa: BLE001, S110 - an application that knows no lifespan raises as it likes (ASGI)
                 pass
             finally:
                 started.set()

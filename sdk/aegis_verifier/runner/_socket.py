@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 import time
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from aegis_verifier._values import Exchange, Request, Response
@@ -103,11 +104,11 @@ class SocketTransport:
     ) -> Exchange:
         connection.timeout = timeout
         if connection.sock is None:
-            connection.connect()
-            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            connection.connect()  # which also sets TCP_NODELAY
+        sock: socket.socket = connection.sock
         left = max(0.01, timeout - (time.perf_counter() - started))
-        connection.sock.settimeout(left)
-        with self._watch.until(connection.sock, left):
+        sock.settimeout(left)
+        with self._watch.until(sock, left):
             connection.putrequest(request.method, self._prefix + request.target, skip_accept_encoding=True)
             for name, value in request.headers:
                 connection.putheader(name, value.encode("latin-1", "replace"))
@@ -159,7 +160,7 @@ class _Watch:
         self._thread: threading.Thread | None = None
 
     @contextlib.contextmanager
-    def until(self, connection: socket.socket, seconds: float):  # type: ignore[no-untyped-def]  # contextmanager says it
+    def until(self, connection: socket.socket, seconds: float) -> Iterator[None]:
         """
         Cut *connection* when the block takes longer.
         """

@@ -1,0 +1,179 @@
+"""
+The command ``aegis verify``: hold a provider to its contract.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aegis_shell import FOUND, OK, USAGE, CommandError, did_you_mean
+
+if TYPE_CHECKING:
+    from aegis_contracts import Contract
+    from aegis_verifier._settings import Settings
+
+SUMMARY = "hold a provider to its contract"
+EXTRA = "verify"
+
+
+def register(parser: argparse.ArgumentParser) -> None:
+    """
+    Describe the command.
+    """
+    parser.description = "Hold a provider to its contract: what it answers, refuses, keeps and publishes."
+    add = parser.add_argument
+    add("base_url", metavar="BASE_URL", nargs="?", help="where the provider is, such as http://127.0.0.1:8000")
+    add("--contract", action="append", default=[], metavar="FILE", help="OpenAPI document; may be repeated")
+    add(
+        "--api",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a bundled contract: user, recommendation, registry, sms",
+    )
+    add(
+        "--auth",
+        action="append",
+        default=[],
+        metavar="[SCHEME=]VALUE",
+        help="credential: token, key or user:password (AEGIS_VERIFY_AUTH)",
+    )
+    add(
+        "--forbidden",
+        action="append",
+        default=[],
+        metavar="[SCHEME=]VALUE",
+        help="a known credential that may do nothing (AEGIS_VERIFY_FORBIDDEN)",
+    )
+    add("--header", action="append", default=[], metavar="NAME:VALUE", help="send this with every request")
+    add("--operation", action="append", default=[], metavar="ID", help="only this operation; may be repeated")
+    add("--kind", action="append", default=[], metavar="KIND", help="only this kind of case; may be repeated")
+    add("--seed", default="", help="another seed makes other cases; a random one by default")
+    add("--timeout", type=_seconds, default=10.0, metavar="S", help="longer than this is a hang (default: %(default)g)")
+    add("--max-time", type=_seconds, metavar="S", help="begin no case after this time")
+    add("--workers", type=_workers, default=4, metavar="N", help="cases at once (default: %(default)s)")
+    add("--insecure", action="store_true", help="do not check the provider's certificate")
+    add("--strict", action="store_true", help="what the contract only leaves room for counts, too")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """
+    Verify as the command line says; returns the exit code.
+    """
+    from aegis_verifier.reports import Teller, findings, summary
+    from aegis_verifier.runner import SocketTransport, UnreachableError
+    from aegis_verifier.runner import run as play
+
+    contracts = _contracts(options)
+    settings = _settings(options)
+    if not options.base_url:
+        raise CommandError("name the provider's address, such as http://127.0.0.1:8000", USAGE)
+    try:
+        transport = SocketTransport(options.base_url, verify=not options.insecure)
+        transport.check(options.timeout)
+    except (ValueError, UnreachableError) as error:
+        raise CommandError(str(error), USAGE) from None
+    result = play(
+        contracts,
+        transport,
+        settings,
+        kinds=_kinds(options.kind),
+        operations=_operations(options.operation, contracts),
+        workers=options.workers,
+        max_time=options.max_time,
+        progress=Teller(),
+    )
+    transport.close()
+    found = findings(result)
+    for line in summary(result, found):
+        print(line)
+    wrong = [f for f in found if (f.severity == "error" or options.strict) and not f.known]
+    return FOUND if wrong else OK
+
+
+def _contracts(options: argparse.Namespace) -> list[Contract]:
+    from aegis_verifier.runner import contracts_of
+    from aegis_verifier.runner._run import APIS
+
+    for name in options.api:
+        if name not in APIS:
+            raise CommandError(f"--api {name}: is none of {', '.join(APIS)}", USAGE)
+    for name in options.contract:
+        if not Path(name).is_file() and not name.startswith(("http://", "https://")):
+            raise CommandError(f"--contract {name}: there is no such file", USAGE)
+    if not options.api and not options.contract:
+        raise CommandError("say which contract: --contract FILE, or --api user for a bundled one", USAGE)
+    return contracts_of(options.contract, options.api)
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    from aegis_verifier._settings import DEFAULT_CREDENTIAL, Credentials, Settings
+
+    given = options.auth or [os.environ.get("AEGIS_VERIFY_AUTH") or DEFAULT_CREDENTIAL]
+    forbidden = options.forbidden or [text for text in (os.environ.get("AEGIS_VERIFY_FORBIDDEN"),) if text]
+    return Settings(
+        seed=options.seed or secrets.token_hex(4),
+        timeout=options.timeout,
+        credentials=Credentials(_credentials(given)),
+        forbidden=Credentials(_credentials(forbidden)) if forbidden else None,
+        headers=tuple(map(_header, options.header)),
+    )
+
+
+def _credentials(given: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for text in given:
+        scheme, mark, value = text.partition("=")
+        if mark and scheme.isidentifier() and value:
+            found[scheme] = value
+        else:
+            found[""] = text
+    return found
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, mark, value = text.partition(":")
+    if not mark or not name.strip():
+        raise CommandError(f"--header {name}: write it as NAME:VALUE", USAGE)
+    return name.strip(), value.strip()
+
+
+def _kinds(given: list[str]) -> frozenset[str] | None:
+    from aegis_verifier.cases import KINDS
+
+    for kind in given:
+        if kind not in KINDS:
+            raise CommandError(
+                f"--kind {kind}: there is no such kind; {did_you_mean(kind, KINDS) or ', '.join(KINDS)}", USAGE
+            )
+    return frozenset(given) or None
+
+
+def _operations(given: list[str], contracts: list[Contract]) -> frozenset[str] | None:
+    known = [operation.key for contract in contracts for operation in contract.operations.values()]
+    for key in given:
+        if key not in known:
+            raise CommandError(f"--operation {key}: no contract has it; {did_you_mean(key, known)}", USAGE)
+    return frozenset(given) or None
+
+
+def _seconds(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1e6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no positive number of seconds")
+    return number
+
+
+def _workers(text: str) -> int:
+    number = int(text) if text.isdecimal() else 0
+    if not 1 <= number <= 64:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 64")
+    return number
