@@ -81,7 +81,7 @@ def tests(session: nox.Session) -> None:
     """
     Run the tests; arguments go to pytest.
     """
-    session.install("-e", ".[all]", *group("tests"), *group("generate"))
+    session.install("-e", ".[all]", *group("tests"), *group("generate"), *group("docs"))
     session.run("pytest", *(session.posargs or ["tests"]))
 
 

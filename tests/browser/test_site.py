@@ -1,0 +1,81 @@
+"""
+Everybody can read the documentation: on a telephone, in the dark, with a screen reader, in their language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from tests.browser._chromium import lacks_chromium
+from tests.browser.site import pages, served_site, source
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(bool(lacks_chromium()), reason=lacks_chromium() or "-")]
+AXE = Axe()
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}}
+DECISIONS = [path for path in pages() if "decisions/0" in path]
+LENT = [path for path in pages() if path.startswith("ko/") and not source(path).is_file() and path not in DECISIONS]
+READ = [path for path in pages() if path not in DECISIONS and path not in LENT]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served_site(tmp_path_factory.mktemp("site")) as address:
+        yield address
+
+
+def _hear(told: list[str], message: ConsoleMessage) -> None:
+    if message.type == "error":
+        told.append(message.text)
+
+
+def _opened(browser: Browser, *, width: int, scheme: str) -> Page:
+    context = browser.new_context(
+        viewport={"width": width, "height": 800}, color_scheme=scheme, reduced_motion="reduce"
+    )  # type: ignore[arg-type]
+    return context.new_page()
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser) -> Page:
+    return _opened(browser, width=1280, scheme="light")
+
+
+@pytest.fixture(scope="module")
+def telephone(browser: Browser) -> Page:
+    return _opened(browser, width=360, scheme="dark")
+
+
+@pytest.mark.parametrize("path", [*READ, *DECISIONS[:1], *LENT[:1]])
+def test_page_is_quiet_named_and_fits(site: str, desk: Page, telephone: Page, path: str) -> None:
+    """
+    A page loads without an error in the console, fits a telephone, and has the contrast and names that WCAG 2.1 asks.
+    """
+    for page in (desk, telephone):
+        told: list[str] = []
+        hear = partial(_hear, told)
+        page.on("console", hear)
+        answer = page.goto(site + path, wait_until="load")
+        page.remove_listener("console", hear)
+        assert answer is not None
+        assert answer.status == 200, path
+        assert not told
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page is wider than the screen"
+        found = AXE.run(page, options=RULES).response["violations"]
+        assert not found, [(one["id"], [node["html"][:160] for node in one["nodes"]][:4]) for one in found]
+
+
+def test_page_that_is_not_translated_says_so(site: str, desk: Page) -> None:
+    """
+    A Korean reader who meets an English page is told in Korean, and a screen reader is told that it is English.
+    """
+    desk.goto(site + LENT[0])
+    assert desk.locator("html").get_attribute("lang") == "en"
+    assert desk.locator(".untranslated[lang=ko]").is_visible()
+    desk.goto(site + next(path for path in READ if path.startswith("ko/guides/")))
+    assert desk.locator("html").get_attribute("lang") == "ko"
+    assert not desk.locator(".untranslated").count()
