@@ -1,0 +1,78 @@
+"""
+Old schema, new schema → proved, counterexample or undecided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from aegis_contracts.compatibility._flat import Parts
+from aegis_contracts.compatibility._outcome import Comparison, Counterexample, Difference, Outcome, Proved, Undecided
+from aegis_contracts.compatibility._prover import Prover, Suspect
+from aegis_contracts.compatibility._refuter import NOTHING, Refuter
+from aegis_contracts.compatibility._universe import Node, Universe
+
+_REFUTED: Final = 40
+
+
+class Comparer:
+    """
+    Compares schemas of two sides; what is found out about a pair is kept for all that reach it.
+
+    Args:
+        sender: the schemas of whoever writes.
+        receiver: the schemas of whoever reads.
+    """
+
+    def __init__(self, sender: Universe, receiver: Universe) -> None:
+        self._prover = Prover(sender, receiver)
+        self._refuter = Refuter(sender, receiver, self._prover)
+        self._told: dict[tuple[Any, ...], Counterexample | Undecided] = {}
+
+    def compare(self, sender: Node, receiver: Node) -> Comparison:
+        """
+        Say whether the receiver takes everything that the sender may say.
+        """
+        root, wanted = (sender,), (receiver,)
+        suspects = self._prover.suspects(root, wanted)
+        if not suspects:
+            return Comparison(Proved())
+        differences = tuple(self._difference(root, wanted, suspect) for suspect in suspects[:_REFUTED])
+        return Comparison(self._outcome(root, wanted, differences), differences)
+
+    def _difference(self, root: Parts, wanted: Parts, suspect: Suspect) -> Difference:
+        key = (suspect.keyword, suspect.sender_place, suspect.receiver_place, suspect.name)
+        outcome = self._told.get(key)
+        if outcome is None:
+            found = self._refuter.refute(root, wanted, suspect)
+            outcome = self._told[key] = (
+                Counterexample(found)
+                if found is not NOTHING
+                else Undecided("neither proof nor counterexample was found within the bound of work")
+            )
+        return Difference(
+            suspect.keyword, suspect.path, suspect.sender_place, suspect.receiver_place, suspect.name, outcome
+        )
+
+    def _outcome(self, root: Parts, wanted: Parts, differences: tuple[Difference, ...]) -> Outcome:
+        for difference in differences:
+            if isinstance(difference.outcome, Counterexample):
+                return difference.outcome
+        found = self._refuter.search(root, wanted)
+        if found is not NOTHING:
+            return Counterexample(found)
+        keywords = ", ".join(dict.fromkeys(difference.keyword for difference in differences))
+        return Undecided(f"neither proof nor counterexample was found within the bound of work ({keywords})")
+
+
+def compare(sender: Mapping[str, Any] | bool, receiver: Mapping[str, Any] | bool, *, closed: bool = False) -> Comparison:
+    """
+    Say whether *receiver* accepts every instance that *sender* accepts; both are self-contained schemas.
+
+    Args:
+        closed: the sender sends only the properties that its schema names.
+    """
+    ours, root = Universe.of(sender, closed=closed)
+    theirs, wanted = Universe.of(receiver)
+    return Comparer(ours, theirs).compare(root, wanted)
