@@ -99,6 +99,18 @@ class Documents:
         """
         return sum(len(file.text or b"") for file in self._files.values())
 
+    def rename(self, shown: str) -> None:
+        """
+        Show the root document under another name: the one that a user knows it by.
+        """
+        self._files[self.root].shown = shown
+
+    def know_as(self, identifier: str, uri: str) -> None:
+        """
+        Find the document *uri* under its ``$id`` as well, without the web.
+        """
+        self._files.setdefault(identifier, self._file(uri, identifier))
+
     def text(self, uri: str) -> bytes | None:
         """
         The text of the document *uri*, when it came from text.

@@ -1,8 +1,9 @@
 """
 Whether one schema takes all that another may say: proved, refuted by an instance, or undecided.
 
-Decides on instances, never on text: what is written differently and means the same is no difference. Knows no contract
-and no rule by name, and does not guess: what it can neither prove nor refute within its bound of work it calls undecided.
+Decides on instances, never on text: what is written differently and means the same is no difference. Knows no
+contract and no rule by name, and does not guess: what it can neither prove nor refute within its bound of work it
+calls undecided.
 """
 
 from __future__ import annotations

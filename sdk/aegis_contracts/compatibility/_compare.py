@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from aegis_contracts.compatibility._flat import Parts
 from aegis_contracts.compatibility._outcome import Comparison, Counterexample, Difference, Outcome, Proved, Undecided
-from aegis_contracts.compatibility._prover import Prover, Suspect
+from aegis_contracts.compatibility._prover import Alike, Prover, Suspect
 from aegis_contracts.compatibility._refuter import NOTHING, Refuter
 from aegis_contracts.compatibility._universe import Node, Universe
 
@@ -23,10 +23,11 @@ class Comparer:
     Args:
         sender: the schemas of whoever writes.
         receiver: the schemas of whoever reads.
+        alike: says whether two definitions, the sender's and the receiver's, are known to be the same.
     """
 
-    def __init__(self, sender: Universe, receiver: Universe) -> None:
-        self._prover = Prover(sender, receiver)
+    def __init__(self, sender: Universe, receiver: Universe, *, alike: Alike | None = None) -> None:
+        self._prover = Prover(sender, receiver, alike=alike)
         self._refuter = Refuter(sender, receiver, self._prover)
         self._told: dict[tuple[Any, ...], Counterexample | Undecided] = {}
 
@@ -66,7 +67,9 @@ class Comparer:
         return Undecided(f"neither proof nor counterexample was found within the bound of work ({keywords})")
 
 
-def compare(sender: Mapping[str, Any] | bool, receiver: Mapping[str, Any] | bool, *, closed: bool = False) -> Comparison:
+def compare(
+    sender: Mapping[str, Any] | bool, receiver: Mapping[str, Any] | bool, *, closed: bool = False
+) -> Comparison:
     """
     Say whether *receiver* accepts every instance that *sender* accepts; both are self-contained schemas.
 

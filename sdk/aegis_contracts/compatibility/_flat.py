@@ -54,9 +54,9 @@ class Group(NamedTuple):
         found: list[Node] = []
         if name in self.properties:
             found.append(below(self.node, "properties", name))
-        for pattern in self.patterns:
-            if meets(pattern, name):
-                found.append(below(self.node, "patternProperties", pattern))
+        found.extend(
+            below(self.node, "patternProperties", pattern) for pattern in self.patterns if meets(pattern, name)
+        )
         if not found and self.additional is not None:
             found.append(below(self.node, "additionalProperties"))
         return tuple(found)
@@ -253,7 +253,9 @@ def type_of(value: Any) -> str:
         return "boolean"
     if isinstance(value, int | float):
         return "number"
-    return {str: "string", list: "array"}.get(type(value), "object")
+    if isinstance(value, str):
+        return "string"
+    return "array" if isinstance(value, list) else "object"
 
 
 @lru_cache(maxsize=4096)

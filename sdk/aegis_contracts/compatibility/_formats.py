@@ -83,7 +83,7 @@ def _regex(text: str) -> bool:
 FORMATS: dict[str, Callable[[str], bool]] = {
     "date": _date,
     "date-time": _date_time,
-    "duration": lambda text: bool(_DURATION.match(text)) and text not in {"P"} and not text.endswith("T"),
+    "duration": lambda text: bool(_DURATION.match(text)) and text != "P" and not text.endswith("T"),
     "email": _email,
     "hostname": _hostname,
     "ipv4": _address(ipaddress.IPv4Address),

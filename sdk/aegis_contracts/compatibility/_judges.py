@@ -1,8 +1,8 @@
 """
 Two engines, which share no code, on one question: is this an instance of that schema?
 
-``jsonschema`` is corrected where it does not follow the standards: its ``$`` matches before a last newline, and its formats
-are looser than the ones that jsonschema-rs asserts.
+``jsonschema`` is corrected where it does not follow the standards: its ``$`` matches before a last newline, and its
+formats are looser than the ones that jsonschema-rs asserts.
 """
 
 from __future__ import annotations

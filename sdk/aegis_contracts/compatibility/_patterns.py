@@ -4,10 +4,82 @@ Whether every text of some patterns matches another one.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
 
-def included(given: list[str], wanted: str, shortest: int | None, longest: int | None) -> bool:
+from aegis_contracts.compatibility._automata import Automaton, IrregularError
+
+_WORK: Final = 60_000
+_LONGEST: Final = 400
+# No text of the format is anything else; the formats themselves ask for more.
+SHAPES: Final = {
+    "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    "ipv4": "^[0-9]{1,3}(?:[.][0-9]{1,3}){3}$",
+    "uuid": "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$",
+}
+
+
+def of_length(shortest: int, longest: int | None) -> str:
+    """
+    Write a pattern of all texts between two lengths.
+    """
+    return f"^[\\s\\S]{{{shortest},{'' if longest is None else longest}}}$"
+
+
+def of_values(values: Sequence[object]) -> str:
+    """
+    Write a pattern of the texts among *values*, and no others.
+    """
+    texts = [re.sub(r"[^A-Za-z0-9]", _escaped, value) for value in values if isinstance(value, str)]
+    return f"^(?:{'|'.join(texts)})$" if texts else "^[^\\s\\S]$"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found.group()
+    return f"\\{character}" if character.isascii() and character.isprintable() else character
+
+
+def included(given: Sequence[str], wanted: str, shortest: int | None = None, longest: int | None = None) -> bool:
     """
     Say whether a text that matches all of *given*, within the lengths, is proved to match *wanted*.
     """
-    del shortest, longest
-    return wanted in given
+    if wanted in given:
+        return True
+    known = list(given)
+    if (shortest or 0) <= _LONGEST and (longest or 0) <= _LONGEST and (shortest or longest is not None):
+        known.append(of_length(shortest or 0, longest))
+    return bool(known) and _proved(tuple(known), wanted)
+
+
+@lru_cache(maxsize=4096)
+def _proved(given: tuple[str, ...], wanted: str) -> bool:
+    try:
+        ours, theirs = [_automaton(pattern) for pattern in given], _automaton(wanted)
+    except (IrregularError, ValueError, RecursionError):
+        return False
+    cuts = sorted({0}.union(theirs.cuts, *(one.cuts for one in ours)))
+    start = (tuple(one.start for one in ours), theirs.start)
+    seen, pending, work = {start}, [start], 0
+    while pending:
+        states, other = pending.pop()
+        if all(one.accepts(s) for one, s in zip(ours, states, strict=True)) and not theirs.accepts(other):
+            return False
+        for character in cuts:
+            work += 1
+            if work > _WORK:
+                return False
+            reached = tuple(one.step(s, character) for one, s in zip(ours, states, strict=True))
+            if not all(reached):
+                continue
+            after = (reached, theirs.step(other, character))
+            if after not in seen:
+                seen.add(after)
+                pending.append(after)
+    return True
+
+
+@lru_cache(maxsize=1024)
+def _automaton(pattern: str) -> Automaton:
+    return Automaton(pattern)

@@ -6,17 +6,22 @@ Whatever is proved here holds; what is not proved is a difference that somebody 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
+from aegis_contracts._documents import Place
 from aegis_contracts.compatibility._flat import Flat, Parts, Rule, below, same, type_of
 from aegis_contracts.compatibility._outcome import Step
-from aegis_contracts.compatibility._patterns import included
+from aegis_contracts.compatibility._patterns import SHAPES, included, of_length, of_values
 from aegis_contracts.compatibility._universe import Node, Universe
 
 _WORK: Final = 20_000
 _NODES: Final = 600
 _DEEP: Final = 40
 _BRANCHES: Final = 24
+_LENGTH: Final = 400
 _GREATEST = {"maxItems": "array", "maxLength": "string", "maxProperties": "object"}
 _LEAST = {"minItems": "array", "minLength": "string", "minProperties": "object"}
 _FOR = {
@@ -26,12 +31,31 @@ _FOR = {
     "unevaluatedProperties": "object", "uniqueItems": "array", "x-max-bytes": "string",
 }  # fmt: skip
 _RELATED = frozenset({"then", "else", "minContains", "maxContains", "contentEncoding", "contentMediaType"})
-_ANNOTATIONS = frozenset({"contentEncoding", "contentMediaType", "contentSchema", "$anchor", "$dynamicAnchor", "$schema", "if"})
+_ANNOTATIONS = frozenset(
+    {"contentEncoding", "contentMediaType", "contentSchema", "$anchor", "$dynamicAnchor", "$schema", "if"}
+)
 _FORMATS = frozenset(
-    (
-        "date date-time duration email hostname idn-email idn-hostname ipv4 ipv6 iri iri-reference json-pointer regex "
-        "relative-json-pointer time uri uri-reference uri-template uuid"
-    ).split()
+    [
+        "date",
+        "date-time",
+        "duration",
+        "email",
+        "hostname",
+        "idn-email",
+        "idn-hostname",
+        "ipv4",
+        "ipv6",
+        "iri",
+        "iri-reference",
+        "json-pointer",
+        "regex",
+        "relative-json-pointer",
+        "time",
+        "uri",
+        "uri-reference",
+        "uri-template",
+        "uuid",
+    ]
 )
 
 
@@ -57,6 +81,7 @@ class Suspect(NamedTuple):
 
 
 Chain = tuple[tuple[Step, Parts], ...]
+Alike = Callable[[Place, Place], bool]
 
 
 class Prover:
@@ -64,18 +89,20 @@ class Prover:
     Proves that *receiver* takes what *sender* may say.
 
     Args:
+        alike: says whether two definitions, the sender's and the receiver's, are known to be the same.
         work: how many pairs of schemas are looked at before everything else counts as not proved.
     """
 
-    def __init__(self, sender: Universe, receiver: Universe, work: int = _WORK) -> None:
+    def __init__(self, sender: Universe, receiver: Universe, *, alike: Alike | None = None, work: int = _WORK) -> None:
         self._sender = sender
         self._receiver = receiver
+        self._known = alike
         self._left = work
         self._failed: dict[tuple[Any, ...], tuple[Suspect, ...]] = {}
         self._held: dict[tuple[Any, ...], int] = {}  # depth at which the proof is under way; -1 when it is made
         self._trail: list[tuple[Any, ...]] = []
-        self._flats: dict[tuple[int, Parts], Flat] = {}
-        self._canonical: dict[tuple[int, Parts], Any] = {}
+        self._flats: dict[tuple[int, tuple[int, ...]], Flat] = {}
+        self._canonical: dict[tuple[int, tuple[int, ...]], Any] = {}
         self._kept: list[Parts] = []
         self.exhausted = False
 
@@ -149,21 +176,31 @@ class Prover:
             self._kept.append(parts)
             self._canonical[key] = None
             if _size(document, _NODES) <= _NODES and not _mentions(document, "x-max-bytes"):
-                try:
+                with suppress(ValueError, jsonschema_rs.ReferencingError, jsonschema_rs.ValidationError):
                     self._canonical[key] = jsonschema_rs.canonicalize(
                         document, draft=jsonschema_rs.Draft202012, validate_formats=True, offline=True
                     )
-                except (ValueError, jsonschema_rs.ReferencingError, jsonschema_rs.ValidationError):
-                    pass
         return self._canonical[key]
 
     def _equal(self, sender: Parts, receiver: Parts) -> bool:
         if len(sender) != len(receiver):
             return False
         return all(
-            s.schema == r.schema and (s.schema is r.schema or not _mentions(s.schema, "$ref"))
+            (s.schema == r.schema and not _mentions(s.schema, "$ref") and _written(s) == _written(r))
+            or self._referred(s, r)
             for s, r in zip(sender, receiver, strict=True)
         )
+
+    def _referred(self, sender: Node, receiver: Node) -> bool:
+        """
+        Say whether both only refer, to what is known to be the same; a sender may add to it.
+        """
+        if self._known is None or not isinstance(sender.schema, dict) or not isinstance(receiver.schema, dict):
+            return False
+        if len(receiver.schema) != 1 or "$ref" not in receiver.schema or "$ref" not in sender.schema:
+            return False
+        ours, theirs = self._sender.place(sender.schema["$ref"]), self._receiver.place(receiver.schema["$ref"])
+        return self._known(ours, theirs)
 
     def flat(self, universe: Universe, parts: Parts) -> Flat:
         """
@@ -268,9 +305,9 @@ class Prover:
             else:
                 allowed = [rule.value] if rule.keyword == "const" else rule.value
                 if ours.values is None:
-                    if not _types(ours) <= {"null", "boolean"} or not all(
-                        any(v is a for a in allowed) for v in _finite(ours)
-                    ):
+                    rest = _types(ours) - {"null", "boolean"}
+                    texts = rest == {"string"} and self._matches(ours, of_values(allowed))
+                    if (rest and not texts) or not all(any(v is a for a in allowed) for v in _finite(ours)):
                         add(rule.keyword, rule)
                 elif not all(any(same(value, other) for other in allowed) for value in _possible(ours)):
                     add(rule.keyword, rule)
@@ -292,6 +329,9 @@ class Prover:
                 kept = given is not None and given >= rule.value
             else:
                 kept = _in_range(ours, keyword, rule.value)
+            if not kept and kind == "string" and rule.value <= _LENGTH:
+                between = of_length(rule.value, None) if keyword == "minLength" else of_length(0, rule.value)
+                kept = self._matches(ours, between)
             if not kept:
                 add(keyword, rule)
 
@@ -314,9 +354,7 @@ class Prover:
             document = {keyword: value}
             if all(_accepts(document, one) for one in _possible(ours)):
                 return
-        if keyword == "pattern" and included(
-            [own.value for own in alike], value, ours.bound("minLength"), ours.bound("maxLength")
-        ):
+        if keyword == "pattern" and self._matches(ours, value):
             return
         if keyword == "multipleOf" and any(_multiple(own.value, value) for own in alike):
             return
@@ -330,11 +368,19 @@ class Prover:
         ):
             return
         if keyword == "dependentRequired" and all(
-            all(n in ours.required for n in needed) or ours.member(name) is None
-            for name, needed in value.items()
+            all(n in ours.required for n in needed) or ours.member(name) is None for name, needed in value.items()
         ):
             return
         add(keyword, rule)
+
+    @staticmethod
+    def _matches(ours: Flat, pattern: str) -> bool:
+        """
+        Say whether all texts of the sender are proved to match.
+        """
+        given = [own.value for own in ours.rules if own.keyword == "pattern"]
+        shapes = [SHAPES[own.value] for own in ours.rules if own.keyword == "format" and own.value in SHAPES]
+        return included([*given, *shapes], pattern, ours.bound("minLength"), ours.bound("maxLength"))
 
     def _related(self, own: Rule, rule: Rule) -> bool:
         """
@@ -511,6 +557,10 @@ def _forbids(theirs: Flat, taken: Parts | None) -> str:
     return theirs.parts[0].place if theirs.parts else ""
 
 
+def _written(node: Node) -> str:
+    return json.dumps(node.schema, sort_keys=True)  # Python takes 1 and true for equal
+
+
 def _identity(parts: Parts) -> tuple[int, ...]:
     return tuple(id(part.schema) if isinstance(part.schema, dict) else hash(part.schema) for part in parts)
 
@@ -557,15 +607,15 @@ def _within(value: Any, keyword: str, bound: Any) -> bool:
     kind = type_of(value)
     match keyword:
         case "minimum":
-            return kind != "number" or value >= bound
+            return kind != "number" or bool(value >= bound)
         case "maximum":
-            return kind != "number" or value <= bound
+            return kind != "number" or bool(value <= bound)
         case "exclusiveMinimum":
-            return kind != "number" or value > bound
+            return kind != "number" or bool(value > bound)
         case "exclusiveMaximum":
-            return kind != "number" or value < bound
+            return kind != "number" or bool(value < bound)
         case _ if (_GREATEST.get(keyword) or _LEAST.get(keyword)) == kind:
-            return len(value) <= bound if keyword in _GREATEST else len(value) >= bound
+            return bool(len(value) <= bound if keyword in _GREATEST else len(value) >= bound)
         case _:
             return True
 
@@ -598,7 +648,7 @@ def _least(values: list[Any]) -> Any:
 def _multiple(own: Any, of: Any) -> bool:
     from fractions import Fraction
 
-    return Fraction(str(own)) % Fraction(str(of)) == 0
+    return bool(Fraction(str(own)) % Fraction(str(of)) == 0)
 
 
 def _accepts(schema: Any, instance: Any) -> bool:

@@ -124,7 +124,9 @@ class Refuter:
             return
         for seed in range(_SEEDS):
             try:
-                yield Generator(schema, examples=False).generate(f"difference {seed}", optional=None if seed % 2 else 0.0)
+                yield Generator(schema, examples=False).generate(
+                    f"difference {seed}", optional=None if seed % 2 else 0.0
+                )
             except (Ungeneratable, ValueError):
                 return
 
@@ -132,7 +134,9 @@ class Refuter:
         generator = self._generator(parts)
         for seed in range(_SEEDS if generator else 0):
             try:
-                yield cast("Generator", generator).generate(f"compatibility {seed}", optional=(None, 0.0, 0.5, 0.8)[seed])
+                yield cast("Generator", generator).generate(
+                    f"compatibility {seed}", optional=(None, 0.0, 0.5, 0.8)[seed]
+                )
             except Ungeneratable:
                 return
 
@@ -274,8 +278,9 @@ def _objects(value: dict[str, Any], theirs: Flat, suspect: Suspect) -> Iterator[
                 yield {**value, name: value.get(name, "x")}
                 yield {name: value.get(name, "x")}
     extra = [suspect.name] if suspect.name not in {"", "*"} else []
+    odd: tuple[Any, ...] = ("x", 0, None, [], {}, True)
     for name in (*extra, "another", "Another-1", "x-other", "a" * 200):
-        for member in ("x", 0, None, [], {}, True):
+        for member in odd:
             yield {**value, name: member}
     for keyword in ("maxProperties", "minProperties"):
         bound = theirs.bound(keyword)

@@ -89,6 +89,12 @@ class Universe:
         converted, needed = self._projector.converted(place, self._direction, schema)
         return Node(self._read(converted, needed, value=True), self._documents.shown(place))
 
+    def shown(self, place: Place) -> str:
+        """
+        Write a place the way a reader finds it.
+        """
+        return self._documents.shown(place)
+
     def place(self, reference: str) -> Place:
         """
         Say where the definition that *reference* names stands.
@@ -182,7 +188,7 @@ def references(schema: Any) -> Iterable[str]:
     List what *schema* refers to.
     """
     if isinstance(schema, list):
-        for item in cast("list[Any]", schema):
+        for item in schema:
             yield from references(item)
     elif isinstance(schema, dict):
         for key, value in cast("dict[str, Any]", schema).items():
@@ -196,7 +202,7 @@ def references(schema: Any) -> Iterable[str]:
 
 def _plain(schema: Any) -> Any:
     if isinstance(schema, list):
-        return [_plain(item) for item in cast("list[Any]", schema)]
+        return [_plain(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
     kept: dict[str, Any] = {}

@@ -137,7 +137,9 @@ RULES: Final[dict[str, DiffRule]] = {
     "request-parameter-added": _info("request", "a new optional parameter", "requests without it are still taken"),
     "request-parameter-added-required": _breaking("request", "a new parameter is required", _TAKES),
     "request-parameter-required": _breaking("request", "a parameter has become required", _TAKES),
-    "request-parameter-optional": _info("request", "a parameter has become optional", "requests with it are still taken"),
+    "request-parameter-optional": _info(
+        "request", "a parameter has become optional", "requests with it are still taken"
+    ),
     "request-parameter-removed": _warning(
         "request", "a parameter is gone", "requests with it are still taken, but it has no effect any more"
     ),
@@ -161,21 +163,23 @@ RULES: Final[dict[str, DiffRule]] = {
     "request-media-type-removed": _breaking("request", "a media type is no longer taken", _TAKES),
     "request-media-type-added": _info("request", "another media type is taken", "all others still are"),
     "request-encoding-changed": _breaking("request", "a form's property is written in another style", _TAKES),
-    "response-status-removed": _breaking(
-        "response", "a success is gone", "a client that waits for it never gets it"
-    ),
+    "response-status-removed": _breaking("response", "a success is gone", "a client that waits for it never gets it"),
     "response-error-removed": _info("response", "an error is gone", "nobody gets it any more"),
     "response-status-added": _info(
         "response",
         "a new success",
         "clients read an unknown status as its class (RFC 9110 §15); breaking if what it carries is new as well",
     ),
-    "response-error-added": _info("response", "a new error", "clients read an unknown status as its class (RFC 9110 §15)"),
+    "response-error-added": _info(
+        "response", "a new error", "clients read an unknown status as its class (RFC 9110 §15)"
+    ),
     "response-media-type-removed": _breaking(
         "response", "a media type is no longer given", "a client that accepts only this one gets 406"
     ),
     "response-media-type-added": _info("response", "another media type is given", "to clients that accept it"),
-    "response-body-removed": _breaking("response", "an answer has no body any more", "a client that reads it finds nothing"),
+    "response-body-removed": _breaking(
+        "response", "an answer has no body any more", "a client that reads it finds nothing"
+    ),
     "response-body-added": _info("response", "an answer has a body", "a client that did not read one need not"),
     "response-header-removed": _breaking("response", "a header that was always there is gone", _GIVES),
     "response-optional-header-removed": _warning(
@@ -198,7 +202,9 @@ RULES: Final[dict[str, DiffRule]] = {
     ),
     "channel-operation-added": _info("event", "the application sends or receives more", "nobody used it before"),
     "channel-partitions-changed": _warning(
-        "event", "the number of partitions is another one", "a key's records may move to another partition, out of order"
+        "event",
+        "the number of partitions is another one",
+        "a key's records may move to another partition, out of order",
     ),
     "channel-retention-shortened": _warning(
         "event", "records are kept for a shorter time", "a reader that was away for longer misses some"
@@ -213,4 +219,22 @@ RULES: Final[dict[str, DiffRule]] = {
     "event-schema-added": _info("event", "a new schema", "nobody used it before"),
     "event-schema-removed": _breaking("event", "a schema is gone", "nobody can tell any more what such events mean"),
     **_schema_rules(),
+}
+
+# Where the provider calls and the client answers (webhooks, callbacks), what may grow must shrink, and what may shrink
+# must grow.
+TURNED: Final[dict[str, Severity]] = {
+    "request-parameter-added-required": "info",
+    "request-parameter-required": "info",
+    "request-parameter-optional": "breaking",
+    "request-parameter-removed": "breaking",
+    "request-body-required": "info",
+    "request-media-type-removed": "info",
+    "request-media-type-added": "breaking",
+    "response-status-added": "info",
+    "response-error-removed": "breaking",
+    "response-body-removed": "info",
+    "response-header-removed": "info",
+    "response-header-optional": "info",
+    "response-optional-header-removed": "info",
 }
