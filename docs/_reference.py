@@ -10,19 +10,20 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from _reference_api import api
+from _reference_api import api, apis
 from _reference_commands import command, control
 from _reference_errors import errors
 from _reference_events import events
 from mkdocs.structure.pages import Page
 
-from aegis_contracts import load
+from aegis_contracts import bundled_apis, load
 from aegis_contracts.events import load_events
 
 ROOT = Path(__file__).resolve().parents[1]
 _MARK = re.compile(r"<!-- reference: (\w+) ?([\w -]*?) -->")
 
 WRITERS: dict[str, Callable[[str], Iterator[str]]] = {
+    "apis": lambda what: apis([load(path) for path in bundled_apis()], what),
     "api": lambda name: api(load(ROOT / "openapi" / f"{name}.yaml")),
     "events": lambda _: events(load_events(ROOT / "schemas")),
     "command": command,

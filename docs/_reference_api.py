@@ -43,6 +43,19 @@ def api(contract: Contract) -> Iterator[str]:
     yield from _problems(contract)
 
 
+def apis(contracts: list[Contract], what: str) -> Iterator[str]:
+    """
+    Write a line for each contract: where its problem codes are, or what its clients read from the environment.
+    """
+    for contract in contracts:
+        names = contract.extensions.get("x-sdk", {})
+        if what == "environment":
+            told = "base URL and credential of the " + contract.title
+            yield f"| `{names['env']}_URL`, `{names['env']}_TOKEN` | {told} |"
+        else:
+            yield f"- [{contract.title}](api/{names['package']}.md#{what})"
+
+
 def sdk_name(operation: Operation) -> str:
     """
     Return what the operation is called in the SDK.

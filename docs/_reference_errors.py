@@ -28,8 +28,12 @@ def errors(which: str) -> Iterator[str]:
             yield f"| {code(problem['code'])} | {problem['status']} | {cell(meaning)} |"
         return
     root = getattr(module, which)
-    # In the order in which they are defined: from the general to the particular.
-    found = {name: value for name, value in vars(module).items() if name in module.__all__ and inspect.isclass(value)}
+    # From the general to the particular.
+    offered = {name: getattr(module, name) for name in module.__all__}
+    classes = sorted(
+        ((name, kind) for name, kind in offered.items() if inspect.isclass(kind)), key=lambda each: len(each[1].__mro__)
+    )
+    found = dict(classes)
     if which == "EventError":
         found |= {name: value for name in events.__all__ if inspect.isclass(value := getattr(events, name))}
     yield "| Class | Derives from | When |\n|---|---|---|"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aegis_contracts import Contract, ContractError, bundled, events_beside, load
+from aegis_contracts import Contract, ContractError, bundled_apis, events_beside, load
 from aegis_mockserver._site import Site
 from aegis_mockserver.core._rules import Validate
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from aegis_mockserver.adapters._httpx import MockTransport
     from aegis_mockserver.behaviours import Behaviours
 
-BUNDLED = ("user", "recommendation", "registry", "sms")
 # Larger documents were written by others, and cannot be mended here: what the mock can overlook in them is only said.
 BIG = 250_000
 GRAVE = frozenset({"dangling-ref", "not-openapi", "missing-openapi", "openapi-version", "syntax", "path-clash"})
@@ -32,9 +31,8 @@ def documents(names: Iterable[str | Path]) -> list[str]:
     chosen = [str(name) for name in names]
     if chosen:
         return chosen
-    folder = bundled() / "openapi"
     here = Path.cwd()
-    paths = [folder / f"{name}.yaml" for name in BUNDLED]
+    paths = bundled_apis()
     return [str(path.relative_to(here)) if path.is_relative_to(here) else str(path) for path in paths]
 
 

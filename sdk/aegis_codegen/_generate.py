@@ -9,13 +9,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from aegis_codegen._index import index, refuse_twins
+from aegis_codegen._trial import trial
 from aegis_codegen.compiler import compile_contract
 from aegis_codegen.host import build
+from aegis_codegen.plan import Api
 from aegis_codegen.provider import render
 from aegis_contracts import load
 
@@ -45,11 +48,36 @@ def generate(contract: Path, parent: str = "aegis_sdk._generated", *, provider: 
         ContractError: the contract says something that the SDK could not carry.
         HostError: the host of the templates failed.
     """
-    api = compile_contract(load(contract), parent)
+    api = compile_contract(load(contract, convert_swagger=True), parent)
     files = {f"{api.package}/{path}": text for path, text in build(api).items()}
     if provider:
         files |= {f"{api.package}/{path}": text for path, text in render(api).items()}
     return formatted(files, api.root)
+
+
+def generate_all(
+    contracts: Sequence[Path | str], parent: str, *, provider: bool = False
+) -> tuple[list[Api], dict[str, str]]:
+    """
+    Generate the packages of *contracts*, and the front of the package *parent* that holds them.
+
+    Args:
+        provider: with what providers of the APIs need.
+
+    Raises:
+        ContractError: a contract says something that a client could not carry, or two want the same name.
+        HostError: the host of the templates failed, or what it made cannot be imported.
+    """
+    apis = [compile_contract(load(contract, convert_swagger=True), parent) for contract in contracts]
+    refuse_twins(apis)
+    files = {f"{api.package}/{path}": text for api in apis for path, text in build(api).items()}
+    root = parent.partition(".")[0]
+    files = formatted(files | index(apis, parent), root)
+    trial(files, parent)
+    if provider:
+        halves = {f"{api.package}/{path}": text for api in apis for path, text in render(api).items()}
+        files |= formatted(halves, root)
+    return apis, files
 
 
 def formatted(files: Mapping[str, str], root_package: str = "aegis_sdk") -> dict[str, str]:
@@ -68,12 +96,15 @@ def formatted(files: Mapping[str, str], root_package: str = "aegis_sdk") -> dict
         return {path: (root / path).read_text("utf-8") for path in files}
 
 
-def write(files: Mapping[str, str], root: Path) -> list[str]:
+def write(files: Mapping[str, str], root: Path, *, others: bool = True) -> list[str]:
     """
     Make *root* hold exactly *files* where it holds generated ones; return what was changed.
+
+    Args:
+        others: also remove generated packages that *files* has nothing of: those whose contract is gone.
     """
     changed: list[str] = []
-    for found in differences(files, root):
+    for found in differences(files, root, others=others):
         target = root / found.path
         if found.state == "left over":
             target.unlink()
@@ -85,9 +116,12 @@ def write(files: Mapping[str, str], root: Path) -> list[str]:
     return changed
 
 
-def differences(files: Mapping[str, str], root: Path) -> list[Difference]:
+def differences(files: Mapping[str, str], root: Path, *, others: bool = True) -> list[Difference]:
     """
-    List the files under *root* that are not what *files* says.
+    List the files under *root* that are not what *files* says; in packages of generated files there may be no other.
+
+    Args:
+        others: also look into generated packages that *files* has nothing of.
     """
     found: list[Difference] = []
     for path, text in sorted(files.items()):
@@ -99,9 +133,9 @@ def differences(files: Mapping[str, str], root: Path) -> list[Difference]:
                 there.splitlines(), text.splitlines(), f"{path} (as it is)", f"{path} (as generated)", lineterm="", n=2
             )
             found.append(Difference(path, "stale", "\n".join(lines)))
-    packages = {path.split("/")[0] for path in files}
+    packages = {path.split("/")[0] for path, text in files.items() if "/" in path and text.startswith(HEAD)}
     known = set(files)
-    for package in sorted(packages | _generated_packages(root)):
+    for package in sorted(packages | (_generated_packages(root) if others else set())):
         for target in sorted((root / package).rglob("*")):
             name = target.relative_to(root).as_posix()
             if target.is_file() and "__pycache__" not in target.parts and name not in known:

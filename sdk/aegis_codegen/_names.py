@@ -44,6 +44,11 @@ _MODEL = frozenset(
         "validate",
     ]
 )
+# What the modules of models and inputs import: a class of such a name would hide it.
+IMPORTED = frozenset({
+    "Annotated", "Any", "Field", "Literal", "Mapping", "NotRequired", "OpenUnion", "ResponseModel", "Secret",
+    "Sensitive", "Sequence", "TypedDict", "UnknownMember",
+})  # fmt: skip
 # Every generated method has these.
 _METHOD = frozenset({"extra_headers", "timeout", "idempotency_key", "extra_body"})
 
@@ -91,6 +96,34 @@ def argument_name(name: str, taken: set[str]) -> str:
     Name the keyword argument for a parameter or property.
     """
     return _free(snake(name), taken | _METHOD)
+
+
+def resource_name(name: str) -> str:
+    """
+    Name the attribute of the client for a resource: it must not hide what every client has.
+    """
+    from aegis_runtime import AsyncClient, SyncClient
+
+    plain = snake(name)
+    return f"{plain}_operations" if hasattr(SyncClient, plain) or hasattr(AsyncClient, plain) else plain
+
+
+def resource_class(name: str) -> str:
+    """
+    Name the class of a resource, different (as its asynchronous twin) from what its module imports.
+    """
+    import aegis_runtime
+
+    base = pascal(name)
+    hidden = {*aegis_runtime.__all__, *IMPORTED, "API", "TYPE_CHECKING"}
+    return f"{base}Resource" if {base, f"Async{base}"} & hidden else base
+
+
+def method_name(name: str) -> str:
+    """
+    Name the method for an operation: it must not hide what every resource has.
+    """
+    return _free(snake(name), {"with_raw_response"})
 
 
 def free(name: str, taken: set[str]) -> str:

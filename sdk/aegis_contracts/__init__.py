@@ -7,7 +7,7 @@ cannot be read is a ``ContractError`` with the place in the file.
 
 from __future__ import annotations
 
-from aegis_contracts._bundle import bundled, events_beside
+from aegis_contracts._bundle import bundled, bundled_apis, events_beside
 from aegis_contracts._contract import Contract, load
 from aegis_contracts._documents import DanglingReferenceError, Place
 from aegis_contracts._model import Element, Example, MediaType, Operation, Parameter, RequestBody, Response
@@ -41,6 +41,7 @@ __all__ = [
     "Verdict",
     "Violation",
     "bundled",
+    "bundled_apis",
     "events_beside",
     "load",
 ]

@@ -16,6 +16,14 @@ def bundled() -> Path:
     return packaged if packaged.is_dir() else here.parents[1]
 
 
+def bundled_apis() -> list[Path]:
+    """
+    Return the OpenAPI documents that belong to this installation: every one in ``openapi/`` but what they share.
+    """
+    found = (bundled() / "openapi").glob("*.yaml")
+    return sorted(path for path in found if path.name != "common.yaml" and not path.name.endswith(".arazzo.yaml"))
+
+
 def events_beside(document: str | Path) -> Path | None:
     """
     Find the folder of event contracts that belongs to an OpenAPI file: beside it, or ``schemas/`` near it.

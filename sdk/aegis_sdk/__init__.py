@@ -1,5 +1,8 @@
 """
 The SDK's front door: every name loads its module when it is first asked for, so importing this costs next to nothing.
+
+Which clients and APIs there are is for the contracts to say: each document in ``openapi/`` has its clients here, and a
+module of its package's name with its models, inputs and errors (``aegis_sdk.user``).
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from aegis_runtime import __version__
+from aegis_sdk import _generated, clients
 
 # fmt: off
 if TYPE_CHECKING:
@@ -17,39 +21,64 @@ if TYPE_CHECKING:
         HttpxTransport, Middleware, Omit, Page, RawResponse, Request, Response, RetryPolicy, Secret, Transport,
         TransportFailure,
     )
-    from aegis_sdk import errors, recommendation, registry, sms, user
+    from aegis_sdk import errors
+    # <generated modules>
+    from aegis_sdk import recommendation as recommendation
+    from aegis_sdk import registry as registry
+    from aegis_sdk import sms as sms
+    from aegis_sdk import user as user
+    # </generated modules>
     from aegis_sdk.business_number import BusinessNumber
+    # <generated clients>
     from aegis_sdk.clients import (
-        AsyncBusinessRegistryClient, AsyncRecommendationClient, AsyncSmsClient, AsyncUserClient,
-        BusinessRegistryClient, RecommendationClient, SmsClient, UserClient,
+        AsyncBusinessRegistryClient,
+        AsyncRecommendationClient,
+        AsyncSmsClient,
+        AsyncUserClient,
+        BusinessRegistryClient,
+        RecommendationClient,
+        SmsClient,
+        UserClient,
     )
+    # </generated clients>
     from aegis_sdk.clients._business import BusinessInfo
     from aegis_sdk.errors import AegisError, ApiError, CallError
 
 __all__ = [
-    "OMIT", "AegisError", "ApiError", "AsyncBusinessRegistryClient", "AsyncFastTransport", "AsyncHttpxAdapter",
-    "AsyncHttpxTransport", "AsyncMiddleware", "AsyncPage", "AsyncPager", "AsyncRecommendationClient",
-    "AsyncSmsClient", "AsyncTransport", "AsyncUserClient", "Attempt", "BusinessInfo", "BusinessNumber",
-    "BusinessRegistryClient", "CallError", "Circuit", "CircuitState", "DeadlineHeader", "FastTransport", "Headers",
-    "HttpxAdapter", "HttpxTransport", "Middleware", "Omit", "Page", "RawResponse", "RecommendationClient", "Request",
-    "Response", "RetryPolicy", "Secret", "SmsClient", "Transport", "TransportFailure", "UserClient", "__version__",
-    "errors", "recommendation", "registry", "sms", "user",
+    "OMIT", "AegisError", "ApiError", "AsyncFastTransport", "AsyncHttpxAdapter", "AsyncHttpxTransport",
+    "AsyncMiddleware", "AsyncPage", "AsyncPager", "AsyncTransport", "Attempt", "BusinessInfo", "BusinessNumber",
+    "CallError", "Circuit", "CircuitState", "DeadlineHeader", "FastTransport", "Headers", "HttpxAdapter",
+    "HttpxTransport", "Middleware", "Omit", "Page", "RawResponse", "Request", "Response", "RetryPolicy", "Secret",
+    "Transport", "TransportFailure", "__version__", "errors",
 ]
-_MODULES = {
-    "errors": "AegisError ApiError CallError", "recommendation": "", "registry": "", "sms": "", "user": "",
-    "clients": "AsyncBusinessRegistryClient AsyncRecommendationClient AsyncSmsClient AsyncUserClient"
-               " BusinessRegistryClient RecommendationClient SmsClient UserClient",
-    "business_number": "BusinessNumber", "clients._business": "BusinessInfo",
+__all__ += [
+    # <generated client-names>
+    "AsyncBusinessRegistryClient",
+    "AsyncRecommendationClient",
+    "AsyncSmsClient",
+    "AsyncUserClient",
+    "BusinessRegistryClient",
+    "RecommendationClient",
+    "SmsClient",
+    "UserClient",
+    # </generated client-names>
+]
+_HOMES = {
+    "AegisError": "errors", "ApiError": "errors", "CallError": "errors",
+    "BusinessInfo": "clients._business", "BusinessNumber": "business_number",
+    **dict.fromkeys(clients.__all__, "clients"),
 }
-_HOMES = {name: home for home, names in _MODULES.items() for name in names.split()}
 # fmt: on
 
 
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    inside = name if name in _MODULES else _HOMES.get(name)
-    home = import_module(f"{__name__}.{inside}" if inside else "aegis_runtime")
-    value: object = home if name in _MODULES else getattr(home, name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # it would hide the modules of this package from type checkers
+
+    def __getattr__(name: str) -> object:
+        if name == "errors" or name in _generated.APIS:
+            value: object = import_module(f"{__name__}.{name}")
+        elif name in __all__:
+            value = getattr(import_module(f"{__name__}.{_HOMES[name]}" if name in _HOMES else "aegis_runtime"), name)
+        else:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        globals()[name] = value
+        return value

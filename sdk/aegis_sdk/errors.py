@@ -51,10 +51,12 @@ from aegis_runtime.errors import (
 from aegis_runtime.errors import combined as combined
 
 if TYPE_CHECKING:
+    # <generated family-types>
     from aegis_sdk._generated.recommendation.api import RecommendationError as RecommendationError
     from aegis_sdk._generated.registry.api import RegistryError as RegistryError
     from aegis_sdk._generated.sms.api import SmsError as SmsError
     from aegis_sdk._generated.user.api import UserApiError as UserApiError
+    # </generated family-types>
 
 __all__ = [
     "AegisError",
@@ -85,26 +87,32 @@ __all__ = [
     "PermissionDeniedError",
     "Problem",
     "RateLimitedError",
-    "RecommendationError",
-    "RegistryError",
     "ResponseDecodeError",
     "ResponseTooLargeError",
     "ServerError",
     "ServiceUnavailableError",
-    "SmsError",
     "TransportTimeout",
     "UnexpectedRedirectError",
     "UnprocessableError",
     "UnsupportedMediaTypeError",
-    "UserApiError",
     "Violation",
 ]
 _FAMILIES = {
+    # <generated family-homes>
     "RecommendationError": "aegis_sdk._generated.recommendation.api",
     "RegistryError": "aegis_sdk._generated.registry.api",
     "SmsError": "aegis_sdk._generated.sms.api",
     "UserApiError": "aegis_sdk._generated.user.api",
+    # </generated family-homes>
 }
+__all__ += [
+    # <generated family-names>
+    "RecommendationError",
+    "RegistryError",
+    "SmsError",
+    "UserApiError",
+    # </generated family-names>
+]
 AegisError = IntegrationError
 """The root of everything that this SDK raises on purpose."""
 
@@ -173,9 +181,11 @@ class EmailUnavailableError(EmailError):
         self.code = code
 
 
-def __getattr__(name: str) -> object:
-    if name not in _FAMILIES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    family: object = getattr(import_module(_FAMILIES[name]), name)
-    globals()[name] = family
-    return family
+if not TYPE_CHECKING:  # it would hide the modules of this package from type checkers
+
+    def __getattr__(name: str) -> object:
+        if name not in _FAMILIES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        family: object = getattr(import_module(_FAMILIES[name]), name)
+        globals()[name] = family
+        return family

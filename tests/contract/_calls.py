@@ -12,10 +12,10 @@ from typing import Any
 
 from aegis_codegen import compile_contract
 from aegis_codegen.plan import Operation as Planned
-from aegis_contracts import Contract, Operation, load
+from aegis_contracts import Contract, Operation, bundled_apis, load
 
 ROOT = Path(__file__).resolve().parents[2]
-APIS = ("user", "recommendation", "registry", "sms")
+APIS = tuple(path.stem for path in bundled_apis())
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import aegis_sdk
+from aegis_codegen import compile_contract
 from aegis_mockserver._site import Site
 from aegis_mockserver.adapters._httpx import MockTransport
 from aegis_mockserver.world import World
@@ -24,10 +25,8 @@ pytest_plugins = ["aegis_mockserver.pytest_plugin"]
 CALLS = [pytest.param(call, id=call.id) for call in calls()]
 REQUESTS = [pytest.param(call, id=name) for name, call in requests()]
 CLIENTS = {
-    "user": (aegis_sdk.UserClient, aegis_sdk.AsyncUserClient),
-    "recommendation": (aegis_sdk.RecommendationClient, aegis_sdk.AsyncRecommendationClient),
-    "registry": (aegis_sdk.BusinessRegistryClient, aegis_sdk.AsyncBusinessRegistryClient),
-    "sms": (aegis_sdk.SmsClient, aegis_sdk.AsyncSmsClient),
+    api: tuple(getattr(aegis_sdk, f"{prefix}{compile_contract(contract(api)).client}") for prefix in ("", "Async"))
+    for api in APIS
 }
 WIRES = ("in process", "socket")
 

@@ -13,15 +13,19 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+
+from aegis_contracts import bundled_apis, load
 
 HERE = Path(__file__).parent
 OPENAPI = HERE.parents[1] / "openapi"
 EXAMPLES = os.environ.get("AEGIS_SCHEMATHESIS_EXAMPLES", "4")
 SEED = os.environ.get("AEGIS_SCHEMATHESIS_SEED", "1")
 MOCK = "import sys; from aegis_shell import main; sys.exit(main())"
-BASES = {"user": "", "recommendation": "", "registry": "/api/v1", "sms": "/v1"}
+SERVERS = {path.stem: load(path).document["servers"][0]["url"] for path in bundled_apis()}
+BASES = {name: urlsplit(url).path.rstrip("/") for name, url in SERVERS.items()}
 
 
 def lacks_schemathesis() -> str:

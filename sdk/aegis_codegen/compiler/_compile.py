@@ -4,10 +4,11 @@ A contract's whole plan.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, cast
 
-from aegis_codegen._names import pascal, snake
+from aegis_codegen._names import pascal, resource_class, resource_name, snake
 from aegis_codegen.compiler._operations import Operations
 from aegis_codegen.compiler._order import ordered
 from aegis_codegen.compiler._problems import problems
@@ -25,8 +26,28 @@ def compile_contract(contract: Contract, parent: str = "") -> Api:
         ContractError: it says something that the SDK could not carry; every such place is told.
     """
     refusals = Refusals(contract)
-    schemas = Schemas(contract, refusals)
+    try:
+        return _planned(contract, parent, refusals, ())
+    except _Clash as clash:
+        return _planned(contract, parent, Refusals(contract), clash.names)
+
+
+class _Clash(Exception):  # noqa: N818 -- tells what to avoid the second time
+    """
+    Models have the names of the client or of its errors; all of those are known only when everything was read.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        super().__init__()
+        self.names = names
+
+
+def _planned(contract: Contract, parent: str, refusals: Refusals, taken: Collection[str]) -> Api:
     x = cast("dict[str, Any]", contract.extensions.get("x-sdk") or {})
+    package = snake(str(x.get("package") or contract.title))
+    client = str(x.get("client") or f"{pascal(package)}Client")
+    family = str(x.get("error") or f"{pascal(package)}Error")
+    schemas = Schemas(contract, refusals, taken)
     if contract.webhooks and "webhooks" not in x.get("ignore", ()):
         refusals.refuse(
             contract.root.at("webhooks"), "webhooks", "has webhooks, which a client does not receive",
@@ -42,10 +63,13 @@ def compile_contract(contract: Contract, parent: str = "") -> Api:
                 source.place, "reference", f"refers to {error.reference}, which {error.reason}", "mend the reference"
             )
     _refuse_twins(contract, operations, refusals)
-    package = snake(str(x.get("package") or contract.title))
-    family = str(x.get("error") or f"{pascal(package)}Error")
+    if not operations:
+        refusals.refuse(contract.root, "no-operations", "has no operation that could be called", "describe its paths")
     found = problems(contract, refusals, family)
     refusals.raise_if_any()
+    wanted = {client, f"Async{client}", family, *(problem.class_name for problem in found)}
+    if not taken and any(name in wanted for name, _ in schemas.definitions):
+        raise _Clash(wanted)
     # An enumeration that is only sent has its class of names among the models all the same.
     for (name, direction), definition in list(schemas.definitions.items()):
         if direction == "write" and isinstance(definition, Enumeration):
@@ -54,7 +78,7 @@ def compile_contract(contract: Contract, parent: str = "") -> Api:
     return Api(
         source=contract.source,
         package=package,
-        client=str(x.get("client") or f"{pascal(package)}Client"),
+        client=client,
         env=str(x.get("env") or package.upper()),
         title=contract.title,
         version=contract.version,
@@ -88,14 +112,14 @@ def _classed(name: str, written: Enumeration, schemas: Schemas) -> None:
 
 def _resources(contract: Contract, operations: list[Operation]) -> tuple[Resource, ...]:
     described = {
-        snake(str(tag.get("name"))): str(tag.get("description") or "").strip()
+        resource_name(str(tag.get("name"))): str(tag.get("description") or "").strip()
         for tag in contract.document.get("tags", ())
     }
     names = dict.fromkeys(operation.resource for operation in operations)
     return tuple(
         Resource(
             name,
-            pascal(name),
+            resource_class(name),
             described.get(name, ""),
             tuple(operation for operation in operations if operation.resource == name),
         )

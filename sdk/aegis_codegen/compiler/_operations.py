@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Literal, cast
 
-from aegis_codegen._names import argument_name, constant, snake
+from aegis_codegen._names import argument_name, constant, method_name, resource_name, snake
 from aegis_codegen.compiler._pagination import pagination
 from aegis_codegen.compiler._refusals import Refusals
 from aegis_codegen.compiler._responses import Responses, codec_of
@@ -62,8 +62,8 @@ class Operations:
         """
         x = _mapping(source.extensions.get("x-sdk"))
         name = source.operation_id or f"{source.method.lower()} {source.path}"
-        resource = snake(str(x.get("resource") or (source.tags[0] if source.tags else "operations")))
-        python = snake(str(x.get("method") or name))
+        resource = resource_name(str(x.get("resource") or (source.tags[0] if source.tags else "operations")))
+        python = method_name(str(x.get("method") or name))
         self._refuse_parts(source, x)
         parameters, arguments, header = self._parameters(source, name)
         body, more = self._body(source, name, {argument.python for argument in arguments})

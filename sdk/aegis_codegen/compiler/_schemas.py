@@ -4,9 +4,10 @@ From schemas to types and definitions.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, cast
 
-from aegis_codegen._names import free, pascal
+from aegis_codegen._names import IMPORTED, free, pascal
 from aegis_codegen.compiler._compose import Composer, is_annotation, rules_of
 from aegis_codegen.compiler._objects import OBJECT, Objects
 from aegis_codegen.compiler._refusals import Refusals
@@ -62,7 +63,7 @@ class Schemas:
     The definitions of one API, made as they are asked for.
     """
 
-    def __init__(self, contract: Contract, refusals: Refusals) -> None:
+    def __init__(self, contract: Contract, refusals: Refusals, taken: Iterable[str] = ()) -> None:
         self.source = Source(contract)
         self.refusals = refusals
         self.composer = Composer(self.source, refusals)
@@ -70,7 +71,7 @@ class Schemas:
         self.places: dict[tuple[str, Direction], Place] = {}
         self._names: dict[tuple[str, Direction], str] = {}
         self._open: set[tuple[str, Direction]] = set()
-        self._taken: set[str] = set()
+        self._taken: set[str] = {*IMPORTED, *taken}
         self._objects = Objects(self)
         self._unions = Unions(self)
 
@@ -88,6 +89,7 @@ class Schemas:
         """
         Return the definition *name*, made now if it is not yet.
         """
+        name = self.source.meant(name, direction)
         key = (name, direction)
         place = self.source.base(name)
         python = self._names.get(key)

@@ -50,6 +50,19 @@ class Source:
         """
         return self._nodes[name, direction]
 
+    def meant(self, name: str, direction: Direction) -> str:
+        """
+        Follow definitions that are nothing but a reference: an alias is the class that it is an alias of.
+        """
+        passed = {name}
+        while isinstance(node := self._nodes[name, direction], dict) and set(node) == {"$ref"}:
+            following = self.target(str(node["$ref"]))
+            if following in passed or (following, direction) not in self._nodes:
+                break
+            passed.add(following)
+            name = following
+        return name
+
     def base(self, name: str) -> Place:
         """
         Say where the definition *name* stands.

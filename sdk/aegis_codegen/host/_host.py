@@ -9,7 +9,7 @@ import io
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from openapi_python_client import Project
 from openapi_python_client.config import Config, ConfigFile, MetaType
@@ -37,6 +37,8 @@ class HostError(Exception):
     """
     The host refused, warned, or built something other than the plan.
     """
+
+    exit_code: ClassVar[int] = 3
 
 
 def build(api: Api) -> dict[str, str]:

@@ -19,17 +19,15 @@ from aegis_sdk.demo._scene import (
 from aegis_sdk.demo._trouble import breaker, refusals
 from aegis_sdk.events import UserProfileUpdated, UserRegistered, WelcomeNotificationRequested
 
-CONTRACTS = ("user", "recommendation", "registry", "sms")
-
 
 async def contracts(scene: Scene) -> str:
     """
     The contracts are the source of the SDK, of the mock and of this story.
     """
-    from aegis_contracts import bundled, load
+    from aegis_contracts import bundled, bundled_apis, load
     from aegis_contracts.events import load_events
 
-    loaded = [load(bundled() / "openapi" / f"{name}.yaml") for name in CONTRACTS]
+    loaded = [load(path) for path in bundled_apis()]
     catalog = load_events(bundled() / "schemas")
     operations = [len(list(contract.all_operations())) for contract in loaded]
     rows = [(contract.title, contract.version, count) for contract, count in zip(loaded, operations, strict=True)]

@@ -14,13 +14,12 @@ from typing import Any
 import pytest
 
 import aegis_sdk
-from aegis_contracts import Contract, Operation, load
+from aegis_contracts import Contract, Operation, bundled_apis, load
 from tests.unit.docs._samples import ROOT
 
-APIS = ("user", "recommendation", "registry", "sms")
 OPERATIONS = [
     (contract, operation)
-    for contract in (load(ROOT / "openapi" / f"{name}.yaml") for name in APIS)
+    for contract in (load(path) for path in bundled_apis())
     for operation in contract.all_operations()
 ]
 
