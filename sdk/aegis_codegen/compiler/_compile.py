@@ -63,7 +63,7 @@ def _planned(contract: Contract, parent: str, refusals: Refusals, taken: Collect
                 source.place, "reference", f"refers to {error.reference}, which {error.reason}", "mend the reference"
             )
     _refuse_twins(contract, operations, refusals)
-    if not operations:
+    if not any(True for _ in contract.all_operations()):
         refusals.refuse(contract.root, "no-operations", "has no operation that could be called", "describe its paths")
     found = problems(contract, refusals, family)
     refusals.raise_if_any()
