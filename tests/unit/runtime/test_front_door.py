@@ -60,6 +60,8 @@ def test_importing_the_package_loads_next_to_nothing() -> None:
     assert {"httpx", "pydantic", "asyncio", "dataclasses"} & ours == set()
     assert {name for name in ours if name.startswith("aegis_")} == {
         "aegis_sdk",
+        "aegis_sdk._generated",
+        "aegis_sdk.clients",
         "aegis_runtime",
         "aegis_runtime._version",
     }
@@ -85,7 +87,7 @@ def test_errors_need_nothing() -> None:
         "pydantic",
         "aegis_runtime.call",
         "aegis_runtime.transports",
-        "aegis_sdk._generated",
+        "aegis_sdk._generated.user",
     } & loaded == set()
 
 
