@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from _reference_api import api, apis
-from _reference_commands import command, control
+from _reference_commands import command, control, faults
 from _reference_errors import errors
 from _reference_events import events
 from mkdocs.structure.pages import Page
@@ -28,6 +28,7 @@ WRITERS: dict[str, Callable[[str], Iterator[str]]] = {
     "events": lambda _: events(load_events(ROOT / "schemas")),
     "command": command,
     "control": lambda _: control(),
+    "faults": lambda _: faults(),
     "errors": errors,
 }
 
@@ -36,6 +37,5 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """
     Put the reference in the place of its marks.
     """
-    if "reference/" not in page.file.src_uri:
-        return markdown
+    del page
     return _MARK.sub(lambda found: "\n".join(WRITERS[found[1]](found[2])), markdown)

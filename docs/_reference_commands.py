@@ -12,6 +12,7 @@ import httpx
 from _reference_text import cell, code
 
 import aegis_mockserver
+from aegis_mockserver.world.faults import described
 from aegis_shell._commands import find
 
 
@@ -80,6 +81,15 @@ def control() -> Iterator[str]:
             for media in content.values():
                 parts += _members("Body", media.get("schema", {}).get("properties", {}))
             yield f"| {code(f'{method.upper()} {path}')} | {'<br>'.join(parts)} |"
+
+
+def faults() -> Iterator[str]:
+    """
+    Write what a fault of the mock can be told, as its kinds describe themselves.
+    """
+    yield "| Member | Does |\n|---|---|"
+    for name, text in described()["members"].items():
+        yield f"| {code(name)} | {cell(text)} |"
 
 
 def _members(section: str, members: dict[str, Any]) -> list[str]:

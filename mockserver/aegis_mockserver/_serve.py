@@ -14,7 +14,6 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable, Coroutine, Sequence
-from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +123,7 @@ def _prepare(options: argparse.Namespace, scenarios: Scenarios) -> Callable[[Wor
         for seed in seeds:
             load_state(world, seed)
         for fault in faults:
-            world.faults.add(copy(fault))
+            world.faults.add(fault)
 
     return prepare
 

@@ -15,11 +15,11 @@ from aegis_mockserver.adapters._callbacks import CallbackSender
 from aegis_mockserver.behaviours import Behaviours, BehavioursAndState
 from aegis_mockserver.core._machine import Machine
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.core._provider import Provider
+from aegis_mockserver.core._provider import Mount, Provider
 from aegis_mockserver.core._rules import Validate
 from aegis_mockserver.core.choices._scenarios import Scenarios
 from aegis_mockserver.core.effects._emissions import EventTypes
-from aegis_mockserver.world import EventSink, Exchange, World, Worlds
+from aegis_mockserver.world import EventSink, Exchange, Worlds
 from aegis_mockserver.world._messages import Request
 
 log = logging.getLogger("aegis_mockserver")
@@ -43,6 +43,7 @@ class Site(Provider):
         scenarios: named rows of answers.
         callbacks: hosts that callbacks and webhooks may be sent to, beside this machine.
         cors: let browsers of other origins in.
+        hosts: names of other hosts that the control API may be called by; ``*`` is any.
 
     Raises:
         SiteClashError: two contracts want the same method and path.
@@ -62,14 +63,15 @@ class Site(Provider):
         scenarios: Scenarios | None = None,
         callbacks: Iterable[str] = (),
         cors: bool = False,
+        hosts: Iterable[str] = (),
     ) -> None:
         registered = behaviours if behaviours is not None else Behaviours()
         super().__init__(
             contracts,
             speakers=lambda served: BehavioursAndState(registered, served),
             worlds=worlds if worlds is not None else Worlds(seed=seed, listeners=listeners),
-            mounts={CONTROL: _control},
-            callbacks=CallbackSender(callbacks),
+            mounts={CONTROL: _control(hosts, cors=cors)},
+            callbacks=CallbackSender(callbacks, pages=cors),
             machine=Machine(time.perf_counter, lambda: str(uuid4()), log.warning, _fail),
             events=events,
             sinks=sinks,
@@ -84,7 +86,12 @@ def _fail(text: str) -> None:
     log.error(text, exc_info=sys.exc_info()[0] is not None)
 
 
-def _control(site: Provider, world: World, request: Request) -> Answer | Problem:
-    from aegis_mockserver.control import routes  # a site that nobody steers need not know how
+def _control(hosts: Iterable[str], *, cors: bool) -> Mount:
+    known = tuple(hosts)
 
-    return routes().answer(site, world, request)
+    def answer(site: Provider, request: Request) -> Answer | Problem:
+        from aegis_mockserver.control import Guard, routes  # a site that nobody steers need not know how
+
+        return routes().answer(site, request, Guard(known, cors=cors))
+
+    return answer

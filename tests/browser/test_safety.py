@@ -41,7 +41,7 @@ def test_every_file_has_a_strict_policy(aegis: Aegis) -> None:
 
 def test_what_anybody_sends_stays_text(visit: Callable[..., Page], aegis: Aegis) -> None:
     """
-    A name, a path, a query, a header, a text, a fault and an event with markup in them are shown, and never run.
+    A name, a path, a query, a header, a text, an item, a world and an event with markup are shown, and never run.
     """
     user_id = aegis.register(business_name=CANARY)
     aegis.patch(f"/api/v1/users/{user_id}", {"business_name": f"{CANARY} 2"})
@@ -49,18 +49,19 @@ def test_what_anybody_sends_stays_text(visit: Callable[..., Page], aegis: Aegis)
     aegis.http.get("/<img src=x onerror=window.hacked=1>")
     aegis.http.post("/api/v1/users", content=CANARY, headers={"Content-Type": "text/html"})
     aegis.post("/v1/messages", {"to": "010-1234-5678", "message": CANARY, "from": "02-1234-5678"})
-    aegis.post("/__mock__/faults", {"operation": CANARY, "status": 503})
-    aegis.post("/__mock__/state", {CANARY: {CANARY: {"name": CANARY}}})
-    aegis.http.get("/__mock__/worlds", headers={"X-Mock-World": CANARY})
+    aegis.post("/__mock__/state", {"/api/v1/users": {CANARY: {"name": CANARY}}})
+    aegis.post("/__mock__/checks", {CANARY: CANARY})
+    aegis.http.put(f"/__mock__/worlds/{quote(CANARY, safe='')}")
     exchanges = [row["number"] for row in aegis.get("/__mock__/journal").json()["exchanges"]]
-    places = [*SECTIONS, *(f"journal/{number}" for number in exchanges), f"state/{quote(CANARY, safe='')}"]
+    places = [*SECTIONS, *(f"journal/{number}" for number in exchanges), f"state/{quote('/api/v1/users', safe='')}"]
     places += ["inbox/1", "inbox/2", "journal/%3Cimg%20src=x%20onerror=window.hacked=1%3E", "operations/a/%E0%A4%A"]
     seen = ""
     for place in places:
         page = visit(place)
         page.locator("main h1").wait_for()
-        for row in page.locator("details:not([open]) > summary").all():
-            row.click()
+        closed = page.locator("details:not([open]) > summary")
+        while closed.count():
+            closed.first.click()
         seen += page.locator("main").inner_text()
         assert page.evaluate("window.hacked") is None
         assert page.locator("main img, main script").count() == 0

@@ -138,7 +138,7 @@ def test_a_refused_fault_is_explained(visit: Callable[..., Page]) -> None:
     page = visit("faults")
     page.get_by_label("Status", exact=True).fill("99")
     page.get_by_role("button", name="Add the fault").click()
-    expect(page.locator("#said")).to_contain_text("statuses 100 to 599")
+    expect(page.locator("#said")).to_contain_text("status must be at least 200 and at most 599")
     expect(page.get_by_text("Nothing goes wrong.")).to_be_visible()
 
 

@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import httpx
 
-from aegis_mockserver.adapters._play import Break, Follow, Head, Send, Step, Wait, play
 from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world._messages import Reply
+from aegis_mockserver.world._steps import Break, Follow, Head, Send, Step, Wait, play
 
 _MUST_HAVE = b"x-mock-world"
 

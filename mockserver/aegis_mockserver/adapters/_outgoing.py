@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from aegis_mockserver.adapters import _wire
-from aegis_mockserver.adapters._play import Break, Follow, Head, Send, Step, Wait, play
 from aegis_mockserver.world._messages import Reply, Stream
+from aegis_mockserver.world._steps import Break, Follow, Head, Send, Step, Wait, play
 
 if TYPE_CHECKING:
     from aegis_mockserver.adapters._server import Server

@@ -67,6 +67,7 @@ class Server:
         self._listening = await self.loop.create_server(lambda: Connection(self), host, port, backlog=2048)
         self._keep_time()
         address: Any = self._listening.sockets[0].getsockname()
+        self.site.callbacks.here(host, int(address[1]))
         return str(address[0]), int(address[1])
 
     async def stop(self, seconds: float = 3.0) -> None:

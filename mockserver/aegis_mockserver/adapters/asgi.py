@@ -8,11 +8,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias
 
-from aegis_mockserver.adapters._play import Break, Follow, Head, Wait, play
-from aegis_mockserver.adapters._play import Send as Piece
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world._messages import Reply, Stream
+from aegis_mockserver.world._steps import Break, Follow, Head, Wait, play
+from aegis_mockserver.world._steps import Send as Piece
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]

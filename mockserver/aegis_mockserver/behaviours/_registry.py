@@ -47,6 +47,20 @@ class Behaviours:
         for operation_id, behave in table.items():
             self._table[contract, operation_id] = behave
 
+    @property
+    def registered(self) -> bool:
+        """
+        Say whether somebody registered a function.
+        """
+        return bool(self._table)
+
+    def stores(self, contract: Contract) -> tuple[str, ...]:
+        """
+        Return the names of the stores that the behaviours of *contract* read, which come with the mock (``STORES``).
+        """
+        found: tuple[str, ...] = getattr(self._bundled(package_of(contract)), "STORES", ())
+        return found
+
     def find(self, contract: Contract, operation: Operation) -> Behave | None:
         """
         Return what speaks for *operation*.

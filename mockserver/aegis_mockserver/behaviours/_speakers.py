@@ -4,11 +4,12 @@ Everything that speaks for the operations of some contracts: registered function
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from aegis_contracts import Contract
 from aegis_mockserver.behaviours._inference import Inference
 from aegis_mockserver.behaviours._registry import Behaviours
+from aegis_mockserver.behaviours._store_names import inferred
 
 
 class BehavioursAndState:
@@ -20,3 +21,14 @@ class BehavioursAndState:
         self.behaviour = behaviours.find
         self.refusal = behaviours.refusal
         self.state = Inference(contracts).find
+        self._behaviours = behaviours
+        self._contracts = contracts
+
+    def stores(self) -> Collection[str] | None:
+        """
+        Return the names of the stores that somebody reads; None where a registered function may read any.
+        """
+        if self._behaviours.registered:
+            return None
+        named = (name for contract in self._contracts for name in self._behaviours.stores(contract))
+        return frozenset([*inferred(self._contracts), *named])

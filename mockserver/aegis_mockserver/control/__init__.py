@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 
+from aegis_mockserver.control._guard import Guard
 from aegis_mockserver.control._routes import PREFIX, Call, ControlRoutes, control
 
 MODULES = [
@@ -24,7 +25,7 @@ MODULES = [
     "steering._webhooks",
 ]
 
-__all__ = ["MODULES", "PREFIX", "Call", "ControlRoutes", "control", "routes"]
+__all__ = ["MODULES", "PREFIX", "Call", "ControlRoutes", "Guard", "control", "routes"]
 
 
 def routes() -> ControlRoutes:

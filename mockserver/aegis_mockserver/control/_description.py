@@ -6,16 +6,12 @@ It is read from the docstrings of the control operations: ``Query:``, ``Body:`` 
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from aegis_mockserver.control._routes import PREFIX, Call, Handler, control
+from aegis_mockserver.control._routes import PREFIX, Call, Control, control
 from aegis_mockserver.core._messages import Answer
 
-_SECTION = re.compile(r"(Query|Body|Answers):")
-_ENTRY = re.compile(r" {4}([^:]+): (.+)")
 _ANSWER = re.compile(r"(\d{3})(?: ([a-z]+/[a-z0-9.+-]+))?(?: \{(.*)\})?")
 _NAMES = re.compile(r"\{(\w+)\}")
 _WORLD = {"X-Mock-World": "header", "world": "query"}
@@ -26,7 +22,7 @@ PROBLEM: dict[str, Any] = {
 }
 
 
-@control.on("GET", "/api")
+@control.on("GET", "/api", worldly=False)
 def api(call: Call) -> Answer:
     """
     List the control operations.
@@ -35,11 +31,11 @@ def api(call: Call) -> Answer:
         200 {operations, openapi}: The operations, and where they are described as OpenAPI.
     """
     del call
-    listed = [{"method": method, "path": path, "summary": _doc(h)[0]} for method, path, h in control.listed]
+    listed = [{"method": one.method, "path": one.path, "summary": one.summary} for one in control.listed]
     return Answer(200, {"operations": listed, "openapi": f"{PREFIX}/openapi.json"}, origin="control")
 
 
-@control.on("GET", "/openapi.json")
+@control.on("GET", "/openapi.json", worldly=False)
 def openapi(call: Call) -> Answer:
     """
     Describe the control API as an OpenAPI document.
@@ -49,8 +45,8 @@ def openapi(call: Call) -> Answer:
     """
     del call
     paths: dict[str, dict[str, Any]] = {}
-    for method, path, handler in control.listed:
-        paths.setdefault(path, {})[method.lower()] = _operation(method, path, handler)
+    for one in control.listed:
+        paths.setdefault(one.path, {})[one.method.lower()] = _operation(one)
     description = (
         "Reads and steers what the mock remembers. Every operation is about one world: the one that the header "
         "`X-Mock-World` or the query parameter `world` names, else the default world. No credential is needed."
@@ -61,13 +57,16 @@ def openapi(call: Call) -> Answer:
     return Answer(200, document, origin="control")
 
 
-def _operation(method: str, path: str, handler: Handler) -> dict[str, Any]:
-    summary, described = _doc(handler)
-    parameters: list[dict[str, Any]] = [_parameter(name, "path", "") for name in _NAMES.findall(path)]
-    parameters += [_parameter(name, "query", text) for section, name, text in described if section == "Query"]
+def _operation(one: Control) -> dict[str, Any]:
+    parameters: list[dict[str, Any]] = [_parameter(name, "path", "") for name in _NAMES.findall(one.path)]
+    parameters += [_parameter(name, "query", text) for name, text in one.query.items()]
     parameters += [_parameter(name, where, "The world; left out, the default one.") for name, where in _WORLD.items()]
-    operation: dict[str, Any] = {"operationId": handler.__name__, "summary": summary, "parameters": parameters}
-    members = {name: {"description": text} for section, name, text in described if section == "Body"}
+    operation: dict[str, Any] = {
+        "operationId": one.handler.__name__,
+        "summary": one.summary,
+        "parameters": parameters,
+    }
+    members = {name: {"description": text} for name, text in (one.body or {}).items()}
     if members:
         free = members.pop("*", False)
         schema: dict[str, Any] = {"type": "object", "additionalProperties": free}
@@ -75,12 +74,13 @@ def _operation(method: str, path: str, handler: Handler) -> dict[str, Any]:
             schema["properties"] = members
         operation["requestBody"] = {"content": {"application/json": {"schema": schema}}}
     answers: dict[str, Any] = {}
-    for section, name, text in described:
-        if section == "Answers" and (match := _ANSWER.fullmatch(name)):
+    for name, text in one.answers.items():
+        if match := _ANSWER.fullmatch(name):
             answers[match[1]] = _response(match[1], match[2] or "application/json", match[3], text)
     answers.setdefault("400", _response("400", "", None, "The request asks for something unknown or impossible."))
-    if method != "GET":
-        answers["403"] = _response("403", "", None, "A page of another site may not steer the mock.")
+    if one.worldly and not one.makes:
+        answers.setdefault("404", _response("404", "", None, "There is no such world."))
+    answers["403"] = _response("403", "", None, "A page of another origin or host may neither read nor steer the mock.")
     return {**operation, "responses": answers}
 
 
@@ -102,17 +102,3 @@ def _parameter(name: str, location: str, text: str) -> dict[str, Any]:
     required = {"required": True} if location == "path" else {}
     described = {"description": text} if text else {}
     return {"name": name, "in": location, **required, **described, "schema": {"type": "string"}}
-
-
-def _doc(handler: Handler) -> tuple[str, list[tuple[str, str, str]]]:
-    lines = inspect.cleandoc(handler.__doc__ or "").splitlines()
-    return (lines[0] if lines else "", list(_sections(lines)))
-
-
-def _sections(lines: list[str]) -> Iterator[tuple[str, str, str]]:
-    section = ""
-    for line in lines:
-        if match := _SECTION.fullmatch(line):
-            section = match[1]
-        elif section and (entry := _ENTRY.fullmatch(line)):
-            yield section, entry[1], entry[2]

@@ -10,7 +10,7 @@ from aegis_mockserver.core._messages import Answer, Problem
 VALIDATE = ("strict", "report", "off")
 
 
-@control.on("GET", "/health")
+@control.on("GET", "/health", worldly=False)
 def health(call: Call) -> Answer:
     """
     Say that the mock is up, and how much it serves.
@@ -23,7 +23,7 @@ def health(call: Call) -> Answer:
     return Answer(200, {"status": "healthy", **figures, "trouble": site.trouble}, origin="control")
 
 
-@control.on("PATCH", "/settings")
+@control.on("PATCH", "/settings", worldly=False)
 def change_settings(call: Call) -> Answer | Problem:
     """
     Change how the mock treats requests, in all worlds.
@@ -34,14 +34,14 @@ def change_settings(call: Call) -> Answer | Problem:
     Answers:
         200 {validate}: How it is now.
     """
-    validate = call.members("validate").get("validate", call.site.validate)
+    validate = call.members().get("validate", call.site.validate)
     if validate not in VALIDATE:
         raise ValueError(f"validate must be one of {', '.join(VALIDATE)}")
     call.site.validate = validate
     return get_settings(call)
 
 
-@control.on("GET", "/settings")
+@control.on("GET", "/settings", worldly=False)
 def get_settings(call: Call) -> Answer:
     """
     Read how the mock treats requests.
@@ -52,7 +52,7 @@ def get_settings(call: Call) -> Answer:
     return Answer(200, {"validate": call.site.validate}, origin="control")
 
 
-@control.on("GET", "/contracts")
+@control.on("GET", "/contracts", worldly=False)
 def contracts(call: Call) -> Answer:
     """
     List the contracts, and say why a changed one is not served while --watch waits for it to be mended.
@@ -67,7 +67,7 @@ def contracts(call: Call) -> Answer:
     return Answer(200, {"contracts": listed, "trouble": call.site.trouble}, origin="control")
 
 
-@control.on("GET", "/operations")
+@control.on("GET", "/operations", worldly=False)
 def operations(call: Call) -> Answer:
     """
     List the operations of all contracts.

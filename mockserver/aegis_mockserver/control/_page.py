@@ -34,7 +34,7 @@ HEADERS = {
 }
 
 
-@control.on("GET", "/")
+@control.on("GET", "/", worldly=False)
 def page(call: Call) -> Answer | Problem:
     """
     Show the page to a browser; say to everybody else where to go on.
@@ -49,7 +49,7 @@ def page(call: Call) -> Answer | Problem:
     return _sent(call, asset("index.html"))
 
 
-@control.on("GET", "")
+@control.on("GET", "", worldly=False)
 def page_address(call: Call) -> Answer:
     """
     Say where the page is: at the same path with a slash at the end.
@@ -61,7 +61,7 @@ def page_address(call: Call) -> Answer:
     return Answer(307, headers={"Location": f"{PREFIX}/{'?' if query else ''}{query}"}, origin="control")
 
 
-@control.on("GET", "/page/{name}")
+@control.on("GET", "/page/{name}", worldly=False)
 def page_file(call: Call) -> Answer | Problem:
     """
     Read a file of the page.

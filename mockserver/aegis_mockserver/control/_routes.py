@@ -4,20 +4,53 @@ Control operations under ``/__mock__/``: a table that modules add themselves to.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
 from aegis_contracts import Match, MethodNotAllowed, Routes
+from aegis_mockserver.control._guard import Guard
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world import World
 from aegis_mockserver.world._messages import Request
+from aegis_mockserver.world._nearest import meant
 
 PREFIX = "/__mock__"
+_SECTION = re.compile(r"(Query|Body|Answers):")
+_ENTRY = re.compile(r" {4}([^:]+): (.+)")
+_NOTHING = frozenset({b"", b"{}", b"null"})
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """
+    One control operation.
+
+    Args:
+        body: member → what it is; ``*`` for any. None where there is no body.
+        query: parameter → what it is.
+        lines: the sections of its docstring, for the documentation.
+        makes: a world that there is not is made; else the operation says that there is none.
+        worldly: it is about one world.
+        absent: that may be one that there is not yet.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    body: Mapping[str, str] | None
+    query: Mapping[str, str]
+    answers: Mapping[str, str]
+    makes: bool
+    worldly: bool
+    absent: bool
 
 
 @dataclass(slots=True)
@@ -30,12 +63,14 @@ class Call:
         world: the world that ``X-Mock-World`` or ``?world=`` names.
         request: as it came.
         values: of the path's template expressions, decoded.
+        control: what is called.
     """
 
     site: Provider
     world: World
     request: Request
     values: dict[str, str]
+    control: Control
 
     @property
     def query(self) -> dict[str, str]:
@@ -72,20 +107,40 @@ class Call:
             raise ValueError(f"{name} must be a whole number")
         return int(text)
 
-    def members(self, *known: str) -> dict[str, Any]:
+    def members(self) -> dict[str, Any]:
         """
-        Return the body as a JSON object, which may have only the *known* members if any are named.
+        Return the body as a JSON object; it has only members that the operation knows.
 
         Raises:
-            ValueError: it is none.
+            ValueError: it is none, or has others.
         """
         value = self.json()
         if not isinstance(value, dict):
             raise ValueError("the body must be a JSON object")
-        unknown = [name for name in value if known and name not in known]
-        if unknown:
-            raise ValueError(f"unknown member {unknown[0]!r}; known are {', '.join(known)}")
+        known = self.control.body or {}
+        if "*" not in known:
+            for name in value:
+                if name not in known:
+                    raise ValueError(f"unknown member {name!r}; {meant(str(name), known)}")
         return value  # pyright: ignore[reportUnknownVariableType]
+
+    def no_world(self, name: str) -> Problem:
+        """
+        Say that there is no such world.
+        """
+        near = meant(name, (world.name for world in self.site.worlds))
+        detail = f"No world {name!r}; {near} A world is made by the first request that names it."
+        return Problem("no_such_world", 404, detail)
+
+    def knows_operation(self, name: str) -> None:
+        """
+        Do nothing if there is an operation *name*, or if it is ``*``.
+
+        Raises:
+            ValueError: there is none.
+        """
+        if name != "*" and all(one.key != name for one in self.site.operations):
+            raise ValueError(f"no operation {name!r}; {meant(name, (one.key for one in self.site.operations))}")
 
 
 Handler: TypeAlias = Callable[[Call], Answer | Problem]
@@ -97,25 +152,53 @@ class ControlRoutes:
     """
 
     def __init__(self) -> None:
-        self._routes: Routes[Handler] = Routes()
-        self.listed: list[tuple[str, str, Handler]] = []
+        self._routes: Routes[Control] = Routes()
+        self.listed: list[Control] = []
 
-    def on(self, method: str, path: str) -> Callable[[Handler], Handler]:
+    def on(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Callable[[], Mapping[str, str]] | None = None,
+        makes: bool | None = None,
+        worldly: bool = True,
+        absent: bool = False,
+    ) -> Callable[[Handler], Handler]:
         """
         Register the decorated function for *method* and ``/__mock__`` + *path*; a ``ValueError`` of it is a 400.
+
+        Its docstring describes it: ``Query:``, ``Body:`` and ``Answers:`` are sections of it, and what they do not
+        name is refused.
+
+        Args:
+            body: describes the body's members, in place of the section.
+            makes: a world that there is not is made; left out, by whatever is not GET or DELETE.
+            worldly: the operation is about one world.
+            absent: that may be one that there is not yet, even where the address names it.
         """
 
         def register(handler: Handler) -> Handler:
-            self._routes.add(method, PREFIX + path, handler)
-            self.listed.append((method, PREFIX + path, handler))
+            lines = inspect.cleandoc(handler.__doc__ or "").splitlines()
+            sections = _sections(lines)
+            described = body() if body is not None else sections.get("Body")
+            making = makes if makes is not None else method not in {"GET", "DELETE"}
+            query, answers = sections.get("Query", {}), sections.get("Answers", {})
+            summary = lines[0] if lines else ""
+            entry = Control(method, PREFIX + path, handler, summary, described, query, answers, making, worldly, absent)
+            self._routes.add(method, entry.path, entry)
+            self.listed.append(entry)
             return handler
 
         return register
 
-    def answer(self, site: Provider, world: World, request: Request) -> Answer | Problem:
+    def answer(self, site: Provider, request: Request, guard: Guard) -> Answer | Problem:
         """
         Answer a request whose path is below ``/__mock__``.
         """
+        refusal = guard.refusal(request)
+        if refusal is not None:
+            return refusal
         method = "GET" if request.method == "HEAD" else request.method
         found = self._routes.find(method, request.path)
         if isinstance(found, MethodNotAllowed):
@@ -123,34 +206,44 @@ class ControlRoutes:
             return Problem("method_not_allowed", 405, f"Allowed: {allow}", headers={"Allow": allow})
         if found is None:
             return Problem("no_such_control", 404, "GET /__mock__/api lists the control operations")
-        if method != "GET" and not site.cors and _foreign(request):
-            detail = "Pages of other origins may not steer the mock; start it with --cors to let them."
-            return Problem("cross_site", 403, detail)
-        return _call(found, site, world, request)
+        return _call(found, site, request)
 
 
-def _foreign(request: Request) -> bool:
-    """
-    Say whether another site's page sends this through a browser that happens to reach the mock.
-    """
-    fields = request.fields
-    site = fields.get("sec-fetch-site")
-    if site is not None:
-        return site not in {"same-origin", "none"}
-    origin = fields.get("origin")
-    return origin is not None and urlsplit(origin).netloc != fields.get("host", "")
-
-
-def _call(found: Match[Handler], site: Provider, world: World, request: Request) -> Answer | Problem:
+def _call(found: Match[Control], site: Provider, request: Request) -> Answer | Problem:
     values = {name: unquote(value) for name, value in found.path_values.items()}
-    call = Call(site, world, request, values)
+    control = found.value
+    call = Call(site, site.worlds.default, request, values, control)
     try:
-        named = call.query.get("world")
-        if named:
-            call.world = site.worlds.get(named[:200])
-        return found.value(call)
+        query = call.query
+        for name in query:
+            if name != "world" and name not in control.query:
+                raise ValueError(f"unknown query parameter {name!r}; {meant(name, [*control.query, 'world'])}")
+        if control.body is None and request.body.strip() not in _NOTHING and control.method != "GET":
+            raise ValueError("this operation takes no body")
+        named, header = query.get("world", "")[:200], request.fields.get("x-mock-world", "")[:200]
+        name = named or header
+        if control.worldly and name:
+            found_world = site.worlds.find(name)
+            if found_world is None and named and not control.makes and not control.absent:
+                return call.no_world(name)
+            if found_world is None:
+                # A client that names its own world in every request may look before it has done anything there.
+                found_world = site.worlds.get(name) if control.makes else World(name)
+            call.world = found_world
+        return control.handler(call)
     except ValueError as error:
         return Problem("unusable_request", 400, str(error))
+
+
+def _sections(lines: list[str]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    section: dict[str, str] | None = None
+    for line in lines:
+        if match := _SECTION.fullmatch(line):
+            section = found.setdefault(match[1], {})
+        elif section is not None and (entry := _ENTRY.fullmatch(line)):
+            section[entry[1]] = entry[2]
+    return found
 
 
 control = ControlRoutes()

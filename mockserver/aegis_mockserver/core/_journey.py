@@ -12,7 +12,7 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._authenticate import authenticate
 from aegis_mockserver.core._behave import behave
 from aegis_mockserver.core._check import check, plain
-from aegis_mockserver.core._faults import disturbance_of, faulty, strike
+from aegis_mockserver.core._faults import faulty, strike
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._negotiate import magic, negotiate, preferred
 from aegis_mockserver.core._route import Routed, route
@@ -20,8 +20,9 @@ from aegis_mockserver.core._rules import Rules
 from aegis_mockserver.core._serialise import serialise
 from aegis_mockserver.core._validate import validate
 from aegis_mockserver.core.effects._causes import cause
-from aegis_mockserver.world import Effect, World
+from aegis_mockserver.world import World
 from aegis_mockserver.world._messages import Reply, Request
+from aegis_mockserver.world.faults import Met
 
 
 @dataclass(slots=True)
@@ -58,10 +59,10 @@ def respond(rules: Rules, world: World, request: Request) -> Outcome:
     if isinstance(routed, Problem):
         checked = plain(routed, request.path)
         return Outcome(serialise(checked, request, cors=rules.cors), checked.origin)
-    operation, effect = routed.operation, None
+    operation, met = routed.operation, None
     try:
-        effect = strike(operation, world)
-        decision = decide(rules, world, routed, effect)
+        met = strike(operation, world)
+        decision = decide(rules, world, routed, met)
         if operation.causes and decision.reading is not None and isinstance(decision.said, Answer):
             cause(rules, world, routed, decision.reading, decision.said)
         checked = check(routed, decision.said, decision.violations, machine)
@@ -69,16 +70,18 @@ def respond(rules: Rules, world: World, request: Request) -> Outcome:
         machine.fail(f"{request.method} {operation.key}: the mock failed")
         said = Problem("internal_error", 500, "The mock server failed; this is a bug, and its log says more.")
         decision, checked = Decision(said), plain(said, request.path)
-    reply = serialise(checked, request, disturbance_of(effect), cors=rules.cors)
+    reply = serialise(checked, request, cors=rules.cors)
+    if met is not None:
+        reply.disturbance = met.sent(reply)
     return Outcome(reply, checked.origin, operation.title, operation.key, decision.violations, checked.violations)
 
 
-def decide(rules: Rules, world: World, routed: Routed, effect: Effect | None = None) -> Decision:
+def decide(rules: Rules, world: World, routed: Routed, met: Met | None = None) -> Decision:
     """
     Go through the steps until one of them has an answer.
     """
-    if effect is not None and effect.status:
-        return Decision(faulty(routed.operation, effect))
+    if met is not None and met.effect.status:
+        return Decision(faulty(routed.operation, met.effect))
     wish = preferred(routed)
     if wish is not None and wish.refuses and (said := negotiate(routed, wish)) is not None:
         return Decision(said)  # a refusal that is asked for needs no valid request
@@ -96,5 +99,5 @@ def decide(rules: Rules, world: World, routed: Routed, effect: Effect | None = N
         return Decision(validated.refusal, violations, reading)
     said = negotiate(routed, wish, reading)
     if said is None:
-        said = behave(rules, world, routed, reading, caller.credential, effect.delay if effect is not None else 0.0)
+        said = behave(rules, world, routed, reading, caller.credential, met.effect.delay if met is not None else 0.0)
     return Decision(said, violations, reading)

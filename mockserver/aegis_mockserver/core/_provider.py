@@ -24,7 +24,7 @@ from aegis_mockserver.core.effects._emissions import EventTypes
 from aegis_mockserver.core.operations._answers import Contents
 from aegis_mockserver.core.operations._mounts import mount
 from aegis_mockserver.core.operations._operation import CompiledOperation
-from aegis_mockserver.world import EventSink, World, Worlds
+from aegis_mockserver.world import EventSink, Worlds
 from aegis_mockserver.world._messages import RawHeaders, Reply, Request, Stream
 
 HEAVY = 8_192
@@ -144,6 +144,7 @@ class Provider:
         )
         self._rules = replace(self._rules, routes=mount(operations))
         self.contracts, self.operations = chosen, operations
+        self.stores = speakers.stores  # the names of those that somebody reads; None if any may be
         self._by_name = {(one.title, one.key): one for one in reversed(operations)}
         self._fields: Cache[RawHeaders, dict[str, str]] = Cache()  # the same client sends the same headers
         self.edition += 1
@@ -160,14 +161,14 @@ class Provider:
         started = rules.machine.seconds()
         request = Request.received(method, target, headers, body)
         fields = self._fields_of(request)
-        named = fields.get("x-mock-world")
-        world = self.worlds.get(named[:200]) if named else self.worlds.default
         if rules.cors and method == "OPTIONS" and "access-control-request-method" in fields:
             return _cors.preflight(request)
         path = request.path
         for prefix, mounted in self._mounts.items():
             if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
-                return serialise(plain(mounted(self, world, request), path), request)
+                return serialise(plain(mounted(self, request), path), request)
+        named = fields.get("x-mock-world")
+        world = self.worlds.get(named[:200]) if named else self.worlds.default
         outcome = _journey.respond(rules, world, request)
         request.slim()
         world.record(
@@ -220,4 +221,4 @@ def _cut(headers: RawHeaders) -> RawHeaders:
     return tuple((name[:100], value if len(value) <= 200 else value[:200] + b"...") for name, value in headers[:40])
 
 
-Mount: TypeAlias = Callable[[Provider, World, Request], Answer | Problem]
+Mount: TypeAlias = Callable[[Provider, Request], Answer | Problem]

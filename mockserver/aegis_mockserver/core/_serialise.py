@@ -9,16 +9,14 @@ from aegis_mockserver.core.contents import _cors
 from aegis_mockserver.world._messages import Disturbance, Reply, Request
 
 
-def serialise(
-    checked: Checked, request: Request, disturbance: Disturbance | None = None, *, cors: bool = False
-) -> Reply:
+def serialise(checked: Checked, request: Request, *, cors: bool = False) -> Reply:
     """
     Write header lines and content as HTTP has them.
 
     Args:
-        disturbance: how a fault says to send the reply.
         cors: let the browser of another origin read it.
     """
+    disturbance: Disturbance | None = None
     status, content = checked.status, checked.content
     lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in checked.headers.items()]
     if checked.stream is not None:

@@ -4,7 +4,7 @@ Who may speak for an operation: the protocol that behaviours fulfil, and all tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol, TypeAlias
 
 from aegis_contracts import Contract, Operation
@@ -31,6 +31,12 @@ class Speakers(Protocol):
     def state(self, contract: Contract, operation: Operation) -> Behave | None:
         """
         Return the store operation that the contract lets us infer.
+        """
+        ...
+
+    def stores(self) -> Collection[str] | None:
+        """
+        Return the names of the stores that somebody reads, with template expressions in them; None if any may be.
         """
         ...
 

@@ -1,54 +1,17 @@
 // Faults: what goes wrong on purpose.
 
 import { attempt, call, get } from "./api.js";
-import { button, empty, field, fill, h, select } from "./dom.js";
+import { button, empty, field, fill, h } from "./dom.js";
 import { many } from "./format.js";
 
 export const id = "faults";
 export const title = "Faults";
 export const told = "What goes wrong on purpose, in this world only.";
 
-const KINDS = {
-  status: [
-    "Answer a status",
-    [
-      ["status", "Status", "503"],
-      ["retry_after", "Retry-After, seconds", ""],
-      ["error_rate", "Share of the calls, 0 to 1", "1"],
-    ],
-  ],
-  latency: [
-    "Answer late",
-    [
-      ["latency", "Seconds", "1"],
-      ["jitter", "Jitter, seconds", ""],
-    ],
-  ],
-  rate: [
-    "Limit the rate",
-    [
-      ["rate_limit", "Calls", "10"],
-      ["window", "In so many seconds", "1"],
-    ],
-  ],
-  schedule: ["Statuses in a row", [["schedule", "Statuses, 0 for the true answer", "503, 503, 0"]]],
-  slow: ["Send the body slowly", [["bytes_per_second", "Bytes a second", "200"]]],
-  truncate: [
-    "Send half the body",
-    [
-      ["truncate", "Share of the body, 0 to 1", "0.5"],
-      ["error_rate", "Share of the calls, 0 to 1", "1"],
-    ],
-  ],
-  reset: ["End the connection", [["error_rate", "Share of the calls, 0 to 1", "1"]]],
-};
-
 export function open(root) {
   const list = h("div", {});
-  const kind = select(
-    Object.entries(KINDS).map(([name, [text]]) => [name, text]),
-    "status",
-  );
+  const kind = h("select", {});
+  let kinds = []; // as the mock itself describes them
   const operation = h("input", {
     type: "text",
     list: "known-operations",
@@ -81,31 +44,44 @@ export function open(root) {
     list,
   );
 
+  function chosen() {
+    return kinds.find((one) => one.name === kind.value) ?? { members: [] };
+  }
+
   function ask() {
     fill(
       figures,
-      KINDS[kind.value][1].map(([name, label, usual]) =>
-        field(label, h("input", { type: name === "schedule" ? "text" : "number", step: "any", name, value: usual })),
-      ),
+      chosen()
+        .members.filter((member) => member.form !== "flag")
+        .map((member) => field(member.title, control(member))),
     );
+  }
+
+  function control(member) {
+    const { name, form, usual = "", choices } = member;
+    if (choices) {
+      return h("select", { name }, h("option", { value: "" }, ""), ...choices.map((one) => h("option", {}, one)));
+    }
+    const text = form === "statuses" || form === "text";
+    const value = Array.isArray(usual) ? usual.join(", ") : String(usual);
+    return h("input", { type: text ? "text" : "number", step: "any", name, value });
   }
 
   async function add(event) {
     event.preventDefault();
     const fault = { operation: operation.value.trim() || "*" };
-    for (const input of figures.querySelectorAll("input")) {
-      if (input.value.trim() === "") continue;
-      fault[input.name] =
-        input.name === "schedule"
-          ? input.value
-              .split(/[\s,]+/)
-              .filter(Boolean)
-              .map(Number)
-          : Number(input.value);
+    for (const member of chosen().members) {
+      const text = figures.querySelector(`[name="${member.name}"]`)?.value.trim() ?? "";
+      if (member.form === "flag") fault[member.name] = true;
+      else if (text !== "") fault[member.name] = read(member.form, text);
     }
-    if (kind.value === "reset") fault.reset = true;
     if (Number(times.value)) fault.times = Number(times.value);
     if (await attempt(() => call("POST", "faults", { body: fault }), "The fault is on.")) load();
+  }
+
+  function read(form, text) {
+    if (form === "statuses") return text.split(/[\s,]+/).filter(Boolean).map(Number);
+    return form === "number" || form === "integer" ? Number(text) : text;
   }
 
   async function load() {
@@ -131,10 +107,7 @@ export function open(root) {
 
   function card(one) {
     const { operation: name, calls, number, ...rest } = one;
-    const dull = { error_rate: 1, distribution: "fixed", window: 1 };
-    const told = Object.entries(rest).filter(
-      ([key, value]) => dull[key] !== value && !(key === "window" && !rest.rate_limit),
-    );
+    const told = Object.entries(rest).filter(([key, value]) => key !== "error_rate" || value !== 1);
     const over = one.times && calls >= one.times;
     return h(
       "li",
@@ -158,8 +131,17 @@ export function open(root) {
     );
   }
 
-  ask();
   load();
+  attempt(() => get("faults/kinds")).then((found) => {
+    if (!found) return;
+    kinds = found.kinds;
+    fill(
+      kind,
+      kinds.map((one) => h("option", { value: one.name }, one.title)),
+    );
+    kind.value = "status";
+    ask();
+  });
   attempt(() => get("operations")).then(
     (found) =>
       found &&

@@ -1,6 +1,6 @@
 // The frame around the sections: where we are, what is live, light or dark.
 
-import { world } from "./api.js";
+import { attempt, call, world } from "./api.js";
 import { fill, h } from "./dom.js";
 import * as live from "./live.js";
 import { moment } from "./format.js";
@@ -158,6 +158,8 @@ document.addEventListener("keydown", (event) => {
 });
 setInterval(tick, 1000);
 theme();
+// Whoever looks at a world means it to be there; looking alone makes none.
+if (world !== "default") await attempt(() => call("PUT", `worlds/${encodeURIComponent(world)}`));
 draw();
 route();
 live.start();

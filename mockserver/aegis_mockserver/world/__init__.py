@@ -6,16 +6,15 @@ from __future__ import annotations
 
 from aegis_mockserver.world._clock import Clock
 from aegis_mockserver.world._events import Event, Events, EventSink
-from aegis_mockserver.world._faults import Effect, Fault, Faults, read_fault
 from aegis_mockserver.world._inbox import Inbox, Message
 from aegis_mockserver.world._journal import Exchange, Journal
 from aegis_mockserver.world._stores import Store
 from aegis_mockserver.world._world import World
 from aegis_mockserver.world._worlds import Worlds
+from aegis_mockserver.world.faults import Fault, Faults, read_fault
 
 __all__ = [
     "Clock",
-    "Effect",
     "Event",
     "EventSink",
     "Events",

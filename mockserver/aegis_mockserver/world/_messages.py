@@ -4,8 +4,9 @@ The messages of an exchange: what came in and what leaves, plain values without 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
@@ -107,18 +108,15 @@ class Stream(Protocol):
 @dataclass(frozen=True, slots=True)
 class Disturbance:
     """
-    How a reply is sent that is not simply sent: a fault spoils it, or it goes on.
+    How a reply is sent that is not simply sent: faults shape its steps, or it goes on.
 
     Args:
-        delay: seconds before the first byte.
-        reset: end the connection instead of answering.
-        truncate: send only this share of the body (0…1), then end the connection.
-        bytes_per_second: send the body no faster.
+        shapes: each takes the steps of the reply (see ``play``) and returns those that are taken instead.
         stream: what follows the body until the reader leaves; adapters that cannot stream end after the body.
     """
 
-    delay: float = 0.0
-    reset: bool = False
-    truncate: float | None = None
-    bytes_per_second: int | None = None
+    shapes: tuple[Shape, ...] = ()
     stream: Stream | None = None
+
+
+Shape: TypeAlias = Callable[[Iterator[Any]], Iterator[Any]]

@@ -15,11 +15,11 @@ from aegis_contracts import Violation
 from aegis_mockserver.world._budget import Budget, History
 from aegis_mockserver.world._clock import Clock
 from aegis_mockserver.world._events import Events
-from aegis_mockserver.world._faults import Faults
 from aegis_mockserver.world._inbox import Inbox, Message
 from aegis_mockserver.world._journal import Exchange, Journal
 from aegis_mockserver.world._messages import Reply, Request
 from aegis_mockserver.world._stores import Store
+from aegis_mockserver.world.faults import Faults
 
 DEFAULT = "default"
 LIMIT = 24 * 1024 * 1024

@@ -38,7 +38,11 @@ CALLS: dict[str, list[tuple[str, Any, int]]] = {
     "clear_journal": [("/journal", None, 204)],
     "stream": [("/stream", None, 200), ("/stream?after=first", None, 400)],
     "get_state": [("/state", None, 200), ("/state?store=/api/v1/users&contains=@&offset=0", None, 200)],
-    "put_state": [("/state", {"users": {"u": {"user_id": "u"}}}, 200), ("/state", {"users": 1}, 400)],
+    "put_state": [
+        ("/state", {"/api/v1/users": {"u": {"user_id": "u"}}}, 200),
+        ("/state", {"/api/v1/users": 1}, 400),
+        ("/state", {"users": {"u": {"user_id": "u"}}}, 400),
+    ],
     "delete_state": [
         ("/state?store=/api/v1/users", None, 204),
         ("/state?store=/api/v1/users&item=none", None, 404),
@@ -49,6 +53,7 @@ CALLS: dict[str, list[tuple[str, Any, int]]] = {
     "put_snapshot": [("/snapshot", {"stores": {}}, 204), ("/snapshot", {}, 400)],
     "reset": [("/reset", {}, 204)],
     "list_worlds": [("/worlds", None, 200)],
+    "make_world": [("/worlds/mine", None, 204)],
     "drop_world": [("/worlds/default", None, 204), ("/worlds/none", None, 404)],
     "list_mails": [("/inbox/mails", None, 200)],
     "get_mail": [("/inbox/mails/1", None, 200), ("/inbox/mails/9", None, 404)],
@@ -62,7 +67,8 @@ CALLS: dict[str, list[tuple[str, Any, int]]] = {
     "move_clock": [("/clock", {"advance_seconds": 60}, 200), ("/clock", {"set": "soon"}, 400)],
     "list_faults": [("/faults", None, 200)],
     "add_fault": [("/faults", {"operation": "getUser", "status": 503}, 201), ("/faults", {"latency": -1}, 400)],
-    "clear_faults": [("/faults?operation=none", None, 204)],
+    "list_kinds": [("/faults/kinds", None, 200)],
+    "clear_faults": [("/faults?operation=getUser", None, 204), ("/faults?operation=getUsr", None, 400)],
     "remove_fault": [("/faults/1", None, 204), ("/faults/9", None, 404)],
     "get_checks": [("/checks", None, 200)],
     "set_checks": [("/checks", {"kafka": "no broker is reachable"}, 200), ("/checks", {"kafka": 1}, 400)],
@@ -98,7 +104,7 @@ def test_every_operation_answers_as_it_says(control: Control, user_id: str, name
     A control operation answers with a status, media type and members that the description has.
     """
     assert user_id
-    control("POST", "/__mock__/faults", {"operation": "deleteUser", "latency": 0})
+    control("POST", "/__mock__/faults", {"operation": "deleteUser", "latency": 1})
     operation = _described(control).operations[name]
     checker = ResponseChecker(operation)
     for target, body, status in CALLS[name]:
@@ -123,7 +129,7 @@ def test_every_operation_is_about_the_named_world(control: Control, name: str, h
     before = _told(control, "default")
     operation = _described(control).operations[name]
     target, body, status = CALLS[name][0]
-    if name == "drop_world":
+    if name in {"drop_world", "make_world"}:
         target = "/worlds/elsewhere"
     if how == "query":
         target += f"{'&' if '?' in target else '?'}world=elsewhere"

@@ -13,6 +13,9 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._speakers import Behave
 from aegis_mockserver.world import World
+from aegis_mockserver.world._messages import Reply
+from aegis_mockserver.world._steps import Break, play
+from aegis_mockserver.world.faults import Met
 
 TIMEOUT = {"getBusinessStatus": 10.0, "validateBusinesses": 10.0}
 PATIENCE = 30.0
@@ -33,9 +36,16 @@ def reachable(world: World, operation: str) -> bool:
     """
     if all(fault.operation != operation for fault in world.faults.active):
         return True
-    effect = world.faults.effect(operation, world.clock.timestamp())
-    spoiled = effect.reset or effect.truncate is not None or effect.status == 429 or effect.status >= 500
-    return not spoiled and effect.delay <= TIMEOUT.get(operation, PATIENCE)
+    met = world.faults.meet(operation, world.clock.timestamp())
+    broken = any(isinstance(step, Break) for step in play(_answer(met)))
+    spoiled = broken or met.effect.status == 429 or met.effect.status >= 500
+    return not spoiled and met.effect.delay <= TIMEOUT.get(operation, PATIENCE)
+
+
+def _answer(met: Met) -> Reply:
+    reply = Reply(200, [], b"{}")
+    reply.disturbance = met.sent(reply)
+    return reply
 
 
 def valid_only(table: Mapping[str, Behave]) -> dict[str, Behave]:

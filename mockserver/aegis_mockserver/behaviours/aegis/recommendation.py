@@ -71,6 +71,7 @@ def _knows(world: World, user_id: str) -> bool:
     return user_id not in world.store(_users.STORE).gone and not user_id.startswith(UNKNOWN)
 
 
+STORES = (PREFERENCES, INTERACTIONS, _users.STORE)
 BEHAVIOURS: dict[str, Behave] = valid_only(
     {
         "listRecommendations": recommend,

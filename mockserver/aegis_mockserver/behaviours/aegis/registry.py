@@ -10,6 +10,7 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
+from aegis_mockserver.behaviours.aegis import _taxpayers
 from aegis_mockserver.behaviours.aegis._neighbours import valid_only
 from aegis_mockserver.behaviours.aegis._taxpayers import (
     Taxpayers,
@@ -110,6 +111,7 @@ def _portal(code: int, headers: Mapping[str, str] | None = None) -> Answer:
     return Answer(status, body, dict(headers or {}), media_type="application/json", origin="problem")
 
 
+STORES = (_taxpayers.STORE,)
 BEHAVIOURS: dict[str, Behave] = valid_only(
     {"getBusinessStatus": status, "validateBusinesses": validate, "getBusinessInfo": info}
 )

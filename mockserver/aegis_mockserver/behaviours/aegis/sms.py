@@ -22,4 +22,5 @@ def send(operation: Operation, reading: Reading, world: World) -> Answer | Probl
     return sent if isinstance(sent, Problem) else Answer(202, sent)
 
 
+STORES = (_gateway.STORE,)
 BEHAVIOURS: dict[str, Behave] = valid_only({"sendMessage": send})

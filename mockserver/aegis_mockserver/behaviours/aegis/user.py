@@ -7,7 +7,18 @@ from __future__ import annotations
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours.aegis import _business, _lists, _mails, _service, _tokens, _users, _verification
+from aegis_mockserver.behaviours.aegis import (
+    _business,
+    _codes,
+    _gateway,
+    _lists,
+    _mails,
+    _service,
+    _taxpayers,
+    _tokens,
+    _users,
+    _verification,
+)
 from aegis_mockserver.behaviours.aegis._moments import Moment
 from aegis_mockserver.behaviours.aegis._neighbours import valid_only
 from aegis_mockserver.core._messages import Answer, Problem
@@ -82,6 +93,7 @@ def delete(operation: Operation, reading: Reading, world: World) -> Answer | Pro
     return Answer(204) if _users.remove(world, reading.path["user_id"]) else _users.not_found()
 
 
+STORES = (_users.STORE, _users.ACCOUNTS, _codes.STORE, _tokens.STORE, _gateway.STORE, _taxpayers.STORE)
 BEHAVIOURS: dict[str, Behave] = valid_only(
     {
         "registerUser": register,

@@ -10,8 +10,8 @@ from typing import Any
 
 from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.control.journal import _render
-from aegis_mockserver.control.journal._secrets import all_secrets, hidden, redacted, redacted_line
-from aegis_mockserver.control.journal._verification import verify
+from aegis_mockserver.control.journal._secrets import redacted, redacted_line, secrets_of
+from aegis_mockserver.control.journal._verification import check, verify
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import Exchange
 
@@ -87,8 +87,8 @@ def get_exchange(call: Call) -> Answer | Problem:
     return Problem("no_such_exchange", 404, "GET /__mock__/journal lists the exchanges of this world.")
 
 
-@control.on("POST", "/verify")
-def verify_exchanges(call: Call) -> Answer:
+@control.on("POST", "/verify", makes=False)
+def verify_exchanges(call: Call) -> Answer | Problem:
     """
     Say whether an operation was called as expected, how often, and what came nearest when it was not.
 
@@ -99,7 +99,7 @@ def verify_exchanges(call: Call) -> Answer:
         status: of the answer.
         query: parameters that the request must have.
         headers: that the request must have.
-        body: a part that the request's body must have; secrets are not compared.
+        body: a part that the request's body must have; secrets are compared, and never told.
         exactly: true when body is the whole of it.
         times: how often, exactly.
         at_least: how often at least; once, if nothing says how often.
@@ -107,18 +107,15 @@ def verify_exchanges(call: Call) -> Answer:
 
     Answers:
         200 {ok, count, expected, exchanges}: Whether it is so; if not, what came nearest.
+        404: There is no such world.
     """
     wanted = call.members()
-    exchanges = list(call.world.journal)
-    if "body" in wanted:
-        wanted = {**wanted, "body": hidden(wanted["body"], all_secrets(exchanges, call.site))}
-    for name in ("query", "headers"):
-        if not isinstance(wanted.get(name, {}), dict):
-            raise ValueError(f"{name} must be an object")
-    for name in ("times", "at_least", "at_most"):
-        if not isinstance(wanted.get(name, 0), int):
-            raise ValueError(f"{name} must be a whole number")
-    found = verify((redacted(exchange, call.site) for exchange in exchanges), wanted)
+    if isinstance(operation := wanted.get("operation"), str):
+        call.knows_operation(operation)
+    check(wanted)
+    if call.site.worlds.find(call.world.name) is None:
+        return call.no_world(call.world.name)
+    found = verify(call.world.journal, wanted, lambda exchange: secrets_of(exchange, call.site))
     return Answer(200, found.as_value(), origin="control")
 
 
@@ -140,6 +137,8 @@ def _oldest_first(call: Call) -> list[Exchange]:
 
 def _chosen(call: Call, default: int) -> Iterator[Exchange]:
     query, left = call.query, call.number("limit", default)
+    if "operation" in query:
+        call.knows_operation(query["operation"])
     wanted: dict[str, Any] = {name: query[name] for name in ("operation", "origin") if name in query}
     low, high = _statuses(query.get("status", ""))
     contains, broken = query.get("contains", ""), query.get("violations") == "true"

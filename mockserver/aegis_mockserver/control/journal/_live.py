@@ -82,7 +82,7 @@ class Live:
         }
 
 
-@control.on("GET", "/stream")
+@control.on("GET", "/stream", absent=True)
 def stream(call: Call) -> Answer | Problem:
     """
     Follow the world as server-sent events: journal (new exchanges), pulse (what changed), reset.

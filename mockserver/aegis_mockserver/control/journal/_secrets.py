@@ -1,26 +1,52 @@
 """
 Exchanges without their secrets: what the control API gives out of the journal.
 
-Hidden are credentials, and every value that the contract marks ``x-sensitive: secret``, by the name of its member.
+Hidden is every value that the contract marks ``x-sensitive: secret`` and every one that has a name such as ``password``
+or ``Authorization``, whether or not an operation was found.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
-from aegis_contracts import Operation
+from aegis_contracts import MediaType, Operation
+from aegis_contracts.exchange import kind
 from aegis_contracts.json_pointer import unescape
-from aegis_mockserver.control.journal._render import HIDDEN, SECRET
+from aegis_mockserver.control.journal._names import HIDDEN, is_well_known, scrubbed
+from aegis_mockserver.control.journal._render import media_type_of
 from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world import Exchange
 from aegis_mockserver.world._messages import RawHeaders, Reply, Request
 
+Directed = tuple[MediaType, Literal["request", "response"]]
 UNREADABLE = b"[hidden: a body that cannot be read cannot be searched for secrets either]"
+_NAME = re.compile(rb'[;\s]name\s*=\s*(?:"([^"]*)"|([^\s;]+))', re.IGNORECASE)
+
+
+class Secrets:
+    """
+    Names whose values are hidden: those that a contract marks, and those that everybody uses.
+
+    Args:
+        marked: by the contract, as they stand and in lower case.
+        segments: positions of path segments that hold a secret, from the end.
+    """
+
+    def __init__(self, marked: Iterable[str] = (), segments: Iterable[int] = ()) -> None:
+        self.marked = frozenset(marked)
+        self.segments = frozenset(segments)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and (name in self.marked or is_well_known(name))
+
+
+NOBODYS = Secrets()
 
 
 def redacted(exchange: Exchange, site: Provider) -> Exchange:
@@ -29,86 +55,124 @@ def redacted(exchange: Exchange, site: Provider) -> Exchange:
     """
     secrets = secrets_of(exchange, site)
     request, reply = exchange.request, exchange.reply
-    headers = _headers(request.headers, secrets)
-    sent = Request(request.method, request.path, _query(request, secrets), headers, _body(request.body, secrets))
-    received = Reply(reply.status, list(_headers(tuple(reply.headers), secrets)), _body(reply.body, secrets))
+    path, query = _path(request.path, secrets), _query(request.query, secrets)
+    sent = Request(
+        request.method, path, query, _headers(request.headers, secrets), _body(request.body, request.headers, secrets)
+    )
+    lines = tuple(reply.headers)
+    received = Reply(reply.status, list(_headers(lines, secrets)), _body(reply.body, lines, secrets))
     return exchange._replace(request=sent, reply=received)
 
 
 def redacted_line(exchange: Exchange, site: Provider) -> Exchange:
     """
-    Return the exchange without headers and bodies, the secrets in its query hidden: what one line of a list needs.
+    Return the exchange without headers and bodies, the secrets in its target hidden: what one line of a list needs.
     """
     request = exchange.request
-    query = _query(request, secrets_of(exchange, site)) if request.query else b""
-    sent = Request(request.method, request.path, query)
+    secrets = secrets_of(exchange, site)
+    sent = Request(request.method, _path(request.path, secrets), _query(request.query, secrets))
     return exchange._replace(request=sent, reply=Reply(exchange.reply.status, [], b""))
 
 
-def hidden(value: Any, secrets: frozenset[str]) -> Any:
+def hidden(value: Any, secrets: Secrets) -> Any:
     """
     Return *value* with the members of these names hidden.
     """
     if isinstance(value, dict):
-        return {name: HIDDEN if name in secrets else hidden(item, secrets) for name, item in value.items()}
+        return {name: HIDDEN if name in secrets and item else hidden(item, secrets) for name, item in value.items()}
     if isinstance(value, list):
         return [hidden(item, secrets) for item in value]
     return value
 
 
-def secrets_of(exchange: Exchange, site: Provider) -> frozenset[str]:
+def secrets_of(exchange: Exchange, site: Provider) -> Secrets:
     """
     Return the names that are secret in an exchange.
     """
     served = site.find(exchange.contract, exchange.operation)
-    return secret_names(served.declared) if served is not None else frozenset()
+    return secret_names(served.declared) if served is not None else NOBODYS
 
 
-def all_secrets(exchanges: Iterable[Exchange], site: Provider) -> frozenset[str]:
-    """
-    Return the names that are secret in any of some exchanges.
-    """
-    operations = {(exchange.contract, exchange.operation): exchange for exchange in exchanges}
-    return frozenset().union(*(secrets_of(exchange, site) for exchange in operations.values()))
+def _path(path: str, secrets: Secrets) -> str:
+    if not secrets.segments:
+        return path
+    segments = path.split("/")
+    return "/".join(HIDDEN if index - len(segments) in secrets.segments else s for index, s in enumerate(segments))
 
 
-def _query(request: Request, secrets: frozenset[str]) -> bytes:
-    if not secrets or not request.query:
-        return request.query
-    pairs = parse_qsl(request.query.decode("latin-1"), keep_blank_values=True)
+def _query(query: bytes, secrets: Secrets) -> bytes:
+    if not query:
+        return query
+    pairs = parse_qsl(query.decode("latin-1"), keep_blank_values=True)
+    if not any(name in secrets for name, _ in pairs):
+        return query
     return urlencode([(name, HIDDEN if name in secrets else value) for name, value in pairs]).encode()
 
 
-def _headers(headers: RawHeaders, secrets: frozenset[str]) -> RawHeaders:
+def _headers(headers: RawHeaders, secrets: Secrets) -> RawHeaders:
     mask = HIDDEN.encode()
-    names = {name.encode() for name in SECRET | secrets}
-    return tuple((name, mask if name in names else value) for name, value in headers)
+    return tuple((n, mask if n.decode("latin-1") in secrets else _line(value)) for n, value in headers)
 
 
-def _body(content: bytes, secrets: frozenset[str]) -> bytes:
-    if not content or not secrets:
+def _line(value: bytes) -> bytes:
+    text = value.decode("latin-1")
+    return scrubbed(text).encode("latin-1") if "=" in text or " " in text else value
+
+
+def _body(content: bytes, headers: RawHeaders, secrets: Secrets) -> bytes:
+    if not content:
         return content
-    try:
-        value = msgspec.json.decode(content)
-    except (msgspec.DecodeError, RecursionError):
-        return UNREADABLE
-    return msgspec.json.encode(hidden(value, secrets))
+    media_type = media_type_of(headers)
+    match kind(media_type or "application/json"):
+        case "form":
+            return _query(content, secrets)
+        case "multipart":
+            return b"\r\n--".join(_part(part, secrets) for part in content.split(b"\r\n--"))
+        case "json":
+            try:
+                value = msgspec.json.decode(content)
+            except (msgspec.DecodeError, RecursionError):
+                return UNREADABLE if secrets.marked else _text(content)
+            shown = hidden(value, secrets)
+            return content if shown == value else msgspec.json.encode(shown)
+        case _:
+            return UNREADABLE if secrets.marked else _text(content)
+
+
+def _text(content: bytes) -> bytes:
+    return scrubbed(content.decode("latin-1")).encode("latin-1")
+
+
+def _part(part: bytes, secrets: Secrets) -> bytes:
+    head, between, _ = part.partition(b"\r\n\r\n")
+    name = _NAME.search(head[:2_000])
+    if between and name is not None and (name[1] or name[2]).decode("latin-1") in secrets:
+        return head + between + HIDDEN.encode()
+    return part
 
 
 @lru_cache(maxsize=4096)
-def secret_names(operation: Operation) -> frozenset[str]:
+def secret_names(operation: Operation) -> Secrets:
     """
-    Return the names of parameters and members that the contract marks secret, and of keys that travel in the query.
+    Return the names that the contract marks secret (``x-sensitive: secret``, ``format: password``), and those of keys.
     """
-    names = {scheme.get("name", "") for scheme in _schemes(operation) if scheme.get("type") == "apiKey"}
+    names = {str(scheme.get("name", "")) for scheme in _schemes(operation) if scheme.get("type") == "apiKey"}
+    in_path: set[str] = set()
     for parameter in operation.parameters:
-        if parameter.schema is not None and _is_secret(parameter.schema.projected("request")):
+        marked = parameter.schema is not None and _is_secret(parameter.schema.projected("request"))
+        if marked or (parameter.location == "path" and is_well_known(parameter.name)):
             names.add(parameter.name)
-    if operation.request_body is not None:
-        for media in operation.request_body.content.values():
-            if media.schema is not None:
-                names.update(_marked(media.schema.projected("request")))
-    return frozenset({*names, *(name.lower() for name in names)} - {""})
+            in_path.add(f"{{{parameter.name}}}")
+    bodies = [operation.request_body] if operation.request_body is not None else []
+    sent: list[Directed] = [(media, "request") for body in bodies for media in body.content.values()]
+    answers = operation.responses.values()
+    answered: list[Directed] = [(media, "response") for answer in answers for media in answer.content.values()]
+    for media, direction in (*sent, *answered):
+        if media.schema is not None:
+            names.update(_marked(media.schema.projected(direction)))
+    segments = operation.path.split("/")
+    secret = (index - len(segments) for index, s in enumerate(segments) if any(name in s for name in in_path))
+    return Secrets({*names, *(name.lower() for name in names)} - {""}, secret)
 
 
 def _schemes(operation: Operation) -> Iterator[dict[str, Any]]:
@@ -148,4 +212,4 @@ def _followed(schema: Any, root: Any) -> Any:
 
 
 def _is_secret(schema: Any) -> bool:
-    return isinstance(schema, dict) and schema.get("x-sensitive") == "secret"
+    return isinstance(schema, dict) and (schema.get("x-sensitive") == "secret" or schema.get("format") == "password")

@@ -4,18 +4,18 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
+from aegis_mockserver.control.journal._names import scrubbed
 from aegis_mockserver.control.journal._render import body_of, media_type_of
+from aegis_mockserver.control.journal._secrets import Secrets, hidden
 from aegis_mockserver.world import Exchange
 
-KEYS = frozenset(
-    {"operation", "method", "path", "status", "query", "headers", "body", "exactly", "times", "at_least", "at_most"}
-)
+LONGEST = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,14 @@ class Verification:
         return value
 
 
-def verify(exchanges: Iterable[Exchange], wanted: Mapping[str, Any]) -> Verification:
+def verify(
+    exchanges: Iterable[Exchange], wanted: Mapping[str, Any], secrets: Callable[[Exchange], Secrets]
+) -> Verification:
     """
     Count the exchanges that match.
 
     Args:
+        secrets: what must not be told of an exchange; it is compared all the same.
         wanted: ``operation``, ``method``, ``path`` (a pattern with ``*``), ``status``, ``query``, ``headers`` and
             ``body`` (a part of it; with ``exactly`` the whole) say which; ``times``, ``at_least`` and ``at_most``
             say how often, at least once if none does.
@@ -54,18 +57,15 @@ def verify(exchanges: Iterable[Exchange], wanted: Mapping[str, Any]) -> Verifica
     Raises:
         ValueError: it asks for something unknown.
     """
-    unknown = sorted(set(wanted) - KEYS)
-    if unknown:
-        raise ValueError(f"unknown member {unknown[0]!r}; known are {', '.join(sorted(KEYS))}")
+    low, high = _bounds(wanted)
     matches: list[int] = []
     nearest: tuple[int, int, list[str]] | None = None
     for exchange in exchanges:
-        found = differences(exchange, wanted)
+        found = differences(exchange, wanted, secrets)
         if not found:
             matches.append(exchange.number)
         elif nearest is None or len(found) <= nearest[0]:
             nearest = (len(found), exchange.number, found)
-    low, high = _bounds(wanted)
     count = len(matches)
     ok = low <= count and (high is None or count <= high)
     expected = _said(low, high)
@@ -74,15 +74,46 @@ def verify(exchanges: Iterable[Exchange], wanted: Mapping[str, Any]) -> Verifica
     return Verification(ok, count, expected, tuple(matches), nearest[1], tuple(nearest[2][:20]))
 
 
+def check(wanted: Mapping[str, Any]) -> None:
+    """
+    Do nothing if a verification can be made of *wanted*.
+
+    Raises:
+        ValueError: it says something impossible.
+    """
+    for name in ("query", "headers"):
+        if not isinstance(wanted.get(name, {}), dict):
+            raise ValueError(f"{name} must be an object")
+    for name in ("operation", "method", "path"):
+        text = wanted.get(name, "")
+        if not isinstance(text, str) or len(text) > LONGEST:
+            raise ValueError(f"{name} must be a text of at most {LONGEST} characters")
+    status = wanted.get("status", 200)
+    if isinstance(status, bool) or not isinstance(status, int) or not 100 <= status <= 599:
+        raise ValueError("status must be a status, 100 to 599")
+    if not isinstance(wanted.get("exactly", False), bool):
+        raise ValueError("exactly must be true or false")
+    if "exactly" in wanted and "body" not in wanted:
+        raise ValueError("exactly must stand with body, or it has no effect")
+    for name in ("times", "at_least", "at_most"):
+        number = wanted.get(name, 0)
+        if isinstance(number, bool) or not isinstance(number, int) or number < 0:
+            raise ValueError(f"{name} must be a whole number")
+    if "times" in wanted and ("at_least" in wanted or "at_most" in wanted):
+        raise ValueError("times must not stand with at_least or at_most: it says exactly how often")
+    if wanted.get("at_least", 0) > wanted.get("at_most", sys.maxsize):
+        raise ValueError("at_least must not be more than at_most")
+
+
 def _bounds(wanted: Mapping[str, Any]) -> tuple[int, int | None]:
-    times = wanted.get("times")
+    times: int | None = wanted.get("times")
     if times is not None:
-        return int(times), int(times)
-    low = wanted.get("at_least")
-    high = wanted.get("at_most")
+        return times, times
+    high: int | None = wanted.get("at_most")
+    low: int | None = wanted.get("at_least")
     if low is None:
         low = 0 if high is not None else 1
-    return int(low), None if high is None else int(high)
+    return low, high
 
 
 def _said(low: int, high: int | None) -> str:
@@ -91,7 +122,7 @@ def _said(low: int, high: int | None) -> str:
     return f"exactly {low}" if low == high else f"{low} to {high}"
 
 
-def differences(exchange: Exchange, wanted: Mapping[str, Any]) -> list[str]:
+def differences(exchange: Exchange, wanted: Mapping[str, Any], secrets: Callable[[Exchange], Secrets]) -> list[str]:
     """
     Say in which points an exchange is not what is wanted.
     """
@@ -104,41 +135,83 @@ def differences(exchange: Exchange, wanted: Mapping[str, Any]) -> list[str]:
     ):
         if name in wanted and str(wanted[name]).upper() != str(actual).upper():
             found.append(f"{name} is {actual}, not {wanted[name]}")
-    if "path" in wanted:
-        pattern = "".join(".*" if part == "*" else re.escape(part) for part in re.split(r"(\*)", str(wanted["path"])))
-        if not re.fullmatch(pattern, request.path):
-            found.append(f"path is {request.path}, not {wanted['path']}")
+    if "path" in wanted and not _fits(request.path, wanted["path"]):
+        found.append(f"path is {request.path}, not {wanted['path']}")
+    compare = _Comparison(lambda: secrets(exchange))
     if "query" in wanted:
         given: Any = dict(parse_qsl(request.query.decode("latin-1"), keep_blank_values=True))
-        found += _part({str(k): str(v) for k, v in wanted["query"].items()}, given, "/query")
+        found += compare({str(k): str(v) for k, v in wanted["query"].items()}, given, "/query")
     if "headers" in wanted:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in request.headers}
-        found += _part({str(k).lower(): str(v) for k, v in wanted["headers"].items()}, headers, "/header")
+        found += compare({str(k).lower(): str(v) for k, v in wanted["headers"].items()}, headers, "/header")
     if "body" in wanted:
         body = body_of(request.body, media_type_of(request.headers))
-        exactly = bool(wanted.get("exactly"))
-        found += _part(wanted["body"], body, "/body", exactly=exactly)
+        found += compare(wanted["body"], body, "/body", exactly=bool(wanted.get("exactly")))
     return found
 
 
-def _part(wanted: Any, actual: Any, pointer: str, *, exactly: bool = False) -> list[str]:
-    if isinstance(wanted, dict) and isinstance(actual, dict):
-        actual_members = cast("dict[str, Any]", actual)
-        out: list[str] = []
-        for name, value in wanted.items():
-            if name not in actual_members:
-                out.append(f"{pointer}/{name} is missing")
-            else:
-                out += _part(value, actual_members[name], f"{pointer}/{name}", exactly=exactly)
-        if exactly:
-            out += [f"{pointer}/{name} is not wanted" for name in actual_members if name not in wanted]
-        return out
-    if isinstance(wanted, list) and isinstance(actual, list) and len(wanted) == len(actual):
-        pairs = enumerate(zip(wanted, actual, strict=True))
-        return [line for i, (w, a) in pairs for line in _part(w, a, f"{pointer}/{i}", exactly=exactly)]
-    if wanted == actual and isinstance(wanted, bool) == isinstance(actual, bool):
-        return []
-    return [f"{pointer} is {_short(actual)}, not {_short(wanted)}"]
+def _fits(path: str, pattern: str) -> bool:
+    """
+    Say whether *pattern*, with ``*`` for anything, is *path*; in time that grows with both lengths, whatever they are.
+    """
+    first, *rest = pattern.split("*")
+    if not rest:
+        return path == pattern
+    *middle, last = rest
+    at = len(first)
+    if not path.startswith(first) or len(path) < at + len(last) or not path.endswith(last):
+        return False
+    end = len(path) - len(last)
+    for part in middle:
+        at = path.find(part, at, end)
+        if at < 0:
+            return False
+        at += len(part)
+    return True
+
+
+class _Comparison:
+    """
+    Compares what is wanted with what came; of a secret it only tells that it is another.
+    """
+
+    def __init__(self, secrets: Callable[[], Secrets]) -> None:
+        self._find = secrets
+        self._secrets: Secrets | None = None
+
+    def __call__(self, wanted: Any, actual: Any, pointer: str, *, exactly: bool = False) -> list[str]:
+        if isinstance(wanted, dict) and isinstance(actual, dict):
+            actual_members = cast("dict[str, Any]", actual)
+            out: list[str] = []
+            for name, value in wanted.items():
+                if name not in actual_members:
+                    out.append(f"{pointer}/{name} is missing")
+                    continue
+                inner = self(value, actual_members[name], f"{pointer}/{name}", exactly=exactly)
+                if inner and self._is_secret(str(name)):
+                    inner = [f"{pointer}/{name} is another one; both are hidden"]
+                out += inner
+            if exactly:
+                out += [f"{pointer}/{name} is not wanted" for name in actual_members if name not in wanted]
+            return out
+        if isinstance(wanted, list) and isinstance(actual, list) and len(wanted) == len(actual):
+            pairs = enumerate(zip(wanted, actual, strict=True))
+            return [line for i, (w, a) in pairs for line in self(w, a, f"{pointer}/{i}", exactly=exactly)]
+        if wanted == actual and isinstance(wanted, bool) == isinstance(actual, bool):
+            return []
+        return [f"{pointer} is {self._shown(actual)}, not {self._shown(wanted)}"]
+
+    def _is_secret(self, name: str) -> bool:
+        return name in self._known
+
+    def _shown(self, value: Any) -> str:
+        return _short(scrubbed(value) if isinstance(value, str) else hidden(value, self._known))
+
+    @property
+    def _known(self) -> Secrets:
+        if self._secrets is None:
+            self._secrets = self._find()
+        return self._secrets
 
 
 def _short(value: Any) -> str:

@@ -6,6 +6,10 @@ from __future__ import annotations
 
 from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.world._nearest import meant
+from aegis_mockserver.world._seed import check_state, load_state
+
+_SNAPSHOT = frozenset({"stores", "facts", "clock", "drawn"})
 
 
 @control.on("GET", "/state")
@@ -30,6 +34,8 @@ def get_state(call: Call) -> Answer:
         return Answer(200, {"world": call.world.name, "stores": counts, **size}, origin="control")
     offset, limit = call.number("offset", 0), call.number("limit", 1_000)
     store = stores.get(name)
+    if store is None:
+        check_state({name: []}, call.site.stores())
     items = dict(store.page(offset, limit, call.query.get("contains", ""))) if store is not None else {}
     return Answer(200, {"store": name, "items": items, "total": len(store or ())}, origin="control")
 
@@ -45,12 +51,8 @@ def put_state(call: Call) -> Answer:
     Answers:
         200 {stores}: How many items each has now.
     """
-    from aegis_mockserver.world._seed import load_state
-
     given = call.members()
-    for name, items in given.items():
-        if not isinstance(items, dict | list):
-            raise ValueError(f"{name} must be an object of items by id, or a list of items")
+    check_state(given, call.site.stores())
     load_state(call.world, given)
     return Answer(200, {"stores": {name: len(call.world.store(name)) for name in given}}, origin="control")
 
@@ -73,7 +75,8 @@ def delete_state(call: Call) -> Answer | Problem:
         raise ValueError("store must name a store; POST /__mock__/reset forgets them all")
     store = call.world.stores.get(name)
     if store is None or (item is not None and item not in store):
-        return Problem("no_such_item", 404, "GET /__mock__/state lists the stores and their items.")
+        near = meant(name, call.world.stores) if store is None else "the store has no such item."
+        return Problem("no_such_item", 404, f"{near} GET /__mock__/state lists the stores and their items.")
     if item is None:
         store.clear()
     else:
@@ -106,6 +109,9 @@ def put_snapshot(call: Call) -> Answer:
     snapshot = call.members()
     if not isinstance(snapshot.get("stores"), dict):
         raise ValueError("a snapshot has stores; GET /__mock__/snapshot writes one")
+    if unknown := sorted(set(snapshot) - _SNAPSHOT):
+        raise ValueError(f"unknown member {unknown[0]!r}; {meant(unknown[0], sorted(_SNAPSHOT))}")
+    check_state(snapshot, call.site.stores())
     try:
         call.world.restore(snapshot)
     except (TypeError, AttributeError, KeyError):
@@ -132,7 +138,19 @@ def reset(call: Call) -> Answer:
     return Answer(204, origin="control")
 
 
-@control.on("GET", "/worlds")
+@control.on("PUT", "/worlds/{name}", worldly=False)
+def make_world(call: Call) -> Answer:
+    """
+    Make a world, if there is none of that name.
+
+    Answers:
+        204: There is one.
+    """
+    call.site.worlds.get(call.values["name"][:200])
+    return Answer(204, origin="control")
+
+
+@control.on("GET", "/worlds", worldly=False)
 def list_worlds(call: Call) -> Answer:
     """
     List the worlds.
@@ -153,7 +171,7 @@ def list_worlds(call: Call) -> Answer:
     return Answer(200, {"worlds": listed}, origin="control")
 
 
-@control.on("DELETE", "/worlds/{name}")
+@control.on("DELETE", "/worlds/{name}", worldly=False)
 def drop_world(call: Call) -> Answer | Problem:
     """
     Forget a world.
@@ -164,4 +182,5 @@ def drop_world(call: Call) -> Answer | Problem:
     """
     if call.site.worlds.drop(call.values["name"]):
         return Answer(204, origin="control")
-    return Problem("no_such_world", 404, "GET /__mock__/worlds lists the worlds.")
+    near = meant(call.values["name"], (world.name for world in call.site.worlds))
+    return Problem("no_such_world", 404, f"{near} GET /__mock__/worlds lists the worlds.")

@@ -9,6 +9,7 @@ from typing import Any
 from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core.choices._scenarios import SETTING, Scenario
+from aegis_mockserver.world._nearest import meant
 
 
 @control.on("GET", "/scenarios")
@@ -58,7 +59,9 @@ def _find(call: Call) -> Scenario | Problem:
     for scenario in call.site.scenarios:
         if scenario.name == call.values["name"]:
             return scenario
-    return Problem("no_such_scenario", 404, "GET /__mock__/scenarios lists them; --scenarios FILE brings some.")
+    near = meant(call.values["name"], (scenario.name for scenario in call.site.scenarios))
+    detail = f"{near} GET /__mock__/scenarios lists them; --scenarios FILE brings some."
+    return Problem("no_such_scenario", 404, detail)
 
 
 def _told(call: Call, scenario: Scenario) -> dict[str, Any]:

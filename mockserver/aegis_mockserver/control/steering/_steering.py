@@ -11,6 +11,7 @@ from typing import Any
 from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import Clock, read_fault
+from aegis_mockserver.world.faults import described
 
 CHECKS = "failing_checks"  # the setting that behaviours of health operations read
 FURTHEST = 366 * 24 * 60 * 60 * 1_000
@@ -41,7 +42,7 @@ def move_clock(call: Call) -> Answer:
     Answers:
         200 {now, frozen, offset}: The time as it is now.
     """
-    given = call.members("set", "advance_seconds", "frozen", "reset")
+    given = call.members()
     moment, step = _moment(given.get("set")), _step(given.get("advance_seconds", 0))
     clock = call.world.clock
     frozen = given.get("frozen", clock.state["frozen"] is not None)
@@ -66,38 +67,34 @@ def list_faults(call: Call) -> Answer:
     List the faults.
 
     Answers:
-        200 {faults}: The faults.
+        200 {faults}: The faults; calls are those that it did something to.
     """
     return Answer(200, {"faults": [fault.as_value() for fault in call.world.faults.active]}, origin="control")
 
 
-@control.on("POST", "/faults")
+@control.on("GET", "/faults/kinds", worldly=False)
+def list_kinds(call: Call) -> Answer:
+    """
+    Describe the kinds of faults, and what each can be told.
+
+    Answers:
+        200 {kinds, members}: The kinds, as a form needs them, and what each member does.
+    """
+    del call
+    return Answer(200, described(), origin="control")
+
+
+@control.on("POST", "/faults", body=lambda: described()["members"])
 def add_fault(call: Call) -> Answer:
     """
-    Switch a fault on, beside those that are on already.
-
-    Body:
-        operation: key of the operation; all if left out.
-        latency: seconds before the answer.
-        jitter: width of the distribution, in seconds.
-        distribution: fixed, uniform, normal, lognormal or exponential.
-        error_rate: share of calls that status, reset and truncate are for, 0 to 1.
-        status: answer this status instead.
-        schedule: statuses for one call after the other, 0 for the true answer.
-        reset: true ends the connection instead of answering.
-        truncate: send only this share of the body, 0 to 1, then end the connection.
-        bytes_per_second: send the body no faster.
-        rate_limit: calls in each window; beyond them 429 with Retry-After.
-        window: seconds that rate_limit counts over.
-        retry_after: what Retry-After says with status.
-        times: how many calls the fault is for; 0 for ever.
+    Switch a fault on, beside those that are on already; several act on one call.
 
     Answers:
         201 {operation, number, calls}: The fault as it is understood.
     """
-    fault = read_fault(call.members())
-    call.world.faults.add(fault)
-    return Answer(201, fault.as_value(), origin="control")
+    fault = read_fault(call.json())
+    call.knows_operation(fault.operation)
+    return Answer(201, call.world.faults.add(fault).as_value(), origin="control")
 
 
 @control.on("DELETE", "/faults")
@@ -111,7 +108,10 @@ def clear_faults(call: Call) -> Answer:
     Answers:
         204: They are off.
     """
-    call.world.faults.clear(call.query.get("operation"))
+    operation = call.query.get("operation")
+    if operation is not None:
+        call.knows_operation(operation)
+    call.world.faults.clear(operation)
     return Answer(204, origin="control")
 
 

@@ -12,9 +12,10 @@ from aegis_contracts import Contract, Operation
 from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core.effects._callbacks import Callback, body_of
+from aegis_mockserver.world._nearest import meant
 
 
-@control.on("GET", "/webhooks")
+@control.on("GET", "/webhooks", worldly=False)
 def list_webhooks(call: Call) -> Answer:
     """
     List the webhooks of the contracts, with the body that each would have.
@@ -53,7 +54,7 @@ def send_webhook(call: Call) -> Answer | Problem:
         404: There is no such webhook.
         503: There is nobody who could send it: the mock runs inside of a program without an event loop.
     """
-    given = call.members("name", "url", "contract", "body")
+    given = call.members()
     name, url = given.get("name"), given.get("url")
     if not isinstance(name, str) or not isinstance(url, str):
         raise ValueError("name must be a webhook, and url where to send it")
@@ -62,11 +63,11 @@ def send_webhook(call: Call) -> Answer | Problem:
         None,
     )
     if operation is None:
-        return Problem("no_such_webhook", 404, "GET /__mock__/webhooks lists the webhooks.")
+        near = meant(name, (known for _, known, _ in _webhooks(call)))
+        return Problem("no_such_webhook", 404, f"{near} GET /__mock__/webhooks lists the webhooks.")
     sender = call.site.callbacks
-    if not sender.may(url):
-        detail = "Only this machine is sent to, and hosts that the mock was started with --allow-callbacks for."
-        return Problem("host_not_allowed", 403, detail)
+    if why := sender.refusal(url):
+        return Problem("host_not_allowed", 403, f"{why[0].upper()}{why[1:]}.", "Nothing is sent there")
     if not sender.ready:
         return Problem("no_event_loop", 503, "Serve the mock on a socket to send webhooks.")
     media_type, content = body_of(operation, call.site.seed)

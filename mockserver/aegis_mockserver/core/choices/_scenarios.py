@@ -26,9 +26,12 @@ from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core.choices._prefer import Preference
 from aegis_mockserver.world import World
+from aegis_mockserver.world._nearest import meant
 
 Then = Literal["stay", "repeat", "end"]
 SETTING = "scenarios"
+_MEMBERS = ("name", "operation", "answers", "then", "active", "description")
+_STEP = ("status", "example", "body", "headers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Scenarios:
             ValueError: there is no such scenario.
         """
         if name not in self._by_name:
-            raise ValueError(f"no scenario {name!r}; there are {', '.join(self._by_name) or 'none'}")
+            raise ValueError(f"no scenario {name!r}; {meant(name, self._by_name)}")
         positions: dict[str, int] = world.settings.setdefault(SETTING, {})
         positions[name] = 0
         world.version += 1
@@ -161,18 +164,36 @@ def read_scenarios(data: Any, source: str, operations: Iterable[Operation]) -> S
             continue
         operation = by_key.get(scenario.operation)
         if operation is None:
-            found.append(_finding(source, f"{pointer}/operation", f"no contract has an operation {scenario.operation}"))
+            said = f"no contract has an operation {scenario.operation}; {meant(scenario.operation, by_key)}"
+            found.append(_finding(source, f"{pointer}/operation", said))
+            continue
+        if clash := _clash(scenario, scenarios):
+            found.append(_finding(source, pointer, clash))
             continue
         scenarios.append(scenario)
         for number, step in enumerate(scenario.answers):
-            if said := _wrong(step, operation):
-                found.append(_finding(source, f"{pointer}/answers/{number}", said))
+            if wrong := _wrong(step, operation):
+                found.append(_finding(source, f"{pointer}/answers/{number}", wrong))
     if found:
         raise ContractError(tuple(found))
     return Scenarios(scenarios)
 
 
+def _clash(scenario: Scenario, others: Iterable[Scenario]) -> str:
+    for other in others:
+        if other.name == scenario.name:
+            return f"there is a scenario {scenario.name!r} already"
+        if other.active and scenario.active and other.operation == scenario.operation:
+            return f"{other.name!r} answers {scenario.operation} from the start: only one scenario can"
+    return ""
+
+
 def _scenario(entry: Mapping[str, Any]) -> Scenario:
+    for name in entry:
+        if name not in _MEMBERS:
+            raise ValueError(f"unknown member {name!r}; {meant(str(name), _MEMBERS)}")
+    if not isinstance(entry.get("active", False), bool):
+        raise ValueError("active must be true or false")
     then = entry.get("then", "stay")
     if then not in {"stay", "repeat", "end"}:
         raise ValueError("then must be stay, repeat or end")
@@ -185,8 +206,13 @@ def _scenario(entry: Mapping[str, Any]) -> Scenario:
 def _read_step(step: Any) -> Step:
     if step == "real":
         return Step()
-    if unknown := sorted(set(step) - {"status", "example", "body", "headers"}):
-        raise ValueError(f"unknown member {unknown[0]!r} of an answer")
+    for name in step:
+        if name not in _STEP:
+            raise ValueError(f"unknown member {name!r} of an answer; {meant(str(name), _STEP)}")
+    if "example" in step and "body" in step:
+        raise ValueError("an answer must have an example or a body, not both")
+    if not 200 <= int(step["status"]) <= 599:
+        raise ValueError("the status of an answer must be 200 to 599")
     headers = tuple((str(name), str(value)) for name, value in step.get("headers", {}).items())
     return Step(int(step["status"]), step.get("example"), step.get("body", NO_BODY), headers)
 

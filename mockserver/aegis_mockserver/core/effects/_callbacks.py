@@ -11,7 +11,10 @@ from typing import Any, Protocol
 from aegis_contracts import Operation
 from aegis_mockserver.core.contents import _content
 from aegis_mockserver.core.effects._expressions import MISSING, Scene, compile_value
+from aegis_mockserver.core.effects._origins import is_foreign
 from aegis_mockserver.world import World
+
+HOPS = "x-mock-callbacks"  # how many callbacks led to a request, so that two mocks cannot go on for ever
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Callback:
     media_type: str
     content: bytes
     world: World
+    hops: int = 1  # this one, and the callbacks that led to it
+    foreign: bool = False  # a page of another origin asked for it
 
 
 class CallbackSender(Protocol):
@@ -40,9 +45,15 @@ class CallbackSender(Protocol):
         """
         ...
 
-    def may(self, url: str) -> bool:
+    def refusal(self, url: str) -> str:
         """
-        Say whether anything may be sent there.
+        Say why nothing may be sent there; nothing when something may.
+        """
+        ...
+
+    def here(self, host: str, port: int) -> None:
+        """
+        Note where the mock itself listens: nothing is sent there.
         """
         ...
 
@@ -63,6 +74,9 @@ def callbacks_of(operation: Operation, scene: Scene, world: World, seed: str) ->
     """
     Build the callbacks that an exchange causes.
     """
+    hops = scene.request_headers.get(HOPS, "")
+    before = int(hops) if hops.isdecimal() and len(hops) < 4 else 0
+    foreign = is_foreign(scene.request_headers)
     for name, expressions in operation.callbacks.items():
         for expression, operations in expressions.items():
             url = compile_value(expression)(scene)
@@ -70,7 +84,7 @@ def callbacks_of(operation: Operation, scene: Scene, world: World, seed: str) ->
                 continue
             for called in operations:
                 media_type, content = body_of(called, seed)
-                yield Callback(name, called.method, url, media_type, content, world)
+                yield Callback(name, called.method, url, media_type, content, world, before + 1, foreign)
 
 
 def body_of(operation: Operation, seed: str) -> tuple[str, bytes]:
