@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # Larger documents were written by others, and cannot be mended here: what the mock can overlook in them is only said.
 BIG = 250_000
-GRAVE = frozenset({"dangling-ref", "not-openapi", "missing-openapi", "openapi-version", "syntax", "path-clash"})
+SHOWN = 5
 log = logging.getLogger("aegis_mockserver")
 
 
@@ -60,17 +60,25 @@ def read(sources: Iterable[str | Path | Mapping[str, Any]], *, check: bool = Tru
 
 
 def _errors(contract: Contract) -> list[Any]:
+    """
+    Find what keeps *contract* from being served; whatever else is wrong with it is told in the log.
+
+    A contract that names a profile of ours is held to all of it; those of other people are served as they are.
+    """
     from aegis_contracts.lint import lint
 
+    strict = "x-profile" in contract.extensions
+    contract.documents.tolerant = not strict
     # In a large document examples are checked when their operation is first used: all of them would cost more than the
     # whole start, and many break their own schemas. One that does is never served.
-    found = lint(contract, strict=False, examples=BIG)
-    big = contract.documents.size >= BIG
-    errors = [f for f in found if f.severity == "error" and (not big or f.rule in GRAVE)]
-    if big and not errors and (overlooked := [f for f in found if f.severity == "error"]):
-        rules = ", ".join(dict.fromkeys(finding.rule for finding in overlooked))
-        said = "%s breaks rules in %d places, which the mock overlooks (%s); aegis lint lists them"
-        log.warning(said, contract.source, len(overlooked), rules)
+    found = lint(contract, strict=strict, examples=strict or BIG)
+    errors = [finding for finding in found if finding.severity == "error"]
+    if not errors and found:
+        for finding in found[:SHOWN]:
+            log.warning("%s", str(finding).partition("\n")[0])
+        if len(found) > SHOWN:
+            rules = ", ".join(dict.fromkeys(finding.rule for finding in found))
+            log.warning("%s: %d such places in all (%s); aegis lint lists them", contract.source, len(found), rules)
     return errors
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from aegis_contracts._documents import Documents, Place
+from aegis_contracts._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts._model import Element, Operation, operations_of
 from aegis_contracts._projection import Direction, Projector
 from aegis_contracts._schema import Schema
@@ -198,7 +198,12 @@ class Contract:
             target = self.documents.target(reference, place.uri)
             if target == place:
                 break
-            node, place = self.documents.node(target, reference), target
+            try:
+                node, place = self.documents.node(target, reference), target
+            except DanglingReferenceError:
+                if not self.documents.tolerant:
+                    raise
+                node = True
         found = self._schemas.get(place)
         if found is None:
             found = self._schemas[place] = Schema(self.documents, self.projector, node, place)

@@ -61,6 +61,8 @@ class Documents:
 
     def __init__(self, root: str, shown: str, text: bytes | None, data: Any) -> None:
         self.root = root
+        # Let a reference that leads nowhere stand for anything, as a mock of somebody else's document must.
+        self.tolerant = False
         self._files: dict[str, _File] = {root: _File(shown, text, data)}
 
     @classmethod
@@ -167,9 +169,16 @@ class Documents:
             reference = node["$ref"]
             place = self.target(reference, place.uri)
             if place in seen:
+                if self.tolerant:
+                    return {}, place
                 raise DanglingReferenceError(reference, "refers only to itself")
             seen.add(place)
-            node = self.node(place, reference)
+            try:
+                node = self.node(place, reference)
+            except DanglingReferenceError:
+                if not self.tolerant:
+                    raise
+                return {}, place
         return node, place
 
     def finding(self, place: Place, rule: str, message: str, mend: str = "", severity: Severity = "error") -> Finding:

@@ -23,6 +23,22 @@ _STYLES: dict[str, str] = {"path": "simple", "header": "simple", "query": "form"
 _NOTHING: Mapping[str, Any] = {}
 
 
+def _map(node: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """
+    Return a member that must be an object; an empty one where a document has something else there.
+    """
+    found = node.get(key)
+    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else _NOTHING
+
+
+def _list(node: Mapping[str, Any], key: str) -> list[Any]:
+    """
+    Return a member that must be an array; an empty one where a document has something else there.
+    """
+    found = node.get(key)
+    return found if isinstance(found, list) else []
+
+
 class Element:
     """
     A part of a contract: its node with references followed, and its place.
@@ -61,12 +77,12 @@ class Element:
         found: dict[str, Example] = {}
         if "example" in self.node:
             found["default"] = Example(self.contract, {"value": self.node["example"]}, self.place, "default", "example")
-        for name, node in self.node.get("examples", _NOTHING).items():
+        for name, node in _map(self.node, "examples").items():
             found[name] = Example(self.contract, node, self.place.at("examples", name), name, f"examples/{name}/value")
         return found
 
     def _content(self) -> dict[str, MediaType]:
-        content = self.node.get("content", _NOTHING)
+        content = _map(self.node, "content")
         return {
             media_type: MediaType(self.contract, node, self.place.at("content", media_type), media_type)
             for media_type, node in content.items()
@@ -129,7 +145,7 @@ class MediaType(Element):
         """
         Encoding of form and multipart properties.
         """
-        return cast("Mapping[str, Any]", self.node.get("encoding", _NOTHING))
+        return _map(self.node, "encoding")
 
 
 class Parameter(Element):
@@ -220,7 +236,7 @@ class Response(Element):
         """
         return {
             name: Parameter(self.contract, node, self.place.at("headers", name), name)
-            for name, node in self.node.get("headers", _NOTHING).items()
+            for name, node in _map(self.node, "headers").items()
             if name.lower() != "content-type"  # OpenAPI 3.1 §4.8.17: ignored here
         }
 
@@ -229,7 +245,7 @@ class Response(Element):
         """
         Links to other operations, as written.
         """
-        return cast("Mapping[str, Any]", self.node.get("links", _NOTHING))
+        return _map(self.node, "links")
 
 
 class Operation(Element):
@@ -260,7 +276,7 @@ class Operation(Element):
         """
         The operation's tags.
         """
-        return tuple(self.node.get("tags", ()))
+        return tuple(_list(self.node, "tags"))
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -269,7 +285,7 @@ class Operation(Element):
         """
         found: dict[tuple[str, str], Parameter] = {}
         for owner in (self.item, self):
-            for index, node in enumerate(owner.node.get("parameters", ())):
+            for index, node in enumerate(_list(owner.node, "parameters")):
                 parameter = Parameter(self.contract, node, owner.place.at("parameters", index))
                 reserved = parameter.name.lower() in {"accept", "content-type", "authorization"}
                 if parameter.location == "header" and reserved:
@@ -295,7 +311,7 @@ class Operation(Element):
             str(status).upper() if str(status) != "default" else "default": Response(
                 self.contract, node, self.place.at("responses", status), str(status)
             )
-            for status, node in self.node.get("responses", _NOTHING).items()
+            for status, node in _map(self.node, "responses").items()
             if not str(status).startswith("x-")
         }
 
@@ -311,8 +327,12 @@ class Operation(Element):
         """
         Alternatives, each scheme name → scopes; an empty tuple asks for nothing.
         """
-        given = self.node.get("security", self.contract.document.get("security", ()))
-        return tuple({name: tuple(scopes) for name, scopes in choice.items()} for choice in given)
+        owner = self.node if "security" in self.node else self.contract.document
+        return tuple(
+            {name: tuple(scopes or ()) for name, scopes in choice.items()}
+            for choice in _list(owner, "security")
+            if isinstance(choice, dict)
+        )
 
     @cached_property
     def servers(self) -> tuple[Mapping[str, Any], ...]:
@@ -320,8 +340,8 @@ class Operation(Element):
         The servers that offer the operation: its own, else the path item's, else the document's.
         """
         for owner in (self.node, self.item.node, self.contract.document):
-            if owner.get("servers"):
-                return tuple(owner["servers"])
+            if servers := tuple(server for server in _list(owner, "servers") if isinstance(server, dict)):
+                return servers
         return ({"url": "/"},)
 
     @cached_property
@@ -330,7 +350,7 @@ class Operation(Element):
         Callbacks: name → runtime expression → operations that the provider will call.
         """
         found: dict[str, dict[str, tuple[Operation, ...]]] = {}
-        for name, node in self.node.get("callbacks", _NOTHING).items():
+        for name, node in _map(self.node, "callbacks").items():
             callback = Element(self.contract, node, self.place.at("callbacks", name))
             found[name] = {
                 expression: tuple(operations_of(self.contract, expression, item, callback.place.at(expression)))
@@ -348,5 +368,5 @@ def operations_of(contract: Contract, path: str, node: Any, place: Place) -> Ite
     for method in METHODS:
         if isinstance(item.node.get(method), dict):
             yield Operation(contract, item.node[method], item.place.at(method), method, path, item)
-    for method, extra in item.node.get("additionalOperations", _NOTHING).items():
+    for method, extra in _map(item.node, "additionalOperations").items():
         yield Operation(contract, extra, item.place.at("additionalOperations", method), method, path, item)

@@ -226,7 +226,11 @@ class Projector:
             elif key in _MAP and isinstance(value, dict):
                 out[key] = {k: self._schema(v, place.at(key, k), direction, needed) for k, v in value.items()}
             elif key in {"$ref", "$dynamicRef"} and isinstance(value, str):
-                out["$ref"] = self._reference(value, place, needed)
+                try:
+                    out["$ref"] = self._reference(value, place, needed)
+                except DanglingReferenceError:
+                    if not self._documents.tolerant:
+                        raise
             elif key == "discriminator" and isinstance(value, dict):
                 out[key] = self._discriminator(value, place, needed)
             else:

@@ -38,7 +38,7 @@ class _Node(Generic[T]):
 
     def __init__(self) -> None:
         self.literal: dict[str, _Node[T]] = {}
-        self.templated: dict[str, tuple[re.Pattern[str] | None, tuple[str, ...], _Node[T]]] = {}
+        self.templated: dict[str, tuple[tuple[str, ...] | None, tuple[str, ...], _Node[T]]] = {}
         self.methods: dict[str, tuple[T, tuple[str, ...]]] = {}
         self.plain: _Node[T] | None = None  # the only templated child, if it takes a whole segment
 
@@ -66,7 +66,7 @@ class Routes(Generic[T]):
             inside = tuple(_EXPRESSION.findall(segment))
             names.extend(inside)
             if shape not in node.templated:
-                pattern = None if shape == "{}" else re.compile(_pattern(segment))
+                pattern = None if shape == "{}" else tuple(_EXPRESSION.split(segment)[::2])
                 node.templated[shape] = (pattern, inside, _Node())
                 node.templated = dict(sorted(node.templated.items(), key=lambda item: item[0] == "{}"))
                 node.plain = node.templated[shape][2] if len(node.templated) == 1 and shape == "{}" else None
@@ -119,8 +119,23 @@ class Routes(Generic[T]):
         return node, values
 
 
-def _pattern(segment: str) -> str:
-    return "".join("(.+?)" if index % 2 else re.escape(part) for index, part in enumerate(_EXPRESSION.split(segment)))
+def _between(literals: tuple[str, ...], segment: str) -> tuple[str, ...] | None:
+    """
+    Find what stands between *literals* in *segment*: each value as short as can be, none empty, in linear time.
+    """
+    first, *inner, last = literals
+    end = len(segment) - len(last)
+    if not segment.startswith(first) or not segment.endswith(last):
+        return None
+    values: list[str] = []
+    start = len(first)
+    for literal in inner:
+        at = segment.find(literal, start + 1, end)
+        if at < 0:
+            return None
+        values.append(segment[start:at])
+        start = at + len(literal)
+    return (*values, segment[start:end]) if start < end else None
 
 
 def _walk(
@@ -140,5 +155,5 @@ def _walk(
         if pattern is None:
             if segment:
                 yield from _walk(child, segments, index + 1, (*values, segment))
-        elif match := pattern.fullmatch(segment):
-            yield from _walk(child, segments, index + 1, (*values, *match.groups()))
+        elif (found := _between(pattern, segment)) is not None:
+            yield from _walk(child, segments, index + 1, (*values, *found))

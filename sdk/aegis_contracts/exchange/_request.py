@@ -4,6 +4,7 @@ Reading a request the way its operation describes it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from aegis_contracts.exchange._bodies import BODY, UNREADABLE, BodyReader
 from aegis_contracts.exchange._parameters import ParameterReader, cookies, pairs, read_all, read_texts
 
 ABSENT: Any = None
+_EXPRESSION = re.compile(r"\{([^{}]+)\}")
 _NONE: dict[str, Any] = {}
 
 
@@ -38,6 +40,20 @@ class Reading:
     violations: list[Violation]
 
 
+def _placed(path: str, readers: list[ParameterReader]) -> list[ParameterReader]:
+    """
+    Keep the readers of what the path has; the one that is misnamed reads the one that nobody else reads.
+    """
+    names = _EXPRESSION.findall(path)
+    kept = [reader for reader in readers if reader.name in names]
+    unread = set(names) - {reader.name for reader in kept}
+    misnamed = [reader for reader in readers if reader not in kept]
+    if len(unread) == len(misnamed) == 1:
+        misnamed[0].name = unread.pop()
+        kept += misnamed
+    return kept
+
+
 class RequestReader:
     """
     Reads the requests of one operation; made once, at the operation's first use.
@@ -50,7 +66,7 @@ class RequestReader:
         readers: dict[str, list[ParameterReader]] = {}
         for parameter in operation.parameters:
             readers.setdefault(parameter.location, []).append(ParameterReader(parameter))
-        self._path = readers.get("path", [])
+        self._path = _placed(operation.path, readers.get("path", []))
         self._query = readers.get("query", [])
         self._header = readers.get("header", [])
         self._cookie = readers.get("cookie", [])

@@ -43,17 +43,26 @@ def _parameters(operation: Operation) -> Iterator[Finding]:
     documents = operation.contract.documents
     wanted = _EXPRESSION.findall(operation.path)
     declared = {parameter.name: parameter for parameter in operation.parameters if parameter.location == "path"}
-    for name in dict.fromkeys(wanted):
+    missing = [name for name in dict.fromkeys(wanted) if name not in declared]
+    unused = [name for name in declared if name not in wanted]
+    if len(missing) == len(unused) == 1:
+        # One too few and one too many: it is plain which is meant, so it is served by its place.
+        said = f"calls {unused[0]} what {operation.path} calls {missing[0]}"
+        yield documents.finding(
+            declared[unused[0]].place, "misnamed-path-parameter", said, f"name it {missing[0]}", "warning"
+        )
+        missing = unused = []
+    for name in missing:
         if name not in declared:
             said = f"does not declare the path parameter {name} of {operation.path}"
             mend = f"add {{name: {name}, in: path, required: true, schema: …}} to its parameters"
             yield documents.finding(operation.place, "undeclared-path-parameter", said, mend)
     for name, parameter in declared.items():
-        if name not in wanted:
+        if name in unused:
             said = f"declares the path parameter {name}, which {operation.path} does not have"
             mend = f"write {{{name}}} into the path, or remove the parameter"
             yield documents.finding(parameter.place, "unused-path-parameter", said, mend)
-        elif parameter.node.get("required") is not True:
+        elif name in wanted and parameter.node.get("required") is not True:
             said = f"{name} is in the path, so it must say required: true"
             yield documents.finding(parameter.place, "path-parameter-required", said, "add required: true", "warning")
     for owner in (operation.item, operation):
@@ -72,7 +81,13 @@ def _security(operation: Operation) -> Iterator[Finding]:
     known = operation.contract.security_schemes
     for choice in operation.security:
         for name in choice:
-            if name not in known:
+            if name not in known and choice[name]:
+                # Scopes are OAuth 2's own, so a token is asked for, whatever else the scheme would say.
+                said = f"asks for scopes of {name}, which components/securitySchemes does not have"
+                mend = f"add {name} there; it is served as OAuth 2"
+                finding = operation.contract.documents.finding
+                yield finding(operation.place, "undeclared-oauth-scheme", said, mend, "warning")
+            elif name not in known:
                 said = f"asks for the security scheme {name}, which components/securitySchemes does not have"
                 mend = f"add {name} there; it has {', '.join(known) or 'none'}"
                 yield operation.contract.documents.finding(operation.place, "unknown-security-scheme", said, mend)

@@ -9,14 +9,14 @@ import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from aegis_contracts._contract import Contract
 from aegis_contracts._documents import DanglingReferenceError, Place
-from aegis_contracts._verdict import Verdict
+from aegis_contracts._verdict import DIALECT, Verdict
 from aegis_contracts._violation import Finding, Severity, Violation
 from aegis_contracts.json_pointer import escape, resolve
+from aegis_contracts.lint._objects import structure_schema
 
 HARMLESS = frozenset({"additionalProperties"})
 # What only people read; inside of schemas these words may be names of properties.
@@ -27,18 +27,9 @@ _TYPE_NAMES: list[str] = ["array", "boolean", "integer", "null", "number", "obje
 _TYPES = "array, boolean, integer, null, number, object or string"
 
 
-@lru_cache(maxsize=2)
-def _verdict(legacy: bool) -> Verdict:
-    schema = json.loads((Path(__file__).parent / "structure.schema.json").read_bytes())
-    definitions = schema["$defs"]
-    if legacy:
-        definitions["schema"] = {"$ref": "#/$defs/legacy-schema"}
-        schema["required"] = [*schema["required"], "paths"]
-    else:
-        definitions["operation"].pop("required")  # OpenAPI 3.1 §4.8.10: responses may be absent
-        definitions["responses"].pop("minProperties")
-        schema["anyOf"] = [{"required": [name]} for name in ("paths", "components", "webhooks")]
-    return Verdict(schema)
+@lru_cache(maxsize=6)
+def _verdict(version: str, dialect: bool) -> Verdict:
+    return Verdict(structure_schema(version, dialect=dialect))
 
 
 def structure(contract: Contract, strict: bool) -> Iterator[Finding]:
@@ -46,9 +37,10 @@ def structure(contract: Contract, strict: bool) -> Iterator[Finding]:
     Report every place where the document's shape is not OpenAPI's.
 
     Args:
-        strict: also what a reader can overlook (unknown fields, missing descriptions) is an error.
+        strict: what a reader can overlook is an error, too.
     """
-    verdict = _verdict(contract.openapi_version.startswith("3.0"))
+    version, dialect = _version(contract)
+    verdict = _verdict(version, dialect)
     if verdict.is_valid(contract.document):
         return
     seen: set[str] = set()
@@ -63,13 +55,19 @@ def structure(contract: Contract, strict: bool) -> Iterator[Finding]:
         yield _finding(contract, violation, strict)
 
 
+def _version(contract: Contract) -> tuple[str, bool]:
+    said = contract.document.get("jsonSchemaDialect")
+    ours = said is None or str(said).startswith(("https://spec.openapis.org/oas/3.", DIALECT))
+    return contract.openapi_version[:3], ours
+
+
 def _finding(contract: Contract, violation: Violation, strict: bool) -> Finding:
     documents, pointer = contract.documents, violation.pointer
     place = Place(documents.root, pointer)
     last = pointer.rsplit("/", 1)[-1]
     if violation.rule == "additionalProperties":
         severity: Severity = "error" if strict else "warning"
-        known = _known(violation)
+        known = _known(contract, violation)
         node = documents.node(place)
         names = [name for name in node if name not in known and not name.startswith("x-")]
         guess = "; ".join(f"{name}: {_guess(name, known)}" for name in names[:3])
@@ -81,7 +79,7 @@ def _finding(contract: Contract, violation: Violation, strict: bool) -> Finding:
         return documents.finding(_parent(place), "missing-field", f"misses the field {last}", f"add {last}", severity)
     if _KNOWN.search(pointer) and violation.rule in {"anyOf", "enum", "type"} and last == "type":
         value = documents.node(place)
-        guess = _guess(value, _TYPE_NAMES) if isinstance(value, str) else ""
+        guess = _guess(value, _TYPE_NAMES) if isinstance(value, str) else "write one of them"
         return documents.finding(place, "unknown-type", f"is no JSON Schema type (must be {_TYPES})", guess)
     if violation.rule == "format" and last == "pattern":
         mend = "write an ECMA-262 regular expression"
@@ -101,9 +99,9 @@ def _refers(node: Any) -> bool:
     return isinstance(node, dict) and "$ref" in node
 
 
-def _known(violation: Violation) -> list[str]:
-    whole: Any = json.loads((Path(__file__).parent / "structure.schema.json").read_bytes())
-    schema = resolve(whole, violation.schema.removeprefix("#").rpartition("/")[0])
+def _known(contract: Contract, violation: Violation) -> list[str]:
+    version, dialect = _version(contract)
+    schema = resolve(structure_schema(version, dialect=dialect), violation.schema.removeprefix("#").rpartition("/")[0])
     return list(schema.get("properties", {})) or [p.strip("^$") for p in schema.get("patternProperties", {})]
 
 
@@ -134,7 +132,10 @@ def dangling(contract: Contract) -> Iterator[Finding]:
                 documents.node(target, reference)
             except DanglingReferenceError as error:
                 near = _nearest(contract, reference)
-                yield documents.finding(place, "dangling-ref", f"{error.reference} {error.reason}", near)
+                # What stands in the web is not read from a file, so nobody can say whether it is there.
+                unread = reference.startswith(("http://", "https://")) and not uri.startswith(("http://", "https://"))
+                severity: Severity = "warning" if unread else "error"
+                yield documents.finding(place, "dangling-ref", f"{error.reference} {error.reason}", near, severity)
                 continue
             if target.uri not in checked and target.uri not in queue:
                 queue.append(target.uri)

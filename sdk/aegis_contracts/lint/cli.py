@@ -19,6 +19,7 @@ from aegis_shell import FOUND, OK
 
 SUMMARY = "check contracts: OpenAPI, AsyncAPI, JSON Schema, examples and our profile"
 EXTRA = "mock"
+PROFILE = "aegis"
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -30,7 +31,11 @@ def register(parser: argparse.ArgumentParser) -> None:
         "documents", nargs="*", metavar="FILE|FOLDER", help="OpenAPI file, or folder with asyncapi.yaml"
     )
     parser.add_argument("--format", choices=("text", "json", "github"), default="text", help="how to print findings")
-    parser.add_argument("--no-profile", action="store_true", help="check the standards only, not our own profile")
+    parser.add_argument(
+        "--no-profile",
+        action="store_true",
+        help="check the standards only, not the document's x-profile",
+    )
     parser.add_argument("--fail-on", choices=("error", "warning"), default="error", help="what makes the exit code 1")
     parser.set_defaults(run=run)
 
@@ -57,7 +62,10 @@ def check(name: str, *, profile: bool = True) -> list[Finding]:
         if path.is_dir() or path.name.startswith("asyncapi."):
             return list(lint_events(path if path.is_dir() else path.parent))
         folder = events_beside(path) if path.is_file() else None
-        return lint(load(name), profile=profile, events=load_events(folder) if folder else None)
+        contract = load(name)
+        # Our profile binds the contracts that name it, and nobody else's.
+        held = profile and contract.extensions.get("x-profile") == PROFILE
+        return lint(contract, profile=held, events=load_events(folder) if folder else None)
     except ContractError as error:
         return list(error.findings)
 

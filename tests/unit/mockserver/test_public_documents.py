@@ -115,17 +115,22 @@ BROKEN: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.parametrize("filler", ["", "lorem " * (BIG // 6)], ids=["small", "big"])
 @pytest.mark.parametrize("document", BROKEN.values(), ids=BROKEN)
-def test_size_decides_who_mends(tmp_path: Path, document: dict[str, Any]) -> None:
+def test_profile_decides_who_mends(
+    tmp_path: Path, document: dict[str, Any], filler: str, caplog: pytest.LogCaptureFixture
+) -> None:
     """
-    A broken rule stops the start of a document of our own, and is only said of a public one of megabytes.
+    A broken rule stops the start of a document that names our profile, and is a line in the log for any other,
+    whatever its size; what breaks its schema is never served.
     """
     path = tmp_path / "document.json"
-    path.write_text(json.dumps(document))
+    path.write_text(json.dumps({**document, "x-filler": filler, "x-profile": "aegis"}))
     with pytest.raises(ContractError):
         read([path])
-    path.write_text(json.dumps({**document, "x-filler": "lorem " * (BIG // 6)}))
+    path.write_text(json.dumps({**document, "x-filler": filler}))
     assert Site(read([path])).respond("GET", b"/a/1").status == 200
+    assert filler or "document.json:1:" in caplog.text
 
 
 @pytest.mark.parametrize(
