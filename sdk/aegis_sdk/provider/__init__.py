@@ -1,12 +1,91 @@
 """
 The contract at a provider's door: what a service needs to offer what its contract promises.
 
-Problems and request models come from the contract (``aegis_sdk.provider.user``). Nothing here knows a framework.
+Problems and request models come from the contract: ``aegis_sdk.provider.user``. ``install`` of
+``aegis_sdk.provider.fastapi`` holds an application to it in one line; everything else knows no framework. Each name
+loads its module when it is first used.
 """
 
 from __future__ import annotations
 
-from aegis_sdk.provider._problem import ProblemError, ProblemResponse, ProblemType
-from aegis_sdk.provider._request_id import request_id_of
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-__all__ = ["ProblemError", "ProblemResponse", "ProblemType", "request_id_of"]
+if TYPE_CHECKING:
+    from aegis_sdk.provider._changes import ProfileChanges, profile_changes
+    from aegis_sdk.provider._codes import IssuedCode, OneTimeCodes
+    from aegis_sdk.provider._cursors import Cursors, Slice
+    from aegis_sdk.provider._idempotency import IdempotencyKeys, KeptAnswer, KeyClaim
+    from aegis_sdk.provider._problem import ProblemError, ProblemResponse, ProblemType
+    from aegis_sdk.provider._request_id import request_id_of
+    from aegis_sdk.provider._request_model import RequestModel
+    from aegis_sdk.provider._tokens import IssuedToken, OneTimeTokens
+    from aegis_sdk.provider.asgi import ContractMiddleware, ContractReport, IdempotencyMiddleware
+    from aegis_sdk.provider.stores import MemoryStore, PostgresStore, Record, RedisStore, SqliteStore, Store
+
+_HOMES = {
+    "ContractMiddleware": "asgi",
+    "ContractReport": "asgi",
+    "Cursors": "_cursors",
+    "IdempotencyKeys": "_idempotency",
+    "IdempotencyMiddleware": "asgi",
+    "IssuedCode": "_codes",
+    "IssuedToken": "_tokens",
+    "KeptAnswer": "_idempotency",
+    "KeyClaim": "_idempotency",
+    "MemoryStore": "stores",
+    "OneTimeCodes": "_codes",
+    "OneTimeTokens": "_tokens",
+    "PostgresStore": "stores",
+    "ProblemError": "_problem",
+    "ProblemResponse": "_problem",
+    "ProblemType": "_problem",
+    "ProfileChanges": "_changes",
+    "Record": "stores",
+    "RedisStore": "stores",
+    "RequestModel": "_request_model",
+    "Slice": "_cursors",
+    "SqliteStore": "stores",
+    "Store": "stores",
+    "profile_changes": "_changes",
+    "request_id_of": "_request_id",
+}
+__all__ = [
+    "ContractMiddleware",
+    "ContractReport",
+    "Cursors",
+    "IdempotencyKeys",
+    "IdempotencyMiddleware",
+    "IssuedCode",
+    "IssuedToken",
+    "KeptAnswer",
+    "KeyClaim",
+    "MemoryStore",
+    "OneTimeCodes",
+    "OneTimeTokens",
+    "PostgresStore",
+    "ProblemError",
+    "ProblemResponse",
+    "ProblemType",
+    "ProfileChanges",
+    "Record",
+    "RedisStore",
+    "RequestModel",
+    "Slice",
+    "SqliteStore",
+    "Store",
+    "profile_changes",
+    "request_id_of",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,268 @@
+"""
+Requests and responses held to the contract, at the door of an ASGI application.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from aegis_contracts import Contract, Match, Operation, Routes, Violation, bundled, load
+from aegis_contracts.exchange import Challenge, RequestReader, ResponseChecker, SecurityReader, essence
+from aegis_sdk._generated.user import problems as declared
+from aegis_sdk.errors import ConfigurationError, MissingExtraError
+from aegis_sdk.provider._problem import ProblemError
+from aegis_sdk.provider._request_id import request_id_of
+from aegis_sdk.provider.asgi._messages import (
+    OPERATION,
+    REQUEST_ID,
+    Application,
+    Caught,
+    Disconnected,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    TooLarge,
+    headers_of,
+    read_body,
+    replay,
+)
+
+__all__ = ["ContractMiddleware", "ContractReport", "Mode"]
+
+Mode = Literal["strict", "report", "off"]
+
+_log = logging.getLogger("aegis_sdk.provider")
+
+
+@dataclass(frozen=True, slots=True)
+class ContractReport:
+    """
+    A message that breaks the contract: where, and every rule, never a value.
+
+    Attributes:
+        message: whose it is: ``request`` or ``response``.
+        operation: the operationId.
+        status: of the response; 0 for a request.
+    """
+
+    message: Literal["request", "response"]
+    operation: str
+    status: int
+    violations: tuple[Violation, ...]
+
+    def __str__(self) -> str:
+        what = f"response {self.status}" if self.status else "request"
+        return f"{self.operation}: {what} breaks the contract: " + "; ".join(map(str, self.violations))
+
+
+@dataclass(slots=True)
+class _Door:
+    """
+    What is known of one operation, made when it is first asked for.
+    """
+
+    operation: Operation
+    request: RequestReader
+    response: ResponseChecker
+    security: SecurityReader
+    produces: tuple[str, ...]
+
+
+class ContractMiddleware:
+    """
+    Holds an application to its contract.
+
+    ``strict``: a request that breaks the contract is refused as the contract says (400, 401, 406, 413, 415), and an
+    answer that breaks it becomes a 500 before anybody builds on it. ``report``: both go through, and are told. ``off``:
+    nothing is looked at. Whether a credential is good, only the service knows.
+
+    It also gives each answer its ``X-Request-Id``, and turns a ``ProblemError`` that the application lets out into its
+    response. Paths that the contract does not have go through.
+
+    Args:
+        contract: the document; the User API's of this version unless given.
+        report: is called with what breaks the contract; it is logged unless given.
+        most: how many bytes of a request are read, and of an answer held to check it. A longer answer, and a stream of
+            events, goes through unchecked.
+    """
+
+    def __init__(
+        self,
+        app: Application,
+        contract: Contract | str | Path | None = None,
+        *,
+        mode: Mode = "strict",
+        report: Callable[[ContractReport], None] | None = None,
+        most: int = 1_048_576,
+    ) -> None:
+        if mode not in get_args(Mode):
+            raise ConfigurationError(f"ContractMiddleware: mode must be one of {', '.join(get_args(Mode))}")
+        self._app = app
+        self._mode = mode
+        self._report = report or (lambda found: _log.warning("%s", found))
+        self._most = most
+        self._routes: Routes[Operation] = Routes()
+        self._doors: dict[str, _Door] = {}
+        if mode != "off":
+            _needs_the_extra()
+            if not isinstance(contract, Contract):
+                contract = load(contract if contract is not None else bundled() / "openapi" / "user.yaml")
+            for operation in contract.all_operations():
+                self._routes.add(operation.method, operation.path, operation)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self._mode == "off" or scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = headers_of(scope)
+        request_id = scope[REQUEST_ID] = request_id_of(headers.get("x-request-id"))
+        match = self._routes.find(scope["method"], _raw_path(scope))
+        if not isinstance(match, Match):
+            await self._app(scope, receive, _identified(send, request_id))
+            return
+        scope[OPERATION] = match.value.key
+        door = self._door(match.value)
+        try:
+            body = await self._admit(door, match.path_values, scope, headers, receive)
+        except Disconnected:
+            return
+        except ProblemError as refused:
+            await refused.response(request_id=request_id, instance=scope["path"])(scope, receive, send)
+            return
+        caught = Caught(_identified(send, request_id), self._most)
+        try:
+            await self._app(scope, replay(body, receive), caught.take)
+        except ProblemError as refused:
+            if caught.passed:
+                raise
+            caught = Caught(send, self._most)
+            await refused.response(request_id=request_id, instance=scope["path"])(scope, receive, caught.take)
+        except Exception:
+            if not caught.passed:
+                failed = declared.INTERNAL_ERROR.response(request_id=request_id, instance=scope["path"])
+                await failed(scope, receive, send)
+            raise
+        if caught.whole:
+            await self._let_go(door, caught, request_id, scope, receive, send)
+
+    async def _admit(
+        self, door: _Door, values: Mapping[str, str], scope: Scope, headers: dict[str, str], receive: Receive
+    ) -> bytes:
+        """
+        Read a request and hold it to the contract; its body.
+        """
+        strict = self._mode == "strict"
+        query = scope.get("query_string", b"").decode("latin-1")
+        challenge = door.security.read(query, headers)
+        if isinstance(challenge, Challenge) and strict:
+            told = {"www-authenticate": challenge.header}
+            raise declared.UNAUTHORIZED.error("Send a valid key in the Authorization header.", headers=told)
+        try:
+            body = await read_body(receive, headers, self._most)
+        except TooLarge:
+            raise declared.CONTENT_TOO_LARGE.error(f"A body may have {self._most:,} bytes.") from None
+        reading = door.request.read(values, query, headers, body)
+        if reading.violations:
+            self._report(ContractReport("request", door.operation.key, 0, tuple(reading.violations)))
+        if strict and reading.unsupported:
+            raise declared.UNSUPPORTED_MEDIA_TYPE.error("Send the content type that the operation's contract names.")
+        if strict and reading.violations:
+            number = len(reading.violations)
+            counted = "1 rule is violated." if number == 1 else f"{number} rules are violated."
+            raise declared.INVALID_REQUEST.error(counted, violations=reading.violations)
+        if strict and door.produces and not _acceptable(headers.get("accept", ""), door.produces):
+            raise declared.NOT_ACCEPTABLE.error(f"This operation answers with {' or '.join(door.produces)}.")
+        return body
+
+    async def _let_go(
+        self, door: _Door, caught: Caught, request_id: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """
+        Send an answer that is as the contract says, or what stands for one that is not.
+        """
+        headers = dict(caught.headers)
+        headers.setdefault("x-request-id", request_id)
+        found = door.response.violations(caught.status, headers, caught.content)
+        if found:
+            self._report(ContractReport("response", door.operation.key, caught.status, tuple(found)))
+        if found and self._mode == "strict":
+            failed = declared.INTERNAL_ERROR.response(request_id=request_id, instance=scope["path"])
+            await failed(scope, receive, send)
+        else:
+            await caught.let_go()
+
+    def _door(self, operation: Operation) -> _Door:
+        door = self._doors.get(operation.key)
+        if door is None:
+            good = [response for status, response in operation.responses.items() if status.startswith("2")]
+            produces = tuple(dict.fromkeys(media for response in good for media in response.content))
+            door = _Door(
+                operation, RequestReader(operation), ResponseChecker(operation), SecurityReader(operation), produces
+            )
+            self._doors[operation.key] = door
+        return door
+
+
+def _needs_the_extra() -> None:
+    try:
+        import jsonschema_rs  # noqa: F401 -- the verdict
+        import yaml  # noqa: F401 -- contracts are written in it
+    except ImportError:
+        raise MissingExtraError("ContractMiddleware", "service") from None
+
+
+def _raw_path(scope: Scope) -> str:
+    """
+    The path as it was sent, still percent-encoded, below where the application is mounted.
+    """
+    raw = scope.get("raw_path")
+    path = raw.decode("latin-1").partition("?")[0] if raw else str(scope["path"])
+    root = str(scope.get("root_path", ""))
+    return path.removeprefix(root) if root else path
+
+
+def _acceptable(accept: str, produces: tuple[str, ...]) -> bool:
+    """
+    Whether ``Accept`` allows one of the media types (RFC 9110 §12.5.1); the most specific range decides.
+    """
+    if not accept.strip():
+        return True
+    ranges = [_range(part) for part in accept.split(",") if part.strip()]
+    for media in map(essence, produces):
+        kind = media.partition("/")[0]
+        for name in (media, f"{kind}/*", "*/*"):
+            qualities = [quality for given, quality in ranges if given == name]
+            if qualities:
+                if max(qualities) > 0:
+                    return True
+                break
+    return False
+
+
+def _range(part: str) -> tuple[str, float]:
+    name, *parameters = [piece.strip().lower() for piece in part.split(";")]
+    quality = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
+    try:
+        return name, float(quality)
+    except ValueError:
+        return name, 1.0
+
+
+def _identified(send: Send, request_id: str) -> Send:
+    """
+    Give an answer its ``X-Request-Id`` where it has none.
+    """
+
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message.get("headers", ()))
+            if all(name.lower() != b"x-request-id" for name, _ in headers):
+                message = {**message, "headers": [*headers, (b"x-request-id", request_id.encode())]}
+        await send(message)
+
+    return sending

@@ -1,0 +1,107 @@
+"""
+Records in a SQLite file, or in a transaction of the service's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, TypeVar
+
+from aegis_sdk.provider.stores._store import Record, new_version
+
+__all__ = ["SqliteStore"]
+
+R = TypeVar("R")
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS aegis_records (
+    key TEXT PRIMARY KEY,
+    data BLOB NOT NULL,
+    version INTEGER NOT NULL,
+    ends REAL NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS aegis_records_end ON aegis_records (ends);
+"""
+_READ: Final = "SELECT data, version FROM aegis_records WHERE key = ? AND ends > ?"
+_MAKE: Final = (
+    "INSERT INTO aegis_records (key, data, version, ends) VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO UPDATE"
+    " SET data = excluded.data, version = excluded.version, ends = excluded.ends WHERE aegis_records.ends <= ?5"
+)
+_CHANGE: Final = "UPDATE aegis_records SET data = ?, version = ?, ends = ? WHERE key = ? AND version = ? AND ends > ?"
+_DELETE: Final = "DELETE FROM aegis_records WHERE key = ? AND version = ?"
+_SWEEP: Final = (
+    "DELETE FROM aegis_records WHERE key IN (SELECT key FROM aegis_records WHERE ends <= ? ORDER BY ends LIMIT 100)"
+)
+
+
+class SqliteStore:
+    """
+    Records in SQLite: they survive a restart, and processes on one machine share them.
+
+    Args:
+        database: a file, which may be the service's own; or an open connection, whose transaction the writes are then
+            part of (it is used in the thread that asks, and neither committed nor closed).
+    """
+
+    def __init__(self, database: str | Path | sqlite3.Connection) -> None:
+        self._given = database if isinstance(database, sqlite3.Connection) else None
+        self._path = "" if isinstance(database, sqlite3.Connection) else str(database)
+        self._connection: sqlite3.Connection | None = None
+        # One thread, so that the connection is used by one thread and the event loop never waits for a disk.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="aegis-records") if self._given is None else None
+
+    @staticmethod
+    def create(connection: sqlite3.Connection) -> None:
+        """
+        Create the table, for a service that hands over its own connections. It commits an open transaction.
+        """
+        connection.executescript(_SCHEMA)
+
+    async def read(self, key: str, now: float) -> Record | None:
+        row = await self._run(lambda database: database.execute(_READ, (key, now)).fetchone())
+        return None if row is None else Record(bytes(row[0]), int(row[1]))
+
+    async def write(self, key: str, data: bytes, *, now: float, ends: float, over: int = 0) -> int:
+        version = new_version()
+
+        def work(database: sqlite3.Connection) -> int:
+            if over:
+                done = database.execute(_CHANGE, (data, version, ends, key, over, now)).rowcount
+            else:
+                database.execute(_SWEEP, (now,))
+                done = database.execute(_MAKE, (key, data, version, ends, now)).rowcount
+            return version if done == 1 else 0
+
+        return await self._run(work)
+
+    async def delete(self, key: str, *, over: int) -> bool:
+        return await self._run(lambda database: database.execute(_DELETE, (key, over)).rowcount == 1)
+
+    async def aclose(self) -> None:
+        if self._thread is not None:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+            self._thread.shutdown(wait=False)
+
+    async def _run(self, work: Callable[[sqlite3.Connection], R]) -> R:
+        if self._thread is None:
+            assert self._given is not None
+            return work(self._given)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(self._open()))
+
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            connection = sqlite3.connect(self._path, timeout=10.0, isolation_level=None)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.executescript(_SCHEMA)
+            self._connection = connection
+        return self._connection
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
