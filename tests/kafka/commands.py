@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,7 +48,7 @@ class Said:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-async def start(*arguments: str) -> asyncio.subprocess.Process:
+async def start(*arguments: str, env: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
     """
     Start `aegis events` with these arguments.
     """
@@ -59,15 +60,15 @@ async def start(*arguments: str) -> asyncio.subprocess.Process:
         *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1", **(env or {})},
     )
 
 
-async def aegis_events(*arguments: str, timeout: float = 60.0) -> Said:
+async def aegis_events(*arguments: str, timeout: float = 60.0, env: Mapping[str, str] | None = None) -> Said:
     """
     Run `aegis events` with these arguments to its end.
     """
-    process = await start(*arguments)
+    process = await start(*arguments, env=env)
     try:
         out, err = await asyncio.wait_for(process.communicate(), timeout)
     except TimeoutError:

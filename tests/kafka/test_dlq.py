@@ -140,7 +140,7 @@ async def test_a_missing_topic_is_named(kafka: Broker) -> None:
     A misspelt topic is an answer, not a wait.
     """
     result = await aegis_events("replay-dlq", "--bootstrap", kafka.bootstrap_servers, "--topic", "nowhere.dlq")
-    assert (result.code, "no topic nowhere.dlq" in result.err) == (3, True), result.err
+    assert (result.code, "there is no topic nowhere.dlq" in result.err) == (3, True), result.err
 
 
 async def test_tail_judges_and_hides(kafka: Broker, topic: str) -> None:

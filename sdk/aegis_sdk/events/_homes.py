@@ -12,7 +12,8 @@ _HOMES = {
         "EventCodec Limits Route UnknownEventTypeError UpcastError encode new parse route upcaster validate"
     ),
     "aegis_sdk.events.kafka": (
-        "KafkaConnection KafkaUnreachableError TopicDifference TopicPlan apply_topics plan_topics"
+        "KafkaAddressError KafkaAuthenticationError KafkaAuthorizationError KafkaCertificateError KafkaConnection "
+        "KafkaRefusalError KafkaTopicError KafkaUnreachableError TopicDifference TopicPlan apply_topics plan_topics"
     ),
     "aegis_sdk.events.publisher": (
         "BrokerUnavailableError ClosingReport ContractEvents EventPublisher EventTooLargeError "
@@ -21,7 +22,7 @@ _HOMES = {
         "PublisherMetrics Record RecordMaker UndeliveredEventError UnknownTopicError record_of"
     ),
     "aegis_sdk.events.consumer": (
-        "ConsumerHealth ConsumerSettings ConsumerStats Delivery EventConsumeError EventConsumer "
+        "ConsumerHealth ConsumerSettings ConsumerStats ConsumerStoppedError Delivery EventConsumeError EventConsumer "
         "HandlerCancelledError HandlerRetry HandlerTimeoutError PartitionHealth Reject RetryLater"
     ),
     "aegis_sdk.events.dedupe": "DedupeStore MemoryDedupe NoDedupe PostgresDedupe RedisDedupe SqliteDedupe",

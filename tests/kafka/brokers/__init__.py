@@ -8,6 +8,7 @@ from ._apache import ApacheKafka
 from ._broker import Broker
 from ._embedded import EmbeddedBroker
 from ._external import ExternalKafka
+from ._guarded import GuardedKafka
 from ._maven import resolve_kafka, why_no_apache_kafka
 from ._reader import Stored, read_topic
 
@@ -16,6 +17,7 @@ __all__ = [
     "Broker",
     "EmbeddedBroker",
     "ExternalKafka",
+    "GuardedKafka",
     "Stored",
     "read_topic",
     "resolve_kafka",

@@ -11,7 +11,9 @@ from typing import Any
 
 from aegis_sdk.events.kafka._aiokafka import end, partitions_of
 from aegis_sdk.events.kafka._connection import KafkaConnection
+from aegis_sdk.events.kafka._errors import KafkaRefusalError
 from aegis_sdk.events.kafka._library import require_aiokafka
+from aegis_sdk.events.kafka._reach import reach
 from aegis_sdk.events.kafka._record import FetchedRecord, TopicPartition
 from aegis_shell import ENVIRONMENT, CommandError
 
@@ -90,16 +92,14 @@ async def reading(
     )
     try:
         try:
+            await reach(connection, topics, timeout=_CONNECTING)
             async with asyncio.timeout(_CONNECTING):
                 await consumer.start()
-                known = await consumer.topics()
+        except KafkaRefusalError as refused:
+            raise CommandError(str(refused), ENVIRONMENT) from None
         except (TimeoutError, OSError, RuntimeError) as error:
             where = connection.bootstrap_servers
             raise CommandError(f"no Kafka answers at {where} ({type(error).__name__})", ENVIRONMENT) from None
-        if missing := sorted(set(topics) - set(known)):
-            raise CommandError(
-                f"no topic {', '.join(missing)}; `aegis topics apply` creates the contract's", ENVIRONMENT
-            )
         places: list[TopicPartition] = []
         for topic in topics:
             async with asyncio.timeout(_ANSWER):

@@ -4,7 +4,8 @@ Consuming: typed handlers, at least once, in order for each key.
 
 from __future__ import annotations
 
-from aegis_sdk.events.consumer._consumer import EventConsumeError, EventConsumer
+from aegis_sdk.events.consumer._consumer import EventConsumer
+from aegis_sdk.events.consumer._errors import ConsumerStoppedError, EventConsumeError
 from aegis_sdk.events.consumer._handlers import Delivery
 from aegis_sdk.events.consumer._health import ConsumerHealth, PartitionHealth
 from aegis_sdk.events.consumer._retry import HandlerRetry, Reject, RetryLater
@@ -16,6 +17,7 @@ __all__ = [
     "ConsumerHealth",
     "ConsumerSettings",
     "ConsumerStats",
+    "ConsumerStoppedError",
     "Delivery",
     "EventConsumeError",
     "EventConsumer",

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from aegis_sdk.errors import EventError
-from aegis_sdk.events.kafka._aiokafka import cluster_of, end
+from aegis_sdk.events.kafka._aiokafka import Unreadable, cluster_of, end, fetched
 from aegis_sdk.events.kafka._connection import KafkaConnection
+from aegis_sdk.events.kafka._errors import KafkaRefusalError
 from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
+from aegis_sdk.events.kafka._reach import explained, reach
 from aegis_sdk.events.kafka._record import FetchedRecord, TopicPartition
 
-__all__ = [
-    "AiokafkaClient",
-    "ClientFailedError",
-    "CommitRefusedError",
-    "KafkaClient",
-]
+__all__ = ["AiokafkaClient", "Bounds", "ClientFailedError", "CommitRefusedError", "Fetch", "KafkaClient", "Rebalanced"]
 
 # Waiting for room is our own affair (and shows in health), so Kafka must not take the partitions away because of it.
 _NEVER_MS = 2**31 - 1
+_REACH = 10.0
 
 # What a new connection would meet again: a person has to mend the configuration or the rights.
 _FATAL = frozenset(
@@ -41,22 +39,51 @@ _FATAL = frozenset(
         "UnsupportedVersionError",
     }
 )
+_NO_POSITION = frozenset({"NoOffsetForPartitionError", "OffsetOutOfRangeError"})
 
 
 class ClientFailedError(EventError):
     """
     A connection to Kafka is of no more use; a *fatal* failure would meet the next connection too.
+
+    Attributes:
+        refusal: why, where it is known as what it is.
     """
 
-    def __init__(self, reason: str, *, fatal: bool = False) -> None:
+    def __init__(self, reason: str, *, fatal: bool = False, refusal: KafkaRefusalError | None = None) -> None:
         super().__init__(reason)
         self.fatal = fatal
+        self.refusal = refusal
 
 
 class CommitRefusedError(EventError):
     """
     Offsets were not committed because the group has moved on; the events will be delivered again.
     """
+
+
+class Fetch(NamedTuple):
+    """
+    What one look at Kafka gave.
+
+    Attributes:
+        records: by partition.
+        unreadable: partitions whose next batch cannot be read.
+        astray: partitions without a usable position: nothing is committed, or what is lies outside the log.
+    """
+
+    records: Mapping[TopicPartition, Sequence[FetchedRecord]]
+    unreadable: Sequence[Unreadable] = ()
+    astray: Sequence[TopicPartition] = ()
+
+
+class Bounds(NamedTuple):
+    """
+    Where a partition begins and where it ends.
+    """
+
+    start: int
+    end: int
 
 
 class KafkaClient(Protocol):
@@ -66,12 +93,15 @@ class KafkaClient(Protocol):
 
     async def start(self) -> None: ...
     def obstacle(self) -> str: ...
-    async def fetch(
-        self, partitions: Collection[TopicPartition], *, timeout: float, limit: int
-    ) -> Mapping[TopicPartition, Sequence[FetchedRecord]]: ...
+    async def fetch(self, partitions: Collection[TopicPartition], *, timeout: float, limit: int) -> Fetch: ...
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None: ...
     async def position(self, partition: TopicPartition) -> int | None: ...
-    async def end_offsets(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]: ...
+    async def committed(self, partition: TopicPartition) -> int | None: ...
+    async def bounds(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, Bounds]: ...
+    def partitions(self, topic: str) -> Collection[int]: ...
+    def seek(self, partition: TopicPartition, offset: int) -> None: ...
+    def pause(self, partition: TopicPartition) -> None: ...
+    def resume(self, partition: TopicPartition) -> None: ...
     async def close(self, timeout: float) -> None: ...
 
 
@@ -94,7 +124,7 @@ class AiokafkaClient:
         options: Mapping[str, Any],
     ) -> None:
         library = require_aiokafka("EventConsumer")
-        self._where = connection.bootstrap_servers
+        self._connection = connection
         self._topics = sorted(topics)
         self._errors: Any = require_aiokafka_module("errors")
         self._kafka: Any = library.AIOKafkaConsumer(
@@ -111,12 +141,9 @@ class AiokafkaClient:
 
     async def start(self) -> None:
         try:
+            await reach(self._connection, self._topics, timeout=_REACH, create=True)
             await self._kafka.start()
-        except (self._errors.KafkaConnectionError, OSError) as error:
-            raise ClientFailedError(self._unreachable()) from error
-        except self._errors.UnknownTopicOrPartitionError as error:
-            raise ClientFailedError(self.obstacle()) from error
-        except self._errors.KafkaError as error:
+        except (self._errors.KafkaError, KafkaRefusalError, OSError) as error:
             raise self._failed(error) from error
 
     def obstacle(self) -> str:
@@ -125,27 +152,31 @@ class AiokafkaClient:
         """
         cluster = cluster_of(self._kafka)
         if not cluster.brokers():
-            return self._unreachable()
+            return f"no Kafka answers at {self._connection.bootstrap_servers}"
         missing = [topic for topic in self._topics if not cluster.partitions_for_topic(topic)]
         if missing:
             return f"there is no topic {', '.join(missing)}; `aegis topics apply` creates the contract's"
         return "the group has not given out its partitions"
 
-    def _unreachable(self) -> str:
-        return f"no Kafka answers at {self._where}"
-
-    async def fetch(
-        self, partitions: Collection[TopicPartition], *, timeout: float, limit: int
-    ) -> Mapping[TopicPartition, Sequence[FetchedRecord]]:
+    async def fetch(self, partitions: Collection[TopicPartition], *, timeout: float, limit: int) -> Fetch:
+        places = {self._topic_partition(*one) for one in partitions}
         try:
-            found: Mapping[TopicPartition, Sequence[FetchedRecord]] = await self._kafka.getmany(
-                *[self._topic_partition(*one) for one in partitions],
-                timeout_ms=int(timeout * 1000),
-                max_records=limit,
-            )
+            found, troubled = await fetched(self._kafka, places, timeout, limit)
         except self._errors.KafkaError as error:
             raise self._failed(error) from error
-        return found
+        if not troubled:
+            return Fetch(found)
+        unreadable: list[Unreadable] = []
+        astray: list[TopicPartition] = []
+        for one in troubled:
+            name = type(one.error).__name__
+            if name in _NO_POSITION:
+                astray.append(TopicPartition(one.topic, one.partition))
+            elif name in _FATAL:
+                raise self._failed(one.error) from one.error
+            else:
+                unreadable.append(one)
+        return Fetch(found, unreadable, astray)
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         errors = self._errors
@@ -164,20 +195,53 @@ class AiokafkaClient:
         except (TimeoutError, self._errors.KafkaError):
             return None
 
-    async def end_offsets(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
-        asked = [self._topic_partition(*one) for one in partitions]
+    async def committed(self, partition: TopicPartition) -> int | None:
         try:
-            found: Mapping[TopicPartition, int] = await self._kafka.end_offsets(asked)
+            found = await self._kafka.committed(self._topic_partition(*partition))
         except self._errors.KafkaError as error:
             raise self._failed(error) from error
-        return found
+        return None if found is None else int(found)
+
+    async def bounds(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, Bounds]:
+        # aiokafka asks for a partition that is gone until it is there again.
+        known = [one for one in partitions if one.partition in self.partitions(one.topic)]
+        asked = [self._topic_partition(*one) for one in known]
+        try:
+            starts = await self._kafka.beginning_offsets(asked)
+            ends = await self._kafka.end_offsets(asked)
+        except self._errors.KafkaError as error:
+            raise self._failed(error) from error
+        return {one: Bounds(starts[one], ends[one]) for one in known if one in starts and one in ends}
+
+    def partitions(self, topic: str) -> Collection[int]:
+        found: Collection[int] | None = cluster_of(self._kafka).partitions_for_topic(topic)
+        return found or ()
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self._where_assigned(self._kafka.seek, partition, offset)
+
+    def pause(self, partition: TopicPartition) -> None:
+        self._where_assigned(self._kafka.pause, partition)
+
+    def resume(self, partition: TopicPartition) -> None:
+        self._where_assigned(self._kafka.resume, partition)
 
     async def close(self, timeout: float) -> None:
         await end(self._kafka, timeout)
 
+    def _where_assigned(self, do: Callable[..., None], partition: TopicPartition, *more: Any) -> None:
+        try:
+            do(self._topic_partition(*partition), *more)
+        except self._errors.IllegalStateError:
+            # It was revoked meanwhile; its next owner decides for itself.
+            return
+
     def _failed(self, error: BaseException) -> ClientFailedError:
+        refusal = explained(error, self._connection)
         fatal = any(kind.__name__ in _FATAL for kind in type(error).__mro__)
-        return ClientFailedError(type(error).__name__, fatal=fatal)
+        if refusal is None:
+            return ClientFailedError(type(error).__name__, fatal=fatal)
+        return ClientFailedError(str(refusal), fatal=fatal or refusal.fatal, refusal=refusal)
 
 
 def _listener(library: Any, revoked: Rebalanced, assigned: Rebalanced) -> Any:

@@ -11,18 +11,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from itertools import count
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, overload
 
 from aegis_runtime import RetryPolicy
-from aegis_sdk.errors import ConfigurationError, EventError
+from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.consumer._client import AiokafkaClient, ClientFailedError, KafkaClient, Rebalanced
 from aegis_sdk.events.consumer._engine import DeadLetterSender, Engine
+from aegis_sdk.events.consumer._errors import ConsumerStoppedError, EventConsumeError
 from aegis_sdk.events.consumer._handlers import Handlers, Registration
 from aegis_sdk.events.consumer._health import ConsumerHealth, ConsumerState, examine
 from aegis_sdk.events.consumer._intake import Reader
+from aegis_sdk.events.consumer._places import Past
 from aegis_sdk.events.consumer._reader import ContractReader, topics_of
 from aegis_sdk.events.consumer._retry import HandlerRetry
 from aegis_sdk.events.consumer._session import Connect, Session
@@ -32,22 +34,18 @@ from aegis_sdk.events.dead_letters._letter import dead_letter_topic as _dead_let
 from aegis_sdk.events.dead_letters._sender import DeadLetterProducer
 from aegis_sdk.events.dedupe._memory import DedupeStore, MemoryDedupe
 from aegis_sdk.events.kafka._connection import KafkaConnection
+from aegis_sdk.events.kafka._errors import KafkaAddressError, KafkaTopicError, of_family
 
-__all__ = ["EventConsumeError", "EventConsumer"]
+__all__ = ["EventConsumer"]
 
 _log = logging.getLogger("aegis_sdk.events.consumer")
 _AGAIN = 0.5
+_GIVING_UP = 0.5
 _RECONNECT = RetryPolicy(base=0.5, maximum=15.0)
 
 _E1 = TypeVar("_E1")
 _E2 = TypeVar("_E2")
 _E3 = TypeVar("_E3")
-
-
-class EventConsumeError(EventError):
-    """
-    The consumer cannot go on: Kafka is out of reach at the start, refuses our rights, or the consumer itself is broken.
-    """
 
 
 class EventConsumer:
@@ -113,8 +111,9 @@ class EventConsumer:
         self._handlers = Handlers(self._settings.concurrency)
         self._engine: Engine | None = None
         self._session: Session | None = None
+        self._past = Past()
         self._supervisor: asyncio.Task[None] | None = None
-        self._stop_asked: asyncio.Event | None = None
+        self._stop_asked = asyncio.Event()
         self._state: ConsumerState = "new"
         self._since = time.monotonic()
 
@@ -151,7 +150,10 @@ class EventConsumer:
         Connect, join the group and begin to handle events.
 
         Raises:
-            EventConsumeError: Kafka was not reached within ``start_timeout``, or refuses our rights.
+            EventConsumeError: Kafka was not reached within ``start_timeout``, or refuses us; it is the
+                ``KafkaRefusalError`` that says why, too (sign-in, certificate, rights, address, topic), and then comes
+                at once.
+            ConsumerStoppedError: ``stop()`` was called before it had started.
         """
         if self._state != "new":
             raise ConfigurationError(f"the consumer is {self._state}; make a new one to start again")
@@ -168,15 +170,14 @@ class EventConsumer:
             group_id=self._group_id,
             settings=self._settings,
         )
-        self._stop_asked = asyncio.Event()
         try:
             self._engine.start()
-            self._session = await self._first(self._engine)
+            self._session = await self._unless_stopped(self._first(self._engine))
         except BaseException as error:
-            self._become("failed")
+            self._become("stopped" if isinstance(error, ConsumerStoppedError) else "failed")
             await self._close_rest()
             if isinstance(error, ClientFailedError):
-                raise EventConsumeError(f"the consumer did not start: {error}") from error
+                raise _consume_error("the consumer did not start", error) from error
             raise
         self._become("running")
         self._supervisor = asyncio.create_task(self._supervise(self._engine), name="aegis-consumer")
@@ -188,7 +189,10 @@ class EventConsumer:
         Raises:
             EventConsumeError: the consumer cannot go on.
         """
-        await self.start()
+        try:
+            await self.start()
+        except ConsumerStoppedError:
+            return
         try:
             await self.stopped()
         finally:
@@ -202,7 +206,7 @@ class EventConsumer:
             EventConsumeError: the consumer cannot go on.
         """
         supervisor, asked = self._supervisor, self._stop_asked
-        if supervisor is None or asked is None:
+        if supervisor is None:
             raise ConfigurationError("the consumer was not started")
         waiter = asyncio.create_task(asked.wait())
         try:
@@ -214,10 +218,9 @@ class EventConsumer:
 
     def stop(self) -> None:
         """
-        Ask ``run()`` to finish; a signal handler may call this.
+        Ask ``run()`` to finish, also while it starts; a signal handler may call this.
         """
-        if self._stop_asked is not None:
-            self._stop_asked.set()
+        self._stop_asked.set()
 
     async def aclose(self, timeout: float | None = None) -> None:
         """
@@ -256,7 +259,7 @@ class EventConsumer:
         """
         Say whether the consumer makes progress, and how far behind it is.
         """
-        return examine(self._state, self._since, self._engine, self._session)
+        return examine(self._state, self._since, self._engine, self._session, self._past)
 
     @property
     def stats(self) -> ConsumerStats:
@@ -266,6 +269,24 @@ class EventConsumer:
         return self._engine.stats if self._engine is not None else ConsumerStats()
 
     # Inside
+
+    async def _unless_stopped(self, starting: Coroutine[Any, Any, Session]) -> Session:
+        """
+        Start, or end at once when somebody asks for that: whatever is waited for may never come.
+        """
+        start, stop = asyncio.ensure_future(starting), asyncio.ensure_future(self._stop_asked.wait())
+        try:
+            await asyncio.wait([start, stop], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.cancel()
+            if not start.done():
+                start.cancel()
+                await asyncio.wait([start], timeout=_GIVING_UP)
+        if self._stop_asked.is_set():
+            if start.done() and not start.cancelled() and start.exception() is None:
+                await start.result().stop(_GIVING_UP)
+            raise ConsumerStoppedError("the consumer was stopped before it had started")
+        return start.result()
 
     async def _first(self, engine: Engine) -> Session:
         """
@@ -302,13 +323,16 @@ class EventConsumer:
 
     async def _keep_connected(self, engine: Engine) -> None:
         while True:
+            began = time.monotonic()
             if self._session is not None:
                 try:
                     await self._session.run()
                 except ClientFailedError as error:
-                    if error.fatal:
-                        raise EventConsumeError(f"Kafka refuses the consumer: {error}") from error
+                    if error.fatal and not isinstance(error.refusal, (KafkaAddressError, KafkaTopicError)):
+                        raise _consume_error("Kafka refuses the consumer", error) from error
                     _log.warning("the connection to Kafka is replaced: %s", error)
+                    lasted = time.monotonic() - began > self._settings.stall_after
+                    self._past.ended(began, str(error), progressed=lasted or engine.ledger.last_moved > began)
             self._become("reconnecting")
             engine.stats.reconnects += 1
             await self._reconnect(engine)
@@ -318,19 +342,22 @@ class EventConsumer:
         session, self._session = self._session, None
         if session is not None:
             await session.stop(self._settings.drain_timeout)
+        if self._past.failures:
+            # A connection that is made and lost over and over is no better than one that is not made.
+            await asyncio.sleep(_RECONNECT.delay(self._past.failures - 1))
         for retries in count():
             try:
                 self._session = await self._open(engine, self._settings.start_timeout)
             except ClientFailedError as error:
-                if error.fatal:
-                    raise EventConsumeError(f"Kafka refuses the consumer: {error}") from error
+                if error.fatal and not isinstance(error.refusal, (KafkaAddressError, KafkaTopicError)):
+                    raise _consume_error("Kafka refuses the consumer", error) from error
                 _log.warning("no connection to Kafka yet: %s", error)
                 await asyncio.sleep(_RECONNECT.delay(retries))
             else:
                 return
 
     async def _open(self, engine: Engine, timeout: float) -> Session:
-        session = Session(engine, self._connect or self._by_aiokafka)
+        session = Session(engine, self._connect or self._by_aiokafka, self._past)
         await session.start(timeout)
         return session
 
@@ -369,3 +396,12 @@ class EventConsumer:
         if state != self._state:
             self._state = state
             self._since = time.monotonic()
+
+
+def _consume_error(what: str, failed: ClientFailedError) -> EventConsumeError:
+    """
+    A failure of the connection as a consumer's error, which is the reason itself where that is known.
+    """
+    if failed.refusal is None:
+        return EventConsumeError(f"{what}: {failed}")
+    return of_family(EventConsumeError, type(failed.refusal)(f"{what}: {failed.refusal}"))

@@ -11,10 +11,12 @@ from typing import Literal
 
 from aegis_sdk.events.consumer._engine import Engine
 from aegis_sdk.events.consumer._lanes import AssignedPartition
+from aegis_sdk.events.consumer._places import Past
 from aegis_sdk.events.consumer._session import Session
 
 __all__ = ["ConsumerHealth", "ConsumerState", "PartitionHealth", "examine"]
 
+_IN_A_ROW = 3
 ConsumerState = Literal["new", "starting", "running", "reconnecting", "stopping", "stopped", "failed"]
 
 
@@ -27,9 +29,10 @@ class PartitionHealth:
         done: the offset before which everything is done; ``None`` before anything was taken.
         committed: the offset last committed by this member.
         end: where the partition ended when Kafka was last asked.
-        lag: offsets between *done* and *end*.
+        lag: offsets between *done* and *end*, as far as Kafka has said.
         unfinished: events in lanes or with a handler.
         stuck_for: seconds since *done* last moved while events were unfinished, else 0.
+        unreadable: why its next batch cannot be read, if it cannot.
     """
 
     topic: str
@@ -37,9 +40,10 @@ class PartitionHealth:
     done: int | None
     committed: int | None
     end: int | None
-    lag: int | None
+    lag: int
     unfinished: int
     stuck_for: float
+    unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,7 @@ class ConsumerHealth:
     Attributes:
         healthy: whether the consumer runs and whatever waits for it moves.
         reasons: why not, for people; free of values.
-        lag: offsets not done over all assigned partitions; ``None`` before Kafka was asked.
+        lag: offsets not done over all assigned partitions; between two connections, of the last one.
         since_progress: seconds since an event was last finished.
         in_flight, in_flight_bytes: events taken from Kafka and not finished.
         waits_for_room: whether fetching pauses because as much is in flight as may be.
@@ -60,7 +64,7 @@ class ConsumerHealth:
     state: ConsumerState
     reasons: tuple[str, ...]
     assignment: tuple[PartitionHealth, ...]
-    lag: int | None
+    lag: int
     since_progress: float
     in_flight: int
     in_flight_bytes: int
@@ -70,20 +74,22 @@ class ConsumerHealth:
         return self.healthy
 
 
-def examine(state: ConsumerState, since: float, engine: Engine | None, session: Session | None) -> ConsumerHealth:
+def examine(
+    state: ConsumerState, since: float, engine: Engine | None, session: Session | None, past: Past
+) -> ConsumerHealth:
     """
     Look at a consumer that has been in *state* since the monotonic time *since*.
     """
     now = time.monotonic()
-    partitions = [_partition(one, now) for one in session.partitions.values()] if session else []
-    lags = [one.lag for one in partitions if one.lag is not None]
-    reasons = tuple(_reasons(state, now - since, engine, session, partitions, now))
+    held = (session.partitions.values() if session else ()) or past.partitions
+    partitions = [_partition(one, now) for one in held]
+    reasons = tuple(_reasons(state, now - since, engine, session, partitions, past, now))
     return ConsumerHealth(
         healthy=not reasons,
         state=state,
         reasons=reasons,
         assignment=tuple(sorted(partitions, key=lambda one: (one.topic, one.partition))),
-        lag=sum(lags) if lags else None,
+        lag=sum(one.lag for one in partitions),
         since_progress=now - engine.ledger.last_moved if engine else 0.0,
         in_flight=engine.ledger.in_flight if engine else 0,
         in_flight_bytes=engine.ledger.in_flight_bytes if engine else 0,
@@ -100,7 +106,8 @@ def _partition(one: AssignedPartition, now: float) -> PartitionHealth:
         one.end,
         one.lag,
         one.unfinished,
-        0.0 if one.tracker.idle else now - one.moved_at,
+        0.0 if one.tracker.idle or not one.active else now - one.moved_at,
+        one.unreadable,
     )
 
 
@@ -110,6 +117,7 @@ def _reasons(
     engine: Engine | None,
     session: Session | None,
     partitions: list[PartitionHealth],
+    past: Past,
     now: float,
 ) -> Iterator[str]:
     if state not in ("running", "starting", "reconnecting"):
@@ -119,6 +127,12 @@ def _reasons(
     limit = engine.settings.stall_after
     if state in ("starting", "reconnecting") and age > limit:
         yield f"{state} for {age:.0f} s"
+    fruitless = past.since is not None and engine.ledger.last_moved < past.since
+    if fruitless and past.since is not None and (past.failures >= _IN_A_ROW or now - past.since > limit):
+        yield f"{past.failures} connections in a row made no progress: {past.trouble}"
+    for one in partitions:
+        if one.unreadable:
+            yield f"{one.topic}[{one.partition}] cannot be read on: {one.unreadable}"
     if engine.ledger.store_failing_since is not None and now - engine.ledger.store_failing_since > limit:
         yield f"the dedupe store has failed for {now - engine.ledger.store_failing_since:.0f} s"
     if session is None:
@@ -135,5 +149,5 @@ def _reasons(
             yield f"{one.topic}[{one.partition}] has not got past offset {one.done} for {one.stuck_for:.0f} s"
     for held in session.partitions.values():
         waited = now - max(held.fetched_at, held.moved_at)
-        if held.tracker.idle and (held.lag or 0) > 0 and waited > limit:
+        if held.tracker.idle and held.lag > 0 and waited > limit and not held.unreadable:
             yield f"{held.name} has events waiting and none arrive for {waited:.0f} s"

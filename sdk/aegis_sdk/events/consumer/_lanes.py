@@ -71,14 +71,18 @@ class AssignedPartition:
         "committed",
         "end",
         "fetched_at",
+        "gone",
         "moved_at",
         "name",
         "parked",
         "position",
+        "start",
         "started",
         "tails",
         "tracker",
+        "tries",
         "unfinished",
+        "unreadable",
     )
 
     def __init__(self, name: TopicPartition) -> None:
@@ -104,7 +108,20 @@ class AssignedPartition:
         """
         self.committed: int | None = None
         self.position: int | None = None
+        self.start: int | None = None
         self.end: int | None = None
+        self.unreadable = ""
+        """
+        Why its next batch cannot be read, if it cannot.
+        """
+        self.tries = 0
+        """
+        How often that was tried.
+        """
+        self.gone = False
+        """
+        Its topic was deleted: what comes under its name is another log.
+        """
         self.fetched_at = now
         self.moved_at = now
         """
@@ -151,14 +168,13 @@ class AssignedPartition:
         return dropped
 
     @property
-    def lag(self) -> int | None:
+    def lag(self) -> int:
         """
-        How many offsets are not done yet; ``None`` before Kafka has said where the partition ends.
+        How many offsets are not done yet, as far as Kafka has said.
         """
-        if self.end is None:
-            return None
-        reached = self.reached
-        return max(0, self.end - reached) if reached is not None else None
+        known = (self.reached, self.position, self.committed, self.start)
+        done = next((one for one in known if one is not None), 0)
+        return max(0, self.end - done) if self.end is not None else 0
 
     @property
     def reached(self) -> int | None:

@@ -9,15 +9,21 @@ import logging
 import time
 from collections.abc import Callable, Collection
 
+from aegis_runtime import RetryPolicy
 from aegis_sdk.events.consumer._client import ClientFailedError, CommitRefusedError, KafkaClient, Rebalanced
 from aegis_sdk.events.consumer._engine import Engine
 from aegis_sdk.events.consumer._lanes import AssignedPartition
+from aegis_sdk.events.consumer._places import Past, place_again
+from aegis_sdk.events.kafka._aiokafka import Unreadable
 from aegis_sdk.events.kafka._record import TopicPartition
+from aegis_sdk.events.kafka._unreadable import why_unreadable
 
 __all__ = ["Connect", "Session"]
 
 _log = logging.getLogger("aegis_sdk.events.consumer")
 _POLL = 0.5
+_GIVING_UP = 0.3
+_UNREADABLE = RetryPolicy(base=1.0, maximum=60.0)
 
 Connect = Callable[[Rebalanced, Rebalanced], KafkaClient]
 """
@@ -30,12 +36,15 @@ class Session:
     Brings records from Kafka to the engine and commits what the engine has done.
     """
 
-    def __init__(self, engine: Engine, connect: Connect) -> None:
+    def __init__(self, engine: Engine, connect: Connect, past: Past) -> None:
         now = time.monotonic()
         self._engine = engine
+        self._past = past
         self._settings = engine.settings
         self._client = connect(self._on_revoked, self._on_assigned)
         self._committing = asyncio.Lock()
+        self._look_now = asyncio.Event()
+        self._timers: dict[TopicPartition, asyncio.TimerHandle] = {}
         self._blocked_at = now
         self.partitions: dict[TopicPartition, AssignedPartition] = {}
         self.waits_for_room = False
@@ -55,10 +64,10 @@ class Session:
                 await self._client.start()
         except TimeoutError:
             obstacle = self._client.obstacle()
-            await self._client.close(1.0)
+            await self._client.close(_GIVING_UP)
             raise ClientFailedError(obstacle) from None
         except BaseException:
-            await self._client.close(1.0)
+            await self._client.close(_GIVING_UP)
             raise
 
     async def run(self) -> None:
@@ -93,6 +102,9 @@ class Session:
         except TimeoutError:
             _log.warning("the last offsets were not committed in time; their events will be delivered again")
         finally:
+            for timer in self._timers.values():
+                timer.cancel()
+            self._past.partitions = list(partitions) or self._past.partitions
             self.partitions.clear()
             await self._client.close(max(reserve, deadline - time.monotonic()))
 
@@ -112,16 +124,21 @@ class Session:
             found = await self._client.fetch(
                 wanted if len(wanted) < len(everything) else (), timeout=_POLL, limit=settings.batch
             )
-            for name, records in found.items():
+            for name, records in found.records.items():
                 after = everything[name].tracker.next if name in everything else None
                 if after is not None and records[0].offset < after:
-                    # The topic was made anew; a new connection begins with what is committed, or with the beginning.
-                    raise ClientFailedError(f"{TopicPartition(*name)} went back behind offset {after}")
+                    self._begin_anew(TopicPartition(*name))
             # No wait between fetch and accept: the position has passed these records, so they must count as taken.
-            if found:
-                await engine.accept([(self._partition(TopicPartition(*name)), found[name]) for name in found])
+            if found.records:
+                records_of = found.records
+                await engine.accept([(self._readable(TopicPartition(*name)), records_of[name]) for name in records_of])
                 # A batch at a time runs through all stages while it is in the cache.
                 await asyncio.sleep(0)
+            if found.unreadable or found.astray:
+                for one in found.unreadable:
+                    self._put_off(one)
+                await self._place(found.astray)
+            self._look_for_topics()
 
     async def _wait_for_room(self) -> None:
         # Not asking is the pause: what aiokafka has fetched ahead stays where it is, and it fetches no more than that.
@@ -131,6 +148,63 @@ class Session:
         finally:
             self.waits_for_room = False
             self._blocked_at = time.monotonic()
+
+    def _readable(self, name: TopicPartition) -> AssignedPartition:
+        partition = self._partition(name)
+        if partition.unreadable:
+            _log.warning("%s can be read again", name)
+            partition.unreadable, partition.tries = "", 0
+        return partition
+
+    def _put_off(self, batch: Unreadable) -> None:
+        """
+        Leave a partition alone whose next batch cannot be read, and try again later; the others go on.
+        """
+        name = TopicPartition(batch.topic, batch.partition)
+        partition = self._partition(name)
+        delay = _UNREADABLE.delay(partition.tries)
+        partition.tries += 1
+        partition.unreadable = why_unreadable(batch.error)
+        self._engine.stats.unreadable += 1
+        _log.error(
+            "%s cannot be read at offset %d: %s; again in %.0f s", name, batch.offset, partition.unreadable, delay
+        )
+        self._client.pause(name)
+        self._timers[name] = asyncio.get_running_loop().call_later(delay, self._client.resume, name)
+
+    async def _place(self, astray: Collection[TopicPartition]) -> None:
+        engine = self._engine
+        for name in astray:
+            partition = self._partition(name)
+            async with asyncio.timeout(self._settings.request_timeout):
+                if await place_again(
+                    self._client, name, self._past, engine.stats, self._settings.start_from, partition.tracker.next
+                ):
+                    self._begin_anew(name)
+
+    def _begin_anew(self, name: TopicPartition) -> None:
+        """
+        What was read of a partition belongs to a log that is no more.
+        """
+        former = self.partitions.pop(name)
+        self._engine.ledger.release(former.revoke())
+        self._partition(name)
+        _log.warning("%s was made anew; it is read from its beginning", name)
+
+    def _look_for_topics(self) -> None:
+        """
+        Notice that topics were deleted: nothing may be committed for what comes under their names.
+        """
+        past = self._past
+        for name, partition in list(self.partitions.items()):
+            there = name.partition in self._client.partitions(name.topic)
+            if not there and not partition.gone:
+                _log.warning("the topic %s was deleted", name.topic)
+                partition.gone = True
+                past.gone.add(name.topic)
+            elif there and partition.gone:
+                self._client.seek(name, 0)
+                self._begin_anew(name)
 
     def _partition(self, name: TopicPartition) -> AssignedPartition:
         # Records of a new assignment may come before aiokafka tells of the assignment.
@@ -145,6 +219,11 @@ class Session:
         for name in names:
             self._partition(name)
         self.unassigned_since = None
+        if again := [name for name in names if name.topic in self._past.gone]:
+            await self._place(again)
+        for topic in {name.topic for name in names}:
+            self._past.first.setdefault(topic, frozenset(name for name in names if name.topic == topic))
+        self._look_now.set()
 
     async def _on_revoked(self, names: frozenset[TopicPartition]) -> None:
         self.unassigned_since = time.monotonic()
@@ -194,10 +273,13 @@ class Session:
             self.commits_fail_since = None
             for one, offset in offsets.items():
                 one.committed = offset
+                self._past.gone.discard(one.name.topic)
 
     async def _offsets(self, partitions: Collection[AssignedPartition]) -> dict[AssignedPartition, int]:
         offsets: dict[AssignedPartition, int] = {}
         for one in partitions:
+            if one.gone or one.name.partition not in self._client.partitions(one.name.topic):
+                continue
             if one.active and one.tracker.idle:
                 one.position = await self._client.position(one.name)
             offset = one.reached
@@ -210,7 +292,12 @@ class Session:
     async def _probe(self) -> None:
         settings = self._settings
         while True:
-            await asyncio.sleep(settings.probe_interval)
+            try:
+                async with asyncio.timeout(settings.probe_interval):
+                    await self._look_now.wait()
+            except TimeoutError:
+                pass
+            self._look_now.clear()
             try:
                 async with asyncio.timeout(settings.request_timeout):
                     await self._look()
@@ -227,11 +314,19 @@ class Session:
         partitions = list(self.partitions.values())
         if not partitions:
             return
-        ends = await self._client.end_offsets([one.name for one in partitions])
+        found = await self._client.bounds([one.name for one in partitions])
         for one in partitions:
-            one.end = ends.get(one.name)
-            if one.active:
-                one.position = await self._client.position(one.name)
+            bounds = found.get(one.name)
+            if bounds is None or not one.active or self.partitions.get(one.name) is not one:
+                continue
+            if one.end is not None and bounds.end < one.end and (one.reached or 0) > bounds.end:
+                self._client.seek(one.name, bounds.start)
+                self._begin_anew(one.name)
+                continue
+            one.start, one.end = bounds
+            one.position = await self._client.position(one.name)
+            if one.position is None and one.committed is None:
+                one.committed = await self._client.committed(one.name)
 
     def _stalled(self) -> str | None:
         """
@@ -248,7 +343,7 @@ class Session:
             return "the group does not give out its partitions"
         for one in self.partitions.values():
             waiting = one.end is not None and one.position is not None and one.end > one.position
-            asked = one.tracker.window < settings.max_window
+            asked = one.tracker.window < settings.max_window and not one.unreadable
             if waiting and asked and now - max(one.fetched_at, self._blocked_at) > limit:
                 return f"events wait in {one.name} and none arrive"
         return None

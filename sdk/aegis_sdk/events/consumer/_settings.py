@@ -32,7 +32,7 @@ class ConsumerSettings:
         stall_after: with events waiting and none finished for this long, a partition is stuck and health says so; a
             connection that yields nothing for this long is replaced.
         probe_interval: how often Kafka is asked where the partitions end.
-        start_from: where a group without committed offsets begins.
+        start_from: where a group begins that has never read the topic; a partition that is added later is read whole.
         client_options: further options of ``AIOKafkaConsumer`` (security, client_id, group_instance_id, …).
     """
 
@@ -66,7 +66,10 @@ class ConsumerSettings:
         """
         rebalance = self.drain_timeout + self.request_timeout + 5.0
         return {
-            "auto_offset_reset": self.start_from,
+            # Where to begin is decided here, so that nothing is passed over without a word.
+            "auto_offset_reset": "none",
+            # New partitions and topics that were made anew are seen by this.
+            "metadata_max_age_ms": 3_000,
             # Events of a transaction that was rolled back were never published.
             "isolation_level": "read_committed",
             "session_timeout_ms": 10_000,

@@ -26,6 +26,8 @@ class ConsumerStats:
         rebalances: how often partitions were revoked.
         abandoned: events whose handler did not end within the drain deadline.
         reconnects: connections that were replaced.
+        offsets_lost: offsets that were deleted before they were read, by retention or by hand.
+        unreadable: batches that could not be read: corrupt, or compressed in a way that nothing here understands.
     """
 
     received: int = 0
@@ -40,6 +42,8 @@ class ConsumerStats:
     rebalances: int = 0
     abandoned: int = 0
     reconnects: int = 0
+    offsets_lost: int = 0
+    unreadable: int = 0
 
     def as_dict(self) -> dict[str, int]:
         """

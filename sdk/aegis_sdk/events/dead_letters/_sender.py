@@ -12,9 +12,10 @@ from typing import Any
 
 from aegis_sdk.errors import EventPublishError
 from aegis_sdk.events.dead_letters._letter import PREFIX, DeadLetter, Headers
-from aegis_sdk.events.kafka._admin import KafkaUnreachableError, TopicRefusedError, opened
+from aegis_sdk.events.kafka._admin import TopicRefusedError, opened
 from aegis_sdk.events.kafka._aiokafka import end, end_now
 from aegis_sdk.events.kafka._connection import KafkaConnection
+from aegis_sdk.events.kafka._errors import KafkaRefusalError
 from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
 
 __all__ = ["DeadLetterProducer"]
@@ -104,7 +105,7 @@ class DeadLetterProducer:
                     made = _LikeItsSource(topic, found[source].partitions, found[source].replicas)
                     await admin.create(made, made.configuration)
                     _log.warning("the dead-letter topic %s did not exist and was created", topic)
-        except (KafkaUnreachableError, TopicRefusedError) as refused:
+        except (KafkaRefusalError, TopicRefusedError) as refused:
             # Publishing says what is wrong; a broker may also create topics by itself.
             _log.warning("it is not known whether the dead-letter topic %s exists: %s", topic, refused)
         else:

@@ -14,19 +14,15 @@ from aegis_sdk.errors import EventError
 from aegis_sdk.events.kafka._aiokafka import end
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._embedded import is_embedded
+from aegis_sdk.events.kafka._errors import KafkaUnreachableError
 from aegis_sdk.events.kafka._library import require_aiokafka_module
+from aegis_sdk.events.kafka._reach import explained, reach
 
-__all__ = ["ClusterTopic", "KafkaUnreachableError", "TopicAdmin", "TopicRefusedError", "WantedTopic", "opened"]
+__all__ = ["ClusterTopic", "TopicAdmin", "TopicRefusedError", "WantedTopic", "opened"]
 
 _T = TypeVar("_T")
 # Set on the topic itself, and not inherited from the broker.
 _OWN = 1
-
-
-class KafkaUnreachableError(EventError, ConnectionError):
-    """
-    No broker answered, so nothing can be said of its topics.
-    """
 
 
 class TopicRefusedError(EventError):
@@ -75,8 +71,9 @@ class TopicAdmin:
     An open admin connection.
     """
 
-    def __init__(self, client: Any, timeout: float, *, takes_topics: bool) -> None:
+    def __init__(self, client: Any, connection: KafkaConnection, timeout: float, *, takes_topics: bool) -> None:
         self._client = client
+        self._connection = connection
         self._timeout = timeout
         self._milliseconds = int(timeout * 1000)
         self.takes_topics = takes_topics
@@ -151,9 +148,10 @@ class TopicAdmin:
         except TimeoutError:
             raise KafkaUnreachableError(f"no answer from Kafka within {self._timeout:g} s") from None
         except errors.BrokerResponseError as refused:
-            raise TopicRefusedError(str(refused)) from None
-        except (errors.KafkaError, OSError) as reason:
-            raise KafkaUnreachableError(f"Kafka does not answer: {reason}") from None
+            reason = explained(refused, self._connection)
+            raise (reason or TopicRefusedError(type(refused).__name__)) from None
+        except (errors.KafkaError, OSError) as failed:
+            raise explained(failed, self._connection) or KafkaUnreachableError("Kafka does not answer") from None
 
 
 @asynccontextmanager
@@ -162,19 +160,20 @@ async def opened(connection: KafkaConnection, timeout: float) -> AsyncGenerator[
     Open an admin connection for a while.
 
     Raises:
-        KafkaUnreachableError: No broker answers in time.
+        KafkaRefusalError: No broker answers in time, or it refuses us.
     """
     options = connection.client_options() | {"request_timeout_ms": int(timeout * 1000)}
+    await reach(connection, timeout=timeout)
     client: Any = require_aiokafka_module("admin", "aegis topics").AIOKafkaAdminClient(**options)
     errors = require_aiokafka_module("errors")
     try:
         try:
             await asyncio.wait_for(client.start(), timeout)
             embedded = await asyncio.wait_for(is_embedded(connection), timeout)
-        except (errors.KafkaError, OSError):
-            raise KafkaUnreachableError(f"no Kafka answers at {connection.bootstrap_servers}") from None
+        except (errors.KafkaError, OSError) as error:
+            raise explained(error, connection) or KafkaUnreachableError("Kafka does not answer") from None
         # The embedded cluster has no admin requests.
-        yield TopicAdmin(client, timeout, takes_topics=not embedded)
+        yield TopicAdmin(client, connection, timeout, takes_topics=not embedded)
     finally:
         await end(client, timeout)
 

@@ -11,15 +11,18 @@ import asyncio
 import contextlib
 import logging
 import math
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 __all__ = [
     "PRIVATE",
+    "Unreadable",
+    "ask_for_topics",
     "cluster_of",
     "end",
     "end_now",
     "end_producer",
+    "fetched",
     "is_sending",
     "partitions_of",
     "wait_for_acknowledgement",
@@ -29,12 +32,16 @@ _log = logging.getLogger("aegis_sdk.events.kafka")
 _ENDING = 1.0
 
 PRIVATE = {
-    "AIOKafkaConsumer": ("_client", "_closed", "_coordinator", "_fetcher"),
+    "AIOKafkaConsumer": ("_client", "_closed", "_coordinator", "_fetcher", "_subscription"),
     "AIOKafkaProducer": ("_closed", "_message_accumulator", "_sender"),
     "AIOKafkaAdminClient": ("_client", "_closed"),
     "AIOKafkaClient": ("_conns", "_wait_on_metadata", "cluster"),
     "MessageAccumulator": ("_batch_ttl", "_pending_batches", "fail_all"),
     "Sender": ("sender_task",),
+    "SubscriptionState": ("fetch_context", "is_assigned", "reassignment_in_progress", "wait_for_assignment"),
+    "Fetcher": ("_create_fetch_waiter", "_fetch_task", "_notify", "_records", "_wait_consume_future"),
+    "FetchResult": ("_partition_records", "_update_position", "check_assignment", "has_more"),
+    "FetchError": ("_error",),
 }
 """
 The parts by class; every one is there from the moment when a client is made or, at the latest, started.
@@ -56,6 +63,119 @@ async def partitions_of(consumer: Any, topic: str) -> Collection[int]:
     """
     found: Collection[int] = await consumer._client._wait_on_metadata(topic)
     return found
+
+
+async def ask_for_topics(
+    options: Mapping[str, Any], host: str, port: int, topics: Sequence[str], *, create: bool
+) -> Any:
+    """
+    Connect to one broker, sign in and ask for *topics*: the cluster as it answers. Every error comes out as it is,
+    which aiokafka's clients only write into their log.
+
+    Args:
+        create: whether a cluster that makes topics when it is asked for them may do so.
+    """
+    from aiokafka.cluster import ClusterMetadata  # pyright: ignore[reportMissingTypeStubs]
+    from aiokafka.conn import create_conn  # pyright: ignore[reportMissingTypeStubs]
+    from aiokafka.protocol.metadata import MetadataRequest  # pyright: ignore[reportMissingTypeStubs]
+
+    settings = {name: value for name, value in options.items() if name != "bootstrap_servers"}
+    connection: Any = await create_conn(host, port, **settings)
+    try:
+        cluster: Any = ClusterMetadata()
+        cluster.update_metadata(await connection.send(MetadataRequest(list(topics), create)))
+        return cluster
+    finally:
+        connection.close()
+
+
+class Unreadable(NamedTuple):
+    """
+    A partition whose next batch cannot be read.
+    """
+
+    topic: str
+    partition: int
+    offset: int
+    error: Exception
+
+
+async def fetched(
+    consumer: Any, partitions: Collection[Any], timeout: float, limit: int
+) -> tuple[dict[Any, list[Any]], list[Unreadable]]:
+    """
+    The next records of *partitions* (all, if none is given), and the partitions whose next batch cannot be read.
+
+    aiokafka's own ``getmany`` raises what it meets in any batch: the records before it are lost with it, all other
+    partitions stop, and nothing says which partition it was. Here each partition keeps its trouble to itself, its
+    position stays at the batch in trouble, and the records before that are returned.
+    """
+    consumer._coordinator.check_errors()
+    fetcher, subscription = consumer._fetcher, consumer._subscription
+    drained: dict[Any, list[Any]] = {}
+    troubled: list[Unreadable] = []
+    if fetcher._fetch_task.done():
+        fetcher._fetch_task.result()
+    with subscription.fetch_context():
+        for again in (True, False):
+            if subscription.reassignment_in_progress:
+                try:
+                    async with asyncio.timeout(timeout):
+                        await subscription.wait_for_assignment()
+                except TimeoutError:
+                    return {}, []
+            for place in list(fetcher._records):
+                if limit <= 0:
+                    break
+                if partitions and place not in partitions:
+                    if not subscription.is_assigned(place):
+                        del fetcher._records[place]
+                    continue
+                found = fetcher._records[place]
+                records, error, more = _taken(found, place, limit)
+                if not more:
+                    del fetcher._records[place]
+                    fetcher._notify(fetcher._wait_consume_future)
+                if records:
+                    drained[place] = records
+                    limit -= len(records)
+                if error is not None:
+                    state = subscription.subscription.assignment.state_value(place)
+                    position = state.position if state.has_valid_position else -1
+                    troubled.append(Unreadable(place.topic, place.partition, position, error))
+            if drained or troubled or not again or not timeout:
+                break
+            waiter = fetcher._create_fetch_waiter()
+            _, pending = await asyncio.wait([waiter], timeout=timeout)
+            for late in pending:
+                late.cancel()
+            if waiter.done() and not waiter.cancelled():
+                # The group's coordinator may have put an error here.
+                waiter.result()
+    return drained, troubled
+
+
+def _taken(found: Any, place: Any, limit: int) -> tuple[list[Any], Exception | None, bool]:
+    """
+    Take records of one partition: these, what stopped it, and whether there are more.
+    """
+    if not hasattr(found, "_partition_records"):
+        return [], found._error, False
+    if not found.has_more() or not found.check_assignment(place):
+        return [], None, False
+    records: list[Any] = []
+    take = records.append
+    try:
+        for record in found._partition_records:
+            take(record)
+            if len(records) >= limit:
+                found._update_position()
+                return records, None, True
+    except Exception as error:  # noqa: BLE001 — whatever a batch is made of, it is this partition's alone
+        found._update_position()
+        return records, error, False
+    found._update_position()
+    return records, None, False
 
 
 def wait_for_acknowledgement(producer: Any) -> None:

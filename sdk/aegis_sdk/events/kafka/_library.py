@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from aegis_sdk.errors import MissingExtraError
+from aegis_sdk.events.kafka._quiet import hold_back_secrets
 
 __all__ = ["require_aiokafka", "require_aiokafka_module"]
 
@@ -31,6 +32,7 @@ def require_aiokafka_module(name: str, feature: str = "Kafka") -> Any:
 
 
 def _required(module: str, feature: str) -> ModuleType:
+    hold_back_secrets()
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as missing:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from aegis_sdk.events.kafka._errors import KafkaAuthenticationError, KafkaAuthorizationError, KafkaRefusalError
 from aegis_sdk.events.kafka._library import require_aiokafka_module
 from aegis_sdk.events.publisher._engine import EngineAbandonedError, TopicMissingError, TopicNotAllowedError
 from aegis_sdk.events.publisher._errors import (
@@ -81,6 +82,8 @@ def late(*, maybe_sent: bool, connected: bool, trouble: Exception | None) -> typ
     """
     if maybe_sent:
         return PublishOutcomeUnknownError
+    if isinstance(trouble, (KafkaAuthenticationError, KafkaAuthorizationError)):
+        return PublishNotAuthorizedError
     if type(trouble).__name__ in _NO_TOPIC:
         return UnknownTopicError
     if not connected or isinstance(trouble, OSError):
@@ -96,6 +99,6 @@ def named(trouble: Exception | None) -> str:
         return ""
     if isinstance(trouble, (TopicMissingError, TopicNotAllowedError)):
         return ""
-    if isinstance(trouble, OSError) and trouble.args:
+    if isinstance(trouble, (OSError, KafkaRefusalError)) and trouble.args:
         return str(trouble)
     return type(trouble).__name__

@@ -12,6 +12,8 @@ from typing import Any
 from aegis_runtime import RetryPolicy
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._embedded import is_embedded
+from aegis_sdk.events.kafka._errors import KafkaRefusalError
+from aegis_sdk.events.kafka._reach import explained, reach
 from aegis_sdk.events.publisher._engine import Engine
 
 __all__ = ["EngineRoom"]
@@ -35,6 +37,7 @@ class EngineRoom:
         self, connection: KafkaConnection, *, idempotent: bool | None, options: dict[str, Any], attempt: float
     ) -> None:
         self.trouble: Exception | None = None
+        self.refused = asyncio.Event()
         self._connection = connection
         self._idempotent = idempotent
         self._options = options
@@ -102,7 +105,9 @@ class EngineRoom:
             try:
                 self._engine = await self._make()
             except Exception as reason:  # noqa: BLE001 - an address, a network, a broker: whatever it is, try again
-                self.trouble = reason
+                self.trouble = explained(reason, self._connection) or reason
+                if isinstance(self.trouble, KafkaRefusalError) and self.trouble.fatal:
+                    self.refused.set()
             else:
                 self.trouble = None
                 self._arrived.set()
@@ -111,6 +116,7 @@ class EngineRoom:
 
     async def _make(self) -> Engine:
         async with asyncio.timeout(self._attempt):
+            await reach(self._connection, timeout=self._attempt)
             if self._idempotent is None:
                 self._idempotent = not await is_embedded(self._connection)
             engine = Engine(self._connection, idempotent=self._idempotent, options=self._options)

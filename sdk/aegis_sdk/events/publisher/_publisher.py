@@ -10,8 +10,9 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast, overload
 
-from aegis_sdk.errors import ConfigurationError
+from aegis_sdk.errors import ConfigurationError, EventPublishError
 from aegis_sdk.events.kafka._connection import KafkaConnection
+from aegis_sdk.events.kafka._errors import KafkaRefusalError, of_family
 from aegis_sdk.events.kafka._library import require_aiokafka
 from aegis_sdk.events.publisher._causes import late, named
 from aegis_sdk.events.publisher._dispatch import Dispatcher
@@ -138,6 +139,7 @@ class EventPublisher(NotificationEvents):
 
         Raises:
             BrokerUnavailableError: No broker answered in time.
+            KafkaRefusalError: It refuses us, or its address is unknown; said at once, each reason as what it is.
         """
         if self._opened is not None:
             return self
@@ -147,7 +149,7 @@ class EventPublisher(NotificationEvents):
             self._connection, idempotent=self._idempotence, options=self._options, attempt=self._connect_timeout
         )
         try:
-            await asyncio.wait_for(engines.engine(), self._connect_timeout)
+            await _unless_refused(engines, self._connect_timeout)
         except TimeoutError:
             await engines.close(0)
             why = named(engines.trouble) or "no answer"
@@ -404,3 +406,21 @@ def _settled(future: asyncio.Future[Published]) -> Published | UndeliveredEventE
         raise asyncio.CancelledError
     error = future.exception()
     return future.result() if error is None else cast("UndeliveredEventError", error)
+
+
+async def _unless_refused(engines: EngineRoom, timeout: float) -> None:
+    """
+    Wait until there is a connection, but not for one that waiting does not bring.
+    """
+    arriving, refused = asyncio.ensure_future(engines.engine()), asyncio.ensure_future(engines.refused.wait())
+    try:
+        await asyncio.wait([arriving, refused], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        arriving.cancel()
+        refused.cancel()
+    if arriving.done() and not arriving.cancelled():
+        arriving.result()
+        return
+    if isinstance(trouble := engines.trouble, KafkaRefusalError) and trouble.fatal:
+        raise of_family(EventPublishError, trouble)
+    raise TimeoutError

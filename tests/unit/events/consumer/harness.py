@@ -14,8 +14,10 @@ from typing import Any
 from aegis_contracts import Violation
 from aegis_sdk.errors import EventValidationError
 from aegis_sdk.events.consumer._client import (
+    Bounds,
     ClientFailedError,
     CommitRefusedError,
+    Fetch,
     KafkaClient,
     Rebalanced,
     TopicPartition,
@@ -23,6 +25,7 @@ from aegis_sdk.events.consumer._client import (
 from aegis_sdk.events.consumer._consumer import EventConsumer
 from aegis_sdk.events.consumer._settings import ConsumerSettings
 from aegis_sdk.events.dead_letters._letter import DeadLetter
+from aegis_sdk.events.kafka._aiokafka import Unreadable
 
 TOPIC = "happened"
 
@@ -88,6 +91,11 @@ class FakeKafka:
     members: list[FakeClient] = field(default_factory=list)
     down: bool = False
     silent: bool = False
+    deleted: bool = False
+    refusal: ClientFailedError | None = None
+    without_position: set[TopicPartition] = field(default_factory=set)
+    corrupt: dict[TopicPartition, int] = field(default_factory=dict)
+    starts: dict[TopicPartition, int] = field(default_factory=dict)
     refuse_commits: bool = False
     connections: int = 0
 
@@ -126,10 +134,13 @@ class FakeClient:
         self.revoked, self.assigned = revoked, assigned
         self.positions: dict[TopicPartition, int] = {}
         self.arrived = asyncio.Event()
+        self.paused: set[TopicPartition] = set()
         self.broken: ClientFailedError | None = None
         self.closed = False
 
     async def start(self) -> None:
+        if self.kafka.refusal is not None:
+            raise self.kafka.refusal
         if self.kafka.down:
             raise ClientFailedError("KafkaConnectionError")
         self.kafka.members.append(self)
@@ -148,9 +159,7 @@ class FakeClient:
         await self.assigned(frozenset(names))
         self.arrived.set()
 
-    async def fetch(
-        self, partitions: Collection[TopicPartition], *, timeout: float, limit: int
-    ) -> Mapping[TopicPartition, Sequence[FakeRecord]]:
+    async def fetch(self, partitions: Collection[TopicPartition], *, timeout: float, limit: int) -> Fetch:
         for _ in range(2):
             if self.broken is not None:
                 raise self.broken
@@ -159,20 +168,31 @@ class FakeClient:
                 for name in list(self.positions):
                     if partitions and name not in partitions:
                         continue
+                    if name in self.paused:
+                        continue
                     start = self.positions[name]
+                    broken = self.kafka.corrupt.get(name)
+                    if broken == start:
+                        return Fetch({}, [Unreadable(name.topic, name.partition, start, ValueError("canary"))])
+                    if name in self.kafka.without_position:
+                        return Fetch({}, [], [name])
+                    if start < self.kafka.starts.get(name, 0):
+                        return Fetch({}, [], [name])
                     some = self.kafka.logs[name][start : start + limit - sum(map(len, found.values()))]
+                    if broken is not None:
+                        some = some[: max(0, broken - start)]
                     if some:
                         found[name] = some
                         self.positions[name] = start + len(some)
             if found:
-                return found
+                return Fetch(found)
             self.arrived.clear()
             try:
                 async with asyncio.timeout(min(timeout, 0.05)):
                     await self.arrived.wait()
             except TimeoutError:
-                return {}
-        return {}
+                return Fetch({})
+        return Fetch({})
 
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         if self.kafka.refuse_commits:
@@ -183,10 +203,28 @@ class FakeClient:
     async def position(self, partition: TopicPartition) -> int | None:
         return self.positions.get(partition)
 
-    async def end_offsets(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, int]:
+    async def committed(self, partition: TopicPartition) -> int | None:
+        return self.kafka.committed.get(partition)
+
+    async def bounds(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, Bounds]:
         if self.kafka.down:
             raise ClientFailedError("KafkaConnectionError")
-        return {name: len(self.kafka.logs[name]) for name in partitions}
+        return {name: Bounds(self.kafka.starts.get(name, 0), len(self.kafka.logs[name])) for name in partitions}
+
+    def partitions(self, topic: str) -> Collection[int]:
+        return () if self.kafka.deleted else range(self.kafka.partitions)
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self.positions[partition] = offset
+        self.kafka.without_position.discard(partition)
+        self.arrived.set()
+
+    def pause(self, partition: TopicPartition) -> None:
+        self.paused.add(partition)
+
+    def resume(self, partition: TopicPartition) -> None:
+        self.paused.discard(partition)
+        self.arrived.set()
 
     async def close(self, timeout: float) -> None:
         self.closed = True

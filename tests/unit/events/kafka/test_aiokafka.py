@@ -38,6 +38,18 @@ async def test_every_private_part_is_there() -> None:
         "MessageAccumulator": producer._message_accumulator,
         "Sender": producer._sender,
     }
+    consumer: Any = made["AIOKafkaConsumer"]
+    parts = require_aiokafka_module("consumer.fetcher")
+    made["SubscriptionState"] = consumer._subscription
+    fetcher = made["Fetcher"] = parts.Fetcher(producer.client, consumer._subscription)
+    assert fetcher._records == {}
+    await asyncio.sleep(0)
+    assert fetcher._wait_consume_future is None  # set when there is an assignment
+    assert not fetcher._fetch_task.done()
+    record = parts.PartitionRecords(("t", 0), None, None, 3, None, None, True, 0)
+    made["FetchResult"] = parts.FetchResult(("t", 0), assignment=None, partition_records=record, backoff=0)
+    assert record.next_fetch_offset == 3
+    made["FetchError"] = parts.FetchError(error=ValueError(), backoff=0)
     missing = [
         f"{name}.{part}" for name, parts in inside.PRIVATE.items() for part in parts if not hasattr(made[name], part)
     ]
@@ -45,6 +57,7 @@ async def test_every_private_part_is_there() -> None:
     assert {name: type(one).__name__ for name, one in made.items()} == {name: name for name in inside.PRIVATE}
     assert list(inspect.signature(producer._message_accumulator.fail_all).parameters) == ["exception"]
     assert producer.client.cluster.unauthorized_topics == set()
+    await fetcher.close()
     for one in ("AIOKafkaConsumer", "AIOKafkaProducer", "AIOKafkaAdminClient"):
         inside.end_now(made[one])
 

@@ -1,0 +1,112 @@
+"""
+Where to read on in a partition that has no usable position, and what a consumer remembers of earlier connections.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from typing import Literal
+
+from aegis_sdk.events.consumer._client import Bounds, KafkaClient
+from aegis_sdk.events.consumer._lanes import AssignedPartition
+from aegis_sdk.events.consumer._stats import ConsumerStats
+from aegis_sdk.events.kafka._record import TopicPartition
+
+__all__ = ["Past", "place_again"]
+
+_log = logging.getLogger("aegis_sdk.events.consumer")
+
+
+class Past:
+    """
+    What outlives one connection.
+
+    Attributes:
+        partitions: those of the last connection, for health between two of them.
+        first: by topic, the partitions with which this consumer first read it; any other one was added later.
+        was_read: by topic, whether the group had read it before that.
+        gone: topics that were deleted while this consumer read them: what comes under their names is new.
+        failures: connections in a row that ended without progress.
+        since: when the first of these began, or ``None``.
+        trouble: what ended the last one.
+    """
+
+    def __init__(self) -> None:
+        self.partitions: Collection[AssignedPartition] = ()
+        self.first: dict[str, frozenset[TopicPartition]] = {}
+        self.was_read: dict[str, bool] = {}
+        self.gone: set[str] = set()
+        self.failures = 0
+        self.since: float | None = None
+        self.trouble = ""
+
+    def ended(self, began: float, trouble: str, *, progressed: bool) -> None:
+        """
+        A connection that began at the monotonic time *began* has failed.
+        """
+        self.trouble = trouble
+        if progressed:
+            self.failures, self.since = 0, None
+        else:
+            self.failures += 1
+            self.since = began if self.since is None else self.since
+
+
+async def place_again(
+    client: KafkaClient,
+    name: TopicPartition,
+    past: Past,
+    stats: ConsumerStats,
+    start_from: Literal["earliest", "latest"],
+    reached: int | None = None,
+) -> bool:
+    """
+    Give a partition a position to read from, and say whether its log is another one than before.
+
+    Nothing is passed over without a word: what was deleted before it was read is counted, and ``latest`` counts only
+    where the group has never read the topic.
+
+    Args:
+        reached: how far this connection has read; what is committed, if not given.
+    """
+    bounds = (await client.bounds([name])).get(name)
+    if bounds is None:
+        return False
+    wanted = None if name.topic in past.gone else reached if reached is not None else await client.committed(name)
+    if wanted is None:
+        offset = bounds.start if start_from == "earliest" or await _was_read(client, name, past) else bounds.end
+        client.seek(name, offset)
+        return False
+    client.seek(name, wanted if bounds.start <= wanted <= bounds.end else bounds.start)
+    if wanted > bounds.end:
+        _log.warning("%s ends at %d, before the offset %d that was read; it is read anew", name, bounds.end, wanted)
+        return True
+    _count(name, wanted, bounds, stats)
+    return False
+
+
+def _count(name: TopicPartition, wanted: int, bounds: Bounds, stats: ConsumerStats) -> None:
+    skipped = bounds.start - wanted
+    if skipped > 0:
+        stats.offsets_lost += skipped
+        _log.warning(
+            "%s: %d offsets from %d on were deleted before they were read; reading goes on at %d",
+            name,
+            skipped,
+            wanted,
+            bounds.start,
+        )
+
+
+async def _was_read(client: KafkaClient, name: TopicPartition, past: Past) -> bool:
+    """
+    Whether the group has read the topic before: then a partition without a committed offset is a new one.
+    """
+    topic = name.topic
+    if topic in past.gone or name not in past.first.get(topic, (name,)):
+        return True
+    if topic not in past.was_read:
+        asked = [TopicPartition(topic, number) for number in client.partitions(topic)]
+        past.was_read[topic] = any([await client.committed(one) is not None for one in asked])
+    return past.was_read[topic]
