@@ -10,6 +10,7 @@ import asyncio
 import re
 import time
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import httptools
@@ -17,7 +18,7 @@ import httptools
 from aegis_mockserver.adapters import _targets, _wire
 from aegis_mockserver.adapters._outgoing import Outgoing
 from aegis_mockserver.core._messages import Problem
-from aegis_mockserver.world._messages import RawHeaders
+from aegis_mockserver.world._messages import RawHeaders, Reply
 
 if TYPE_CHECKING:
     from aegis_mockserver.adapters._proxy import Proxy
@@ -32,6 +33,24 @@ _VERSION = re.compile(rb"[^\r\n]* HTTP/[0-9]\.[0-9]\r?\n")
 _STAND_IN = b"POST"  # for methods that llhttp has no word for
 
 
+@dataclass(slots=True)
+class Waiting:
+    """
+    A request that waits for the proxy.
+
+    Args:
+        line: what the last headers of its answer say of the connection.
+        chunked: the client reads bodies in chunks.
+    """
+
+    method: str
+    target: bytes
+    headers: RawHeaders
+    body: bytes
+    line: bytes
+    chunked: bool
+
+
 class Connection(asyncio.Protocol):
     """
     One client connection.
@@ -44,7 +63,7 @@ class Connection(asyncio.Protocol):
         "_fed",
         "_head",
         "_headers",
-        "_host",
+        "_last",
         "_line",
         "_messages",
         "_method",
@@ -75,15 +94,15 @@ class Connection(asyncio.Protocol):
         self._messages = 0
         self._method = ""  # what llhttp had no word for
         self._target = b""
-        self._host: bytes | None = None  # what a target in absolute-form names
         self._headers: list[tuple[bytes, bytes]] = []
         self._body: bytes | bytearray = b""
         self._size = 0
         self._line = b""
         self._fed = 0  # bytes of the present message's head
         self._allowed = False  # the client waits for 100 Continue
-        self._waiting: deque[tuple[str, bytes, RawHeaders, bytes, bytes]] = deque()  # for the proxy
+        self._waiting: deque[Waiting] = deque()  # for the proxy
         self._task: asyncio.Task[None] | None = None
+        self._last: Reply | None = None  # a refusal that comes after what waits for the proxy
         self.since = 0.0  # loop time of the last sign of life; the server ends what is silent for too long
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -108,7 +127,7 @@ class Connection(asyncio.Protocol):
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        self._out.paused = False
+        self._out.resume()
         self._go_on()
 
     def data_received(self, data: bytes) -> None:
@@ -223,7 +242,6 @@ class Connection(asyncio.Protocol):
     def on_message_begin(self) -> None:
         self._open = self._head = True
         self._target = b""
-        self._host = None
         self._headers = []
         self._body = b""
         self._size = self._fed = 0
@@ -351,7 +369,8 @@ class Connection(asyncio.Protocol):
         if self._target == b"*":
             self._out.send(server.about(), line)
         elif server.proxy is not None:
-            self._waiting.append((method, self._target, headers, body, line))
+            chunked = parser.get_http_version() == "1.1"
+            self._waiting.append(Waiting(method, self._target, headers, body, line, chunked))
             if self._task is None:
                 self._task = server.loop.create_task(self._forward(server.proxy))
         else:
@@ -365,12 +384,17 @@ class Connection(asyncio.Protocol):
         Let the proxy answer one request after the other.
         """
         while self._waiting:
-            method, target, headers, body, line = self._waiting[0]
-            reply = await proxy.forward(method, target, headers, body)
+            one = self._waiting[0]
+            forwarded = await proxy.forward(one.method, one.target, one.headers, one.body)
+            if forwarded.rest is None:
+                self._out.send(forwarded.reply, one.line)
+            else:
+                await self._out.stream(forwarded.reply, forwarded.rest, one.line, chunked=one.chunked)
             self._waiting.popleft()
-            self._out.send(reply, line)
             self._go_on()
         self._task = None
+        if self._last is not None:
+            self._out.send(self._last, _wire.CLOSE)
 
     # refusing
 
@@ -384,7 +408,10 @@ class Connection(asyncio.Protocol):
         self._open = self._head = self._allowed = False
         self._rest = b""
         reply = self._server.site.refuse(problem, self._target)
-        if self._out or self._waiting:
+        if self._waiting:
+            self._last = reply
+            return
+        if self._out:
             self._out.send(reply, _wire.CLOSE)
             return
         if not self._transport.is_closing():

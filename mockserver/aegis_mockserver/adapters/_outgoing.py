@@ -9,7 +9,7 @@ import logging
 import socket
 import struct
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
 from aegis_mockserver.adapters import _wire
@@ -33,7 +33,7 @@ class Outgoing:
         drained: called when there is room for more again.
     """
 
-    __slots__ = ("_drained", "_queue", "_server", "_steps", "_timer", "_transport", "closed", "paused")
+    __slots__ = ("_drained", "_queue", "_server", "_steps", "_timer", "_transport", "_waiter", "closed", "paused")
 
     def __init__(self, server: Server, transport: asyncio.Transport, drained: Callable[[], None]) -> None:
         self._server = server
@@ -42,6 +42,7 @@ class Outgoing:
         self._queue: deque[tuple[Reply, bytes]] = deque()
         self._steps: Iterator[Step] | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._waiter: asyncio.Future[None] | None = None
         self.paused = False  # the peer reads slower than we write
         self.closed = False  # nothing may be sent any more
 
@@ -77,6 +78,57 @@ class Outgoing:
             self._go_on()
         else:
             self._write(reply, line)
+
+    def resume(self) -> None:
+        """
+        The peer has read what was written.
+        """
+        self.paused = False
+        self._free()
+
+    async def stream(self, reply: Reply, rest: AsyncIterator[bytes], line: bytes, *, chunked: bool) -> None:
+        """
+        Send a reply whose body comes piece by piece, after those before it, no faster than the peer reads.
+
+        Args:
+            chunked: where no length is known, the peer understands chunks; else the connection's end is the body's.
+        """
+        try:
+            while self._queue:
+                await self._room()
+            known = any(name == b"content-length" for name, _ in reply.headers)
+            if not known and not chunked:
+                line = _wire.CLOSE
+            in_chunks = not known and chunked
+            if in_chunks:
+                reply.headers.append((b"transfer-encoding", b"chunked"))
+            self._put(_wire.head(reply) + line + self._server.date)
+            if reply.body:
+                self._put(_wire.chunk(reply.body) if in_chunks else reply.body)
+            async for piece in rest:
+                while self.paused:
+                    await self._room()
+                self._put(_wire.chunk(piece) if in_chunks else piece)
+            if in_chunks:
+                self._put(_wire.LAST_CHUNK)
+            if line is _wire.CLOSE:
+                self._end()
+        except Exception as error:  # noqa: BLE001 - whatever ends the provider's body, the client must see that it is no end
+            log.warning("the provider's answer ended too early: %s", type(error).__name__)
+            self.closed = True
+            self._transport.abort()
+
+    def _put(self, content: bytes) -> None:
+        if not self._transport.is_closing():
+            self._transport.write(content)
+
+    async def _room(self) -> None:
+        self._waiter = self._server.loop.create_future()
+        await self._waiter
+
+    def _free(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def close(self) -> None:
         """
@@ -114,6 +166,7 @@ class Outgoing:
                 return
             self._steps = None
             self._queue.popleft()
+        self._free()
         self._drained()
 
     def _play(self, reply: Reply, line: bytes) -> bool:

@@ -16,6 +16,7 @@ _UNSAFE = re.compile(rb"[\r\n\0]")
 # What the last headers say of the connection (RFC 9112 §9.3, §9.6).
 CLOSE = b"connection: close\r\n"
 KEEP = b"connection: keep-alive\r\n"
+LAST_CHUNK = b"0\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
@@ -46,6 +47,13 @@ def head(reply: Reply) -> bytes:
             found = b"".join(lines)
         reply.head = found
     return found
+
+
+def chunk(content: bytes) -> bytes:
+    """
+    Write a chunk (RFC 9112 §7.1).
+    """
+    return b"%x\r\n%b\r\n" % (len(content), content)
 
 
 def date_line() -> bytes:

@@ -106,15 +106,34 @@ class Scenarios:
         """
         Return the next answer of a running scenario for this operation; None where the real answer is meant.
         """
+        step = self.advance(world, routed.operation.key)
+        return _said(step, routed, reading) if step is not None and step.status else None
+
+    def due(self, world: World, operation: str) -> Step | None:
+        """
+        Return the step that a running scenario of *operation* comes to next; None where none is running.
+        """
+        running = self._running(world, operation)
+        return self._step(*running) if running is not None else None
+
+    def advance(self, world: World, operation: str) -> Step | None:
+        """
+        Take the next step of a running scenario of *operation*; None where there is none.
+        """
+        running = self._running(world, operation)
+        if running is None:
+            return None
+        scenario, position = running
+        world.settings[SETTING][scenario.name] = position + 1
+        world.version += 1
+        return self._step(scenario, position)
+
+    def _running(self, world: World, operation: str) -> tuple[Scenario, int] | None:
         positions: dict[str, int] = world.settings.get(SETTING, {})
         for name, position in positions.items():
             scenario = self._by_name.get(name)
-            if scenario is None or scenario.operation != routed.operation.key:
-                continue
-            step = self._step(scenario, position)
-            positions[name] = position + 1
-            world.version += 1
-            return _said(step, routed, reading) if step is not None and step.status else None
+            if scenario is not None and scenario.operation == operation:
+                return scenario, position
         return None
 
     @staticmethod

@@ -64,6 +64,13 @@ class Met:
         self._later = [one for one in chosen if one[1].SENT]
         self._strike(one for one in chosen if not one[1].SENT)
 
+    @property
+    def for_body(self) -> bool:
+        """
+        Say whether something may be done to the body.
+        """
+        return bool(self._later)
+
     def sent(self, reply: Reply) -> Disturbance:
         """
         Say how *reply* is sent.
