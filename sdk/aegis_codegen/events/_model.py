@@ -143,8 +143,31 @@ def _new(event: EventType, root: Model, types: Types) -> str:
         doc += wrap(text, 108, initial_indent="    ", subsequent_indent=" " * 8)
     lines.append(indent("\n".join([*doc, '"""']), "    "))
     lines += [f"    {line}" for line in fills]
+    lines += [f"    {line}" for line in _held(event, parameters, names)]
     lines.append(f"    return cls({', '.join(arguments)})")
     return "\n".join(lines) + "\n"
+
+
+def _held(event: EventType, parameters: list[_Parameter], names: Mapping[str, str]) -> list[str]:
+    """
+    Hold objects whose names a list says (``x-write-keys``) against that list.
+    """
+    held: dict[str, list[str]] = {}
+    for parameter in parameters:
+        expression = parameter.attribute.schema.get("x-write-keys")
+        if expression is None:
+            continue
+        listed = expression.removeprefix(_PAYLOAD) if isinstance(expression, str) else ""
+        if listed not in names or not parameter.attribute.required:
+            message = "x-write-keys must be at a required property, and name the list of its names"
+            finding = Finding(event.source, 0, 0, parameter.pointer, "x-write-keys", message, f"write {_PAYLOAD}/…")
+            raise ContractError((finding,))
+        keyword = parameter.pointer.removeprefix("/").replace("/", "__")
+        held.setdefault(listed, []).append(f"{keyword}={parameter.name}")
+    return [
+        f"_base.hold_keys({event.id!r}, {names[listed]}, {listed!r}, {', '.join(given)})"
+        for listed, given in held.items()
+    ]
 
 
 def _taken(attribute: Attribute) -> str:

@@ -19,7 +19,7 @@ from aegis_contracts.events import EventCatalog, EventType
 PACKAGE = "aegis_sdk._generated.events"
 # What a verdict needs, and what its messages are made of; the rest of a schema is for people.
 _PROSE = frozenset(("title", "description", "examples", "default", "deprecated", "$comment", "$schema"))
-_KEPT = frozenset(("x-expected", "x-max-bytes"))
+_KEPT = frozenset(("x-expected", "x-max-bytes", "x-write-keys"))
 _FORMAT = (sys.executable, "-m", "ruff", "format", "--isolated", "--line-length=120", "--target-version=py311")
 _OURS = 'lint.isort.known-first-party=["aegis_sdk"]'
 _CHECK = (sys.executable, "-m", "ruff", "check", "--isolated", "--line-length=120", "--config", _OURS)

@@ -7,10 +7,11 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import msgspec
 import pytest
 
-from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.events import UserProfileUpdated, encode
+from aegis_sdk.errors import ConfigurationError, EventValidationError
+from aegis_sdk.events import UserProfileUpdated, encode, parse
 from aegis_sdk.provider import Cursors, ProblemError, profile_changes
 
 SECRET = "a secret of the service's own"
@@ -124,3 +125,35 @@ def test_the_event_of_a_change() -> None:
     assert b'"changedFields":["business_name"]' in encode(event)
     with pytest.raises(ValueError, match="nothing changed"):
         profile_changes(BEFORE, {}).event("u1")
+
+
+@pytest.mark.parametrize(
+    ("changed", "old", "new", "places"),
+    [
+        (["business_name"], {}, {"business_name": "b"}, ["/data/oldValues"]),
+        (["business_name"], {"business_name": "a"}, {"phone_number": "b"}, ["/data/newValues"]),
+        (["a", "b"], {"a": 1}, {"a": 2}, ["/data/oldValues", "/data/newValues"]),
+        (["a"], {"a": 1, "b": 1}, {"a": 2, "b": 2}, ["/data/oldValues", "/data/newValues"]),
+    ],
+)
+def test_events_that_contradict_themselves_are_refused(
+    changed: list[str], old: dict[str, Any], new: dict[str, Any], places: list[str]
+) -> None:
+    """
+    An event whose changedFields and values disagree is refused when it is made, and when it is written however it was
+    made; one that another service wrote is read all the same. No value is told.
+    """
+    good = UserProfileUpdated.new(user_id="u1", changed_fields=["a"], old_values={"a": 1}, new_values={"a": 2})
+    assert parse(encode(good)) == good
+    with pytest.raises(EventValidationError) as made:
+        UserProfileUpdated.new(user_id="u1", changed_fields=changed, old_values=old, new_values=new)
+    data = msgspec.structs.replace(good.data, changed_fields=tuple(changed), old_values=old, new_values=new)
+    event = msgspec.structs.replace(good, data=data)
+    for message in (event, msgspec.to_builtins(event)):
+        for _ in range(2):
+            with pytest.raises(EventValidationError) as written:
+                encode(message)
+            assert [one.pointer for one in written.value.violations] == places
+    assert [one.pointer for one in made.value.violations] == places
+    assert "must have exactly the names that /data/changedFields lists" in str(made.value)
+    assert parse(msgspec.json.encode(event)) == event

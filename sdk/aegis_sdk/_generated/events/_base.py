@@ -4,6 +4,7 @@ What the event models share.
 Generated from schemas/; do not edit.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from os import urandom
 from time import time_ns
@@ -89,6 +90,43 @@ class Topic(NamedTuple):
     configuration: dict[str, Any]
     description: str
     consumers: tuple[str, ...]
+
+
+def hold_keys(event_type: str, names: Any, listed: str, **objects: Any) -> None:
+    """
+    Hold the property names of *objects* against the *names* that stand at the pointer *listed*: they must be the same.
+
+    Args:
+        objects: by what they are called in the event, ``__`` for each slash of their pointers.
+    """
+    # What is no list or no object is the schema's to refuse.
+    wanted = [name for name in names if isinstance(name, str)]
+    broken = [
+        f"/{name.replace('__', '/')}"
+        for name, given in objects.items()
+        if isinstance(given, Mapping) and given.keys() != set(wanted)
+    ]
+    if broken:
+        from aegis_sdk.errors import EventValidationError
+
+        raise EventValidationError(event_type, [KeysViolation(pointer, listed) for pointer in broken])
+
+
+class KeysViolation(NamedTuple):
+    """
+    An object that has other names than a list says (``x-write-keys``).
+    """
+
+    pointer: str
+    listed: str
+
+    @property
+    def rule(self) -> str:
+        return "x-write-keys"
+
+    @property
+    def message(self) -> str:
+        return f"must have exactly the names that {self.listed} lists"
 
 
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}

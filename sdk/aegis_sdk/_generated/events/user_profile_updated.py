@@ -88,6 +88,13 @@ class UserProfileUpdated(
             occurred_at = _base.now()
         if aggregate_id is None:
             aggregate_id = user_id
+        _base.hold_keys(
+            "UserProfileUpdated.v1",
+            changed_fields,
+            "/data/changedFields",
+            data__oldValues=old_values,
+            data__newValues=new_values,
+        )
         return cls(
             event_id=event_id,
             aggregate_id=aggregate_id,

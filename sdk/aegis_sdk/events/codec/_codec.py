@@ -17,6 +17,7 @@ import msgspec
 from aegis_contracts._violation import Violation
 from aegis_contracts.events import EventVerdict, nearest, unidentified
 from aegis_sdk._generated.events import EventInfo, Model
+from aegis_sdk.events.codec._agree import agreeing, disagreements
 from aegis_sdk.events.codec._errors import EventValidationError, UnknownEventTypeError, UpcastError
 from aegis_sdk.events.codec._fast import Encode, Parse, parser, writer
 from aegis_sdk.events.codec._generated import Generated, IsValid, Quick, nullable
@@ -45,13 +46,14 @@ class Route(NamedTuple):
 
 
 class _Entry:
-    __slots__ = ("info", "is_surely_valid", "is_valid", "key", "verdict")
+    __slots__ = ("disagreements", "info", "is_surely_valid", "is_valid", "key", "verdict")
 
     def __init__(self, info: EventInfo, verdict: EventVerdict, is_surely_valid: IsValid) -> None:
         self.info = info
         self.verdict = verdict
         self.is_valid = verdict.is_valid
-        self.is_surely_valid = is_surely_valid
+        self.disagreements = disagreements(verdict.schema, info.source)
+        self.is_surely_valid = agreeing(is_surely_valid, verdict.schema)
         self.key: Callable[[Any], str] = attrgetter(info.key)
 
 
@@ -171,7 +173,7 @@ class EventCodec:
             entry = self._entry(info) if info else self._identify(instance)
             if entry is None:
                 raise self._unknown(instance)
-            found = entry.verdict.violations(instance)
+            found = entry.verdict.violations(instance) or entry.disagreements(instance)
             if len(message) > self.limits.max_bytes:
                 found = faults_of_text(message, self.limits)[1]
             if not found:

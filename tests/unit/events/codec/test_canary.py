@@ -80,7 +80,7 @@ def test_repr_hides_what_is_sensitive(model: type[Any]) -> None:
     sensitive = {"email", "business_registration_number", "verification_token", "deletion_reason"} & given.keys()
     given |= dict.fromkeys(sensitive, CANARY)
     if "old_values" in given:
-        given |= {"old_values": {"a": CANARY}, "new_values": {"a": CANARY}}
+        given |= {"changed_fields": ["a"], "old_values": {"a": CANARY}, "new_values": {"a": CANARY}}
     event = new(model, **given)
     console = Console(width=300, record=True, file=StringIO())
     console.print(event)

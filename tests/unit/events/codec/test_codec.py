@@ -193,12 +193,19 @@ def test_what_is_encoded_is_what_was_judged() -> None:
         (UserDeleted.new(user_id="u-1", deletion_reason="\ud800"), "/data/deletionReason", "utf-8"),
         (UserDeleted.new(user_id="u-1", deletion_reason=float("nan")), "/data/deletionReason", "number"),  # type: ignore[arg-type]
         (
-            UserProfileUpdated.new(user_id="u-1", changed_fields=["a"], old_values={}, new_values={"a": float("inf")}),
+            UserProfileUpdated.new(
+                user_id="u-1", changed_fields=["a"], old_values={"a": 1}, new_values={"a": float("inf")}
+            ),
             "/data/newValues/a",
             "number",
         ),
         (
-            UserProfileUpdated.new(user_id="u-1", changed_fields=["a"], old_values={}, new_values={"a": object()}),  # type: ignore[dict-item]
+            UserProfileUpdated.new(
+                user_id="u-1",
+                changed_fields=["a"],
+                old_values={"a": 1},
+                new_values={"a": object()},  # type: ignore[dict-item]
+            ),
             "",
             "json",
         ),
@@ -213,7 +220,7 @@ def test_an_invalid_event_is_never_written(event: Any, pointer: str, rule: str) 
             encode(event)
         assert (refused.value.violations[0].pointer, refused.value.violations[0].rule) == (pointer, rule)
         encode(UserDeleted.new(user_id="u-1", deletion_reason="x"))
-        encode(UserProfileUpdated.new(user_id="u-1", changed_fields=["a"], old_values={}, new_values={"a": None}))
+        encode(UserProfileUpdated.new(user_id="u-1", changed_fields=["a"], old_values={"a": 1}, new_values={"a": None}))
 
 
 def test_a_naive_time_is_not_written() -> None:

@@ -106,7 +106,7 @@ def test_lists_become_tuples() -> None:
     A caller may give a list; the event holds a tuple that nobody else changes.
     """
     fields = ["business_name"]
-    event = UserProfileUpdated.new(user_id="u-1", changed_fields=fields, old_values={}, new_values={})
+    event = UserProfileUpdated.new(**GIVEN[UserProfileUpdated] | {"changed_fields": fields})
     fields.append("phone_number")
     assert event.data.changed_fields == ("business_name",)
 
