@@ -112,10 +112,11 @@ def create(resource: Resource, operation: Operation) -> Act:
         for parent in resource.parents:
             location = location.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
         headers = {"Location": location} if located else {}
-        answer = _shown(view, item, headers)
+        exact = view.exactly(item)
+        answer = view.answer(exact, headers) if exact is not None else _shown(view, item, headers)
         if answer is None:
             return None
-        store.put(key, item)
+        store.put(key, item, exact.content if exact is not None else None)
         return answer
 
     return act

@@ -76,6 +76,12 @@ class View:
             shown = checker.make(self._planted(fitted(item, self.item, self.base_item())))
         return shown
 
+    def exactly(self, item: dict[str, Any]) -> Proof | None:
+        """
+        Prove the item where it is the whole response; None where it is a part of it, or does not fit.
+        """
+        return self.checker.make(item) if self.checker is not None and not self.steps else None
+
     def show_stored(self, content: bytes) -> Proof | None:
         """
         Put an item that is stored as JSON into the response; where it is the response, the very bytes are.

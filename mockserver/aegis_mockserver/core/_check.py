@@ -64,26 +64,27 @@ def check(routed: Routed, said: Answer | Problem, reported: tuple[Violation, ...
         reported: what the request broke, where it was answered all the same.
     """
     operation = routed.operation
+    refused = False
     if isinstance(said, Problem) and operation.refuse is not None:
         said = operation.refuse(operation.declared, said, routed.request) or said
     if isinstance(said, Problem):
+        refused = True
         operation.problems.settle(said)
-    response = operation.responses[said.status]
-    identity = _identity(response, routed.request, machine)
-    refused = isinstance(said, Problem)
-    answer = _refusals.refuse(said, routed, identity) if isinstance(said, Problem) else said
-    content, media_type = _written(routed, answer, response)
+        response = operation.responses[said.status]
+        identity = _identity(response, routed.request, machine)
+        answer = _refusals.refuse(said, routed, identity)
+    else:
+        answer, response = said, operation.responses[said.status]
+        identity = _identity(response, routed.request, machine)
+    content, media_type = answer.content, answer.media_type
+    if content is None and answer.body is not NO_BODY:
+        media_type = _media_type(routed, answer, response)
+        if media_type is not None:
+            content = _content.write(answer.body, media_type, response.offered.get(media_type))
+            media_type = _content.sent_type(media_type)
     if content is None or response.bodiless:
-        content, media_type = b"", None
-    headers = {"content-type": media_type} if media_type else {}
-    if response.headers:
-        headers.update(response.values)
-        if response.id_header is not None:
-            headers[response.id_header.name.lower()] = identity
-    for name, value in answer.headers.items():
-        headers[name.lower()] = _headers.text(value)
-    if routed.base and answer.origin in _RELATIVE and headers.get("location", "").startswith("/"):
-        headers["location"] = routed.base + headers["location"]
+        content = media_type = None
+    headers = _fields(routed, answer, response, media_type, identity)
     violations = _violations(routed, response, headers, content, refused=refused)
     if violations:
         broken = "\n  ".join(map(str, violations[:5]))
@@ -93,8 +94,7 @@ def check(routed: Routed, said: Answer | Problem, reported: tuple[Violation, ...
         headers["x-mock-violation"] = _headers.text("; ".join(f"{v.pointer} {v.message}" for v in violations))[:1000]
     if reported and not refused:
         headers["x-mock-violations"] = str(len(reported))
-    written = content.content if isinstance(content, Proof) else content
-    return Checked(_SEAL, answer.status, headers, written, answer.origin, violations)
+    return Checked(_SEAL, answer.status, headers, _bytes(content), answer.origin, violations)
 
 
 def plain(said: Answer | Problem, path: str) -> Checked:
@@ -107,29 +107,45 @@ def plain(said: Answer | Problem, path: str) -> Checked:
         content = _content.write(answer.body, media_type)
     headers = {"content-type": media_type} if content is not None else {}
     headers.update({name.lower(): _headers.text(value) for name, value in answer.headers.items()})
-    written = content.content if isinstance(content, Proof) else content or b""
-    return Checked(_SEAL, answer.status, headers, written, answer.origin, stream=answer.stream)
+    return Checked(_SEAL, answer.status, headers, _bytes(content), answer.origin, stream=answer.stream)
 
 
-def _written(routed: Routed, answer: Answer, response: CompiledResponse) -> tuple[bytes | Proof | None, str | None]:
-    if answer.content is not None or answer.body is NO_BODY:
-        return answer.content, answer.media_type
-    media_type = answer.media_type
-    if media_type is None:
-        try:
-            media_type = routed.operation.answers.media_type(answer.status, routed.accept)
-        except LookupError:
-            media_type = response.first
-    if media_type is None:
-        if response.bodiless:
-            return None, None
-        media_type = "application/json"
-    content = _content.write(answer.body, media_type, response.offered.get(media_type))
-    return content, _content.sent_type(media_type)
+def _bytes(content: bytes | Proof | None) -> bytes:
+    return content.content if isinstance(content, Proof) else content or b""
+
+
+def _media_type(routed: Routed, answer: Answer, response: CompiledResponse) -> str | None:
+    if answer.media_type is not None:
+        return answer.media_type
+    try:
+        chosen = routed.operation.answers.media_type(answer.status, routed.accept)
+    except LookupError:
+        chosen = response.first
+    return chosen if chosen is not None or response.bodiless else "application/json"
+
+
+def _fields(
+    routed: Routed, answer: Answer, response: CompiledResponse, media_type: str | None, identity: str
+) -> dict[str, str]:
+    headers = {"content-type": media_type} if media_type is not None else {}
+    if response.headers:
+        headers.update(response.values)
+        if response.id_header is not None:
+            headers[response.id_header.name.lower()] = identity
+    for name, value in answer.headers.items():
+        headers[name.lower()] = _headers.text(value)
+    if routed.base and answer.origin in _RELATIVE and headers.get("location", "").startswith("/"):
+        headers["location"] = routed.base + headers["location"]
+    return headers
 
 
 def _violations(
-    routed: Routed, response: CompiledResponse, headers: Mapping[str, str], content: bytes | Proof, *, refused: bool
+    routed: Routed,
+    response: CompiledResponse,
+    headers: Mapping[str, str],
+    content: bytes | Proof | None,
+    *,
+    refused: bool,
 ) -> tuple[Violation, ...]:
     operation, declared = routed.operation, response.declared
     if isinstance(content, Proof):
@@ -138,7 +154,7 @@ def _violations(
         content = content.content  # proved for another response: that says nothing of this one
     if refused and (declared is None or not declared.content):
         return ()  # whatever the contract forgot, a refusal is told
-    return tuple(operation.violations(response.status, headers, content))
+    return tuple(operation.violations(response.status, headers, content or b""))
 
 
 def _identity(response: CompiledResponse, request: Request, machine: Machine) -> str:

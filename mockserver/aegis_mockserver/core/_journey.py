@@ -36,44 +36,37 @@ class Decision:
     reading: Reading | None = None
 
 
-@dataclass(slots=True)
-class Outcome:
+def respond(rules: Rules, world: World, request: Request, started: float) -> Reply:
     """
-    What a request led to: what leaves, and what the journal is told.
-    """
+    Answer *request* the way the contract says a provider would, and note the exchange in the world's journal.
 
-    reply: Reply
-    origin: str
-    contract: str = ""
-    operation: str = ""
-    violations: tuple[Violation, ...] = ()
-    faults: tuple[Violation, ...] = ()
-
-
-def respond(rules: Rules, world: World, request: Request) -> Outcome:
+    Args:
+        started: the machine's time when the request came.
     """
-    Answer *request* the way the contract says a provider would.
-    """
-    machine = rules.machine
+    machine, met = rules.machine, None
     routed = route(rules.routes, request)
     if isinstance(routed, Problem):
-        checked = plain(routed, request.path)
-        return Outcome(serialise(checked, request, cors=rules.cors), checked.origin)
-    operation, met = routed.operation, None
-    try:
-        met = strike(operation, world)
-        decision = decide(rules, world, routed, met)
-        if operation.causes and decision.reading is not None and isinstance(decision.said, Answer):
-            cause(rules, world, routed, decision.reading, decision.said)
-        checked = check(routed, decision.said, decision.violations, machine)
-    except Exception:  # noqa: BLE001 - whatever went wrong is our bug: say so loudly, and stay alive
-        machine.fail(f"{request.method} {operation.key}: the mock failed")
-        said = Problem("internal_error", 500, "The mock server failed; this is a bug, and its log says more.")
-        decision, checked = Decision(said), plain(said, request.path)
+        title, key, decision, checked = "", "", Decision(routed), plain(routed, request.path)
+    else:
+        operation = routed.operation
+        title, key = operation.title, operation.key
+        try:
+            met = strike(operation, world)
+            decision = decide(rules, world, routed, met)
+            if operation.causes and decision.reading is not None and isinstance(decision.said, Answer):
+                cause(rules, world, routed, decision.reading, decision.said)
+            checked = check(routed, decision.said, decision.violations, machine)
+        except Exception:  # noqa: BLE001 - whatever went wrong is our bug: say so loudly, and stay alive
+            machine.fail(f"{request.method} {key}: the mock failed")
+            said = Problem("internal_error", 500, "The mock server failed; this is a bug, and its log says more.")
+            decision, checked = Decision(said), plain(said, request.path)
     reply = serialise(checked, request, cors=rules.cors)
     if met is not None:
         reply.disturbance = met.sent(reply)
-    return Outcome(reply, checked.origin, operation.title, operation.key, decision.violations, checked.violations)
+    request.slim()
+    seconds = machine.seconds() - started
+    world.record(seconds, request, reply, title, key, checked.origin, decision.violations, checked.violations)
+    return reply
 
 
 def decide(rules: Rules, world: World, routed: Routed, met: Met | None = None) -> Decision:

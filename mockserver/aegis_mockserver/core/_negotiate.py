@@ -14,8 +14,9 @@ def preferred(routed: Routed) -> Preference | None:
     """
     Read what ``Prefer``, or the query in its place, asks for.
     """
-    prefer, query = routed.request.fields.get("prefer", ""), routed.request.query
-    return preference(prefer, routed.query) if prefer or b"__" in query else None
+    request = routed.request
+    prefer = request.fields.get("prefer", "")
+    return preference(prefer, routed.query) if prefer or b"__" in request.query else None
 
 
 def magic(routed: Routed, reading: Reading) -> Preference | None:

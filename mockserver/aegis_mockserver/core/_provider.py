@@ -169,19 +169,7 @@ class Provider:
                 return serialise(plain(mounted(self, request), path), request)
         named = fields.get("x-mock-world")
         world = self.worlds.get(named[:200]) if named else self.worlds.default
-        outcome = _journey.respond(rules, world, request)
-        request.slim()
-        world.record(
-            rules.machine.seconds() - started,
-            request,
-            outcome.reply,
-            contract=outcome.contract,
-            operation=outcome.operation,
-            origin=outcome.origin,
-            violations=outcome.violations,
-            faults=outcome.faults,
-        )
-        return outcome.reply
+        return _journey.respond(rules, world, request, started)
 
     def refuse(self, problem: Problem, target: bytes = b"") -> Reply:
         """

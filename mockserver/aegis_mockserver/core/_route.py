@@ -34,7 +34,8 @@ class Routed:
         """
         The raw query.
         """
-        return self.request.query.decode("latin-1")
+        raw = self.request.query
+        return raw.decode("latin-1") if raw else ""
 
     @property
     def seed(self) -> str:

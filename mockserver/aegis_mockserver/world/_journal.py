@@ -102,7 +102,7 @@ class Journal(History):
         exchanges = self._exchanges
         exchanges.append(exchange)
         self.total += 1
-        size = self._size + exchange.size
+        size = self._size + len(exchange.request.body) + len(exchange.reply.body)
         while len(exchanges) > self.kept or size > self.kept_bytes:
             size -= exchanges.popleft().size
         self._size = size

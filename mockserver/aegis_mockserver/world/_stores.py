@@ -63,11 +63,15 @@ class Store:
         """
         return self._items.get(key)
 
-    def put(self, key: str, item: Any) -> bytes:
+    def put(self, key: str, item: Any, content: bytes | None = None) -> None:
         """
-        Keep *item* under *key*, new or instead of the old one; answers its bytes.
+        Keep *item* under *key*, new or instead of the old one.
+
+        Args:
+            content: the item as JSON, if somebody wrote it already.
         """
-        content = encode(item)
+        if content is None:
+            content = encode(item)
         old = self._items.get(key)
         if self._indexes:
             self._unindex(key)
@@ -76,7 +80,6 @@ class Store:
         self.pristine = False
         self.gone.discard(key)
         self._touch(len(content) - len(old) if old is not None else len(content) + len(key) + OVERHEAD)
-        return content
 
     def delete(self, key: str) -> bool:
         """

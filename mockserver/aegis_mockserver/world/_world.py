@@ -121,7 +121,6 @@ class World:
         seconds: float,
         request: Request,
         reply: Reply,
-        *,
         contract: str = "",
         operation: str = "",
         origin: str = "problem",
@@ -131,9 +130,11 @@ class World:
         """
         Put an exchange into the journal, and tell those who listen.
         """
-        number, at = self.journal.total + 1, self.clock.timestamp()
-        exchange = Exchange(number, at, seconds, contract, operation, origin, request, reply, violations, faults)
-        self.journal.add(exchange)
+        journal, at = self.journal, self.clock.timestamp()
+        exchange = Exchange(
+            journal.total + 1, at, seconds, contract, operation, origin, request, reply, violations, faults
+        )
+        journal.add(exchange)
         for listener in self._listeners:
             listener(exchange)
 

@@ -20,31 +20,31 @@ from aegis_mockserver.core.operations._instances import Instances, concrete
 from aegis_mockserver.core.operations._responses import CompiledResponses
 
 
-class ContentKey(NamedTuple):
-    """
-    What decides content of the contract's own; an example needs no seed, for it is the same for everybody.
-    """
-
-    operation: Operation
-    status: int
-    media_type: str
-    example: str = ""
-    seed: str = ""
-    dynamic: bool = False
-
-
 @dataclass(frozen=True, slots=True)
 class Content:
     """
-    Content of the contract's own, and where it came from; proved, unless it is an example that breaks its schema.
+    Content of the contract's own, and where it came from; proved, unless it breaks its schema.
     """
 
     content: bytes | Proof
     media_type: str
     origin: str
+    size: int
 
 
-Contents = Cache[ContentKey, Content]
+class GeneratedKey(NamedTuple):
+    """
+    What a generated instance follows from.
+    """
+
+    operation: Operation
+    status: int
+    media_type: str
+    seed: str
+    dynamic: bool
+
+
+Contents = Cache[GeneratedKey, Content]
 
 
 class Answers:
@@ -60,6 +60,7 @@ class Answers:
         self._responses = responses
         self.instances = instances
         self._contents = contents
+        self._examples: dict[tuple[int, str, str | None], Content | None] = {}
 
     def media_type(self, status: int, accept: str) -> str | None:
         """
@@ -119,33 +120,38 @@ class Answers:
                 return Problem("not_acceptable", 406, f"The response is offered as {error}.")
         if media_type is None:
             return Answer(status, origin="example")
-        found = None
-        if not dynamic:
-            found = self._contents.get(ContentKey(self.operation, status, media_type, example or ""))
-        if found is None and example is None:
-            found = self._contents.get(ContentKey(self.operation, status, media_type, "", seed, dynamic))
+        found = None if dynamic else self._example(status, media_type, example)
         if found is None:
-            found = self._make(status, media_type, example, dynamic, seed, values or {})
+            key = GeneratedKey(self.operation, status, media_type, seed, dynamic)
+            found = self._contents.get(key) or self._generate(key, values or {})
         return Answer(status, NO_BODY, {}, found.media_type, found.content, origin=found.origin)
 
-    def _make(
-        self, status: int, media_type: str, name: str | None, dynamic: bool, seed: str, values: Mapping[str, Any]
-    ) -> Content:
-        example = None if dynamic else self.instances.fixed(status, media_type, name)
-        if example is not None:
-            key = ContentKey(self.operation, status, media_type, name or "")
-            value, origin = example.value, "example"
-        else:
-            key = ContentKey(self.operation, status, media_type, "", seed, dynamic)
-            value = self.instances.generated(status, media_type, seed, values, examples=not dynamic)
-            origin = "generated"
+    def _example(self, status: int, media_type: str, name: str | None) -> Content | None:
+        """
+        Return an example as bytes: the one of that name, else the first if it is valid; all are kept, being few.
+        """
+        try:
+            return self._examples[status, media_type, name]
+        except KeyError:
+            example = self.instances.fixed(status, media_type, name)
+            found = self._written(status, media_type, example.value, "example") if example is not None else None
+            self._examples[status, media_type, name] = found
+            return found
+
+    def _generate(self, key: GeneratedKey, values: Mapping[str, Any]) -> Content:
+        status, media_type = key.status, key.media_type
+        value = self.instances.generated(status, media_type, key.seed, values, examples=not key.dynamic)
+        made = self._written(status, media_type, value, "generated")
+        return self._contents.put(key, made, made.size)
+
+    def _written(self, status: int, media_type: str, value: Any, origin: str) -> Content:
         checker = self._responses[status].checkers[media_type]
         written = _content.write(value, media_type, checker.media)
         try:
             proved = checker.prove(written)
         except InvalidSchemaError:
             proved = None  # nobody can judge it: said when the answer is checked
-        return self._contents.put(key, Content(proved or written, checker.sent_type, origin), len(written))
+        return Content(proved or written, checker.sent_type, origin, len(written))
 
     def _status_with(self, name: str) -> int | None:
         for status, response in self.operation.responses.items():
