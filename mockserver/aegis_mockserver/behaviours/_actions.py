@@ -10,10 +10,10 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._items import Kind, View, fitted, hidden_in, path_key
-from aegis_mockserver.behaviours._pages import Pages, Window, fill
+from aegis_mockserver.behaviours._items import Kind, View, hidden_in, path_key
+from aegis_mockserver.behaviours._lists import Listing
 from aegis_mockserver.behaviours._patches import PatchError, change_of, json_patch, merge
-from aegis_mockserver.behaviours._shapes import Shape, id_in, key_text, list_at
+from aegis_mockserver.behaviours._shapes import Shape, id_in, key_text
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import Store, World
 
@@ -132,88 +132,10 @@ def listing(resource: Resource, operation: Operation) -> Act | None:
     """
     GET on a collection.
     """
-    view = View(operation, [])
-    steps = list_at(view.shape, resource.kind.noun)
-    if view.media_type is None or steps is None:
+    listed = Listing.of(operation, resource.kind.noun, resource.kind.id_name)
+    if listed is None:
         return None
-    item_shape = view.shape.at(steps).items
-    pages = Pages(operation, item_shape)
-    id_name = resource.kind.id_name
-
-    def act(reading: Reading, world: World) -> Answer | Problem | None:
-        store = resource.store(reading, world)
-        if store.pristine and not store.gone:
-            return None
-        window = pages.window(reading)
-        if window is None:
-            return Problem("invalid_request", 400, "The cursor is not one that this server gave out.")
-        if store.pristine:
-            items = _without(view, steps, id_name, store)
-            window.total = len(items)
-            items = items[window.start : window.stop]
-        elif pages.asks_filter(reading):
-            found = [item for item in store.values() if pages.keeps(item, reading)]
-            found = pages.ordered(found, reading)
-            window.total = len(found)
-            items = found[window.start : window.stop]
-        else:
-            from aegis_mockserver.world._stores import decode
-
-            window.total = len(store)
-            items = [decode(content) for content in store.slice(window.start, window.stop)]
-        return _page(view, steps, items, window)
-
-    return act
-
-
-def _without(view: View, steps: tuple[str, ...], id_name: str | None, store: Store) -> list[Any]:
-    """
-    Return the items of the contract's own answer that were not deleted.
-    """
-    value = view.base()
-    for step in steps:
-        value = value.get(step, []) if isinstance(value, dict) else []
-    items: list[Any] = value if isinstance(value, list) else []
-    if id_name is None:
-        return items
-    return [item for item in items if not (isinstance(item, dict) and key_text(item.get(id_name)) in store.gone)]
-
-
-def _page(view: View, steps: tuple[str, ...], items: list[Any], window: Window) -> Answer | None:
-    assert view.checker is not None
-    shape = view.shape.at(steps).items if steps else view.shape.items
-    base = view.base()
-    for attempt in range(2):
-        if attempt:
-            template: Any = next(iter(_items_of(base, steps)), {})
-            items = [
-                fitted(i, shape, template if isinstance(template, dict) else {}) for i in items if isinstance(i, dict)
-            ]
-        value = _with_items(base, steps, items)
-        if steps:
-            fill(value, view.shape, window, len(items))
-        if (shown := view.checker.make(value)) is not None:
-            return view.answer(shown)
-    return None
-
-
-def _items_of(value: Any, steps: tuple[str, ...]) -> list[Any]:
-    for step in steps:
-        value = value.get(step) if isinstance(value, dict) else None
-    return value if isinstance(value, list) else []
-
-
-def _with_items(base: Any, steps: tuple[str, ...], items: list[Any]) -> Any:
-    if not steps:
-        return items
-    import copy
-
-    out: dict[str, Any] = copy.deepcopy(base) if isinstance(base, dict) else {}
-    node = out
-    for step in steps[:-1]:
-        node = node.setdefault(step, {})
-    node[steps[-1]] = items
-    return out
+    return lambda reading, world: listed.answer(resource.store(reading, world), reading)
 
 
 def _virtual(resource: Resource, store: Store, key: str) -> dict[str, Any] | None:

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aegis_mockserver.behaviours.aegis import _codes, _tokens
 from aegis_mockserver.behaviours.aegis._moments import Moment
+from aegis_mockserver.behaviours.aegis.verification import _codes, _tokens
 from aegis_mockserver.core._messages import Change, Problem
 from aegis_mockserver.world import World
 
@@ -65,8 +65,7 @@ def add(world: World, body: Mapping[str, Any], business_status: str, moment: Mom
         "created_at": moment.text,
         "updated_at": moment.text,
     }
-    accounts = world.store(ACCOUNTS)
-    accounts.put(user_id, {"email_key": body["email"].lower(), "number": accounts.next_number()})
+    world.store(ACCOUNTS).put(user_id, {"email_key": body["email"].lower()})
     world.store(STORE).put(user_id, user)
     return user
 
@@ -111,14 +110,6 @@ def remove(world: World, user_id: str) -> bool:
     _tokens.withdraw(world, "email_verification", user_id)
     _tokens.withdraw(world, "password_reset", user_id)
     return True
-
-
-def number(world: World, user_id: str) -> int:
-    """
-    Return how many users had registered when this one did; 0 for one that came with a seed.
-    """
-    account = world.store(ACCOUNTS).get(user_id)
-    return int(account["number"]) if account is not None else 0
 
 
 def called(user: Mapping[str, Any]) -> str:

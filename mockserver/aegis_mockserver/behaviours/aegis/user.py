@@ -5,22 +5,15 @@ The User API: registration, profiles and their verification, and the state of th
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours.aegis import (
-    _business,
-    _codes,
-    _gateway,
-    _lists,
-    _mails,
-    _service,
-    _taxpayers,
-    _tokens,
-    _users,
-    _verification,
-)
+from aegis_mockserver.behaviours._lists import Listing
+from aegis_mockserver.behaviours.aegis import _business, _gateway, _service, _taxpayers, _users
 from aegis_mockserver.behaviours.aegis._moments import Moment
 from aegis_mockserver.behaviours.aegis._neighbours import valid_only
+from aegis_mockserver.behaviours.aegis.verification import _codes, _mails, _operations, _tokens
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._speakers import Behave
 from aegis_mockserver.world import World
@@ -65,13 +58,17 @@ def get(operation: Operation, reading: Reading, world: World) -> Answer | Proble
     return Answer(200, media_type="application/json", content=content)
 
 
-def list_users(operation: Operation, reading: Reading, world: World) -> Answer | Problem:
+def list_users(operation: Operation, reading: Reading, world: World) -> Answer | Problem | None:
     """
     Read one page of users.
     """
-    query = reading.query
-    filters: dict[str, str] = {name: query[name] for name in ("status", "region") if name in query}
-    return _lists.page(world, query.get("cursor"), query.get("limit", 20), filters)
+    listed = _listing(operation)
+    return listed.answer(world.store(_users.STORE), reading, invents=False) if listed is not None else None
+
+
+@lru_cache(maxsize=16)
+def _listing(operation: Operation) -> Listing | None:
+    return Listing.of(operation, "users")
 
 
 def update(operation: Operation, reading: Reading, world: World) -> Answer | Problem:
@@ -101,12 +98,12 @@ BEHAVIOURS: dict[str, Behave] = valid_only(
         "getUser": get,
         "updateUser": update,
         "deleteUser": delete,
-        "requestEmailVerification": _verification.request_email,
-        "confirmEmailVerification": _verification.confirm_email,
-        "requestPasswordReset": _verification.request_password_reset,
-        "confirmPasswordReset": _verification.confirm_password_reset,
-        "requestPhoneVerification": _verification.request_phone,
-        "confirmPhoneVerification": _verification.confirm_phone,
+        "requestEmailVerification": _operations.request_email,
+        "confirmEmailVerification": _operations.confirm_email,
+        "requestPasswordReset": _operations.request_password_reset,
+        "confirmPasswordReset": _operations.confirm_password_reset,
+        "requestPhoneVerification": _operations.request_phone,
+        "confirmPhoneVerification": _operations.confirm_phone,
         "getHealth": _service.health,
         "getMetrics": _service.metrics,
     }

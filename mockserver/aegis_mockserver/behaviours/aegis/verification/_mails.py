@@ -9,7 +9,7 @@ from html import escape
 from importlib.resources import files
 from string import Template
 
-from aegis_mockserver.behaviours.aegis._tokens import Token
+from aegis_mockserver.behaviours.aegis.verification._tokens import Token
 from aegis_mockserver.world import Message, World
 
 SENDER = "이지스 <no-reply@aegis.example.com>"

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours.aegis import _codes, _gateway, _mails, _tokens, _users
+from aegis_mockserver.behaviours.aegis import _gateway, _users
 from aegis_mockserver.behaviours.aegis._moments import Moment
 from aegis_mockserver.behaviours.aegis._neighbours import neighbour, reachable
+from aegis_mockserver.behaviours.aegis.verification import _codes, _mails, _tokens
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import World
 
