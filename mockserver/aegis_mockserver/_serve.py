@@ -23,7 +23,7 @@ from aegis_mockserver._site import Site
 from aegis_mockserver.adapters._access_log import AccessLog
 from aegis_mockserver.adapters._server import Limits, Server
 from aegis_mockserver.behaviours import Behaviours
-from aegis_mockserver.core.choices._scenarios import Scenario, Scenarios
+from aegis_mockserver.core._scenarios import Scenario, Scenarios
 from aegis_mockserver.core.operations._mounts import SiteClashError
 from aegis_mockserver.world import EventSink, World, Worlds, read_fault
 from aegis_mockserver.world._seed import load_state
@@ -130,7 +130,7 @@ def _prepare(options: argparse.Namespace, scenarios: Scenarios) -> Callable[[Wor
 
 def _scenarios(options: argparse.Namespace, contracts: list[Contract]) -> Scenarios:
     from aegis_contracts._text import parse
-    from aegis_mockserver.core.choices._scenarios import read_scenarios
+    from aegis_mockserver.core._scenarios import read_scenarios
 
     found: list[Scenario] = []
     for path in options.scenarios:

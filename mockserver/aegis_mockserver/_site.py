@@ -13,12 +13,12 @@ from uuid import uuid4
 from aegis_contracts import Contract
 from aegis_mockserver.adapters._callbacks import CallbackSender
 from aegis_mockserver.behaviours import Behaviours, BehavioursAndState
-from aegis_mockserver.core._machine import Machine
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._provider import Mount, Provider
 from aegis_mockserver.core._rules import Validate
-from aegis_mockserver.core.choices._scenarios import Scenarios
-from aegis_mockserver.core.effects._emissions import EventTypes
+from aegis_mockserver.core._scenarios import Scenarios
+from aegis_mockserver.core.ports._events import EventTypes
+from aegis_mockserver.core.ports._machine import Machine
 from aegis_mockserver.world import EventSink, Exchange, Worlds
 from aegis_mockserver.world._messages import Request
 

@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from aegis_mockserver.core.effects._callbacks import HOPS, Callback
+from aegis_mockserver.core.ports._callbacks import HOPS, Callback
 from aegis_mockserver.world._messages import Reply, Request
 
 log = logging.getLogger("aegis_mockserver")

@@ -8,6 +8,7 @@ know is hidden: an undeclared path, method or status is a violation, and the ans
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator
@@ -19,13 +20,13 @@ import httpx
 from aegis_contracts import Violation
 from aegis_mockserver.adapters._upstream import Upstream, answered
 from aegis_mockserver.core._check import check, plain
-from aegis_mockserver.core._faults import faulty, strike
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core._negotiate import preferred
 from aegis_mockserver.core._route import Routed, route
 from aegis_mockserver.core._serialise import serialise
 from aegis_mockserver.core.contents import _headers
-from aegis_mockserver.core.contents._encodings import decode
+from aegis_mockserver.core.contents._encodings import CodingError, decode
+from aegis_mockserver.core.effects._faults import faulty, strike
 from aegis_mockserver.world import World
 from aegis_mockserver.world._messages import RawHeaders, Reply, Request
 from aegis_mockserver.world.faults import Met
@@ -202,10 +203,10 @@ class Proxy:
             return (Violation(f"/{undeclared}", "undeclared", said, "", f"declare the {undeclared} in the contract"),)
         body = request.body
         if coding := request.fields.get("content-encoding"):
-            decoded = decode(body, coding)
-            if isinstance(decoded, Problem):
-                return (Violation("/body", "encoding", decoded.detail, found.operation.declared.source),)
-            body = decoded
+            try:
+                body = decode(body, coding)
+            except CodingError as error:
+                return (Violation("/body", "encoding", str(error), found.operation.declared.source),)
         reading = found.operation.reader.read(found.path_values, found.query, request.fields, body)
         return tuple(reading.violations)
 
@@ -223,8 +224,8 @@ class Proxy:
         fields = {name.lower(): value for name, value in response.headers.items()}
         if declared is None or content is not None:
             coding = fields.get("content-encoding", "")
-            plain_content = decode(content or b"", coding) if coding and content else content or b""
-            if isinstance(plain_content, bytes):
+            with contextlib.suppress(CodingError):  # what cannot be read is not judged
+                plain_content = decode(content or b"", coding) if coding and content else content or b""
                 return tuple(operation.violations(response.status_code, fields, plain_content))
         return tuple(operation.checker.header_violations(declared, fields)) if declared is not None else ()
 

@@ -19,7 +19,7 @@ from aegis_mockserver.behaviours._actions import Act, Resource
 from aegis_mockserver.behaviours._items import Kind, View
 from aegis_mockserver.behaviours._shapes import id_candidates
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.core._speakers import Behave
+from aegis_mockserver.core.ports._speakers import Behave
 from aegis_mockserver.world import World
 
 log = logging.getLogger("aegis_mockserver")

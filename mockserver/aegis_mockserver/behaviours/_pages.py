@@ -250,7 +250,7 @@ class Pages:
         wanted = reading.query.get(self.sort) if self.sort else None
         names = wanted if isinstance(wanted, list) else str(wanted).split(",") if wanted is not None else []
         falling = str(reading.query.get(self.direction, "")).lower().startswith("desc") if self.direction else False
-        if falling and self.sort in {None, self.direction}:
+        if falling and (wanted is None or self.sort == self.direction):
             return entries[::-1]
         for name in reversed([str(name).strip() for name in names]):
             entries = _sorted(entries, name, falling=falling)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 
 from aegis_contracts import Contract, Operation
-from aegis_mockserver.core._speakers import Behave, Refuse
+from aegis_mockserver.core.ports._speakers import Behave, Refuse
 
 
 class Behaviours:

@@ -14,7 +14,7 @@ from aegis_mockserver.behaviours._store_names import inferred
 
 class BehavioursAndState:
     """
-    An ``aegis_mockserver.core._speakers.Speakers``.
+    An ``aegis_mockserver.core.ports._speakers.Speakers``.
     """
 
     def __init__(self, behaviours: Behaviours, contracts: Sequence[Contract]) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import final
 
 from aegis_contracts import Violation
-from aegis_mockserver.core._machine import Machine
+from aegis_mockserver.core import _refusals
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core.contents import _content, _headers
 from aegis_mockserver.core.contents._proofs import Proof
 from aegis_mockserver.core.operations._responses import CompiledResponse
-from aegis_mockserver.core.problems import _refusals
+from aegis_mockserver.core.ports._machine import Machine
 from aegis_mockserver.world._messages import Request, Stream
 
 _RELATIVE = frozenset({"state", "behaviour", "replay"})  # they know the contract's paths, not where it is mounted

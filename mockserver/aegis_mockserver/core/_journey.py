@@ -12,7 +12,6 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._authenticate import authenticate
 from aegis_mockserver.core._behave import behave
 from aegis_mockserver.core._check import check, plain
-from aegis_mockserver.core._faults import faulty, strike
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._negotiate import magic, negotiate, preferred
 from aegis_mockserver.core._route import Routed, route
@@ -20,6 +19,7 @@ from aegis_mockserver.core._rules import Rules
 from aegis_mockserver.core._serialise import serialise
 from aegis_mockserver.core._validate import validate
 from aegis_mockserver.core.effects._causes import cause
+from aegis_mockserver.core.effects._faults import faulty, strike
 from aegis_mockserver.world import World
 from aegis_mockserver.world._messages import Reply, Request
 from aegis_mockserver.world.faults import Met

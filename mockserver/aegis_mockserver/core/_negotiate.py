@@ -7,7 +7,7 @@ from __future__ import annotations
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._route import Routed
-from aegis_mockserver.core.choices._prefer import Preference, preference
+from aegis_mockserver.core.contents._prefer import Preference, preference
 
 
 def preferred(routed: Routed) -> Preference | None:

@@ -12,18 +12,18 @@ from aegis_contracts import Contract
 from aegis_mockserver.core import _journey
 from aegis_mockserver.core._caches import Cache
 from aegis_mockserver.core._check import plain
-from aegis_mockserver.core._machine import Machine
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._rules import Rules, Validate
+from aegis_mockserver.core._scenarios import Scenarios
 from aegis_mockserver.core._serialise import serialise
-from aegis_mockserver.core._speakers import Speakers
-from aegis_mockserver.core.choices._scenarios import Scenarios
 from aegis_mockserver.core.contents import _cors
-from aegis_mockserver.core.effects._callbacks import CallbackSender
-from aegis_mockserver.core.effects._emissions import EventTypes
 from aegis_mockserver.core.operations._answers import Contents
 from aegis_mockserver.core.operations._mounts import mount
 from aegis_mockserver.core.operations._operation import CompiledOperation
+from aegis_mockserver.core.ports._callbacks import CallbackSender
+from aegis_mockserver.core.ports._events import EventTypes
+from aegis_mockserver.core.ports._machine import Machine
+from aegis_mockserver.core.ports._speakers import Speakers
 from aegis_mockserver.world import EventSink, Worlds
 from aegis_mockserver.world._messages import RawHeaders, Reply, Request, Stream
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aegis_contracts import Routes
-from aegis_mockserver.core._machine import Machine
-from aegis_mockserver.core.choices._scenarios import Scenarios
-from aegis_mockserver.core.effects._callbacks import CallbackSender
-from aegis_mockserver.core.effects._emissions import EventTypes
+from aegis_mockserver.core._scenarios import Scenarios
 from aegis_mockserver.core.operations._operation import CompiledOperation
+from aegis_mockserver.core.ports._callbacks import CallbackSender
+from aegis_mockserver.core.ports._events import EventTypes
+from aegis_mockserver.core.ports._machine import Machine
 from aegis_mockserver.world import EventSink
 
 Validate = Literal["strict", "report", "off"]

@@ -11,8 +11,8 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core._rules import Validate
-from aegis_mockserver.core.contents._encodings import decode
-from aegis_mockserver.core.problems import _problems
+from aegis_mockserver.core.contents._encodings import CodingError, decode
+from aegis_mockserver.core.operations import _problems
 
 
 @dataclass(slots=True)
@@ -37,10 +37,11 @@ def validate(routed: Routed, mode: Validate) -> Validated | Problem:
     request, operation = routed.request, routed.operation
     fields, body = request.fields, request.body
     if "content-encoding" in fields:
-        decoded = decode(body, fields["content-encoding"])
-        if isinstance(decoded, Problem):
-            return decoded
-        body = decoded
+        try:
+            body = decode(body, fields["content-encoding"])
+        except CodingError as error:
+            headers = {"Accept-Encoding": error.accepted} if error.accepted else {}
+            return Problem(error.code, error.status, str(error), headers=headers)
     reading = operation.reader.read(routed.path_values, routed.query, fields, body)
     if mode == "off" or not reading.violations:
         return Validated(reading)

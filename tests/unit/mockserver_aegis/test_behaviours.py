@@ -5,12 +5,16 @@ What holds for all Aegis behaviours: no invalid answer, no crash, no secret kept
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
 
+from aegis_contracts import bundled, load
 from aegis_mockserver import Site, World
 from aegis_mockserver.behaviours.aegis._moments import Moment
 
@@ -100,3 +104,25 @@ def test_an_answer_in_the_tax_services_shape_meets_the_contract(client: httpx.Cl
     statuses = [exchange.reply.status for exchange in world.journal]
     assert statuses == [400, 411, 413, 401] * 2
     assert not [exchange.faults for exchange in world.journal if exchange.faults]
+
+
+@pytest.mark.parametrize(
+    ("sort", "wanted"), [("business_name", ["가", "나", "다"]), ("-business_name", ["다", "나", "가"])]
+)
+def test_users_are_sorted_as_soon_as_the_contract_says_so(tmp_path: Path, sort: str, wanted: list[str]) -> None:
+    """
+    A sort that the User API declares is honoured, as in every other list.
+    """
+    shutil.copytree(bundled() / "openapi", tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "user.yaml"
+    text, status = path.read_text(), "        - name: status\n"
+    assert text.count(status) == 1
+    path.write_text(text.replace(status, f"        - {{name: sort, in: query, schema: {{type: string}}}}\n{status}"))
+    site = Site([load(path)])
+    get = next(one for one in site.contracts[0].all_operations() if one.key == "getUser")
+    user = next(iter(get.responses["200"].content["application/json"].examples.values())).value
+    for name in ("나", "가", "다"):
+        user_id = str(uuid4())
+        site.worlds.default.store("/api/v1/users").put(user_id, {**user, "user_id": user_id, "business_name": name})
+    reply = site.respond("GET", f"/api/v1/users?sort={sort}".encode(), ((b"authorization", b"Bearer key"),))
+    assert [user["business_name"] for user in json.loads(reply.body)["data"]] == wanted

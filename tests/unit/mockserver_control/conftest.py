@@ -13,7 +13,7 @@ import pytest
 from aegis_contracts import Contract, load
 from aegis_mockserver import Reply, Site
 from aegis_mockserver._front import LazyEvents, documents, read
-from aegis_mockserver.core.choices._scenarios import read_scenarios
+from aegis_mockserver.core._scenarios import read_scenarios
 
 SCENARIOS = {
     "scenarios": [

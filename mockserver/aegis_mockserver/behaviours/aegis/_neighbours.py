@@ -11,7 +11,7 @@ from pathlib import Path
 from aegis_contracts import Contract, Operation, bundled, load
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.core._speakers import Behave
+from aegis_mockserver.core.ports._speakers import Behave
 from aegis_mockserver.world import World
 from aegis_mockserver.world._messages import Reply
 from aegis_mockserver.world._steps import Break, play

@@ -15,7 +15,7 @@ from aegis_mockserver.behaviours.aegis import _policies, _users
 from aegis_mockserver.behaviours.aegis._moments import Moment
 from aegis_mockserver.behaviours.aegis._neighbours import valid_only
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.core._speakers import Behave
+from aegis_mockserver.core.ports._speakers import Behave
 from aegis_mockserver.world import World
 
 PREFERENCES = "preferences"

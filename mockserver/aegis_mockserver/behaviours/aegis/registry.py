@@ -19,7 +19,7 @@ from aegis_mockserver.behaviours.aegis._taxpayers import (
     details,
 )
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.core._speakers import Behave, Refuse
+from aegis_mockserver.core.ports._speakers import Behave, Refuse
 from aegis_mockserver.world import World
 from aegis_mockserver.world._messages import Request
 

@@ -9,7 +9,7 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.aegis import _gateway
 from aegis_mockserver.behaviours.aegis._neighbours import valid_only
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.core._speakers import Behave
+from aegis_mockserver.core.ports._speakers import Behave
 from aegis_mockserver.world import World
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.core.choices._scenarios import SETTING, Scenario
+from aegis_mockserver.core._scenarios import SETTING, Scenario
 from aegis_mockserver.world._nearest import meant
 
 

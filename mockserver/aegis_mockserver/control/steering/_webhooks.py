@@ -11,7 +11,8 @@ import msgspec
 from aegis_contracts import Contract, Operation
 from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.core.effects._callbacks import Callback, body_of
+from aegis_mockserver.core.effects._callbacks import body_of
+from aegis_mockserver.core.ports._callbacks import Callback
 from aegis_mockserver.world._nearest import meant
 
 

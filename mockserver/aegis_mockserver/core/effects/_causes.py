@@ -12,10 +12,9 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._messages import NO_BODY, Answer
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core._rules import Rules
-from aegis_mockserver.core.choices._conditions import scene_of
 from aegis_mockserver.core.contents._proofs import Proof
 from aegis_mockserver.core.effects._callbacks import callbacks_of
-from aegis_mockserver.core.effects._expressions import MISSING
+from aegis_mockserver.core.operations._expressions import MISSING, scene_of
 from aegis_mockserver.world import Event, World
 
 

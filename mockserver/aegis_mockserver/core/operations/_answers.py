@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from aegis_contracts import InvalidSchemaError, Operation, Response
 from aegis_mockserver.core._caches import Cache
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
-from aegis_mockserver.core.choices._prefer import Preference
 from aegis_mockserver.core.contents import _accept, _content
+from aegis_mockserver.core.contents._prefer import Preference
 from aegis_mockserver.core.contents._proofs import Proof
 from aegis_mockserver.core.operations._instances import Instances, concrete
 from aegis_mockserver.core.operations._responses import CompiledResponses

@@ -10,14 +10,14 @@ from functools import cached_property
 
 from aegis_contracts import Contract, InvalidSchemaError, Operation, Violation
 from aegis_contracts.exchange import RequestReader, ResponseChecker, SecurityReader
-from aegis_mockserver.core._machine import Machine
-from aegis_mockserver.core._speakers import Behave, Refuse, Speakers
-from aegis_mockserver.core.choices._conditions import Conditions
-from aegis_mockserver.core.effects._emissions import Emission, emissions_of
 from aegis_mockserver.core.operations._answers import Answers, Contents
+from aegis_mockserver.core.operations._conditions import Conditions
+from aegis_mockserver.core.operations._emissions import Emission, emissions_of
 from aegis_mockserver.core.operations._instances import Instances
+from aegis_mockserver.core.operations._problems import DeclaredProblems
 from aegis_mockserver.core.operations._responses import CompiledResponses
-from aegis_mockserver.core.problems._problems import DeclaredProblems
+from aegis_mockserver.core.ports._machine import Machine
+from aegis_mockserver.core.ports._speakers import Behave, Refuse, Speakers
 from aegis_mockserver.world import Fault, read_fault
 
 _ILLEGIBLE = frozenset({"syntax", "encoding"})

@@ -12,7 +12,7 @@ from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core.contents import _content
 from aegis_mockserver.core.contents._proofs import ContentChecker, Proof
-from aegis_mockserver.core.problems import _problems
+from aegis_mockserver.core.operations import _problems
 
 _TEXTS = ("message", "msg", "detail", "error_description", "description", "title", "error", "reason")
 

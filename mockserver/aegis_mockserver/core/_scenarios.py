@@ -24,7 +24,7 @@ from aegis_contracts import ContractError, Finding, Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._route import Routed
-from aegis_mockserver.core.choices._prefer import Preference
+from aegis_mockserver.core.contents._prefer import Preference
 from aegis_mockserver.world import World
 from aegis_mockserver.world._nearest import meant
 

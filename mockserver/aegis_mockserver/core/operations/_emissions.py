@@ -5,28 +5,17 @@ From an exchange to events: what ``x-emits`` says of an operation.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from aegis_contracts import Operation
-from aegis_mockserver.core.effects._expressions import MISSING, Evaluate, Scene, compile_value
+from aegis_mockserver.core.operations._expressions import MISSING, Evaluate, Scene, compile_value
+from aegis_mockserver.core.ports._events import EventTypes
 from aegis_mockserver.world import Event, World
 
 if TYPE_CHECKING:
     from aegis_contracts.events import EventType
-
-
-class EventTypes(Protocol):
-    """
-    Event types by name and version; an ``EventCatalog`` is one.
-    """
-
-    def get(self, key: tuple[str, int], /) -> EventType | None:
-        """
-        Return the event type, if it is declared.
-        """
-        ...
 
 
 class Emission:

@@ -14,8 +14,8 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.core.choices._prefer import Preference
-from aegis_mockserver.core.effects._expressions import MISSING, Scene, compile_expression
+from aegis_mockserver.core.contents._prefer import Preference
+from aegis_mockserver.core.operations._expressions import MISSING, Scene, compile_expression, scene_of
 from aegis_mockserver.core.operations._instances import concrete
 
 Holds = Callable[[Scene], bool]
@@ -54,14 +54,6 @@ class Conditions:
         """
         scene = scene_of(self._method, reading, fields)
         return next((preference for holds, preference in self._rules if holds(scene)), None)
-
-
-def scene_of(method: str, reading: Reading, fields: dict[str, str]) -> Scene:
-    """
-    Set the scene of a request.
-    """
-    body = reading.body if reading.has_body else MISSING
-    return Scene(method=method, path=reading.path, query=reading.query, request_headers=fields, request_body=body)
 
 
 def _holds(given: Any) -> Holds:

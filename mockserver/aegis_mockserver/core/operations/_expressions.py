@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from aegis_contracts.exchange import Reading
 from aegis_contracts.json_pointer import find, split
 
 MISSING: Final[Any] = type("Missing", (), {"__repr__": lambda self: "MISSING", "__bool__": lambda self: False})()
@@ -36,6 +37,14 @@ class Scene:
     change: Any = MISSING
     facts: Any = MISSING
     event: Any = MISSING
+
+
+def scene_of(method: str, reading: Reading, fields: dict[str, str]) -> Scene:
+    """
+    Set the scene of a request.
+    """
+    body = reading.body if reading.has_body else MISSING
+    return Scene(method=method, path=reading.path, query=reading.query, request_headers=fields, request_body=body)
 
 
 Evaluate = Callable[[Scene], Any]

@@ -5,8 +5,8 @@ Faults: what the world was told to do wrong with this call.
 from __future__ import annotations
 
 from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core.operations import _problems
 from aegis_mockserver.core.operations._operation import CompiledOperation
-from aegis_mockserver.core.problems import _problems
 from aegis_mockserver.world import World
 from aegis_mockserver.world.faults import Effect, Met
 

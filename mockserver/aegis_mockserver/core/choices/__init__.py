@@ -1,3 +1,0 @@
-"""
-Answers that somebody chose: by ``Prefer``, by magic values, by a scenario.
-"""

@@ -1,0 +1,3 @@
+"""
+What the core asks of the outside: time and identity, who speaks for operations, who sends callbacks, event types.
+"""
