@@ -1,3 +1,5 @@
 """
-The pure core: follows a request's journey — route, validate, negotiate, behave, check, serialize — without a socket.
+The pure core: a request's journey without a socket.
+
+route → authenticate → validate → negotiate → behave → check → serialise, a file each; ``_journey`` walks through them.
 """
