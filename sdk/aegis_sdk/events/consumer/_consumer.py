@@ -172,14 +172,16 @@ class EventConsumer:
         )
         try:
             self._engine.start()
-            self._session = await self._unless_stopped(self._first(self._engine))
+            if not self._settings.start_without_kafka:
+                self._session = await self._unless_stopped(self._first(self._engine))
         except BaseException as error:
             self._become("stopped" if isinstance(error, ConsumerStoppedError) else "failed")
             await self._close_rest()
             if isinstance(error, ClientFailedError):
                 raise _consume_error("the consumer did not start", error) from error
             raise
-        self._become("running")
+        if self._session is not None:
+            self._become("running")
         self._supervisor = asyncio.create_task(self._supervise(self._engine), name="aegis-consumer")
 
     async def run(self) -> None:
@@ -333,8 +335,9 @@ class EventConsumer:
                     _log.warning("the connection to Kafka is replaced: %s", error)
                     lasted = time.monotonic() - began > self._settings.stall_after
                     self._past.ended(began, str(error), progressed=lasted or engine.ledger.last_moved > began)
-            self._become("reconnecting")
-            engine.stats.reconnects += 1
+            if self._state != "starting":
+                self._become("reconnecting")
+                engine.stats.reconnects += 1
             await self._reconnect(engine)
             self._become("running")
 

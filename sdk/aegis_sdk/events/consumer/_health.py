@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from aegis_sdk._part_health import PartHealth
 from aegis_sdk.events.consumer._engine import Engine
 from aegis_sdk.events.consumer._lanes import AssignedPartition
 from aegis_sdk.events.consumer._places import Past
@@ -47,7 +48,7 @@ class PartitionHealth:
 
 
 @dataclass(frozen=True, slots=True)
-class ConsumerHealth:
+class ConsumerHealth(PartHealth):
     """
     What a health check shows.
 
@@ -69,9 +70,6 @@ class ConsumerHealth:
     in_flight: int
     in_flight_bytes: int
     waits_for_room: bool
-
-    def __bool__(self) -> bool:
-        return self.healthy
 
 
 def examine(
@@ -125,7 +123,9 @@ def _reasons(
     if engine is None:
         return
     limit = engine.settings.stall_after
-    if state in ("starting", "reconnecting") and age > limit:
+    if state == "starting" and engine.settings.start_without_kafka:
+        yield "not connected to Kafka yet"
+    elif state in ("starting", "reconnecting") and age > limit:
         yield f"{state} for {age:.0f} s"
     fruitless = past.since is not None and engine.ledger.last_moved < past.since
     if fruitless and past.since is not None and (past.failures >= _IN_A_ROW or now - past.since > limit):

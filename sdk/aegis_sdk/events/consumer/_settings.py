@@ -29,6 +29,8 @@ class ConsumerSettings:
         drain_timeout: how long handlers that run may go on when partitions are revoked or the consumer stops.
         request_timeout: how long one request to Kafka, the dead letters or the dedupe store may take.
         start_timeout: how long the first connection may take before ``start`` raises.
+        start_without_kafka: whether ``start`` goes on at once and connects in the background: a service starts, and
+            health says that there is no Kafka yet. A refusal then shows in health and in ``stopped``.
         stall_after: with events waiting and none finished for this long, a partition is stuck and health says so; a
             connection that yields nothing for this long is replaced.
         probe_interval: how often Kafka is asked where the partitions end.
@@ -47,6 +49,7 @@ class ConsumerSettings:
     drain_timeout: float = 15.0
     request_timeout: float = 10.0
     start_timeout: float = 30.0
+    start_without_kafka: bool = False
     stall_after: float = 60.0
     probe_interval: float = 5.0
     start_from: Literal["earliest", "latest"] = "earliest"

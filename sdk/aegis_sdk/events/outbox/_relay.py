@@ -31,6 +31,7 @@ from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
+from aegis_sdk._part_health import PartHealth
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.outbox._kafka import KafkaShard, ShardPublisher
@@ -45,7 +46,7 @@ _log = logging.getLogger("aegis_sdk.events.outbox")
 
 
 @dataclass(frozen=True, slots=True)
-class RelayHealth:
+class RelayHealth(PartHealth):
     """
     What a health check shows of a relay.
 
@@ -60,9 +61,6 @@ class RelayHealth:
     reasons: tuple[str, ...]
     shards: tuple[int, ...]
     backlog: OutboxBacklog | None
-
-    def __bool__(self) -> bool:
-        return self.healthy
 
 
 class OutboxRelay:

@@ -5,7 +5,6 @@ Whether a publisher gets its events through.
 from __future__ import annotations
 
 import asyncio
-from typing import Literal
 
 from aegis_sdk.events.publisher._dispatch import Dispatcher
 from aegis_sdk.events.publisher._engines import EngineRoom
@@ -24,11 +23,10 @@ def health_of(engines: EngineRoom, room: Room, waiting: Dispatcher) -> Publisher
     now = asyncio.get_running_loop().time()
     wait = now - (waiting.oldest or now)
     idle = now - waiting.progressed_at
-    why = ""
+    why: tuple[str, ...] = ()
     if engines.current is None:
-        why = f"not connected ({waiting.trouble or 'connecting'})"
+        why = (f"not connected ({waiting.trouble or 'connecting'})",)
     elif wait > _STALLED and idle > _STALLED:
         said = f" ({waiting.trouble})" if waiting.trouble else ""
-        why = f"{room.events} events wait, none was acknowledged for {idle:.0f} s{said}"
-    status: Literal["healthy", "unhealthy"] = "unhealthy" if why else "healthy"
-    return PublisherHealth(status, why, room.events, room.bytes, wait, waiting.published, waiting.failed)
+        why = (f"{room.events} events wait, none was acknowledged for {idle:.0f} s{said}",)
+    return PublisherHealth(not why, why, room.events, room.bytes, wait, waiting.published, waiting.failed)

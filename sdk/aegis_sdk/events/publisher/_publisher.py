@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast, overload
 
 from aegis_sdk.errors import ConfigurationError, EventPublishError
 from aegis_sdk.events.kafka._connection import KafkaConnection
-from aegis_sdk.events.kafka._errors import KafkaRefusalError, of_family
+from aegis_sdk.events.kafka._errors import KafkaAddressError, KafkaRefusalError, of_family
 from aegis_sdk.events.kafka._library import require_aiokafka
 from aegis_sdk.events.publisher._causes import late, named
 from aegis_sdk.events.publisher._dispatch import Dispatcher
@@ -78,6 +78,8 @@ class EventPublisher(NotificationEvents):
         codec: Validates and encodes: an `EventCodec` with limits of your own, or whatever makes a `Record` of an event.
         timeout: Seconds that an event may take, everything included. A call may say otherwise.
         connect_timeout: Seconds to reach a broker when the publisher is opened.
+        start_without_kafka: Whether to open all the same when none was reached: a service starts, its health says so,
+            events wait for their `timeout`, and the connection is made as soon as it can be. A refusal is still raised.
         close_timeout: Seconds to deliver what is left when it is closed.
         idempotence: Whether the broker removes what is sent twice; found out if not given (yes, but for the embedded
             cluster, which cannot and is known by its cluster id).
@@ -99,6 +101,7 @@ class EventPublisher(NotificationEvents):
         codec: RecordMaker | EventCodec | None = None,
         timeout: float = 30.0,
         connect_timeout: float = 10.0,
+        start_without_kafka: bool = False,
         close_timeout: float = 10.0,
         idempotence: bool | None = None,
         compression: Literal["gzip", "snappy", "lz4", "zstd"] | None = None,
@@ -117,6 +120,7 @@ class EventPublisher(NotificationEvents):
         self._records: RecordMaker = codec if isinstance(codec, RecordMaker) else ContractEvents(codec)
         self._timeout = timeout
         self._connect_timeout = connect_timeout
+        self._start_without_kafka = start_without_kafka
         self._close_timeout = close_timeout
         self._idempotence = idempotence
         self._linger = linger
@@ -150,8 +154,12 @@ class EventPublisher(NotificationEvents):
         )
         try:
             await _unless_refused(engines, self._connect_timeout)
-        except TimeoutError:
+        except (TimeoutError, KafkaAddressError) as error:
+            if self._start_without_kafka:
+                return self._open(engines)
             await engines.close(0)
+            if isinstance(error, KafkaAddressError):
+                raise
             why = named(engines.trouble) or "no answer"
             raise BrokerUnavailableError(
                 detail=f"{why} from {self._connection.bootstrap_servers}", elapsed=loop.time() - since
@@ -159,6 +167,9 @@ class EventPublisher(NotificationEvents):
         except BaseException:
             await engines.close(0)
             raise
+        return self._open(engines)
+
+    def _open(self, engines: EngineRoom) -> Self:
         room = Room(*self._room_size)
         waiting = Dispatcher(engines, room, linger=self._linger, metrics=self._metrics)
         self._opened = _Opened(engines, room, waiting)
@@ -338,7 +349,7 @@ class EventPublisher(NotificationEvents):
         """
         opened = self._opened
         if opened is None:
-            return PublisherHealth("unhealthy", "the publisher is not open", 0, 0, 0.0, 0, 0)
+            return PublisherHealth(False, ("the publisher is not open",), 0, 0, 0.0, 0, 0)
         return health_of(opened.engines, opened.room, opened.waiting)
 
     async def probe(self, timeout: float = 2.0) -> PublisherHealth:
@@ -353,7 +364,7 @@ class EventPublisher(NotificationEvents):
             answers = await asyncio.wait_for(engine.probe(), timeout)
         except TimeoutError:
             answers = False
-        return health if answers else replace(health, status="unhealthy", why="no broker answers")
+        return health if answers else replace(health, healthy=False, reasons=("no broker answers",))
 
     # -- room ---------------------------------------------------------------------------------------------------------
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
+from aegis_sdk._part_health import PartHealth
 from aegis_sdk.events.publisher._errors import PublishKind, UndeliveredEventError
 
 __all__ = [
@@ -92,13 +93,13 @@ class PublisherMetrics(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class PublisherHealth:
+class PublisherHealth(PartHealth):
     """
     Whether a publisher gets its events through.
 
     Attributes:
-        status: "unhealthy" when it is not connected, or events wait and none was acknowledged for a while.
-        why: The reason, when unhealthy.
+        healthy: False when it is not connected, or events wait and none was acknowledged for a while.
+        reasons: Why not.
         waiting: Events that are not acknowledged yet.
         waiting_bytes: Their size.
         oldest_wait: Seconds that the oldest of them has waited.
@@ -106,19 +107,13 @@ class PublisherHealth:
         failed: Events not acknowledged.
     """
 
-    status: Literal["healthy", "unhealthy"]
-    why: str
+    healthy: bool
+    reasons: tuple[str, ...]
     waiting: int
     waiting_bytes: int
     oldest_wait: float
     published: int
     failed: int
-
-    def __str__(self) -> str:
-        return self.status if self.status == "healthy" else f"unhealthy: {self.why}"
-
-    def __bool__(self) -> bool:
-        return self.status == "healthy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,6 +215,24 @@ async def test_a_start_without_kafka_says_so() -> None:
         await consumer.start()
 
 
+async def test_a_service_starts_while_kafka_is_down() -> None:
+    """
+    Told to, a consumer starts without Kafka, its health says so at once, and it works as soon as Kafka is there.
+    """
+    kafka = FakeKafka(down=True)
+    kafka.send("kim", 0)
+    consumer = make_consumer(kafka, settings={"start_without_kafka": True})
+    gated(consumer, [], asyncio.Event(), -1)
+    await consumer.start()
+    await until(lambda: kafka.connections >= 1)
+    assert str(consumer.health()) == "unhealthy: not connected to Kafka yet"
+    kafka.down = False
+    await until(kafka.all_committed)
+    assert str(consumer.health()) == "healthy"
+    assert consumer.stats.reconnects == 0
+    await consumer.aclose()
+
+
 async def test_a_broker_may_come_up_after_its_consumer() -> None:
     """
     A start tries again until its deadline.
