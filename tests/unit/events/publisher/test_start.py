@@ -43,9 +43,5 @@ async def test_a_name_that_is_unknown_may_become_known() -> None:
     """
     A broker whose name is not known yet, as of a pod that is not there, does not stop a service either.
     """
-    async with (
-        asyncio.timeout(20),
-        EventPublisher("no-such-host.invalid:9092", connect_timeout=5, start_without_kafka=True) as publisher,
-    ):
+    async with EventPublisher("no-such-host.invalid:9092", connect_timeout=5, start_without_kafka=True) as publisher:
         assert not publisher.health()
-    assert issubclass(BrokerUnavailableError, EventPublishError)
