@@ -19,18 +19,19 @@ from typing import TYPE_CHECKING, Any
 
 from aegis_contracts import Contract, ContractError, bundled
 from aegis_mockserver._front import LazyEvents, documents, read
+from aegis_mockserver._prepared import Prepared
 from aegis_mockserver._site import Site
-from aegis_mockserver.adapters._access_log import AccessLog
+from aegis_mockserver.adapters._access_log import AccessLog, Plain
 from aegis_mockserver.adapters._server import Limits, Server
 from aegis_mockserver.behaviours import Behaviours
-from aegis_mockserver.core._scenarios import Scenario, Scenarios
 from aegis_mockserver.core.operations._mounts import SiteClashError
-from aegis_mockserver.world import EventSink, World, Worlds, read_fault
+from aegis_mockserver.world import EventSink, Worlds
 from aegis_mockserver.world._seed import load_state
 from aegis_shell import ENVIRONMENT, INTERRUPTED, OK, USAGE, CommandError, install_hint
 
 if TYPE_CHECKING:
     from aegis_mockserver._publisher import KafkaSink
+    from aegis_mockserver.adapters._tls import Authority
 
 log = logging.getLogger("aegis_mockserver")
 
@@ -39,7 +40,9 @@ def serve(options: argparse.Namespace) -> int:
     """
     Serve as the command line says, until a signal; returns the exit code.
     """
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s", stream=sys.stderr)
+    said = logging.StreamHandler(sys.stderr)
+    said.setFormatter(Plain("%(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[said])
     names = documents(options.documents)
     try:
         # The contracts inside an installed wheel were checked when it was built, and cannot have changed.
@@ -75,16 +78,16 @@ def _site(
     behaviours = Behaviours()
     for module in options.behaviours:
         _load_behaviours(module, behaviours)
-    scenarios = _scenarios(options, contracts)
+    prepared = Prepared(options, contracts)
     worlds = Worlds(
         # Ids are new at every start, or a consumer that removes duplicates would drop what a restarted mock publishes.
         seed=options.seed or secrets.token_hex(8),
         number=options.world_limit,
         limit=options.memory_limit * 1024 * 1024,
-        prepare=_prepare(options, scenarios),
+        prepare=prepared,
         listeners=() if access is None else (access,),
     )
-    return Site(
+    site = Site(
         contracts,
         behaviours=behaviours,
         events=events,
@@ -92,10 +95,13 @@ def _site(
         seed=options.seed,
         validate=options.validate,
         worlds=worlds,
-        scenarios=scenarios,
+        scenarios=prepared.scenarios,
         callbacks=options.allow_callbacks,
         cors=options.cors,
+        hosts=[options.host, *options.allow_host],
     )
+    prepared.check(site)
+    return site
 
 
 def _load_behaviours(name: str, behaviours: Behaviours) -> None:
@@ -108,63 +114,24 @@ def _load_behaviours(name: str, behaviours: Behaviours) -> None:
         raise CommandError(f"--behaviours {name}: {error}; it must have register(behaviours)", USAGE) from None
 
 
-def _prepare(options: argparse.Namespace, scenarios: Scenarios) -> Callable[[World], None]:
-    """
-    Let every new world begin with the scenarios, the seed data and the faults of the command line.
-    """
-    try:
-        faults = [read_fault(json.loads(text)) for text in options.faults]
-    except ValueError as error:
-        raise CommandError(f"--faults: {error}", USAGE) from None
-    seeds = [_seed(path) for path in options.state]
-
-    def prepare(world: World) -> None:
-        scenarios.prepare(world)
-        for seed in seeds:
-            load_state(world, seed)
-        for fault in faults:
-            world.faults.add(fault)
-
-    return prepare
-
-
-def _scenarios(options: argparse.Namespace, contracts: list[Contract]) -> Scenarios:
-    from aegis_contracts._text import parse
-    from aegis_mockserver.core._scenarios import read_scenarios
-
-    found: list[Scenario] = []
-    for path in options.scenarios:
-        operations = (operation for contract in contracts for operation in contract.all_operations())
-        try:
-            found += read_scenarios(parse(path.read_bytes(), str(path)), str(path), operations)
-        except OSError as error:
-            raise CommandError(f"--scenarios {path}: {error.strerror}", USAGE) from None
-    return Scenarios(found)
-
-
-def _seed(path: Path) -> dict[str, Any]:
-    from aegis_contracts._text import parse
-
-    try:
-        value = parse(path.read_bytes(), str(path))
-    except OSError as error:
-        raise CommandError(f"--state {path}: {error.strerror}", USAGE) from None
-    if not isinstance(value, dict):
-        raise CommandError(f"--state {path}: must be an object of stores", USAGE)
-    return value
-
-
 async def _serve(options: argparse.Namespace, names: list[str], contracts: list[Contract]) -> int:
     loop = asyncio.get_running_loop()
     access: AccessLog | None = None
     if options.log_format != "none":
         access = AccessLog(sys.stdout.fileno(), options.log_format, loop.call_later)
+    _check(options)
     events = LazyEvents([options.events / "asyncapi.yaml"] if options.events else list(names))
     kafka = await _kafka(events, options) if options.kafka else None
     site = _site(options, contracts, events, access, () if kafka is None else (kafka.publisher,))
+    if access is not None:
+        from aegis_mockserver.control.journal._secrets import shown_path
+
+        access.hide = lambda exchange: shown_path(exchange, site)
     server = Server(site, limits=Limits(body=options.max_body * 1024 * 1024))
+    authority = _authority(options) if options.tls else None
     try:
-        host, port = await server.start(options.host, options.port)
+        tls = authority.context if authority is not None else None
+        host, port = await server.start(options.host, options.port, tls=tls)
     except OSError as error:
         raise CommandError(_refused(options.host, options.port, error), ENVIRONMENT) from None
     background = _extras(site, server, options, names)
@@ -181,7 +148,7 @@ async def _serve(options: argparse.Namespace, names: list[str], contracts: list[
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    _announce(site, options, names, host, port, kafka)
+    _announce(site, options, names, server.url(host, port), kafka, authority)
     try:
         await stopped.wait()
     finally:
@@ -192,6 +159,8 @@ async def _serve(options: argparse.Namespace, names: list[str], contracts: list[
             access.flush()
         if kafka is not None:
             kafka.close()
+        if authority is not None:
+            authority.close()
     return codes[0] if codes else OK
 
 
@@ -202,15 +171,35 @@ def _extras(site: Site, server: Server, options: argparse.Namespace, names: list
     if options.proxy:
         from aegis_mockserver.adapters._proxy import Proxy
 
-        if not options.proxy.startswith(("http://", "https://")):
-            raise CommandError(f"--proxy {options.proxy}: must begin with http:// or https://", USAGE)
-        server.proxy = Proxy(site, options.proxy)
+        try:
+            server.proxy = Proxy(site, options.proxy, fallback=options.fallback or "501")
+        except ValueError as error:
+            raise CommandError(f"--proxy {options.proxy}: {error}", USAGE) from None
     if not options.watch:
         return []
     from aegis_mockserver._watch import Watcher
 
     watcher = Watcher(site, names, say=_tell, check=not options.no_check)
     return [asyncio.get_running_loop().create_task(watcher.run(), name="watch")]
+
+
+def _check(options: argparse.Namespace) -> None:
+    """
+    Refuse options that could have no effect.
+    """
+    if options.fallback and not options.proxy:
+        raise CommandError("--fallback has an effect only with --proxy", USAGE)
+    if options.events and not (options.events / "asyncapi.yaml").is_file():
+        raise CommandError(f"--events {options.events}: there is no asyncapi.yaml in it", USAGE)
+
+
+def _authority(options: argparse.Namespace) -> Authority:
+    from aegis_mockserver.adapters._tls import Authority, names_for
+
+    try:
+        return Authority(names_for(options.host, (name for name in options.allow_host if name != "*")))
+    except ImportError:
+        raise CommandError(f"--tls needs trustme: {install_hint('tls')}", ENVIRONMENT) from None
 
 
 def _tell(text: str) -> None:
@@ -241,23 +230,33 @@ async def _kafka(events: LazyEvents, options: argparse.Namespace) -> KafkaSink:
 
 
 def _announce(
-    site: Site, options: argparse.Namespace, names: list[str], host: str, port: int, kafka: KafkaSink | None
+    site: Site,
+    options: argparse.Namespace,
+    names: list[str],
+    url: str,
+    kafka: KafkaSink | None,
+    authority: Authority | None,
 ) -> None:
-    shown = f"[{host}]" if ":" in host else host
-    url = f"http://{shown}:{port}"
     bootstrap = kafka.publisher.bootstrap if kafka is not None else None
+    trusted = str(authority.path) if authority is not None else None
     if options.json_start_line:
         line = {"url": url, "kafka": bootstrap, "pid": os.getpid(), "documents": names}
+        if trusted is not None:
+            line["ca"] = trusted
         _say(json.dumps(line, ensure_ascii=False))
         return
     if options.log_format == "none":
         _say(url)
+        if trusted is not None:
+            _say(trusted)
         return
     lines = [f"aegis mock serves {len(site.operations)} operations at {url}"]
     for name, contract in zip(names, site.contracts, strict=False):
         lines.append(f"  {contract.title} {contract.version}  ({name})")
     if kafka is not None:
         lines.append(f"  Kafka{' (embedded)' if kafka.embedded else ''} at {bootstrap}")
+    if trusted is not None:
+        lines.append(f"  certificate authority for clients to trust: {trusted}")
     lines.append(f"  control and page at {url}/__mock__/   Ctrl-C ends it")
     _say("\n".join(lines))
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from uuid import uuid4
 
-from aegis_contracts import Contract
+from aegis_contracts import Contract, ContractError, Finding
 from aegis_mockserver.adapters._callbacks import CallbackSender
 from aegis_mockserver.behaviours import Behaviours, BehavioursAndState
 from aegis_mockserver.core._messages import Answer, Problem
@@ -19,7 +19,7 @@ from aegis_mockserver.core._rules import Validate
 from aegis_mockserver.core._scenarios import Scenarios
 from aegis_mockserver.core.ports._events import EventTypes
 from aegis_mockserver.core.ports._machine import Machine
-from aegis_mockserver.world import EventSink, Exchange, Worlds
+from aegis_mockserver.world import EventSink, Exchange, Worlds, read_fault
 from aegis_mockserver.world._messages import Request
 
 log = logging.getLogger("aegis_mockserver")
@@ -80,6 +80,30 @@ class Site(Provider):
             validate=validate,
             cors=cors,
         )
+
+    def serve(self, contracts: Iterable[Contract]) -> None:
+        """
+        Serve these contracts from now on; worlds stay as they are.
+
+        Raises:
+            ContractError: what a contract asks the mock for (``x-mock-faults``) could have no effect.
+            SiteClashError: two contracts want the same method and path; then nothing changes.
+        """
+        chosen = tuple(contracts)
+        findings = [finding for contract in chosen for finding in _impossible(contract)]
+        if findings:
+            raise ContractError(tuple(findings))
+        super().serve(chosen)
+
+
+def _impossible(contract: Contract) -> Iterator[Finding]:
+    for operation in contract.all_operations():
+        given = operation.node.get("x-mock-faults", [])
+        for fault in given if isinstance(given, list) else [given]:
+            try:
+                read_fault(fault)
+            except ValueError as error:
+                yield contract.documents.finding(operation.place, "mock-faults", f"x-mock-faults: {error}")
 
 
 def _fail(text: str) -> None:

@@ -5,6 +5,7 @@ The command ``aegis mock``: serve contracts as a stateful mock.
 from __future__ import annotations
 
 import argparse
+import re
 from pathlib import Path
 
 SUMMARY = "serve contracts as a stateful mock"
@@ -38,14 +39,30 @@ def register(parser: argparse.ArgumentParser) -> None:
         help="seed data: {store: [items]} or a snapshot",
     )
     add("--faults", action="append", default=[], metavar="JSON", help='such as \'{"operation": "*", "latency": 0.2}\'')
+    add(
+        "--allow-host",
+        action="append",
+        default=[],
+        type=_any_host,
+        metavar="HOST",
+        help="a name of another host that the control API and page may be called by; * is any",
+    )
+    add("--tls", action="store_true", help="serve https, with a certificate authority made for this start")
     add("--cors", action="store_true", help="let browsers of other origins in")
     add("--proxy", metavar="URL", help="forward to a real provider, check both directions, record")
+    add(
+        "--fallback",
+        choices=("never", "501", "always"),
+        help="with --proxy, when the mock answers instead: never, where the provider says 501 (default), or always "
+        "when it does not have what the contract has",
+    )
     add("--scenarios", type=Path, action="append", default=[], metavar="FILE", help="scenarios in YAML")
     add("--behaviours", action="append", default=[], metavar="MODULE", help="Python module with register(behaviours)")
     add(
         "--allow-callbacks",
         action="append",
         default=[],
+        type=_host,
         metavar="HOST",
         help="send webhooks and callbacks to this host too",
     )
@@ -79,6 +96,16 @@ def _port(text: str) -> int:
     if not 0 <= number <= 65_535:
         raise argparse.ArgumentTypeError(f"{text!r} is no port")
     return number
+
+
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[\w-]+(\.[\w-]+)*\.?|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{text!r} is no host: a name or an address, without http:// and port")
+    return text
+
+
+def _any_host(text: str) -> str:
+    return text if text == "*" else _host(text)
 
 
 def _positive(text: str) -> int:

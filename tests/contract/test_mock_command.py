@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -148,3 +149,92 @@ def test_watch_serves_what_is_saved_and_keeps_what_works(document: Path) -> None
         document.write_text("{")
         assert "the old ones stay" in process.stderr.readline()
         assert httpx.get(f"{ready['url']}/cats").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--fallback", "always"], "--proxy"),
+        (["--proxy", "ftp://x"], "must begin with http"),
+        (["--proxy", "http://x/?a=1", "--fallback", "never"], "query"),
+        (["--faults", '{"operation": "listPet", "status": 503}'], "did you mean 'listPets'?"),
+        (["--faults", '{"statsu": 503}'], "did you mean 'status'?"),
+        (["--faults", '{"jitter": 1, "distribution": "fixed"}'], "jitter"),
+        (["--faults", "status=503"], "must be JSON"),
+        (["--events", "nowhere"], "asyncapi.yaml"),
+        (["--allow-host", "http://x"], "no host"),
+        (["--allow-callbacks", "*"], "no host"),
+        (["--state", "missing.json"], "No such file"),
+    ],
+)
+def test_an_option_that_can_have_no_effect_is_refused(document: Path, arguments: list[str], said: str) -> None:
+    """
+    What names something that there is not, or could do nothing, ends the start with 2 and a sentence.
+    """
+    with _mock(str(document), *arguments) as (process, _):
+        code, told = _failed(process)
+    assert code == 2
+    assert said in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ({"/pet": [{"id": 1}]}, "did you mean '/pets'?"),
+        ({"pets": [{"id": 1}]}, "did you mean '/pets'?"),
+        ({"/pets": 5}, "list of items"),
+        ({"stores": {"/pet": {}}}, "did you mean '/pets'?"),
+        ({"stores": {"/pets": 5}}, "list of items"),
+        ({"stores": {"/pets": {"items": 5}}}, "neither stores"),
+        ([1], "object of stores"),
+    ],
+)
+def test_seed_data_that_nothing_reads_is_refused(document: Path, tmp_path: Path, content: Any, said: str) -> None:
+    """
+    A store that no operation reads, or that holds no items, ends the start, and the nearest store is named.
+    """
+    item = {"get": {"operationId": "readPet", "responses": {"200": {"description": "ok"}}}}
+    item["parameters"] = [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]  # type: ignore[assignment]
+    document.write_text(json.dumps({**PETS, "paths": {**PETS["paths"], "/pets/{id}": item}}))
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps(content))
+    with _mock(str(document), "--state", str(state)) as (process, _):
+        code, told = _failed(process)
+    assert code == 2
+    assert said in told
+    assert "Traceback" not in told
+
+
+def test_a_fault_of_the_contract_that_can_do_nothing_is_refused(document: Path) -> None:
+    """
+    ``x-mock-faults`` is held to what the command line and the control API are.
+    """
+    broken = json.loads(document.read_text())
+    broken["paths"]["/pets"]["get"]["x-mock-faults"] = [{"latncy": 1}]
+    document.write_text(json.dumps(broken))
+    with _mock(str(document)) as (process, _):
+        code, told = _failed(process)
+    assert code == 2
+    assert "did you mean 'latency'?" in told
+
+
+def test_tls_is_served_with_an_authority_of_its_own(document: Path) -> None:
+    """
+    --tls serves https; who trusts the authority that was made for this start connects, by each of the mock's names, and
+    who does not is warned. The file is gone when the mock is.
+    """
+    with _mock(str(document), "--tls", "--allow-host", "api.pets.test") as (process, ready):
+        assert ready["url"].startswith("https://127.0.0.1:")
+        trusting = ssl.create_default_context(cafile=ready["ca"])
+        with httpx.Client(verify=trusting) as client:
+            for name in ("127.0.0.1", "localhost"):
+                assert client.get(f"{ready['url'].replace('127.0.0.1', name)}/pets").status_code == 200
+            called = {"sni_hostname": "api.pets.test"}
+            reply = client.get(f"{ready['url']}/__mock__/health", headers={"Host": "api.pets.test"}, extensions=called)
+            assert reply.status_code == 200
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"{ready['url']}/pets")
+        process.send_signal(signal.SIGTERM)
+        assert _failed(process) == (0, "")
+    assert not Path(ready["ca"]).exists()

@@ -15,12 +15,12 @@ from typing import Any, Self
 
 import httpx
 import pytest
-from aegis_mockserver.core.choices._scenarios import read_scenarios
 
 from aegis_contracts import load
 from aegis_mockserver import Fault, Site
 from aegis_mockserver.adapters._proxy import Fallback, Proxy
 from aegis_mockserver.adapters._server import Server
+from aegis_mockserver.core._scenarios import read_scenarios
 
 ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
 JSON = {"application/json": {"schema": ITEM, "example": {"id": 7, "name": "mock's"}}}

@@ -4,6 +4,8 @@ The access log: one line for each exchange, without secrets and personal data, w
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import select
 import stat
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 from aegis_mockserver.world import Exchange
 
 if TYPE_CHECKING:
-    from aegis_mockserver.world._messages import Request
+    pass
 
 LogFormat = Literal["text", "json", "none"]
 BATCH = 256
@@ -43,7 +45,7 @@ class AccessLog:
         self._second = 0
         self._stamp = ""
         self._scheduled = False
-        self._labels: dict[tuple[str, str, bytes, str], str] = {}
+        self.hide: Callable[[Exchange], str] | None = None  # the path without what in it is secret
 
     def __call__(self, exchange: Exchange) -> None:
         request, operation, violations = exchange.request, exchange.operation, exchange.violations
@@ -52,11 +54,13 @@ class AccessLog:
             self._second = second
             moment = time.gmtime(second)
             self._stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ" if self._json else "%H:%M:%S", moment)
-        path = request.path
-        if not request.query and not self._json and len(path) <= 300 and path.isprintable():
+        path = request.path if self.hide is None or not operation else self.hide(exchange)
+        if not request.query and not self._json and len(path) <= 300:
             label = f"{request.method or '?'} {path} → {operation}" if operation else f"{request.method or '?'} {path}"
+            if not label.isprintable():
+                label = printable(label)
         else:
-            label = self._label(request, operation)
+            label = _label(request.method, path, request.query, operation, self._json)
         status, ms, origin = exchange.reply.status, exchange.seconds * 1000, exchange.origin
         if self._json:
             figures = f'"status":{status},"ms":{ms:.2f},"origin":"{origin}","violations":{len(violations)}'
@@ -70,15 +74,6 @@ class AccessLog:
         elif not self._scheduled:
             self._scheduled = True
             self.later(0.1, self._due)
-
-    def _label(self, request: Request, operation: str) -> str:
-        key = (request.method, request.path, request.query, operation)
-        label = self._labels.get(key)
-        if label is None:
-            if len(self._labels) > 4096:
-                self._labels.clear()
-            label = self._labels[key] = _label(key, self._json)
-        return label
 
     def flush(self) -> None:
         """
@@ -105,25 +100,43 @@ class AccessLog:
 def _more(exchange: Exchange) -> str:
     parts, violations = "", exchange.violations
     for violation in violations[:3]:
-        parts += f"\n         {violation.pointer or '/'} {violation.message}"
+        said = printable(f"{violation.pointer or '/'} {violation.message}")
+        parts += f"\n         {said}"
     if len(violations) > 3:
         parts += f"\n         … and {len(violations) - 3} more"
     for fault in exchange.faults[:3]:
-        parts += f"\n         OUR ANSWER BREAKS THE CONTRACT: {fault.pointer or '/'} {fault.message}"
+        said = printable(f"{fault.pointer or '/'} {fault.message}")
+        parts += f"\n         OUR ANSWER BREAKS THE CONTRACT: {said}"
     return parts
 
 
-def _label(key: tuple[str, str, bytes, str], as_json: bool) -> str:
-    method, path, query, operation = key
+def printable(text: str, longest: int = 1_000) -> str:
+    """
+    Return *text* in one line that does nothing to a terminal: what cannot be printed is shown as ``?``.
+    """
+    text = text[:longest]
+    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
+
+
+def _label(method: str, path: str, query: bytes, operation: str, as_json: bool) -> str:
     target = path
     if query:
-        names = "&".join(part.partition("=")[0] + "=…" for part in query.decode("latin-1").split("&") if part)
+        names = "&".join(part.partition("=")[0] + "=…" for part in query[:2_000].decode("latin-1").split("&") if part)
         target = f"{path}?{names}" if names else path
-    if len(target) > 300 or not target.isprintable():
-        target = "".join(char if char.isprintable() else "?" for char in target[:300])
+    method, target = printable(method, 32), printable(target, 300)
     if not as_json:
         return f"{method or '?'} {target} → {operation}" if operation else f"{method or '?'} {target}"
-    import json
-
     fields = {"method": method, "target": target, "operation": operation}
     return json.dumps(fields, ensure_ascii=False)[1:-1]
+
+
+class Plain(logging.Formatter):
+    """
+    Log lines of the mock itself: what a request brought into one cannot break it in two.
+    """
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the standard library's name
+        if isinstance(record.args, tuple) and record.args:
+            args = tuple(printable(arg) if isinstance(arg, str) else arg for arg in record.args)
+            record.message = str(record.msg) % args
+        return super().formatMessage(record)

@@ -235,6 +235,8 @@ class Connection(asyncio.Protocol):
             self._refuse(Problem("malformed_request", 400, "The request ended too early."))
         if self._out.streaming:
             return False  # nobody reads on, though nothing may be written for long that would tell
+        if self._server.scheme == "https":
+            return False  # TLS ends in both directions at once
         return bool(self._out or self._waiting or self._rest)
 
     # what llhttp finds

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,7 @@ class Server:
         self.now = 0.0
         self.stopping = False
         self.proxy: Proxy | None = None
+        self.scheme = "http"
         self.loop: asyncio.AbstractEventLoop
         self._listening: asyncio.Server | None = None
         self._tick: asyncio.TimerHandle | None = None
@@ -56,7 +58,7 @@ class Server:
         """
         return Reply(204, [(b"allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")], b"")
 
-    async def start(self, host: str, port: int) -> tuple[str, int]:
+    async def start(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> tuple[str, int]:
         """
         Listen, and return where.
 
@@ -64,11 +66,18 @@ class Server:
             OSError: the port is taken, or the host is not ours.
         """
         self.loop = asyncio.get_running_loop()
-        self._listening = await self.loop.create_server(lambda: Connection(self), host, port, backlog=2048)
+        self.scheme = "http" if tls is None else "https"
+        self._listening = await self.loop.create_server(lambda: Connection(self), host, port, backlog=2048, ssl=tls)
         self._keep_time()
         address: Any = self._listening.sockets[0].getsockname()
         self.site.callbacks.here(host, int(address[1]))
         return str(address[0]), int(address[1])
+
+    def url(self, host: str, port: int) -> str:
+        """
+        Write the address that clients are given.
+        """
+        return f"{self.scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def stop(self, seconds: float = 3.0) -> None:
         """

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 
-from aegis_contracts import MediaType, Operation
+from aegis_contracts import MediaType, Operation, Parameter
 from aegis_contracts.exchange import kind
 from aegis_contracts.json_pointer import unescape
 from aegis_mockserver.control.journal._names import HIDDEN, is_well_known, scrubbed
@@ -55,7 +55,7 @@ def redacted(exchange: Exchange, site: Provider) -> Exchange:
     """
     secrets = secrets_of(exchange, site)
     request, reply = exchange.request, exchange.reply
-    path, query = _path(request.path, secrets), _query(request.query, secrets)
+    path, query = _path(request.path, secrets.segments), _query(request.query, secrets)
     sent = Request(
         request.method, path, query, _headers(request.headers, secrets), _body(request.body, request.headers, secrets)
     )
@@ -70,7 +70,7 @@ def redacted_line(exchange: Exchange, site: Provider) -> Exchange:
     """
     request = exchange.request
     secrets = secrets_of(exchange, site)
-    sent = Request(request.method, _path(request.path, secrets), _query(request.query, secrets))
+    sent = Request(request.method, _path(request.path, secrets.segments), _query(request.query, secrets))
     return exchange._replace(request=sent, reply=Reply(exchange.reply.status, [], b""))
 
 
@@ -93,11 +93,39 @@ def secrets_of(exchange: Exchange, site: Provider) -> Secrets:
     return secret_names(served.declared) if served is not None else NOBODYS
 
 
-def _path(path: str, secrets: Secrets) -> str:
-    if not secrets.segments:
+def shown_path(exchange: Exchange, site: Provider) -> str:
+    """
+    Return the path of an exchange, what in it is secret hidden.
+    """
+    found = site.find(exchange.contract, exchange.operation)
+    return _path(exchange.request.path, secret_segments(found.declared)) if found is not None else exchange.request.path
+
+
+def _path(path: str, secret: frozenset[int]) -> str:
+    if not secret:
         return path
     segments = path.split("/")
-    return "/".join(HIDDEN if index - len(segments) in secrets.segments else s for index, s in enumerate(segments))
+    return "/".join(HIDDEN if index - len(segments) in secret else part for index, part in enumerate(segments))
+
+
+@lru_cache(maxsize=4096)
+def secret_segments(operation: Operation) -> frozenset[int]:
+    """
+    Return the positions, from the end, of the path's segments that hold a secret.
+    """
+    if "{" not in operation.path:
+        return frozenset()
+    names = {
+        f"{{{parameter.name}}}"
+        for parameter in operation.parameters
+        if parameter.location == "path" and (is_well_known(parameter.name) or _is_marked(parameter))
+    }
+    segments = operation.path.split("/")
+    return frozenset(i - len(segments) for i, part in enumerate(segments) if any(name in part for name in names))
+
+
+def _is_marked(parameter: Parameter) -> bool:
+    return parameter.schema is not None and _is_secret(parameter.schema.projected("request"))
 
 
 def _query(query: bytes, secrets: Secrets) -> bytes:
@@ -157,12 +185,7 @@ def secret_names(operation: Operation) -> Secrets:
     Return the names that the contract marks secret (``x-sensitive: secret``, ``format: password``), and those of keys.
     """
     names = {str(scheme.get("name", "")) for scheme in _schemes(operation) if scheme.get("type") == "apiKey"}
-    in_path: set[str] = set()
-    for parameter in operation.parameters:
-        marked = parameter.schema is not None and _is_secret(parameter.schema.projected("request"))
-        if marked or (parameter.location == "path" and is_well_known(parameter.name)):
-            names.add(parameter.name)
-            in_path.add(f"{{{parameter.name}}}")
+    names.update(parameter.name for parameter in operation.parameters if _is_marked(parameter))
     bodies = [operation.request_body] if operation.request_body is not None else []
     sent: list[Directed] = [(media, "request") for body in bodies for media in body.content.values()]
     answers = operation.responses.values()
@@ -170,9 +193,7 @@ def secret_names(operation: Operation) -> Secrets:
     for media, direction in (*sent, *answered):
         if media.schema is not None:
             names.update(_marked(media.schema.projected(direction)))
-    segments = operation.path.split("/")
-    secret = (index - len(segments) for index, s in enumerate(segments) if any(name in s for name in in_path))
-    return Secrets({*names, *(name.lower() for name in names)} - {""}, secret)
+    return Secrets({*names, *(name.lower() for name in names)} - {""}, secret_segments(operation))
 
 
 def _schemes(operation: Operation) -> Iterator[dict[str, Any]]:
