@@ -32,7 +32,7 @@ from aegis_contracts import bundled
 from aegis_contracts.events import load_events
 from aegis_sdk import events
 from aegis_sdk.events.consumer._consumer import EventConsumer
-from aegis_sdk.events.consumer._settings import ConsumerSettings
+from aegis_sdk.events.consumer.handling._settings import ConsumerSettings
 
 GOAL = 20
 MANY, FEW = 50_000, 3_000

@@ -18,7 +18,7 @@ from publishing import number_of, publish, registered
 from aegis_sdk._generated.events import UserRegistered
 from aegis_sdk.events.codec._codec import encode
 from aegis_sdk.events.consumer._consumer import EventConsumeError, EventConsumer
-from aegis_sdk.events.consumer._settings import ConsumerSettings
+from aegis_sdk.events.consumer.handling._settings import ConsumerSettings
 
 
 def consumer_for(kafka: Broker, topic: str, group: str, **more: Any) -> EventConsumer:

@@ -15,8 +15,8 @@ from publishing import number_of, publish, registered
 
 from aegis_sdk._generated.events import UserRegistered
 from aegis_sdk.events.consumer._consumer import EventConsumer
-from aegis_sdk.events.consumer._retry import HandlerRetry, Reject
-from aegis_sdk.events.consumer._settings import ConsumerSettings
+from aegis_sdk.events.consumer.handling._retry import HandlerRetry, Reject
+from aegis_sdk.events.consumer.handling._settings import ConsumerSettings
 
 
 class Service:

@@ -24,7 +24,7 @@ from publishing import number_of, publish
 
 from aegis_sdk._generated.events import UserRegistered
 from aegis_sdk.events.consumer._consumer import EventConsumer
-from aegis_sdk.events.consumer._settings import ConsumerSettings
+from aegis_sdk.events.consumer.handling._settings import ConsumerSettings
 
 COUNTS = [3_000, pytest.param(50_000, marks=pytest.mark.slow)]
 PARTITIONS = 6

@@ -16,7 +16,7 @@ from outboxes import TopicCodec
 from publishing import number_of, registered
 
 from aegis_mockserver.kafka import ApiKey, EmbeddedKafka, ErrorCode
-from aegis_sdk.errors import EventValidationError
+from aegis_sdk.errors import ConfigurationError, EventValidationError
 from aegis_sdk.events import EmailVerificationRequested, WelcomeNotificationRequested, encode, parse
 from aegis_sdk.events.publisher._errors import (
     BrokerUnavailableError,
@@ -376,3 +376,24 @@ async def test_the_embedded_cluster_is_known_by_itself(kafka: Broker, kafka_topi
         engine = events._opened.engines.current  # type: ignore[union-attr]
         assert engine is not None
         assert engine.idempotent is not isinstance(kafka, EmbeddedBroker)
+
+
+async def test_a_publisher_of_another_event_loop_is_refused_before_anything_is_sent(
+    kafka: Broker, kafka_topic: Callable[..., str]
+) -> None:
+    """
+    Used from a thread with a loop of its own, or without one, a publisher says so, and nothing reaches the topic.
+    """
+    topic = kafka_topic(1)
+    record = Record(topic, b"{}", b"k")
+
+    async def elsewhere(events: EventPublisher) -> None:
+        await events.publish_record(record)
+
+    async with EventPublisher(kafka.bootstrap_servers) as events:
+        with pytest.raises(ConfigurationError, match="opened on another event loop, so nothing was sent"):
+            await asyncio.to_thread(asyncio.run, elsewhere(events))
+        with pytest.raises(ConfigurationError, match="another event loop"):
+            await asyncio.to_thread(events.publish_record_nowait, record)
+        await events.publish_record(Record(topic, b"[]", b"k"))
+    assert [one.value for one in read_topic(kafka.bootstrap_servers, topic)] == [b"[]"]

@@ -11,7 +11,7 @@ from uuid import uuid4
 from aegis_sdk.demo._mock import DemoError
 from aegis_sdk.events import UserProfileUpdated, UserRegistered, WelcomeNotificationRequested
 from aegis_sdk.events.consumer._consumer import EventConsumer
-from aegis_sdk.events.consumer._handlers import Delivery
+from aegis_sdk.events.consumer.handling._handlers import Delivery
 
 _E = TypeVar("_E", UserRegistered, UserProfileUpdated, WelcomeNotificationRequested)
 PATIENCE = 10.0

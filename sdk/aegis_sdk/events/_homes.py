@@ -9,7 +9,8 @@ __all__ = ["HOME"]
 _HOMES = {
     "aegis_sdk.errors": "EventError EventPublishError EventValidationError",
     "aegis_sdk.events.codec": (
-        "EventCodec Limits Route UnknownEventTypeError UpcastError encode new parse route upcaster validate"
+        "EventCodec LaterVersionError Limits Route UnknownEventTypeError UpcastError encode new parse route upcaster "
+        "validate"
     ),
     "aegis_sdk.events.kafka": (
         "KafkaAddressError KafkaAuthenticationError KafkaAuthorizationError KafkaCertificateError KafkaConnection "
@@ -23,7 +24,8 @@ _HOMES = {
     ),
     "aegis_sdk.events.consumer": (
         "ConsumerHealth ConsumerSettings ConsumerStats ConsumerStoppedError Delivery EventConsumeError EventConsumer "
-        "HandlerCancelledError HandlerRetry HandlerTimeoutError PartitionHealth Reject RetryLater"
+        "HandlerCancelledError HandlerFailure HandlerRetry HandlerTimeoutError PartitionHealth Reject RetryLater "
+        "Tombstone"
     ),
     "aegis_sdk.events.dedupe": "DedupeStore MemoryDedupe NoDedupe PostgresDedupe RedisDedupe SqliteDedupe",
     "aegis_sdk.events.dead_letters": "DeadLetter dead_letter_topic",

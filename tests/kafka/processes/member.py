@@ -13,7 +13,7 @@ import sys
 
 from aegis_sdk._generated.events import UserRegistered
 from aegis_sdk.events.consumer._consumer import EventConsumer
-from aegis_sdk.events.consumer._settings import ConsumerSettings
+from aegis_sdk.events.consumer.handling._settings import ConsumerSettings
 from aegis_sdk.events.dedupe._sqlite import SqliteDedupe
 
 SCHEMA = """

@@ -12,7 +12,7 @@ from typing import Any
 from aegis_sdk.errors import EventPublishError
 from aegis_sdk.events.cli._progress import Progress
 from aegis_sdk.events.cli._reading import Reading, reading
-from aegis_sdk.events.consumer._offsets import OffsetTracker
+from aegis_sdk.events.consumer.handling._offsets import OffsetTracker
 from aegis_sdk.events.dead_letters._letter import dead_letter_topic, reason_of, without_reasons
 from aegis_sdk.events.dead_letters._sender import DeadLetterProducer
 from aegis_sdk.events.kafka._connection import KafkaConnection

@@ -8,7 +8,7 @@ violations) takes the slow road, where every violation is collected. What ``enco
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
@@ -18,7 +18,7 @@ from aegis_contracts._violation import Violation
 from aegis_contracts.events import EventVerdict, nearest, unidentified
 from aegis_sdk._generated.events import EventInfo, Model
 from aegis_sdk.events.codec._agree import agreeing, disagreements
-from aegis_sdk.events.codec._errors import EventValidationError, UnknownEventTypeError, UpcastError
+from aegis_sdk.events.codec._errors import EventValidationError, LaterVersionError, UnknownEventTypeError, UpcastError
 from aegis_sdk.events.codec._fast import Encode, Parse, parser, writer
 from aegis_sdk.events.codec._generated import Generated, IsValid, Quick, nullable
 from aegis_sdk.events.codec._json import Limits, Message, faults_of_text, faults_of_value, plain, too_deep
@@ -31,6 +31,8 @@ __all__ = ["EventCodec", "Route", "encode", "new", "parse", "route", "upcaster",
 
 _M = TypeVar("_M", bound=Model)
 _U = TypeVar("_U", bound=Upcaster)
+
+_IDS = ("event_id", "id", "message_id")
 
 _decode = msgspec.json.Decoder().decode
 _write = msgspec.json.Encoder().encode
@@ -64,9 +66,17 @@ class EventCodec:
     Args:
         limits: how long and how deep a message may be.
         package: the generated models; those of this SDK unless given.
+        event_id: the attribute of the models that tells one event from all others; found by its usual names, if not
+            given.
     """
 
-    def __init__(self, *, limits: Limits = Limits(), package: str = "aegis_sdk._generated.events") -> None:  # noqa: B008
+    def __init__(
+        self,
+        *,
+        limits: Limits = Limits(),  # noqa: B008
+        package: str = "aegis_sdk._generated.events",
+        event_id: str | None = None,
+    ) -> None:
         self.limits = limits
         self._data = generated = Generated(package)
         event_types = generated.event_types
@@ -77,6 +87,8 @@ class EventCodec:
         self._models = {info.model: info for info in event_types}
         self._newest = {info.name: info for info in sorted(event_types, key=lambda info: info.version)}
         self._entries: dict[tuple[str, int], _Entry] = {}
+        self.event_types = event_types
+        self.event_id = event_id if event_id is not None else _usual_id(self._models)
         # Filled by the slow road, with what the fast one may decide alone.
         self._readable: dict[Any, Quick] = {}
         self._writable: dict[type[Any], tuple[IsValid, bool]] = {}
@@ -139,7 +151,9 @@ class EventCodec:
         if entry is None:
             raise self._unknown(instance)
         if not entry.is_valid(instance):
-            raise EventValidationError(entry.info.id, entry.verdict.violations(instance))
+            raise self._later(instance, entry) or EventValidationError(
+                entry.info.id, entry.verdict.violations(instance)
+            )
         while step := self.upcasters.step(entry.info.model):
             entry, instance = self._upcast(entry, instance, *step)
         return cast("Event", _typed(instance, entry))
@@ -247,9 +261,27 @@ class EventCodec:
             return EventValidationError("event", found)
         return UnknownEventTypeError("event", found, nearest(instance[self._discriminator], tuple(self._newest)))
 
+    def _later(self, instance: Any, entry: _Entry) -> LaterVersionError | None:
+        """
+        Tell a later version of a known type from a broken event of a known version.
+        """
+        said, newest = _object(instance).get(self._version), entry.info.version
+        if not isinstance(said, int) or isinstance(said, bool) or said <= newest:
+            return None
+        found = [Violation(f"/{self._version}", "version", f"is later than {newest}", entry.info.source)]
+        return LaterVersionError(entry.info.name, found, said, newest)
+
     def _label(self, instance: Any) -> str:
         entry = self._identify(instance)
         return entry.info.id if entry else "event"
+
+
+def _usual_id(models: Iterable[type[Model]]) -> str | None:
+    """
+    The usual name of an event's id that every model has.
+    """
+    fields = [set(model.__struct_fields__) for model in models]
+    return next((name for name in _IDS if all(name in each for each in fields)), None)
 
 
 def _typed(instance: Any, entry: _Entry) -> Model:
@@ -285,12 +317,12 @@ def _bytes(message: Message) -> bytes:
     return message.encode("utf-8", "surrogatepass") if isinstance(message, str) else bytes(message)
 
 
-_codec = EventCodec()
-parse = _codec.parse
-validate = _codec.validate
-encode = _codec.encode
-route = _codec.route
-upcaster = _codec.upcaster
+usual_codec = EventCodec()
+parse = usual_codec.parse
+validate = usual_codec.validate
+encode = usual_codec.encode
+route = usual_codec.route
+upcaster = usual_codec.upcaster
 
 
 def new(model: type[_M], /, **fields: Any) -> _M:

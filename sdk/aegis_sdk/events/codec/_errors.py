@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from aegis_sdk.errors import EventError, EventValidationError, Violation
 
-__all__ = ["EventError", "EventValidationError", "UnknownEventTypeError", "UpcastError"]
+__all__ = ["EventError", "EventValidationError", "LaterVersionError", "UnknownEventTypeError", "UpcastError"]
 
 
 class UnknownEventTypeError(EventValidationError):
@@ -23,6 +23,24 @@ class UnknownEventTypeError(EventValidationError):
         super().__init__(event_type, violations)
         self.args = (event_type, violations, nearest)
         self.nearest = nearest
+
+
+class LaterVersionError(EventValidationError):
+    """
+    A message is of a declared event type, in a version that is later than any that is known here.
+
+    It is no garbage: whoever is brought up to date can read it.
+
+    Attributes:
+        version: what it says.
+        newest: the newest version that is known.
+    """
+
+    def __init__(self, event_type: str, violations: Sequence[Violation], version: int = 0, newest: int = 0) -> None:
+        super().__init__(event_type, violations)
+        self.args = (event_type, violations, version, newest)
+        self.version = version
+        self.newest = newest
 
 
 class UpcastError(EventError):

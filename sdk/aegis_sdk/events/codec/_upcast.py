@@ -95,6 +95,19 @@ class Upcasters:
         """
         return self._steps.get(source)
 
+    def read_as(self, source: type[Model]) -> tuple[type[Model], str] | None:
+        """
+        What events of *source* are always read as, and the name of the first function that makes it so.
+        """
+        step = self._steps.get(source)
+        if step is None:
+            return None
+        name = getattr(step[1], "__qualname__", repr(step[1]))
+        target = step[0].model
+        while following := self._steps.get(target):
+            target = following[0].model
+        return target, name
+
     def missing(self) -> list[str]:
         """
         Name the older versions from which no upcaster leads on.

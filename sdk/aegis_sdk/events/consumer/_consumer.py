@@ -14,27 +14,32 @@ import time
 from collections.abc import Callable, Collection, Coroutine
 from itertools import count
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 from aegis_runtime import RetryPolicy
 from aegis_sdk.errors import ConfigurationError
+from aegis_sdk.events.consumer._checks import check
 from aegis_sdk.events.consumer._client import AiokafkaClient, ClientFailedError, KafkaClient, Rebalanced
-from aegis_sdk.events.consumer._engine import DeadLetterSender, Engine
 from aegis_sdk.events.consumer._errors import ConsumerStoppedError, EventConsumeError
-from aegis_sdk.events.consumer._handlers import Handlers, Registration
 from aegis_sdk.events.consumer._health import ConsumerHealth, ConsumerState, examine
-from aegis_sdk.events.consumer._intake import Reader
 from aegis_sdk.events.consumer._places import Past
 from aegis_sdk.events.consumer._reader import ContractReader, topics_of
-from aegis_sdk.events.consumer._retry import HandlerRetry
 from aegis_sdk.events.consumer._session import Connect, Session
-from aegis_sdk.events.consumer._settings import ConsumerSettings
-from aegis_sdk.events.consumer._stats import ConsumerStats
+from aegis_sdk.events.consumer.handling._engine import DeadLetterSender, Engine
+from aegis_sdk.events.consumer.handling._failures import OnFailure
+from aegis_sdk.events.consumer.handling._handlers import Handlers, Registration, Tombstone
+from aegis_sdk.events.consumer.handling._intake import Reader
+from aegis_sdk.events.consumer.handling._retry import HandlerRetry
+from aegis_sdk.events.consumer.handling._settings import ConsumerSettings
+from aegis_sdk.events.consumer.handling._stats import ConsumerStats
 from aegis_sdk.events.dead_letters._letter import dead_letter_topic as _dead_letter_topic
 from aegis_sdk.events.dead_letters._sender import DeadLetterProducer
 from aegis_sdk.events.dedupe._memory import DedupeStore, MemoryDedupe
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._errors import KafkaAddressError, KafkaTopicError, of_family
+
+if TYPE_CHECKING:
+    from aegis_sdk.events.codec._codec import EventCodec
 
 __all__ = ["EventConsumer"]
 
@@ -74,6 +79,10 @@ class EventConsumer:
         dedupe: remembers handled ids; in memory, if not given.
         retry: what to do when a handler fails.
         unknown: what to do with event types that nobody declared.
+        tombstones: what to do with records without a value, unless ``Tombstone`` has a handler: ``refuse`` makes dead
+            letters of them.
+        on_failure: is told of each call of a handler that failed.
+        codec: reads the events; that of the contracts, if not given.
         dead_letter_topic: names the topic for the dead letters of a topic.
         settings: limits and deadlines.
         reader, dead_letters, connect: seams; tests put their own here.
@@ -88,6 +97,9 @@ class EventConsumer:
         dedupe: DedupeStore | None = None,
         retry: HandlerRetry | None = None,
         unknown: Literal["skip", "dlq"] = "skip",
+        tombstones: Literal["skip", "refuse"] = "refuse",
+        on_failure: OnFailure | None = None,
+        codec: EventCodec | None = None,
         dead_letter_topic: Callable[[str], str] = _dead_letter_topic,
         settings: ConsumerSettings | None = None,
         reader: Reader | None = None,
@@ -104,7 +116,12 @@ class EventConsumer:
         self._unknown: Literal["skip", "dlq"] = unknown
         self._dead_letter_topic = dead_letter_topic
         self._settings = settings if settings is not None else ConsumerSettings()
-        self._reader: Reader = reader if reader is not None else ContractReader()
+        if reader is not None and codec is not None:
+            raise ConfigurationError("a consumer reads with a codec=… or with a reader=…, not with both")
+        self._reader: Reader = reader if reader is not None else ContractReader(codec)
+        self._tombstones: Literal["skip", "refuse"] = tombstones
+        self._on_failure = on_failure
+        self._stats = ConsumerStats()
         self._dead_letters = dead_letters
         self._own_dead_letters: DeadLetterProducer | None = None
         self._connect = connect
@@ -147,7 +164,7 @@ class EventConsumer:
 
     async def start(self) -> None:
         """
-        Connect, join the group and begin to handle events.
+        Connect, join the group and begin to handle events. A consumer that was stopped can start again.
 
         Raises:
             EventConsumeError: Kafka was not reached within ``start_timeout``, or refuses us; it is the
@@ -155,10 +172,12 @@ class EventConsumer:
                 at once.
             ConsumerStoppedError: ``stop()`` was called before it had started.
         """
+        if self._state not in ("new", "stopped", "failed"):
+            raise ConfigurationError(f"the consumer is {self._state} already")
+        check(self._handlers.calls, self._reader)
         if self._state != "new":
-            raise ConfigurationError(f"the consumer is {self._state}; make a new one to start again")
-        if not self._handlers.calls:
-            raise ConfigurationError("the consumer has no handlers; register them with @consumer.on(EventType)")
+            self._stop_asked.clear()
+            self._past, self._supervisor = Past(), None
         self._become("starting")
         self._engine = Engine(
             reader=self._reader,
@@ -169,6 +188,9 @@ class EventConsumer:
             unknown=self._unknown,
             group_id=self._group_id,
             settings=self._settings,
+            tombstones=self._tombstones,
+            on_failure=self._on_failure,
+            stats=self._stats,
         )
         try:
             self._engine.start()
@@ -268,7 +290,7 @@ class EventConsumer:
         """
         What it has done so far.
         """
-        return self._engine.stats if self._engine is not None else ConsumerStats()
+        return self._stats
 
     # Inside
 
@@ -365,7 +387,13 @@ class EventConsumer:
         return session
 
     def _by_aiokafka(self, revoked: Rebalanced, assigned: Rebalanced) -> KafkaClient:
-        topics = self._topics if self._topics is not None else topics_of(self._handlers.calls)
+        topics = self._topics
+        if topics is None:
+            models = [model for model in self._handlers.calls if model is not Tombstone]
+            find = getattr(self._reader, "topics_of", topics_of)
+            topics = find(models)
+            if not topics:
+                raise ConfigurationError("a consumer of tombstones alone needs topics=…")
         return AiokafkaClient(
             connection=KafkaConnection.of(self._where),
             group_id=self._group_id,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aegis_sdk._part_health import PartHealth
-from aegis_sdk.events.consumer._engine import Engine
-from aegis_sdk.events.consumer._lanes import AssignedPartition
 from aegis_sdk.events.consumer._places import Past
 from aegis_sdk.events.consumer._session import Session
+from aegis_sdk.events.consumer.handling._engine import Engine
+from aegis_sdk.events.consumer.handling._lanes import AssignedPartition
 
 __all__ = ["ConsumerHealth", "ConsumerState", "PartitionHealth", "examine"]
 

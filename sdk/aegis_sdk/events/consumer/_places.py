@@ -9,8 +9,8 @@ from collections.abc import Collection
 from typing import Literal
 
 from aegis_sdk.events.consumer._client import Bounds, KafkaClient
-from aegis_sdk.events.consumer._lanes import AssignedPartition
-from aegis_sdk.events.consumer._stats import ConsumerStats
+from aegis_sdk.events.consumer.handling._lanes import AssignedPartition
+from aegis_sdk.events.consumer.handling._stats import ConsumerStats
 from aegis_sdk.events.kafka._record import TopicPartition
 
 __all__ = ["Past", "place_again"]

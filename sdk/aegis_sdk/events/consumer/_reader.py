@@ -5,24 +5,30 @@ How the consumer reads events: by the contracts, with the codec that the publish
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.events.codec._errors import UnknownEventTypeError
+from aegis_sdk.events.codec._errors import LaterVersionError, UnknownEventTypeError
+
+if TYPE_CHECKING:
+    from aegis_sdk.events.codec._codec import EventCodec
 
 __all__ = ["ContractReader", "topics_of"]
 
 
 class ContractReader:
     """
-    Reads the events that are generated from the contracts.
+    Reads the events of a codec.
+
+    Args:
+        codec: that of the contracts with its usual limits, if not given.
     """
 
-    def __init__(self) -> None:
-        # Loaded when a consumer is made, not when the package is imported: the schemas compile here.
-        from aegis_sdk.events.codec._codec import parse
-
-        self.parse: Callable[[bytes], Any] = parse
+    def __init__(self, codec: EventCodec | None = None) -> None:
+        self.codec = codec = codec if codec is not None else _usual_codec()
+        self.parse: Callable[[bytes], Any] = codec.parse
+        self.models: frozenset[type[Any]] = frozenset(info.model for info in codec.event_types)
+        self.event_id = codec.event_id
 
     def is_unknown(self, error: Exception) -> bool:
         """
@@ -30,18 +36,62 @@ class ContractReader:
         """
         return isinstance(error, UnknownEventTypeError)
 
+    def is_later(self, error: Exception) -> bool:
+        """
+        Say whether it is a later version of a known event type.
+        """
+        return isinstance(error, LaterVersionError)
+
+    def read_as(self, model: type[Any]) -> tuple[type[Any], str] | None:
+        """
+        What events of *model* are always read as because of an upcaster, and that upcaster's name.
+        """
+        return self.codec.upcasters.read_as(model)
+
+    def unread(self, models: Collection[type[Any]]) -> list[str]:
+        """
+        Older versions of *models* that are neither among them nor lead to them: their events would be skipped.
+        """
+        names = {info.name: info.version for info in self.codec.event_types if info.model in models}
+        older = [info for info in self.codec.event_types if info.version < names.get(info.name, 0)]
+        return [info.id for info in older if info.model not in models and self.read_as(info.model) is None]
+
+    def topics_of(self, models: Collection[type[Any]]) -> tuple[str, ...]:
+        """
+        The topics that carry these event types, their older versions included.
+
+        Raises:
+            ConfigurationError: one of them is no event type of this codec.
+        """
+        known = {info.model: info for info in self.codec.event_types}
+        for model in models:
+            if model not in known:
+                raise ConfigurationError(f"{model.__name__} is no event type of the contracts; name its topics=…")
+        wanted = [known[model] for model in models]
+        return tuple(
+            sorted(
+                {
+                    info.topic
+                    for info in self.codec.event_types
+                    for one in wanted
+                    if info.name == one.name and info.version <= one.version
+                }
+            )
+        )
+
+
+def _usual_codec() -> EventCodec:
+    # Loaded when a consumer is made, not when the package is imported: the schemas compile here.
+    from aegis_sdk.events.codec._codec import usual_codec
+
+    return usual_codec
+
 
 def topics_of(event_types: Collection[type[Any]]) -> tuple[str, ...]:
     """
-    The topics that carry these event types.
+    The topics that carry these event types of the contracts, their older versions included.
 
     Raises:
         ConfigurationError: one of them is no event type of the contracts.
     """
-    from aegis_sdk._generated.events import EVENT_TYPES
-
-    known = {info.model: info.topic for info in EVENT_TYPES}
-    for event_type in event_types:
-        if event_type not in known:
-            raise ConfigurationError(f"{event_type.__name__} is no event type of the contracts; name its topics=…")
-    return tuple(sorted({known[event_type] for event_type in event_types}))
+    return ContractReader().topics_of(event_types)

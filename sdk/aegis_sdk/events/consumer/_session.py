@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection
 
 from aegis_runtime import RetryPolicy
 from aegis_sdk.events.consumer._client import ClientFailedError, CommitRefusedError, KafkaClient, Rebalanced
-from aegis_sdk.events.consumer._engine import Engine
-from aegis_sdk.events.consumer._lanes import AssignedPartition
 from aegis_sdk.events.consumer._places import Past, place_again
+from aegis_sdk.events.consumer.handling._engine import Engine
+from aegis_sdk.events.consumer.handling._lanes import AssignedPartition
 from aegis_sdk.events.kafka._aiokafka import Unreadable
 from aegis_sdk.events.kafka._record import TopicPartition
 from aegis_sdk.events.kafka._unreadable import why_unreadable

@@ -51,7 +51,7 @@ class SqliteDedupe:
         self._ttl = ttl
         self._connection: sqlite3.Connection | None = None
         # One thread, so that the connection is used by one thread and the event loop never waits for a disk.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="aegis-dedupe")
+        self._thread: ThreadPoolExecutor | None = None
         self._swept = 0.0
 
     @staticmethod
@@ -76,10 +76,14 @@ class SqliteDedupe:
         await self._run(lambda database: self._add(database, event_ids))
 
     async def aclose(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-        self._thread.shutdown(wait=False)
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            await asyncio.get_running_loop().run_in_executor(thread, self._close)
+            thread.shutdown(wait=False)
 
     async def _run(self, work: Callable[[sqlite3.Connection], _R]) -> _R:
+        if self._thread is None:
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="aegis-dedupe")
         return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(self._open()))
 
     def _open(self) -> sqlite3.Connection:

@@ -10,8 +10,7 @@ from uuid import uuid4
 
 from aegis_sdk.events.outbox._rows import MAX_BYTES, NewRow, OutboxBacklog, Writer
 from aegis_sdk.events.outbox._store import OutboxError
-from aegis_sdk.events.publisher._record import GivenHeaders
-from aegis_sdk.events.publisher._types import RecordMaker
+from aegis_sdk.events.publisher._record import Codec, GivenHeaders
 
 __all__ = ["PostgresOutbox"]
 
@@ -86,7 +85,7 @@ class PostgresOutbox:
         max_bytes: the longest event that Kafka will take.
     """
 
-    def __init__(self, codec: RecordMaker | None = None, *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, codec: Codec | None = None, *, max_bytes: int = MAX_BYTES) -> None:
         self._writer = Writer(codec, max_bytes)
 
     @property

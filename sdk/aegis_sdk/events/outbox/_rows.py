@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from aegis_sdk.events.publisher._errors import EventTooLargeError
-from aegis_sdk.events.publisher._record import ContractEvents, GivenHeaders, record_of
-from aegis_sdk.events.publisher._types import RecordMaker
+from aegis_sdk.events.publisher._record import Codec, GivenHeaders, record_maker, record_of
 
 __all__ = ["MAX_BYTES", "Batch", "OutboxBacklog", "OutboxRow", "Writer"]
 
@@ -94,8 +93,8 @@ class Writer:
         max_bytes: the longest event that Kafka will take.
     """
 
-    def __init__(self, codec: RecordMaker | None = None, max_bytes: int = MAX_BYTES) -> None:
-        self._codec: RecordMaker = codec if codec is not None else ContractEvents()
+    def __init__(self, codec: Codec | None = None, max_bytes: int = MAX_BYTES) -> None:
+        self._codec = record_maker(codec)
         self._max_bytes = max_bytes
 
     def row(

@@ -12,8 +12,7 @@ from uuid import uuid4
 
 from aegis_sdk.events.outbox._rows import MAX_BYTES, OutboxBacklog, Writer
 from aegis_sdk.events.outbox._store import OutboxError
-from aegis_sdk.events.publisher._record import GivenHeaders
-from aegis_sdk.events.publisher._types import RecordMaker
+from aegis_sdk.events.publisher._record import Codec, GivenHeaders
 
 __all__ = ["SqliteOutbox"]
 
@@ -75,7 +74,7 @@ class SqliteOutbox:
         max_bytes: the longest event that Kafka will take.
     """
 
-    def __init__(self, codec: RecordMaker | None = None, *, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, codec: Codec | None = None, *, max_bytes: int = MAX_BYTES) -> None:
         self._writer = Writer(codec, max_bytes)
 
     def create(self, connection: sqlite3.Connection, *, shards: int = 4) -> None:

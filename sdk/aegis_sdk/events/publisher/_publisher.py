@@ -29,10 +29,11 @@ from aegis_sdk.events.publisher._errors import (
 from aegis_sdk.events.publisher._health import health_of
 from aegis_sdk.events.publisher._notifications import NotificationEvents
 from aegis_sdk.events.publisher._record import (
-    ContractEvents,
+    Codec,
     GivenHeaders,
     amended,
     hold_to_its_types,
+    record_maker,
     record_of,
     size_of,
 )
@@ -44,11 +45,10 @@ from aegis_sdk.events.publisher._types import (
     PublisherHealth,
     PublisherMetrics,
     Record,
-    RecordMaker,
 )
 
 if TYPE_CHECKING:
-    from aegis_sdk.events.codec._codec import EventCodec
+    pass
 
 __all__ = ["EventPublisher"]
 
@@ -56,6 +56,7 @@ _ENDING = 1.0
 
 
 class _Opened(NamedTuple):
+    loop: asyncio.AbstractEventLoop
     engines: EngineRoom
     room: Room
     waiting: Dispatcher
@@ -98,7 +99,7 @@ class EventPublisher(NotificationEvents):
         self,
         bootstrap_servers: KafkaConnection | str | None = None,
         *,
-        codec: RecordMaker | EventCodec | None = None,
+        codec: Codec | None = None,
         timeout: float = 30.0,
         connect_timeout: float = 10.0,
         start_without_kafka: bool = False,
@@ -117,7 +118,7 @@ class EventPublisher(NotificationEvents):
         if min(timeout, connect_timeout, request_timeout, max_events, max_bytes, max_event_bytes, max_batch_bytes) <= 0:
             raise ConfigurationError("the times and limits of an EventPublisher must be more than zero")
         self._connection = KafkaConnection.of(bootstrap_servers)
-        self._records: RecordMaker = codec if isinstance(codec, RecordMaker) else ContractEvents(codec)
+        self._records = record_maker(codec)
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._start_without_kafka = start_without_kafka
@@ -172,7 +173,7 @@ class EventPublisher(NotificationEvents):
     def _open(self, engines: EngineRoom) -> Self:
         room = Room(*self._room_size)
         waiting = Dispatcher(engines, room, linger=self._linger, metrics=self._metrics)
-        self._opened = _Opened(engines, room, waiting)
+        self._opened = _Opened(asyncio.get_running_loop(), engines, room, waiting)
         return self
 
     async def aclose(self, timeout: float | None = None) -> ClosingReport:
@@ -372,6 +373,11 @@ class EventPublisher(NotificationEvents):
         opened = self._opened
         if opened is None:
             raise self._refusal(PublisherClosedError, record, "use it as `async with EventPublisher(…) as events`")
+        if _running_loop() is not opened.loop:
+            raise ConfigurationError(
+                "the publisher was opened on another event loop, so nothing was sent: open one on each loop, or use"
+                " SyncEventPublisher from threads"
+            )
         size = size_of(record)
         if size > self._max_event_bytes:
             raise self._refusal(EventTooLargeError, record, f"{size} bytes, at most {self._max_event_bytes} are taken")
@@ -435,3 +441,10 @@ async def _unless_refused(engines: EngineRoom, timeout: float) -> None:
     if isinstance(trouble := engines.trouble, KafkaRefusalError) and trouble.fatal:
         raise of_family(EventPublishError, trouble)
     raise TimeoutError
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None

@@ -6,18 +6,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
+from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.publisher._trace import current_traceparent
 from aegis_sdk.events.publisher._types import Headers, Record, RecordMaker
 
 if TYPE_CHECKING:
     from aegis_sdk.events.codec._codec import EventCodec
 
-__all__ = ["ContractEvents", "GivenHeaders", "amended", "hold_to_its_types", "record_of", "size_of"]
+__all__ = [
+    "Codec",
+    "ContractEvents",
+    "GivenHeaders",
+    "amended",
+    "hold_to_its_types",
+    "record_maker",
+    "record_of",
+    "size_of",
+]
 
 _RECORD_OVERHEAD = 64
 
+Codec: TypeAlias = "RecordMaker | EventCodec"
 GivenHeaders = Mapping[str, str | bytes] | Sequence[tuple[str, str | bytes]]
 
 
@@ -60,6 +71,13 @@ def amended(record: Record, key: str | bytes | None, headers: GivenHeaders | Non
     return Record(record.topic, record.value, given, carried, record.event_type, record.event_id)
 
 
+def record_maker(codec: Codec | None) -> RecordMaker:
+    """
+    What makes records: a codec of the contracts, or whatever makes them itself.
+    """
+    return codec if isinstance(codec, RecordMaker) else ContractEvents(codec)
+
+
 class _Route(NamedTuple):
     topic: str
     key: Callable[[Any], str]
@@ -77,6 +95,7 @@ class ContractEvents:
 
     def __init__(self, codec: EventCodec | None = None) -> None:
         self._codec = codec
+        self._id_of: Callable[[Any], str] = attrgetter("event_id")
         self._routes: dict[type[object], _Route] = {}
         self._encode: Callable[[Any], bytes] = bytes  # until the first route is learnt
 
@@ -90,7 +109,7 @@ class ContractEvents:
         """
         kind = cast("type[object]", type(event))
         route = self._routes.get(kind) or self._learn(kind, event)
-        event_id: str = event.event_id
+        event_id = self._id_of(event)
         return Record(
             route.topic,
             self._encode(event),
@@ -101,19 +120,17 @@ class ContractEvents:
         )
 
     def _learn(self, kind: type[object], event: Any) -> _Route:
-        from aegis_sdk._generated.events import EVENT_TYPES
-        from aegis_sdk.events.codec._codec import encode, route
+        from aegis_sdk.events.codec._codec import usual_codec
 
-        find = self._codec.route if self._codec else route
-        self._encode = self._codec.encode if self._codec else encode
-        topic = find(event).topic
-        event_type: str = event.event_type
-        info = next((info for info in EVENT_TYPES if info.model is kind), None)
-        # The contracts' own events are asked for their key at once; of others only their codec knows.
-        key: Callable[[Any], str] = attrgetter(info.key) if info else lambda stranger: find(stranger).key
-        content_type = info.content_type if info else "application/json"
-        headers = (("content-type", content_type.encode()), ("event-type", event_type.encode()))
-        learnt = self._routes[kind] = _Route(topic, key, event_type, headers)
+        codec = self._codec or usual_codec
+        topic = codec.route(event).topic
+        if not codec.event_id:
+            raise ConfigurationError("events of this codec have no id: name it with EventCodec(event_id=…)")
+        self._encode = codec.encode
+        self._id_of = attrgetter(codec.event_id)
+        info = next(info for info in codec.event_types if info.model is kind)
+        headers = (("content-type", info.content_type.encode()), ("event-type", info.name.encode()))
+        learnt = self._routes[kind] = _Route(topic, attrgetter(info.key), info.name, headers)
         return learnt
 
 

@@ -23,7 +23,7 @@ from aegis_sdk.events.consumer._client import (
     TopicPartition,
 )
 from aegis_sdk.events.consumer._consumer import EventConsumer
-from aegis_sdk.events.consumer._settings import ConsumerSettings
+from aegis_sdk.events.consumer.handling._settings import ConsumerSettings
 from aegis_sdk.events.dead_letters._letter import DeadLetter
 from aegis_sdk.events.kafka._aiokafka import Unreadable
 

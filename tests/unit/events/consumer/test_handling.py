@@ -12,8 +12,8 @@ from collections import defaultdict
 import pytest
 
 from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.events.consumer._handlers import Delivery
-from aegis_sdk.events.consumer._retry import HandlerRetry, Reject, RetryLater
+from aegis_sdk.events.consumer.handling._handlers import Delivery
+from aegis_sdk.events.consumer.handling._retry import HandlerRetry, Reject, RetryLater
 from tests.unit.events.consumer.harness import FakeKafka, Happened, Ignored, Letters, make_consumer, until
 
 SOON = HandlerRetry(base=0.01)
@@ -220,7 +220,7 @@ async def test_an_event_that_breaks_its_contract_is_buried_at_once() -> None:
     async with consumer:
         await until(kafka.all_committed)
     told = [dict(letter.headers) for letter in letters.sent]
-    assert {one["aegis-dlq-reason"] for one in told} == {b"contract"}
+    assert [one["aegis-dlq-reason"] for one in told] == [b"contract", b"contract", b"tombstone"]
     assert sorted(one["aegis-dlq-violations"] for one in told) == [
         b'[{"pointer":"","rule":"json"}]',
         b'[{"pointer":"","rule":"json"}]',

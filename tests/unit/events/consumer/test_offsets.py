@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aegis_sdk.events.consumer._offsets import OffsetTracker
+from aegis_sdk.events.consumer.handling._offsets import OffsetTracker
 
 
 @given(st.permutations(range(12)), st.integers(min_value=0, max_value=12))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from aegis_sdk.events.consumer._retry import Again, GiveUp, HandlerRetry, Reject, RetryLater
+from aegis_sdk.events.consumer.handling._retry import Again, GiveUp, HandlerRetry, Reject, RetryLater
 
 
 @pytest.mark.parametrize(

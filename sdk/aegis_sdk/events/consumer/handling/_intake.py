@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import attrgetter
 from typing import Any, Literal, Protocol
 
-from aegis_sdk.events.consumer._handlers import Handlers
-from aegis_sdk.events.consumer._lanes import AssignedPartition, InFlight
-from aegis_sdk.events.consumer._ledger import Ledger
+from aegis_contracts import Violation
+from aegis_sdk.errors import EventValidationError
+from aegis_sdk.events.consumer.handling._handlers import Handlers, Tombstone
+from aegis_sdk.events.consumer.handling._lanes import AssignedPartition, InFlight
+from aegis_sdk.events.consumer.handling._ledger import Ledger
 from aegis_sdk.events.kafka._record import FetchedRecord
 
 __all__ = ["Fetched", "Intake", "Reader"]
@@ -26,7 +29,8 @@ class Reader(Protocol):
 
     def parse(self, data: bytes, /) -> Any:
         """
-        Return a typed event with an ``event_id``, or raise ``EventValidationError``.
+        Return a typed event with an id, or raise ``EventValidationError``. A reader may name the id's attribute as its
+        ``event_id``, and the classes that it makes as its ``models``.
         """
         ...
 
@@ -52,6 +56,7 @@ class Intake:
         ledger: Ledger,
         ready: deque[InFlight],
         unknown: Literal["skip", "dlq"],
+        tombstones: Literal["skip", "refuse"] = "refuse",
     ) -> None:
         self._parse = reader.parse
         self._is_unknown = reader.is_unknown
@@ -59,6 +64,8 @@ class Intake:
         self._ledger = ledger
         self._ready = ready
         self._skips_unknown = unknown == "skip"
+        self._skips_tombstones = tombstones == "skip"
+        self._id_of: Callable[[Any], str] = attrgetter(getattr(reader, "event_id", None) or "event_id")
 
     async def accept(self, fetched: Fetched) -> None:
         """
@@ -88,19 +95,30 @@ class Intake:
         if partition.tracker.idle:
             partition.moved_at = now
         partition.tracker.take([record.offset for record in records])
-        parse = self._parse
+        parse, id_of = self._parse, self._id_of
         items: list[InFlight] = []
         for record in records:
-            value = record.value or b""
+            value = record.value
+            if value is None:
+                items.append(self._without_value(partition, record))
+                continue
             try:
                 event = parse(value)
-                items.append(InFlight(partition, record, record.offset, len(value), event, event.event_id))
+                items.append(InFlight(partition, record, record.offset, len(value), event, id_of(event)))
             except Exception as error:  # noqa: BLE001 — a record that breaks even the reader must not stop the partition
                 item = InFlight(partition, record, record.offset, len(value), None, "")
                 item.refusal = error
                 items.append(item)
         self._ledger.take(items)
         return items
+
+    def _without_value(self, partition: AssignedPartition, record: FetchedRecord) -> InFlight:
+        tombstone = Tombstone.of(record)
+        item = InFlight(partition, record, record.offset, 0, tombstone, tombstone.event_id)
+        if Tombstone not in self._handlers.calls and not self._skips_tombstones:
+            item.event = None
+            item.refusal = EventValidationError("tombstone", [Violation("", "json", "has no value")])
+        return item
 
     def _put(
         self,
@@ -133,9 +151,9 @@ class Intake:
                 stats.skipped += 1
                 left_out.append(item)
                 continue
-            key = item.record.key
-            last = tails.get(key)
-            tails[key] = item
+            lane = item.lane
+            last = tails.get(lane)
+            tails[lane] = item
             if last is None:
                 ready.append(item)
             else:

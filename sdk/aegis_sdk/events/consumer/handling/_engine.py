@@ -8,23 +8,32 @@ through small seams of their own.
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Literal, Protocol
 
-from aegis_sdk.events.consumer._handlers import Handlers
-from aegis_sdk.events.consumer._intake import Fetched, Intake, Reader
-from aegis_sdk.events.consumer._lanes import AssignedPartition, InFlight
-from aegis_sdk.events.consumer._ledger import Ledger
-from aegis_sdk.events.consumer._retry import HandlerRetry
-from aegis_sdk.events.consumer._settings import ConsumerSettings
-from aegis_sdk.events.consumer._stats import ConsumerStats
-from aegis_sdk.events.consumer._worker import Worker
+from aegis_sdk.events.consumer.handling._failures import HandlerFailure, OnFailure
+from aegis_sdk.events.consumer.handling._handlers import Delivery, Handlers
+from aegis_sdk.events.consumer.handling._intake import Fetched, Intake, Reader
+from aegis_sdk.events.consumer.handling._lanes import AssignedPartition, InFlight
+from aegis_sdk.events.consumer.handling._ledger import Ledger
+from aegis_sdk.events.consumer.handling._retry import Again, GiveUp, HandlerRetry
+from aegis_sdk.events.consumer.handling._settings import ConsumerSettings
+from aegis_sdk.events.consumer.handling._stats import ConsumerStats
+from aegis_sdk.events.consumer.handling._trace import tracing_of
+from aegis_sdk.events.consumer.handling._worker import Worker
 from aegis_sdk.events.dead_letters._letter import DeadLetter
 from aegis_sdk.events.dedupe._memory import DedupeStore
 
 __all__ = ["DeadLetterSender", "Engine"]
+
+_log = logging.getLogger("aegis_sdk.events.consumer")
+
+
+def _never(_: Exception) -> bool:
+    return False
 
 
 class DeadLetterSender(Protocol):
@@ -51,13 +60,19 @@ class Engine:
         unknown: Literal["skip", "dlq"],
         group_id: str,
         settings: ConsumerSettings,
+        tombstones: Literal["skip", "refuse"] = "refuse",
+        on_failure: OnFailure | None = None,
+        stats: ConsumerStats | None = None,
     ) -> None:
         self.retry = retry
         self.dead_letters = dead_letters
         self.group_id = group_id
         self.settings = settings
         self.is_unknown = reader.is_unknown
-        self.ledger = Ledger(dedupe, settings)
+        self.is_later: Callable[[Exception], bool] = getattr(reader, "is_later", _never)
+        self.tracing = tracing_of(group_id)
+        self._on_failure = on_failure
+        self.ledger = Ledger(dedupe, settings, stats)
         self.ready: deque[InFlight] = deque()
         """
         Events that may be handled now: each is the first of its key.
@@ -74,7 +89,7 @@ class Engine:
         """
         What does not end by itself while all is well.
         """
-        self._intake = Intake(reader, handlers, self.ledger, self.ready, unknown)
+        self._intake = Intake(reader, handlers, self.ledger, self.ready, unknown, tombstones)
         self._idle: list[asyncio.Future[None]] = []
         self._waking = False
         self._workers: list[Worker] = []
@@ -139,6 +154,18 @@ class Engine:
         if late:
             await self.ledger.change(0.2)
         return not late
+
+    def tell(self, item: InFlight, error: BaseException, decision: Again | GiveUp, place: str) -> None:
+        """
+        Tell whoever wants to know that a handler has failed.
+        """
+        if self._on_failure is None:
+            return
+        delivery = Delivery.of(item.record, item.failures)
+        try:
+            self._on_failure(HandlerFailure(error, item.event, delivery, decision, place.removeprefix(" at ")))
+        except Exception as failed:  # noqa: BLE001 — whoever listens must not stop a partition
+            _log.error("on_failure raised %s", type(failed).__name__)
 
     # For the workers
 

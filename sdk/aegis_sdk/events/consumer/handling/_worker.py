@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from aegis_runtime import RetryPolicy
 from aegis_sdk.errors import EventError
-from aegis_sdk.events.consumer._handlers import Call, Delivery
-from aegis_sdk.events.consumer._lanes import InFlight
-from aegis_sdk.events.consumer._retry import GiveUp, RetryLater
+from aegis_sdk.events.consumer.handling._failures import place_of
+from aegis_sdk.events.consumer.handling._handlers import Call, Delivery
+from aegis_sdk.events.consumer.handling._lanes import InFlight
+from aegis_sdk.events.consumer.handling._retry import GiveUp, RetryLater
 from aegis_sdk.events.dead_letters._letter import DeadLetter
 
 if TYPE_CHECKING:
-    from aegis_sdk.events.consumer._engine import Engine
+    from aegis_sdk.events.consumer.handling._engine import Engine
 
 __all__ = ["HandlerCancelledError", "HandlerTimeoutError", "Worker"]
 
@@ -76,7 +77,7 @@ class Worker:
         """
         # One flat loop: for handlers that do not wait, a coroutine more for each event costs as much as the rest.
         engine, ready = self._engine, self._engine.ready
-        finished = engine.finished
+        finished, tracing = engine.finished, engine.tracing
         began = time.monotonic()
         item: InFlight | None = None
         turn = 0
@@ -99,7 +100,9 @@ class Worker:
                 else:
                     self.call = call
                     try:
-                        if call.wants_delivery:
+                        if tracing is not None:
+                            await tracing.call(call, item)
+                        elif call.wants_delivery:
                             await call.function(item.event, Delivery.of(item.record, item.failures + 1))
                         else:
                             await call.function(item.event)
@@ -171,7 +174,13 @@ class Worker:
             return await self._bury(item, item.burial)
         if refusal is None:
             raise AssertionError("an event without a handler has a reason to be refused")
-        reason = "unknown_type" if self._engine.is_unknown(refusal) else "contract"
+        reason = "contract"
+        if self._engine.is_later(refusal):
+            reason = "later_version"
+        elif self._engine.is_unknown(refusal):
+            reason = "unknown_type"
+        elif item.record.value is None:
+            reason = "tombstone"
         return await self._condemn(item, reason, refusal)
 
     async def _failed(self, item: InFlight, error: BaseException) -> bool:
@@ -181,31 +190,35 @@ class Worker:
             item.failures += 1
             engine.stats.failures += 1
         decision = engine.retry.decide(error, item.failures, time.monotonic() - item.since)
+        place = "" if isinstance(error, RetryLater) else place_of(error)
+        engine.tell(item, error, decision, place)
         if not isinstance(decision, GiveUp):
             engine.stats.retries += 1
             if not isinstance(error, RetryLater):
                 _log.warning(
-                    "%s %s[%d]@%d: handler failed with %s (call %d); again in %.1f s",
+                    "%s %s[%d]@%d: handler failed with %s%s (call %d); again in %.1f s",
                     type(item.event).__name__,
                     record.topic,
                     record.partition,
                     record.offset,
                     type(error).__name__,
+                    place,
                     item.failures,
                     decision.delay,
                 )
             return self._park(item, decision.delay)
-        return await self._condemn(item, decision.reason, error)
+        return await self._condemn(item, decision.reason, error, place)
 
-    async def _condemn(self, item: InFlight, reason: str, error: BaseException) -> bool:
+    async def _condemn(self, item: InFlight, reason: str, error: BaseException, place: str = "") -> bool:
         record = item.record
         _log.error(
-            "%s[%d]@%d goes to the dead letters: %s (%s)",
+            "%s[%d]@%d goes to the dead letters: %s (%s%s)",
             record.topic,
             record.partition,
             record.offset,
             reason,
             type(error).__name__,
+            place,
         )
         item.burial = DeadLetter.of(
             record,
@@ -242,11 +255,11 @@ class Worker:
             self._engine.drop(item)
             return True
         timer = asyncio.get_running_loop().call_later(delay, self._unpark, item)
-        partition.parked[item.record.key] = (timer, item)
+        partition.parked[item.lane] = (timer, item)
         return False
 
     def _unpark(self, item: InFlight) -> None:
-        if item.partition.parked.pop(item.record.key, None) is not None:
+        if item.partition.parked.pop(item.lane, None) is not None:
             self._engine.ready.append(item)
             self._engine.wake()
 

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from aegis_runtime import RetryPolicy
-from aegis_sdk.events.consumer._lanes import InFlight
-from aegis_sdk.events.consumer._settings import ConsumerSettings
-from aegis_sdk.events.consumer._stats import ConsumerStats
+from aegis_sdk.events.consumer.handling._lanes import InFlight
+from aegis_sdk.events.consumer.handling._settings import ConsumerSettings
+from aegis_sdk.events.consumer.handling._stats import ConsumerStats
 from aegis_sdk.events.dedupe._memory import DedupeStore
 
 __all__ = ["Ledger"]
@@ -28,8 +28,8 @@ class Ledger:
     Counts what comes in and what is done, and keeps the dedupe store in step with it.
     """
 
-    def __init__(self, dedupe: DedupeStore, settings: ConsumerSettings) -> None:
-        self.stats = ConsumerStats()
+    def __init__(self, dedupe: DedupeStore, settings: ConsumerSettings, stats: ConsumerStats | None = None) -> None:
+        self.stats = ConsumerStats() if stats is None else stats
         self.in_flight = 0
         self.in_flight_bytes = 0
         self.claims: set[str] = set()

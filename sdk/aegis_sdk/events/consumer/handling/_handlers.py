@@ -15,7 +15,7 @@ from typing import Any, Generic, TypeVar, overload
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.kafka._record import FetchedRecord
 
-__all__ = ["Call", "Delivery", "Handlers", "Registration"]
+__all__ = ["Call", "Delivery", "Handlers", "Registration", "Tombstone"]
 
 _E = TypeVar("_E")
 _R = TypeVar("_R")
@@ -62,6 +62,25 @@ class Delivery:
             if key == name:
                 return value.decode("utf-8", "replace")
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """
+    A record without a value, which says that nothing more is known of its key. Register a handler for it to get it:
+    ``@consumer.on(Tombstone)``.
+    """
+
+    topic: str
+    key: bytes | None
+    event_id: str
+
+    @classmethod
+    def of(cls, record: FetchedRecord) -> Tombstone:
+        """
+        Describe a record without a value; where it stands is its id.
+        """
+        return cls(record.topic, record.key, f"{record.topic}/{record.partition}/{record.offset}")
 
 
 @dataclass(frozen=True, slots=True)

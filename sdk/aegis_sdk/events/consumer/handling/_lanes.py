@@ -10,8 +10,8 @@ from asyncio import TimerHandle
 from collections.abc import Iterable
 from typing import Any
 
-from aegis_sdk.events.consumer._handlers import Call
-from aegis_sdk.events.consumer._offsets import OffsetTracker
+from aegis_sdk.events.consumer.handling._handlers import Call
+from aegis_sdk.events.consumer.handling._offsets import OffsetTracker
 from aegis_sdk.events.dead_letters._letter import DeadLetter
 from aegis_sdk.events.kafka._record import FetchedRecord, TopicPartition
 
@@ -59,6 +59,8 @@ class InFlight:
         self.size = size
         self.event = event
         self.event_id = event_id
+        # Events without a key are in no order with any other, so none waits for another.
+        self.lane: bytes | int = record.key if record.key is not None else offset
 
 
 class AssignedPartition:
@@ -90,11 +92,11 @@ class AssignedPartition:
         self.name = name
         self.active = True
         self.tracker = OffsetTracker()
-        self.tails: dict[bytes | None, InFlight] = {}
+        self.tails: dict[bytes | int, InFlight] = {}
         """
         The last event of every key; the others lead to it, each to the next one.
         """
-        self.parked: dict[bytes | None, tuple[TimerHandle, InFlight]] = {}
+        self.parked: dict[bytes | int, tuple[TimerHandle, InFlight]] = {}
         """
         Keys that wait for a retry, with the event that does.
         """
@@ -134,7 +136,7 @@ class AssignedPartition:
         """
         follower = item.next
         if follower is None:
-            del self.tails[item.record.key]
+            del self.tails[item.lane]
         else:
             item.next = None
         return follower
