@@ -24,7 +24,7 @@ def behave(
         delay: seconds for which a fault holds the answer back.
     """
     operation = routed.operation
-    if rules.scenarios:
+    if rules.scenarios.any:
         said = rules.scenarios.next(world, routed, reading)
         if said is not None:
             return said

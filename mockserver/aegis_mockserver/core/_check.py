@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import final
 
-from aegis_contracts import Violation
+from aegis_contracts import Parameter, Violation
 from aegis_mockserver.core import _refusals
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._route import Routed
@@ -63,19 +63,16 @@ def check(routed: Routed, said: Answer | Problem, reported: tuple[Violation, ...
     Args:
         reported: what the request broke, where it was answered all the same.
     """
-    operation = routed.operation
-    refused = False
-    if isinstance(said, Problem) and operation.refuse is not None:
-        said = operation.refuse(operation.declared, said, routed.request) or said
+    operation, refused = routed.operation, False
     if isinstance(said, Problem):
-        refused = True
-        operation.problems.settle(said)
-        response = operation.responses[said.status]
-        identity = _identity(response, routed.request, machine)
-        answer = _refusals.refuse(said, routed, identity)
-    else:
-        answer, response = said, operation.responses[said.status]
-        identity = _identity(response, routed.request, machine)
+        if operation.refuse is not None:
+            said = operation.refuse(operation.declared, said, routed.request) or said
+        if isinstance(said, Problem):
+            refused = True
+            operation.problems.settle(said)
+    response = operation.responses[said.status]
+    identity = "" if response.id_header is None else _identity(response.id_header, routed.request, machine)
+    answer = _refusals.refuse(said, routed, identity) if isinstance(said, Problem) else said
     content, media_type = answer.content, answer.media_type
     if content is None and answer.body is not NO_BODY:
         media_type = _media_type(routed, answer, response)
@@ -84,8 +81,17 @@ def check(routed: Routed, said: Answer | Problem, reported: tuple[Violation, ...
             media_type = _content.sent_type(media_type)
     if content is None or response.bodiless:
         content = media_type = None
-    headers = _fields(routed, answer, response, media_type, identity)
-    violations = _violations(routed, response, headers, content, refused=refused)
+    headers = {"content-type": media_type} if media_type is not None else {}
+    if response.headers or answer.headers:
+        _complete(headers, routed, answer, response, identity)
+    if isinstance(content, Proof) and response.offered.get(content.media.media_type) is content.media:
+        written = content.content
+        violations = operation.header_violations(response, headers) if response.headers else ()
+    else:  # no proof, or one for another response, which says nothing of this one
+        written = content.content if isinstance(content, Proof) else content or b""
+        # Whatever the contract forgot to declare, a refusal is told.
+        told = refused and (response.declared is None or not response.declared.content)
+        violations = () if told else operation.violations(answer.status, headers, written)
     if violations:
         broken = "\n  ".join(map(str, violations[:5]))
         machine.fail(
@@ -94,7 +100,7 @@ def check(routed: Routed, said: Answer | Problem, reported: tuple[Violation, ...
         headers["x-mock-violation"] = _headers.text("; ".join(f"{v.pointer} {v.message}" for v in violations))[:1000]
     if reported and not refused:
         headers["x-mock-violations"] = str(len(reported))
-    return Checked(_SEAL, answer.status, headers, _bytes(content), answer.origin, violations)
+    return Checked(_SEAL, answer.status, headers, written, answer.origin, violations)
 
 
 def plain(said: Answer | Problem, path: str) -> Checked:
@@ -107,11 +113,8 @@ def plain(said: Answer | Problem, path: str) -> Checked:
         content = _content.write(answer.body, media_type)
     headers = {"content-type": media_type} if content is not None else {}
     headers.update({name.lower(): _headers.text(value) for name, value in answer.headers.items()})
-    return Checked(_SEAL, answer.status, headers, _bytes(content), answer.origin, stream=answer.stream)
-
-
-def _bytes(content: bytes | Proof | None) -> bytes:
-    return content.content if isinstance(content, Proof) else content or b""
+    written = content.content if isinstance(content, Proof) else content or b""
+    return Checked(_SEAL, answer.status, headers, written, answer.origin, stream=answer.stream)
 
 
 def _media_type(routed: Routed, answer: Answer, response: CompiledResponse) -> str | None:
@@ -124,46 +127,25 @@ def _media_type(routed: Routed, answer: Answer, response: CompiledResponse) -> s
     return chosen if chosen is not None or response.bodiless else "application/json"
 
 
-def _fields(
-    routed: Routed, answer: Answer, response: CompiledResponse, media_type: str | None, identity: str
-) -> dict[str, str]:
-    headers = {"content-type": media_type} if media_type is not None else {}
-    if response.headers:
-        headers.update(response.values)
-        if response.id_header is not None:
-            headers[response.id_header.name.lower()] = identity
+def _complete(
+    headers: dict[str, str], routed: Routed, answer: Answer, response: CompiledResponse, identity: str
+) -> None:
+    """
+    Add what the contract declares, and then what the answer says.
+    """
+    headers.update(response.values)
+    if response.id_header is not None:
+        headers[response.id_header.name.lower()] = identity
     for name, value in answer.headers.items():
         headers[name.lower()] = _headers.text(value)
     if routed.base and answer.origin in _RELATIVE and headers.get("location", "").startswith("/"):
         headers["location"] = routed.base + headers["location"]
-    return headers
 
 
-def _violations(
-    routed: Routed,
-    response: CompiledResponse,
-    headers: Mapping[str, str],
-    content: bytes | Proof | None,
-    *,
-    refused: bool,
-) -> tuple[Violation, ...]:
-    operation, declared = routed.operation, response.declared
-    if isinstance(content, Proof):
-        if declared is not None and response.offered.get(content.media.media_type) is content.media:
-            return tuple(operation.checker.header_violations(declared, headers)) if response.headers else ()
-        content = content.content  # proved for another response: that says nothing of this one
-    if refused and (declared is None or not declared.content):
-        return ()  # whatever the contract forgot, a refusal is told
-    return tuple(operation.violations(response.status, headers, content or b""))
-
-
-def _identity(response: CompiledResponse, request: Request, machine: Machine) -> str:
+def _identity(header: Parameter, request: Request, machine: Machine) -> str:
     """
     Identify the exchange: as the client did, if the contract allows it, else anew.
     """
-    header = response.id_header
-    if header is None:
-        return ""
     given = request.fields.get(header.name.lower())
     if given and (header.schema is None or header.schema.is_valid(given, "response")):
         return given

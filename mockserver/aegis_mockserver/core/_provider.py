@@ -75,6 +75,7 @@ class Provider:
         self.trouble = ""  # why a changed contract is not served, while --watch waits for it to be mended
         self._speakers = speakers
         self._mounts = mounts
+        self._prefixes = tuple(mounts)
         scenarios = scenarios if scenarios is not None else Scenarios()
         self._rules = Rules(mount(()), validate, scenarios, events, tuple(sinks), callbacks, cors, machine)
         self.serve(contracts)
@@ -164,8 +165,9 @@ class Provider:
         if rules.cors and method == "OPTIONS" and "access-control-request-method" in fields:
             return _cors.preflight(request)
         path = request.path
-        for prefix, mounted in self._mounts.items():
-            if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in {"", "/"}:
+        if path.startswith(self._prefixes):
+            mounted = next((m for prefix, m in self._mounts.items() if f"{path}/".startswith(f"{prefix}/")), None)
+            if mounted is not None:
                 return serialise(plain(mounted(self, request), path), request)
         named = fields.get("x-mock-world")
         world = self.worlds.get(named[:200]) if named else self.worlds.default

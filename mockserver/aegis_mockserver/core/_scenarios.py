@@ -66,6 +66,7 @@ class Scenarios:
 
     def __init__(self, scenarios: Iterable[Scenario] = ()) -> None:
         self._by_name = {scenario.name: scenario for scenario in scenarios}
+        self.any = bool(self._by_name)  # asked for every request
 
     def __iter__(self) -> Iterator[Scenario]:
         return iter(self._by_name.values())

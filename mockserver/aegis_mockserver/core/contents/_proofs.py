@@ -85,7 +85,6 @@ class ContentChecker:
         Raises:
             InvalidSchemaError: the schema itself is broken.
         """
-        schema = self._schema
-        if schema is not None and not schema.is_valid(instance, "response"):
+        if self._schema is not None and not self._schema.is_valid(instance, "response"):
             return None
         return Proof(_SEAL, self.media, msgspec.json.encode(instance))

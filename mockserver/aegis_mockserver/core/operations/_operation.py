@@ -15,7 +15,7 @@ from aegis_mockserver.core.operations._conditions import Conditions
 from aegis_mockserver.core.operations._emissions import Emission, emissions_of
 from aegis_mockserver.core.operations._instances import Instances
 from aegis_mockserver.core.operations._problems import DeclaredProblems
-from aegis_mockserver.core.operations._responses import CompiledResponses
+from aegis_mockserver.core.operations._responses import CompiledResponse, CompiledResponses
 from aegis_mockserver.core.ports._machine import Machine
 from aegis_mockserver.core.ports._speakers import Behave, Refuse, Speakers
 from aegis_mockserver.world import Fault, read_fault
@@ -186,12 +186,19 @@ class CompiledOperation:
             return 404
         return 400 if any(violation.rule in _ILLEGIBLE for violation in violations) else 422
 
-    def violations(self, status: int, headers: Mapping[str, str], body: bytes) -> list[Violation]:
+    def violations(self, status: int, headers: Mapping[str, str], body: bytes) -> tuple[Violation, ...]:
         """
         List what a reply breaks, whoever made it.
         """
         try:
-            return self.checker.violations(status, headers, body)
+            return tuple(self.checker.violations(status, headers, body))
         except InvalidSchemaError as error:
             said = f"cannot be judged, its schema is broken: {error}"
-            return [Violation("/body", "schema", said, self.declared.source)]
+            return (Violation("/body", "schema", said, self.declared.source),)
+
+    def header_violations(self, response: CompiledResponse, headers: Mapping[str, str]) -> tuple[Violation, ...]:
+        """
+        List what the headers of a reply break whose content is known to be good.
+        """
+        declared = response.declared
+        return tuple(self.checker.header_violations(declared, headers)) if declared is not None else ()
