@@ -142,14 +142,15 @@ def test_a_proof_for_one_response_says_nothing_of_another(make_client: Callable[
     assert "/body/id" in (header(call("GET", "/pets/1"), "x-mock-violation") or "")
 
 
-def test_a_wrapped_item_is_judged_as_it_leaves(make_client: Callable[..., Client]) -> None:
+@pytest.mark.parametrize("required", [["pet"], []], ids=["strict envelope", "loose envelope"])
+def test_a_wrapped_item_is_judged_as_it_leaves(make_client: Callable[..., Client], required: list[str]) -> None:
     """
     A stored item that its envelope has no room for never leaves unseen: it is fitted, or the contract's own answers.
     """
     document = pets()
     wrapped = {
         "type": "object",
-        "required": ["pet"],
+        "required": required,
         "properties": {
             "pet": {
                 "type": "object",
