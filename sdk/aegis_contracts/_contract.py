@@ -195,7 +195,7 @@ class Contract:
         """
         while isinstance(node, dict) and len(node) == 1 and isinstance(node.get("$ref"), str):
             reference = node["$ref"]
-            target = self.documents.target(reference, place.uri)
+            target = self.documents.target(reference, place)
             if target == place:
                 break
             try:

@@ -7,6 +7,7 @@ only from a contract that came from the web itself.
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,9 @@ from aegis_contracts.json_pointer import InvalidPointerError, NothingThereError,
 
 MAX_BYTES = 64 * 1024 * 1024
 WEB_TIMEOUT = 20.0
+# Members whose names are not keywords, and members that are data.
+_NAMES = frozenset({"properties", "patternProperties", "schemas", "$defs", "definitions", "dependentSchemas"})
+_DATA = frozenset({"const", "default", "enum", "example", "examples", "value"})
 
 
 class Place(NamedTuple):
@@ -52,6 +56,7 @@ class _File:
     shown: str
     text: bytes | None
     data: Any
+    identifiers: dict[str, str] | None = None
 
 
 class Documents:
@@ -64,6 +69,7 @@ class Documents:
         # Let a reference that leads nowhere stand for anything, as a mock of somebody else's document must.
         self.tolerant = False
         self._files: dict[str, _File] = {root: _File(shown, text, data)}
+        self._resources: dict[str, Place] = {}
 
     @classmethod
     def open(cls, source: str | Path | Mapping[str, Any], name: str = "document") -> Documents:
@@ -132,15 +138,59 @@ class Documents:
         file = self._files.get(place.uri)
         return f"{file.shown if file else place.uri}#{place.pointer}"
 
-    def target(self, reference: str, base: str) -> Place:
+    def target(self, reference: str, base: str | Place) -> Place:
         """
-        Say where *reference*, written in the document *base*, points to.
+        Say where *reference* points to.
+
+        Args:
+            base: the document that it is written in, or the very place: a ``$id`` on the way there is its base URI
+                (JSON Schema 2020-12 §8.2), and so is the document's ``$self`` (OpenAPI 3.2 §4.1.2.2.1).
         """
+        place = base if isinstance(base, Place) else Place(base, "")
         uri, fragment = urldefrag(reference)
-        absolute = urljoin(base, uri) if uri else base
-        if fragment.startswith("/") or not fragment:
-            return Place(absolute, unquote(fragment))
-        return Place(absolute, self._anchor(absolute, unquote(fragment), reference))
+        fragment = unquote(fragment)
+        identifiers = self._identifiers(place.uri)
+        owner = _owner(identifiers, place.pointer) if identifiers else ""
+        if uri:
+            resource = self._identified(urljoin(identifiers.get(owner, place.uri), uri)) if identifiers else None
+            resource = resource or self._identified(uri) or Place(urljoin(place.uri, uri), "")
+        else:
+            resource = Place(place.uri, owner)
+        if fragment and not fragment.startswith("/"):
+            return self._anchor(resource, fragment, reference)
+        found = Place(resource.uri, resource.pointer + fragment)
+        if owner and not uri and not self._is_there(found):
+            # Many write references from the document's root inside a schema with $id, and mean what they write.
+            return Place(place.uri, fragment)
+        return found
+
+    def _identified(self, uri: str) -> Place | None:
+        return self._resources.get(uri)
+
+    def _identifiers(self, uri: str) -> dict[str, str]:
+        """
+        Read where schemas of a document have a URI of their own: pointer → URI, the document's own at the pointer "".
+        """
+        file = self._files.get(uri)
+        if file is None or file.identifiers is not None:
+            return (file.identifiers if file else None) or {}
+        file.identifiers = {}
+        if file.text is None or b"$id" in file.text or b"$self" in file.text:
+            own = file.data.get("$self") if isinstance(file.data, dict) else None
+            root = urljoin(uri, own) if isinstance(own, str) else uri
+            found = dict(_identified(file.data, root))
+            if found or root != uri:
+                file.identifiers = {"": root, **found}
+                for pointer, identifier in file.identifiers.items():
+                    self._resources.setdefault(identifier, Place(uri, pointer))
+        return file.identifiers
+
+    def _is_there(self, place: Place) -> bool:
+        try:
+            self.node(place)
+        except DanglingReferenceError:
+            return False
+        return True
 
     def node(self, place: Place, reference: str = "") -> Any:
         """
@@ -167,7 +217,7 @@ class Documents:
         seen: set[Place] = set()
         while isinstance(node, dict) and isinstance(node.get("$ref"), str):
             reference = node["$ref"]
-            place = self.target(reference, place.uri)
+            place = self.target(reference, place)
             if place in seen:
                 if self.tolerant:
                     return {}, place
@@ -229,17 +279,48 @@ class Documents:
             return _File(uri, body, parse(body, uri))
         raise DanglingReferenceError(reference or uri, "is outside of the files that this contract may read")
 
-    def _anchor(self, uri: str, name: str, reference: str) -> str:
-        stack: list[tuple[Any, str]] = [(self._file(uri, reference).data, "")]
-        while stack:
-            node, pointer = stack.pop()
-            if isinstance(node, dict):
-                if node.get("$anchor") == name or node.get("$dynamicAnchor") == name:
-                    return pointer
-                stack.extend((value, f"{pointer}/{escape(str(key))}") for key, value in node.items())
-            elif isinstance(node, list):
-                stack.extend((value, f"{pointer}/{index}") for index, value in enumerate(node))
+    def _anchor(self, resource: Place, name: str, reference: str) -> Place:
+        for start in dict.fromkeys((resource, Place(resource.uri, ""))):
+            stack: list[tuple[Any, str]] = [(self.node(start, reference), start.pointer)]
+            while stack:
+                node, pointer = stack.pop()
+                if isinstance(node, dict):
+                    if node.get("$anchor") == name or node.get("$dynamicAnchor") == name:
+                        return Place(resource.uri, pointer)
+                    stack.extend((value, f"{pointer}/{escape(str(key))}") for key, value in node.items())
+                elif isinstance(node, list):
+                    stack.extend((value, f"{pointer}/{index}") for index, value in enumerate(node))
         raise DanglingReferenceError(reference, "names an anchor that is nowhere")
+
+
+def _owner(identifiers: Mapping[str, str], pointer: str) -> str:
+    """
+    Find the schema with a URI of its own that is nearest above *pointer*.
+    """
+    while pointer and pointer not in identifiers:
+        pointer = pointer.rpartition("/")[0]
+    return pointer
+
+
+def _identified(data: Any, root: str) -> Iterator[tuple[str, str]]:
+    """
+    Find the schemas that have a ``$id``, outside of examples and not among the names of properties.
+    """
+    stack: list[tuple[Any, str, str, bool]] = [(data, "", root, False)]
+    while stack:
+        node, pointer, base, named = stack.pop()
+        if isinstance(node, dict):
+            identifier = None if named else node.get("$id")
+            if isinstance(identifier, str) and pointer:
+                base = urldefrag(urljoin(base, identifier))[0]
+                yield pointer, base
+            stack.extend(
+                (value, f"{pointer}/{escape(str(key))}", base, not named and key in _NAMES)
+                for key, value in node.items()
+                if isinstance(value, dict | list) and (named or key not in _DATA)
+            )
+        elif isinstance(node, list):
+            stack.extend((value, f"{pointer}/{index}", base, False) for index, value in enumerate(node))
 
 
 def _refusal(shown: str, rule: str, message: str, mend: str) -> ContractError:
@@ -248,7 +329,11 @@ def _refusal(shown: str, rule: str, message: str, mend: str) -> ContractError:
 
 def _read(path: Path, shown: str) -> bytes:
     try:
-        if path.stat().st_size > MAX_BYTES:
+        status = path.stat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            # Reading a device or a pipe may never end.
+            raise _refusal(shown, "no-file", "is no regular file", "copy what it holds into a file")
+        if status.st_size > MAX_BYTES:
             raise _refusal(shown, "size", f"is larger than {MAX_BYTES >> 20} MiB", "split the document")
         return path.read_bytes()
     except FileNotFoundError:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
+from aegis_contracts._discriminators import discriminated
 from aegis_contracts._documents import DanglingReferenceError, Place
 from aegis_contracts._projection import Direction, Projector
 from aegis_contracts._schema import Schema
@@ -77,7 +78,7 @@ class Entangled:
         if self._engine is None and not self._broken:
             properties = {name: {"$ref": f"#/$defs/{escape(name)}"} for name in self._definitions}
             try:
-                self._engine = compiled({"properties": properties, "$defs": self._definitions})
+                self._engine = compiled(discriminated({"properties": properties, "$defs": self._definitions}))
             except InvalidSchemaError:
                 self._broken = True
         return None if self._engine is None else Verdict(True, locate, shared=(self._engine, name))

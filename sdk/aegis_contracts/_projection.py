@@ -47,6 +47,7 @@ _DROPPED = frozenset({"$schema", "$id", "$comment", "externalDocs", "deprecated"
 _FAR = 150
 _NEAR = 12
 _ALL_IN_ALL = 4_000
+_DEEP = 8
 
 
 class Shared(Protocol):
@@ -140,7 +141,7 @@ class Projector:
         """
         reference = isinstance(node, dict) and len(node) == 1 and node.get("$ref")
         if reference:
-            place = self._documents.target(node["$ref"], place.uri)
+            place = self._documents.target(node["$ref"], place)
             node = self._documents.node(place, node["$ref"])
             self._name(place)
         root, needed = self._convert(node, place, direction)
@@ -209,17 +210,36 @@ class Projector:
         needed: set[Place] = set()
         return self._schema(node, place, direction, needed), frozenset(needed)
 
-    def _schema(self, node: Any, place: Place, direction: Direction, needed: set[Place]) -> Any:
+    def _schema(
+        self,
+        node: Any,
+        place: Place,
+        direction: Direction,
+        needed: set[Place],
+        hidden: frozenset[str] = frozenset(),
+    ) -> Any:
+        """
+        Convert one schema.
+
+        Args:
+            hidden: properties that do not travel, as the schemas say that this one is composed with.
+        """
         if not isinstance(node, dict):
             return node if isinstance(node, bool) else True
         reference = node.get("$ref")
         if self._legacy and isinstance(reference, str):
             node = {"$ref": reference}  # OpenAPI 3.0.3 §4.7.23: siblings of $ref are ignored
+        if direction != "none" and ("properties" in node or "allOf" in node or ("required" in node and hidden)):
+            mark = "readOnly" if direction == "request" else "writeOnly"
+            hidden = hidden.union(self._marked(node, place, mark, 0))
         out: dict[str, Any] = {}
         for key, value in node.items():
             if key in _DROPPED:
                 continue
-            if key in _ONE:
+            if key == "allOf" and hidden and isinstance(value, list):
+                parts = [(part, place.at(key, index)) for index, part in enumerate(value)]
+                out[key] = [self._composed(part, where, direction, needed, hidden) for part, where in parts]
+            elif key in _ONE:
                 out[key] = self._schema(value, place.at(key), direction, needed)
             elif key in _LIST and isinstance(value, list):
                 out[key] = [self._schema(v, place.at(key, i), direction, needed) for i, v in enumerate(value)]
@@ -242,12 +262,37 @@ class Projector:
             _bound(out, *_RANGES[out["format"]])
         if direction == "request" and out.get("format") == "byte" and "pattern" not in out:
             out["pattern"] = _BASE64  # what clients send is held to it; answers are as the provider writes them
-        if direction != "none" and ("properties" in out or "required" in out):
-            self._direct(node, out, place, direction)
+        if hidden:
+            _hide(out, hidden, direction)
         return out
 
+    def _composed(
+        self, part: Any, place: Place, direction: Direction, needed: set[Place], hidden: frozenset[str]
+    ) -> Any:
+        """
+        Convert one schema of an ``allOf``: where it requires what another one hides, it is written out in place.
+        """
+        target, where = self._documents.follow(part, place)
+        if where != place and not self._requires(target, where, hidden, 0):
+            target, where = part, place
+        return self._schema(target, where, direction, needed, hidden)
+
+    def _requires(self, node: Any, place: Place, hidden: frozenset[str], depth: int) -> bool:
+        if depth > _DEEP or not isinstance(node, dict):
+            return False
+        required = node.get("required")
+        if isinstance(required, list) and not hidden.isdisjoint(map(str, required)):
+            own = node.get("properties")
+            return not isinstance(own, dict) or not hidden.intersection(map(str, required)) <= own.keys()
+        parts = node.get("allOf")
+        for index, part in enumerate(parts if isinstance(parts, list) else ()):
+            target, where = self._documents.follow(part, place.at("allOf", index))
+            if self._requires(target, where, hidden, depth + 1):
+                return True
+        return False
+
     def _reference(self, reference: str, place: Place, needed: set[Place]) -> str:
-        target = self._documents.target(reference, place.uri)
+        target = self._documents.target(reference, place)
         self._documents.node(target, reference)
         needed.add(target)
         return f"#/$defs/{escape(self._name(target))}"
@@ -265,30 +310,33 @@ class Projector:
                 continue  # a mapping is a hint: one that leads nowhere changes no verdict
         return {**value, "mapping": mapping} if mapping else value
 
-    def _direct(self, node: dict[str, Any], out: dict[str, Any], place: Place, direction: Direction) -> None:
-        hidden = set(self._marked(node, place, "readOnly" if direction == "request" else "writeOnly", 0))
-        if not hidden:
-            return
-        if "required" in out:
-            out["required"] = [name for name in out["required"] if name not in hidden]
-        if direction == "response" and "properties" in out:
-            out["properties"] = {k: False if k in hidden else v for k, v in out["properties"].items()}
-
     def _marked(self, node: Any, place: Place, mark: str, depth: int) -> Iterator[str]:
         """
         Name the properties that carry *mark*, in the schema itself and in what it is composed of.
         """
-        if depth > 8 or not isinstance(node, dict):
+        if depth > _DEEP or not isinstance(node, dict):
             return
-        for name, schema in node.get("properties", {}).items():
+        properties = node.get("properties")
+        for name, schema in properties.items() if isinstance(properties, dict) else ():
             target, _ = self._documents.follow(schema, place) if isinstance(schema, dict) else (schema, place)
             if (isinstance(schema, dict) and schema.get(mark) is True) or (
                 isinstance(target, dict) and target.get(mark) is True
             ):
                 yield name
-        for index, part in enumerate(node.get("allOf", ())):
+        parts = node.get("allOf")
+        for index, part in enumerate(parts if isinstance(parts, list) else ()):
             target, where = self._documents.follow(part, place.at("allOf", index))
             yield from self._marked(target, where, mark, depth + 1)
+
+
+def _hide(schema: dict[str, Any], hidden: frozenset[str], direction: Direction) -> None:
+    """
+    Ask for no property that does not travel in this direction, and refuse in answers what is for requests only.
+    """
+    if isinstance(schema.get("required"), list):
+        schema["required"] = [name for name in schema["required"] if name not in hidden]
+    if direction == "response" and "properties" in schema:
+        schema["properties"] = {k: False if k in hidden else v for k, v in schema["properties"].items()}
 
 
 def _bound(schema: dict[str, Any], low: int, high: int) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aegis_contracts._discriminators import discriminated
 from aegis_contracts._documents import Documents, Place
 from aegis_contracts._projection import Direction, Projection, Projector
 from aegis_contracts._verdict import Verdict
@@ -86,7 +87,7 @@ class Schema:
                 return verdict
             projection = self._projector.project(self.node, self.place, direction, alone=True)
             self._projections[direction] = projection
-        return Verdict(projection.schema, lambda pointer: documents.shown(projection.place(pointer)))
+        return Verdict(discriminated(projection.schema), lambda pointer: documents.shown(projection.place(pointer)))
 
     def generator(self, direction: Direction, *, examples: bool = True) -> Generator:
         """

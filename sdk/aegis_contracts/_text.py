@@ -29,6 +29,8 @@ _WORDS: dict[str, Any] = {
 }
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 
+# A document of megabytes has some hundred thousand nodes.
+MAX_ALIASED = 500_000
 Position = tuple[int, int]
 
 
@@ -152,6 +154,10 @@ class _Build:
         self.events = events
         self.source = source
         self.anchors: dict[str, Any] = {}
+        # How many nodes an alias stands for, by anchor; how many there are so far, and how many through aliases.
+        self.weights: dict[str, int] = {}
+        self.nodes = 0
+        self.aliased = 0
         self.duplicates: list[Finding] = []
 
     def document(self) -> Any:
@@ -172,6 +178,7 @@ class _Build:
         return value
 
     def node(self, event: Any, pointer: str) -> Any:
+        self.nodes += 1
         match type(event).__name__:
             case "ScalarEvent":
                 value: Any = event.value
@@ -188,17 +195,41 @@ class _Build:
                     mark = event.start_mark
                     said = f"names the alias *{event.anchor}, which has no anchor before it"
                     raise _refused(self.source, mark.line + 1, mark.column + 1, "syntax", said, "add the anchor")
+                self._weigh(event)
                 return self.anchors[event.anchor]
         if event.anchor:
-            self.anchors[event.anchor] = value
+            self._anchor(event.anchor, value, 1)
         return value
+
+    def _anchor(self, name: str, value: Any, weight: int) -> None:
+        self.anchors[name] = value
+        self.weights[name] = weight
+
+    def _weigh(self, alias: Any) -> None:
+        """
+        Refuse an alias that holds itself, and aliases that stand for more than a reader could ever walk through.
+        """
+        mark = alias.start_mark
+        weight = self.weights.get(alias.anchor)
+        if weight is None:
+            said = f"names *{alias.anchor} inside of what it stands for, so it never ends"
+            raise _refused(self.source, mark.line + 1, mark.column + 1, "alias", said, "write a $ref instead")
+        self.nodes += weight
+        self.aliased += weight
+        if self.aliased > MAX_ALIASED:
+            said = f"stands for more than {MAX_ALIASED} nodes, together with the aliases before it"
+            raise _refused(self.source, mark.line + 1, mark.column + 1, "alias", said, "write a $ref instead")
 
     def mapping(self, start: Any, pointer: str) -> dict[str, Any]:
         value: dict[str, Any] = {}
+        before = self.nodes
         if start.anchor:
             self.anchors[start.anchor] = value
+            self.weights.pop(start.anchor, None)
         for event in self.events:
             if type(event).__name__ == "MappingEndEvent":
+                if start.anchor:
+                    self._anchor(start.anchor, value, self.nodes - before)
                 return value
             key = event.value if type(event).__name__ == "ScalarEvent" else self.node(event, pointer)
             if not isinstance(key, str):
@@ -222,10 +253,14 @@ class _Build:
 
     def sequence(self, start: Any, pointer: str) -> list[Any]:
         value: list[Any] = []
+        before = self.nodes
         if start.anchor:
             self.anchors[start.anchor] = value
+            self.weights.pop(start.anchor, None)
         for event in self.events:
             if type(event).__name__ == "SequenceEndEvent":
+                if start.anchor:
+                    self._anchor(start.anchor, value, self.nodes - before)
                 return value
             value.append(self.node(event, f"{pointer}/{len(value)}"))
         return value

@@ -137,8 +137,16 @@ def _nearest(context: list[list[Any]], depth: int) -> list[Any]:
     candidates = [branch for branch in context if branch]
     if not candidates:
         return []
+    # A branch with the wrong tag is none that was meant, however little else is wrong with it.
+    untagged = [branch for branch in candidates if not any(_is_tag(error, depth) for error in branch)]
+    if len(untagged) == 1 and len(candidates) > 1:
+        return untagged[0]
     best = max(candidates, key=lambda branch: (min(len(e.instance_path) for e in branch), -len(branch)))
     return best if min(len(e.instance_path) for e in best) > depth or len(candidates) == 1 else []
+
+
+def _is_tag(error: Any, depth: int) -> bool:
+    return error.kind.name in {"const", "enum"} and len(error.instance_path) == depth + 1
 
 
 _MESSAGES: dict[str, Callable[[Any], str]] = {

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from aegis_contracts.compatibility._universe import Node, Universe
+from aegis_contracts.json_pointer import join
 
 TYPES = frozenset({"null", "boolean", "object", "array", "number", "string"})
 Parts = tuple[Node, ...]
@@ -226,7 +227,7 @@ def below(node: Node, *steps: str | int) -> Node:
     place = node.place
     for step in steps:
         schema = schema[step]
-        place += "/" + str(step).replace("~", "~0").replace("/", "~1")
+        place += join(step)
     return Node(schema, place)
 
 

@@ -16,6 +16,7 @@ from aegis_contracts.compatibility._flat import Flat, Parts, Rule, below, same, 
 from aegis_contracts.compatibility._outcome import Step
 from aegis_contracts.compatibility._patterns import SHAPES, included, of_length, of_values
 from aegis_contracts.compatibility._universe import Node, Universe
+from aegis_contracts.json_pointer import join
 
 _WORK: Final = 20_000
 _NODES: Final = 600
@@ -507,7 +508,7 @@ class Prover:
                     two = (Node(False, theirs.parts[0].place),)
                 if not any(part.schema is False for part in one) and self.suspects(one, two, step):
                     rule = Rule("patternProperties", pattern, group.node)
-                    place = f"{rule.place}/{pattern.replace('~', '~0').replace('/', '~1')}"
+                    place = f"{rule.place}{join(pattern)}"
                     found.append(
                         self._suspect("patternProperties", ours.parts, theirs.parts, chain, name=pattern, at=place)
                     )

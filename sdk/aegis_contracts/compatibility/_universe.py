@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 
 from aegis_contracts._documents import Documents, Place
 from aegis_contracts._projection import Direction, Projector
+from aegis_contracts.json_pointer import unescape
 
 _SILENT = frozenset(
     {
@@ -217,4 +218,4 @@ def _plain(schema: Any) -> Any:
 
 
 def _name(reference: str) -> str:
-    return reference.removeprefix("#/$defs/").replace("~1", "/").replace("~0", "~")
+    return unescape(reference.removeprefix("#/$defs/"))

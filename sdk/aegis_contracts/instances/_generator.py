@@ -102,6 +102,9 @@ class Generator:
         Raises:
             Ungeneratable: no valid value exists, or none was found within the budget.
         """
+        if (known := self._workshop.failed.get(self._node)) is not None:
+            raise Ungeneratable(known.pointer, known.keyword, known.reason)
+        self._workshop.begin()
         state = start(seed)
         trouble: Trouble = {}
         last: Conflict | None = None
@@ -141,6 +144,8 @@ class Generator:
             refused = self._note(trouble, value)
         if last is not None or refused is None:
             last = last or Conflict(self._node.pointer, "verdict", "the verdict refuses what the schema seems to admit")
+            if last.keyword == "budget":
+                self._workshop.failed[self._node] = last  # the next value would cost as much, and fail as well
             raise Ungeneratable(last.pointer, last.keyword, last.reason)
         steps = [str(step) for step in refused.schema_path if step != "$ref"]
         pointer = self._node.pointer + join(*steps[:-1])

@@ -146,6 +146,15 @@ class Workshop(Protocol):
     document: Document
     candidates: dict[Plan, list[Any]]
 
+    def charge(self, work: int) -> None:
+        """
+        Count *work* that is done once for many values.
+
+        Raises:
+            Exhausted: more than one value may cost.
+        """
+        ...
+
     def plan(self, nodes: tuple[Node, ...]) -> Plan:
         """
         The plan of *nodes* together.

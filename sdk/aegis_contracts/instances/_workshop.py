@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from aegis_contracts.instances._context import Conflict, Context, Json
+from aegis_contracts.instances._context import Conflict, Context, Exhausted, Json
 from aegis_contracts.instances._document import Document, Node
 from aegis_contracts.instances._protocols import Maker, Plan
 from aegis_contracts.instances._values import ANY, ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, SPEAKS_OF, STRING, TYPES
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     import jsonschema_rs
 
+# How many schemas may be put together for one value; what real documents need is in the tests.
+EFFORT: Final = 8_000
 _KINDS: Final = (OBJECT, ARRAY, STRING, NUMBER, BOOLEAN, NULL)
 
 
@@ -61,8 +63,27 @@ class Workshop:
     def __init__(self, document: Document, engine: jsonschema_rs.Validator | None = None) -> None:
         self.document = document
         self.candidates: dict[Plan, list[Any]] = {}
+        self.failed: dict[Node, Conflict] = {}
+        self._left = EFFORT
         self._plans: dict[tuple[Node, ...], Plan | Conflict] = {}
         self._verdicts = Verdicts(document, engine)
+
+    def begin(self) -> None:
+        """
+        Let the next value cost as much as any.
+        """
+        self._left = EFFORT
+
+    def charge(self, work: int) -> None:
+        """
+        Count *work* that is done once for many values.
+
+        Raises:
+            Exhausted: more than one value may cost.
+        """
+        self._left -= work
+        if self._left < 0:
+            raise Exhausted
 
     def plan(self, nodes: tuple[Node, ...]) -> Plan:
         """

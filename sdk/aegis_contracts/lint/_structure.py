@@ -128,7 +128,7 @@ def dangling(contract: Contract) -> Iterator[Finding]:
         seen = checked.setdefault(uri, set())
         for reference, place in _references(documents.node(Place(uri, "")), Place(uri, "")):
             try:
-                target = documents.target(reference, uri)
+                target = documents.target(reference, place)
                 documents.node(target, reference)
             except DanglingReferenceError as error:
                 near = _nearest(contract, reference)

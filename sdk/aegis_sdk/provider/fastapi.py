@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from aegis_contracts import Contract, Violation
+from aegis_contracts.json_pointer import join
 from aegis_sdk._generated.user import problems as declared
 from aegis_sdk.errors import MissingExtraError
 from aegis_sdk.provider._problem import ProblemError, ProblemResponse, ProblemType
@@ -110,7 +111,7 @@ def _violation(error: Any) -> Violation:
     """
     What pydantic found, without the value that it found it in.
     """
-    pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in error["loc"])
+    pointer = join(*error["loc"])
     return Violation(pointer, str(error["type"]), str(error["msg"]))
 
 

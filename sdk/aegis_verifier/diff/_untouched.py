@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, cast
 
 from aegis_contracts import Contract, Place
+from aegis_contracts.json_pointer import join
 
 _REFERENCE: Final = re.compile(rb'"\$(?:ref|dynamicRef)":"((?:[^"\\]|\\.)*)"')
 
@@ -67,7 +68,7 @@ def _components(document: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for section, members in components.items() if isinstance(components, dict) else ():
         if isinstance(members, dict):
             for name, node in cast("dict[str, Any]", members).items():
-                yield f"/components/{section}/{name.replace('~', '~0').replace('/', '~1')}", node
+                yield join("components", section, name), node
 
 
 def _text(node: Any) -> bytes:

@@ -89,3 +89,36 @@ def test_pointers_become_lines_and_columns(text: bytes, pointer: str, place: tup
     A JSON pointer leads to the line where its key stands, or to the nearest thing above it.
     """
     assert positions(text, [pointer]) == {pointer: place}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: &a [x, x, x, x, x, x, x, x, x, x]\n"
+        + "\n".join(f"{b}: &{b} [{', '.join([f'*{a}'] * 10)}]" for a, b in zip("abcdefgh", "bcdefghi", strict=True)),
+        "a: &a {b: {c: *a}}",
+        "- &a [*a]",
+    ],
+    ids=["bomb", "mapping in itself", "sequence in itself"],
+)
+def test_aliases_are_bounded(text: str):
+    """
+    Aliases that stand for millions of nodes, or for themselves, are refused with their place before anything grows.
+    """
+    with pytest.raises(ContractError) as refused:
+        parse(text.encode(), "bomb.yaml")
+    (finding,) = refused.value.findings
+    assert (finding.rule, finding.mend) == ("alias", "write a $ref instead")
+    assert finding.line
+    assert finding.column
+
+
+def test_honest_aliases_are_kept():
+    """
+    An alias that shares a few lines is data like any other.
+    """
+    assert parse(b"a: &a {x: 1}\nb: *a\nc: {<<: *a, y: 2}", "f.yaml") == {
+        "a": {"x": 1},
+        "b": {"x": 1},
+        "c": {"x": 1, "y": 2},
+    }

@@ -7,11 +7,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
+from aegis_contracts.instances._context import Conflict
 from aegis_contracts.instances._document import Document, Node
 from aegis_contracts.instances.plans._negation import negations
 from aegis_contracts.json_pointer import unescape
 
 Option = tuple[Node, ...]
+_MOST = 32
 
 
 class Choice:
@@ -109,9 +111,21 @@ def choices_of(document: Document, node: Node) -> Iterator[Choice]:
 def _branches(document: Document, node: Node, keyword: str) -> Choice:
     branches = [document.child(node, keyword, index) for index in range(len(node.keywords[keyword]))]
     options = [_tagged(document, node, branch) for branch in branches] or [(document.synthetic(node, False),)]
+    if keyword == "oneOf" and len(branches) <= _MOST and _all_twins(document, branches, options):
+        raise Conflict(node.pointer, "oneOf", "every branch has an equal one, so no value matches exactly one")
     quiet = frozenset(i for i, branch in enumerate(branches) if branch.keywords.get("type") == "null")
     strict = branches if keyword == "oneOf" or any(len(option) > 1 for option in options) else None
     return Choice(document, node, keyword, options, quiet=quiet, branches=strict)
+
+
+def _all_twins(document: Document, branches: list[Node], options: list[Option]) -> bool:
+    """
+    Tell whether each branch says the same as another one, and no tag tells them apart.
+    """
+    if len(branches) < 2 or any(len(option) > 1 for option in options):
+        return False
+    said = [document.target(branch).schema for branch in branches]
+    return all(any(one == other for j, other in enumerate(said) if j != i) for i, one in enumerate(said))
 
 
 def _tagged(document: Document, node: Node, branch: Node) -> Option:

@@ -67,6 +67,7 @@ class Conjunction:
         self._makers: dict[int, Maker | Conflict] = {}
         self._quick: Callable[[Context, str], Json] | None = None
         self._settled = False
+        workshop.charge(1 + len(self.parts))
         self.types: int = types_of(self.parts)
         self.values = values_of(self.parts)
         self.filters: tuple[Node, ...] = tuple(filter(refused_as, fresh)) + (above.filters if above else ())

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, urljoin
 
+from aegis_contracts._discriminators import discriminated
 from aegis_contracts._verdict import MaxBytes
 from aegis_contracts.instances._context import Ungeneratable
 from aegis_contracts.instances._document import Document, Node
@@ -97,7 +98,7 @@ class Verdicts:
             document = self._document
             try:
                 self._registry = jsonschema_rs.Registry(
-                    [(document.home, document.schema)], draft=jsonschema_rs.Draft202012
+                    [(document.home, discriminated(document.schema))], draft=jsonschema_rs.Draft202012
                 )
             except (ValueError, jsonschema_rs.ReferencingError) as error:
                 raise Ungeneratable("", "$ref", str(error)) from None
