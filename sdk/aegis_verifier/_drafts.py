@@ -116,8 +116,7 @@ def serialise(draft: Draft, credentials: Headers = (), query: str = "", secrets:
         content,
         segments,
         draft.body,
-        frozenset(),
-        secrets,
+        secrets=secrets,
     )
 
 

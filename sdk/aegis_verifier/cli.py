@@ -55,6 +55,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     add("--seed", default="", help="another seed makes other cases; a random one by default")
     add("--timeout", type=_seconds, default=10.0, metavar="S", help="longer than this is a hang (default: %(default)g)")
     add("--max-time", type=_seconds, metavar="S", help="begin no case after this time")
+    add("--fail-fast", action="store_true", help="begin no case after the first one that does not hold")
     add("--workers", type=_workers, default=4, metavar="N", help="cases at once (default: %(default)s)")
     add("--insecure", action="store_true", help="do not check the provider's certificate")
     add("--strict", action="store_true", help="what the contract only leaves room for counts, too")
@@ -65,6 +66,7 @@ def run(options: argparse.Namespace) -> int:
     """
     Verify as the command line says; returns the exit code.
     """
+    from aegis_contracts import DanglingReferenceError
     from aegis_verifier.reports import Teller, findings, summary
     from aegis_verifier.runner import SocketTransport, UnreachableError
     from aegis_verifier.runner import run as play
@@ -78,16 +80,20 @@ def run(options: argparse.Namespace) -> int:
         transport.check(options.timeout)
     except (ValueError, UnreachableError) as error:
         raise CommandError(str(error), USAGE) from None
-    result = play(
-        contracts,
-        transport,
-        settings,
-        kinds=_kinds(options.kind),
-        operations=_operations(options.operation, contracts),
-        workers=options.workers,
-        max_time=options.max_time,
-        progress=Teller(),
-    )
+    try:
+        result = play(
+            contracts,
+            transport,
+            settings,
+            kinds=_kinds(options.kind),
+            operations=_operations(options.operation, contracts),
+            workers=options.workers,
+            max_time=options.max_time,
+            fail_fast=options.fail_fast,
+            progress=Teller(),
+        )
+    except DanglingReferenceError as error:
+        raise CommandError(f"the contract cannot be used: {error}; aegis lint says where", USAGE) from None
     transport.close()
     found = findings(result)
     for line in summary(result, found):

@@ -262,9 +262,9 @@ def listing(value: Any, paging: Paging | None = None) -> list[Any] | None:
     return next((found for found in inner if found is not None), None)
 
 
-def next_page(exchange: Exchange, paging: Paging) -> str | None:
+def next_page(exchange: Exchange, paging: Paging, names: list[str] | None = None) -> str | None:
     """
-    Find what leads to the next page: a cursor, or an address; None on the last one.
+    Find what leads to the next page: a cursor, an address, or the last item's id where only ``has_more`` is said.
     """
     if paging.next:
         found = at(exchange.value, paging.next)
@@ -272,7 +272,12 @@ def next_page(exchange: Exchange, paging: Paging) -> str | None:
     link = exchange.response.headers.get("link", "") if exchange.response is not None else ""
     if match := re.search(r"<([^>]*)>\s*;[^,]*\brel=\"?next\"?", link):
         return match[1]
-    return _named(exchange.value, _names.NEXT, 0)
+    found = _named(exchange.value, _names.NEXT, 0)
+    if found is None and paging.style == "cursor" and more(exchange.value):
+        page = listing(exchange.value, paging)
+        last = id_in(page[-1], names or ["id"]) if page else None
+        return str(last) if last is not None else None
+    return found
 
 
 def _named(value: Any, names: frozenset[str], depth: int) -> str | None:

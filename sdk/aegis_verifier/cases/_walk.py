@@ -112,7 +112,7 @@ def walk(
         keys = [key_of(item, names) for item in page]
         if until is not None and until in keys:
             return found
-        following = next_page(exchange, paging) if paging is not None else None
+        following = next_page(exchange, paging, names) if paging is not None else None
         if page and set(keys) <= seen:
             found.repeated = True
             return found

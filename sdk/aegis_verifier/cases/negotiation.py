@@ -125,9 +125,7 @@ def _undeclared(maker: Maker, operation: Operation) -> str | None:
 def _method(maker: Maker, operation: Operation, method: str) -> Script:
     path = yield from settle(maker, operation, "negotiation/method")
     request = maker.request(maker.draft(operation, "negotiation/method", "minimal", path))
-    exchange: Exchange = yield replace(request, method=method, body=None).provoking(
-        400, 401, 403, 404, 405, 406, 411, 415, 422, 501
-    )
+    exchange: Exchange = yield replace(request, method=method, body=None, foreign=True).provoking(501)
     offered = ", ".join(sorted(other.method for other in maker.plan.operations if other.path == operation.path))
     if exchange.succeeded:
         said = f"must be refused: the contract does not offer {method} here (only {offered}); it was done"

@@ -111,7 +111,7 @@ def _faults(seen: Walk, paging: Paging, size: int, names: list[str]) -> Iterator
             said = f"must have at most {size} items, as asked for; it has {len(page)}"
             yield checks.broken(exchange, "page-size", said, "/body")
             return
-        following, told = next_page(exchange, paging), more(exchange.value)
+        following, told = next_page(exchange, paging, names), more(exchange.value)
         if told is not None and paging.style == "cursor" and told != (following is not None):
             said = "must say of the next page the same everywhere: there is one, or there is none"
             yield checks.broken(exchange, "page-end", said, "/body")

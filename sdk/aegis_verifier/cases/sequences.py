@@ -186,7 +186,12 @@ def _json_patch(maker: Maker, draft: Any, made: Made) -> tuple[Any, dict[str, An
     body = made.draft.body if isinstance(made.draft.body, dict) else {}
     other = maker.draft(made.draft.operation, "json-patch", "full", made.draft.path()).body
     for name, value in (other if isinstance(other, dict) else {}).items():
-        if name in body and isinstance(value, str) and value != body[name]:
+        if (
+            name in body
+            and isinstance(value, str)
+            and value != body[name]
+            and plain(name) not in made.resource.id_names
+        ):
             return draft.with_body([{"op": "replace", "path": f"/{name}", "value": value}]), {name: value}
     raise Open("no JSON Patch could be made")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from aegis_contracts import Operation, Response, Violation
-from aegis_contracts.exchange import ResponseChecker
+from aegis_contracts.exchange import ResponseChecker, bodiless
 from aegis_verifier._names import SECRETS, plain
 from aegis_verifier._plan import answered, json_media
 from aegis_verifier._values import Exchange, Failure
@@ -51,14 +51,16 @@ class Judge:
             return
         yield from self._failed(operation, exchange, response.status)
         declared = operation.response(response.status)
-        if declared is None and response.status in exchange.request.provoked:
+        if exchange.request.foreign or (declared is None and response.status in exchange.request.provoked):
             return  # HTTP's own answer, in a form of its own
         checker = self._checkers.get(id(operation))
         if checker is None:
             checker = self._checkers[id(operation)] = ResponseChecker(operation)
         found = checker.violations(response.status, response.headers, response.body)
         # An undeclared 5xx was told already, as what it is.
-        yield from (v for v in found if not (v.rule == "status" and response.status >= 500))
+        yield from (
+            v for v in found if not (v.rule == "status" and response.status >= 500) and not _untold(v, exchange)
+        )
         problems = self._problems.get(id(operation.contract))
         if problems is None:
             problems = self._problems[id(operation.contract)] = Problems(operation.contract)
@@ -100,9 +102,25 @@ class Judge:
         if response is None or not 200 <= response.status < 300:
             return
         declared = operation.response(response.status)
+        if (
+            declared is not None
+            and not declared.content
+            and response.body
+            and not bodiless(operation.method, response.status)
+        ):
+            said = "is not declared: the contract describes no content for this status"
+            yield Violation("/body", "undeclared", said, declared.source, "declare the content, or send none")
         media = json_media(declared.content) if declared is not None else None
         if media is not None and media.schema is not None:
             yield from undeclared(media.schema, response.value)
+
+
+def _untold(violation: Violation, exchange: Exchange) -> bool:
+    """
+    Say whether the contract is only silent: a response without ``content`` says nothing of a body, unless HTTP forbids it.
+    """
+    response, operation = exchange.response, exchange.request.operation
+    return violation.rule == "content" and response is not None and not bodiless(operation.method, response.status)
 
 
 def _reports(operation: Operation) -> bool:

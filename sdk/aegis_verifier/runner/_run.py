@@ -83,6 +83,7 @@ def run(
     operations: frozenset[str] | None = None,
     workers: int = 4,
     max_time: float | None = None,
+    fail_fast: bool = False,
     progress: Progress | None = None,
     heard: Callable[[Exchange], None] | None = None,
 ) -> Run:
@@ -92,6 +93,7 @@ def run(
     Args:
         kinds, operations: only these.
         max_time: seconds; cases that have not begun by then stay open.
+        fail_fast: begin no case after the first one whose claim does not hold.
         heard: is told every exchange.
     """
     settings = settings or Settings()
@@ -115,11 +117,17 @@ def run(
                 planned += [(player, case) for case in cases_of(maker, operation, kinds)]
     progress.planned(len(planned))
     end = begun + max_time if max_time else None
+    stopped = threading.Event()
 
     def play(player: Player, case: Case) -> Outcome:
         if end is not None and time.perf_counter() > end:
             return Outcome(case, open="not played: the time for the run was over")
-        return player.play(case)
+        if stopped.is_set():
+            return Outcome(case, open="not played: another claim did not hold")
+        outcome = player.play(case)
+        if fail_fast and outcome.verdict == "broken":
+            stopped.set()
+        return outcome
 
     crowd = [(player, case) for player, case in planned if not case.alone]
     with ThreadPoolExecutor(max(1, workers), thread_name_prefix="aegis verify") as pool:

@@ -35,7 +35,7 @@ def test_fault_is_found(name: str) -> None:
         seed=name, timeout=1.0, credentials=Credentials({"": "token"}), forbidden=Credentials({"": "forbidden"})
     )
     try:
-        result = run([contract()], transport, settings)
+        result = run([contract()], transport, settings, fail_fast=True)
     finally:
         transport.close()
     assert [found for found in findings(result) if found.severity == "error"], name

@@ -1,7 +1,7 @@
 """
 What a provider of the User API may do wrong: one function each, by name.
 """
-# ruff: noqa: ARG001 - each takes what every fault takes
+
 
 from __future__ import annotations
 
@@ -79,7 +79,12 @@ def instead(name: str, which: Callable[[Asked], bool], said: Callable[[], Said])
 
 def problem(status: int, code: str) -> Said:
     body = {"type": "about:blank", "title": code, "status": status, "code": code}
-    headers = {"content-type": "application/problem+json", "x-request-id": "1", "www-authenticate": "Bearer", "retry-after": "1"}
+    headers = {
+        "content-type": "application/problem+json",
+        "x-request-id": "1",
+        "www-authenticate": "Bearer",
+        "retry-after": "1",
+    }
     return Said(status, headers, json.dumps(body).encode())
 
 
@@ -118,23 +123,41 @@ answers("201 is 200", is_register, lambda s: setattr(s, "status", 200))
 answers("204 is 200", lambda a: is_item(a, "DELETE"), lambda s: setattr(s, "status", 200))
 answers("202 is 201", lambda a: a.path.endswith("email-verifications"), lambda s: setattr(s, "status", 201))
 answers("header missing", lambda a: is_item(a, "GET"), lambda s: s.headers.pop("x-request-id", None))
-answers("header missing on a problem", lambda a: is_item(a, "GET"), lambda s: s.headers.pop("x-request-id", None), good=False)
+answers(
+    "header missing on a problem",
+    lambda a: is_item(a, "GET"),
+    lambda s: s.headers.pop("x-request-id", None),
+    good=False,
+)
 answers("Location missing", is_register, lambda s: s.headers.pop("location", None))
 answers("Location leads elsewhere", is_register, lambda s: s.headers.update(location="/api/v1/users/1"))
 answers("WWW-Authenticate missing", lambda a: True, lambda s: s.headers.pop("www-authenticate", None), good=False)
 answers("media type is HTML", is_list, lambda s: s.headers.update({"content-type": "text/html"}))
 answers("media type missing", lambda a: is_item(a, "GET"), lambda s: s.headers.pop("content-type"))
-answers("problem is plain JSON", lambda a: True, lambda s: s.headers.update({"content-type": "application/json"}), good=False)
+answers(
+    "problem is plain JSON",
+    lambda a: True,
+    lambda s: s.headers.update({"content-type": "application/json"}),
+    good=False,
+)
 answers("204 with a body", lambda a: is_item(a, "DELETE"), lambda s: setattr(s, "body", b"{}"))
 answers("empty body", lambda a: a.path == "/metrics", lambda s: setattr(s, "body", b""))
 answers("no JSON", lambda a: a.path == "/metrics", lambda s: setattr(s, "body", s.body[:-1]))
-answers("NaN", lambda a: a.path == "/metrics", lambda s: setattr(s, "body", re.sub(rb'rate":[0-9.]+', b'rate":NaN', s.body)))
-answers("Korean in another encoding", lambda a: is_item(a, "GET"), lambda s: setattr(s, "body", s.body.decode().encode("cp949", "replace")))
+answers(
+    "NaN", lambda a: a.path == "/metrics", lambda s: setattr(s, "body", re.sub(rb'rate":[0-9.]+', b'rate":NaN', s.body))
+)
+answers(
+    "Korean in another encoding",
+    lambda a: is_item(a, "GET"),
+    lambda s: setattr(s, "body", s.body.decode().encode("cp949", "replace")),
+)
 
 # Schemas
 
 answers("member missing", lambda a: is_item(a, "GET"), lambda s: drop(s, "phone_number"))
-answers("member missing in the list", is_list, lambda s: each(s, lambda i: {k: v for k, v in i.items() if k != "status"}))
+answers(
+    "member missing in the list", is_list, lambda s: each(s, lambda i: {k: v for k, v in i.items() if k != "status"})
+)
 answers("page missing", is_list, lambda s: drop(s, "page"))
 answers("number as text", lambda a: a.path == "/metrics", lambda s: put(s, active_users="1"))
 answers("boolean as text", lambda a: is_item(a, "GET"), lambda s: put(s, email_verified="false"))
@@ -143,22 +166,44 @@ answers("enum in capitals", lambda a: is_item(a, "GET"), lambda s: put(s, status
 answers("timestamp without offset", is_register, lambda s: put(s, created_at=s.value["created_at"].rstrip("Z")))
 answers("success is false", lambda a: a.path.endswith("password-resets"), lambda s: put(s, success=False))
 answers("share above one", lambda a: a.path == "/metrics", lambda s: put(s, verification_rate=91.4))
-answers("health check in other words", lambda a: a.path == "/health", lambda s: put(s, checks={**s.value["checks"], "redis": "ok"}))
+answers(
+    "health check in other words",
+    lambda a: a.path == "/health",
+    lambda s: put(s, checks={**s.value["checks"], "redis": "ok"}),
+)
 answers("a secret member", lambda a: is_item(a, "GET"), lambda s: put(s, password_hash="$2b$12$abcdef"))
 
 # Problems
 
 answers("problem without code", lambda a: True, lambda s: drop(s, "code"), good=False)
-answers("problem with another status", lambda a: is_item(a, "GET"), lambda s: put(s, status=400 if s.status != 400 else 404), good=False)
+answers(
+    "problem with another status",
+    lambda a: is_item(a, "GET"),
+    lambda s: put(s, status=400 if s.status != 400 else 404),
+    good=False,
+)
 answers("problem code unlisted", lambda a: is_item(a, "GET"), lambda s: put(s, code="user_missing"), good=False)
-answers("problem code of another status", lambda a: is_item(a, "GET"), lambda s: put(s, code="token_expired"), good=False)
-answers("stack trace", lambda a: is_register(a), lambda s: put(s, detail="Traceback (most recent call last):\n  File \"app.py\""), good=False)
+answers(
+    "problem code of another status", lambda a: is_item(a, "GET"), lambda s: put(s, code="token_expired"), good=False
+)
+answers(
+    "stack trace",
+    lambda a: is_register(a),
+    lambda s: put(s, detail='Traceback (most recent call last):\n  File "app.py"'),
+    good=False,
+)
 
 # Security
 
-requests("security off for reading", lambda a: is_item(a, "GET"), lambda a: a.headers.update(authorization="Bearer good"))
-requests("security off for deleting", lambda a: is_item(a, "DELETE"), lambda a: a.headers.update(authorization="Bearer good"))
-requests("security off for figures", lambda a: a.path == "/metrics", lambda a: a.headers.update(authorization="Bearer good"))
+requests(
+    "security off for reading", lambda a: is_item(a, "GET"), lambda a: a.headers.update(authorization="Bearer good")
+)
+requests(
+    "security off for deleting", lambda a: is_item(a, "DELETE"), lambda a: a.headers.update(authorization="Bearer good")
+)
+requests(
+    "security off for figures", lambda a: a.path == "/metrics", lambda a: a.headers.update(authorization="Bearer good")
+)
 requests(
     "any credential will do",
     lambda a: is_item(a, "PATCH") and "authorization" in a.headers,
@@ -174,7 +219,11 @@ requests(
     lambda a: is_register(a) and "forbidden" in a.headers.get("authorization", ""),
     lambda a: a.headers.update(authorization="Bearer good"),
 )
-instead("health asks for a credential", lambda a: a.path == "/health" and "authorization" not in a.headers, lambda: problem(401, "unauthorized"))
+instead(
+    "health asks for a credential",
+    lambda a: a.path == "/health" and "authorization" not in a.headers,
+    lambda: problem(401, "unauthorized"),
+)
 
 
 @fault("401 is 403")
@@ -201,8 +250,16 @@ def _refused_but_done() -> Fault:
 # Idempotency
 
 requests("key ignored", is_register, lambda a: a.headers.pop("idempotency-key", None))
-requests("key ignored for mails", lambda a: a.path.endswith("email-verifications"), lambda a: a.headers.pop("idempotency-key", None))
-requests("key ignored for codes", lambda a: a.path.endswith("phone-verifications"), lambda a: a.headers.pop("idempotency-key", None))
+requests(
+    "key ignored for mails",
+    lambda a: a.path.endswith("email-verifications"),
+    lambda a: a.headers.pop("idempotency-key", None),
+)
+requests(
+    "key ignored for codes",
+    lambda a: a.path.endswith("phone-verifications"),
+    lambda a: a.headers.pop("idempotency-key", None),
+)
 
 
 @fault("key replays whatever is asked")
@@ -236,13 +293,45 @@ def _key_with_other_times() -> Fault:
 
 # Pages
 
-answers("page lacks its last item", is_list, lambda s: put(s, data=s.value["data"][:-1] if len(s.value["data"]) > 1 else s.value["data"]))
-answers("item twice on a page", is_list, lambda s: put(s, data=[*s.value["data"][:-1], *s.value["data"][:1]] if len(s.value["data"]) > 2 else s.value["data"]))
-answers("order of a page is random", is_list, lambda s: put(s, data=random.sample(s.value["data"], len(s.value["data"]))))
+answers(
+    "page lacks its last item",
+    is_list,
+    lambda s: put(s, data=s.value["data"][:-1] if len(s.value["data"]) > 1 else s.value["data"]),
+)
+answers(
+    "item twice on a page",
+    is_list,
+    lambda s: put(
+        s, data=[*s.value["data"][:-1], *s.value["data"][:1]] if len(s.value["data"]) > 2 else s.value["data"]
+    ),
+)
+answers(
+    "order of a page is random", is_list, lambda s: put(s, data=random.sample(s.value["data"], len(s.value["data"])))
+)
 answers("has_more is always true", is_list, lambda s: put(s, page={**s.value["page"], "has_more": True}))
-requests("limit ignored", is_list, lambda a: setattr(a, "asked", {k: v for k, v in a.asked.items() if k != "limit" or not v.isdigit() or not 0 < int(v) <= 100}))
-requests("one more than limit", is_list, lambda a: setattr(a, "asked", {k: str(int(v) + 1) if k == "limit" and v.isdigit() and 0 < int(v) < 100 else v for k, v in a.asked.items()}))
-requests("limit above the maximum", is_list, lambda a: setattr(a, "asked", {k: "100" if k == "limit" and v.isdigit() and int(v) > 100 else v for k, v in a.asked.items()}))
+requests(
+    "limit ignored",
+    is_list,
+    lambda a: setattr(
+        a, "asked", {k: v for k, v in a.asked.items() if k != "limit" or not v.isdigit() or not 0 < int(v) <= 100}
+    ),
+)
+requests(
+    "one more than limit",
+    is_list,
+    lambda a: setattr(
+        a,
+        "asked",
+        {k: str(int(v) + 1) if k == "limit" and v.isdigit() and 0 < int(v) < 100 else v for k, v in a.asked.items()},
+    ),
+)
+requests(
+    "limit above the maximum",
+    is_list,
+    lambda a: setattr(
+        a, "asked", {k: "100" if k == "limit" and v.isdigit() and int(v) > 100 else v for k, v in a.asked.items()}
+    ),
+)
 
 
 @fault("pages never end")
@@ -303,7 +392,11 @@ def _filter() -> Fault:
 
 # State
 
-instead("delete does nothing", lambda a: is_item(a, "DELETE") and "reason" in a.asked and "authorization" in a.headers, lambda: Said(204, {"x-request-id": "1"}))
+instead(
+    "delete does nothing",
+    lambda a: is_item(a, "DELETE") and "reason" in a.asked and "authorization" in a.headers,
+    lambda: Said(204, {"x-request-id": "1"}),
+)
 
 
 @fault("deleted is still listed")
@@ -390,7 +483,9 @@ def _patch_is_put() -> Fault:
         if is_item(asked, "PATCH") and isinstance(value, dict):
             said = await call(asked)
             if said.status == 200:
-                rest = {k: None for k in ("business_type", "industry_code", "region") if k not in value and k in said.value}
+                rest = {
+                    k: None for k in ("business_type", "industry_code", "region") if k not in value and k in said.value
+                }
                 if rest:
                     said = await call(Asked("PATCH", asked.path, "", dict(asked.headers), json.dumps(rest).encode()))
             return said
@@ -522,9 +617,27 @@ instead("fails on broken JSON", lambda a: is_register(a) and bool(a.body) and a.
 instead("fails on an array", lambda a: is_register(a) and isinstance(a.value, list), boom)
 instead("fails on an unknown id", lambda a: is_item(a, "GET") and not re.search(r"/[0-9a-f-]{36}$", a.path), boom)
 instead("fails on a broken query", lambda a: is_list(a) and "%ZZ" in a.query, boom)
-instead("refuses long names", lambda a: is_item(a, "PATCH") and len((a.value or {}).get("business_name") or "") > 50 and len(a.value["business_name"]) <= 100, lambda: problem(400, "invalid_request"))
-instead("refuses a region", lambda a: is_register(a) and isinstance(a.value, dict) and a.value.get("region") == "52" and "authorization" in a.headers, lambda: problem(400, "invalid_request"))
-instead("refuses the largest page", lambda a: is_list(a) and a.asked.get("limit") == "100", lambda: problem(400, "invalid_request"))
+instead(
+    "refuses long names",
+    lambda a: (
+        is_item(a, "PATCH")
+        and len((a.value or {}).get("business_name") or "") > 50
+        and len(a.value["business_name"]) <= 100
+    ),
+    lambda: problem(400, "invalid_request"),
+)
+instead(
+    "refuses a region",
+    lambda a: (
+        is_register(a) and isinstance(a.value, dict) and a.value.get("region") == "52" and "authorization" in a.headers
+    ),
+    lambda: problem(400, "invalid_request"),
+)
+instead(
+    "refuses the largest page",
+    lambda a: is_list(a) and a.asked.get("limit") == "100",
+    lambda: problem(400, "invalid_request"),
+)
 
 
 def _lenient(name: str, which: Callable[[Asked], bool], change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
@@ -537,12 +650,38 @@ def _lenient(name: str, which: Callable[[Asked], bool], change: Callable[[dict[s
 
 _KNOWN = {"email", "password", "business_registration_number", "business_name", "phone_number", "business_type", "industry_code", "industry_code_revision", "region", "start_date", "representative_name"}  # fmt: skip
 _lenient("takes unknown members", is_register, lambda v: {k: x for k, x in v.items() if k in _KNOWN})
-_lenient("takes long names", is_register, lambda v: {k: x[:100] if k == "business_name" and isinstance(x, str) else x for k, x in v.items()})
-_lenient("takes numbers as text", is_register, lambda v: {k: int(x) if k == "industry_code_revision" and isinstance(x, str) and x.isdigit() else x for k, x in v.items()})
-_lenient("takes bad phone numbers", is_register, lambda v: {**v, "phone_number": "010-1234-5678"} if isinstance(v.get("phone_number"), str) else v)
-_lenient("takes short passwords", is_register, lambda v: {**v, "password": (v["password"] + "12345678")[:128]} if isinstance(v.get("password"), str) and len(v["password"]) < 8 else v)
+_lenient(
+    "takes long names",
+    is_register,
+    lambda v: {k: x[:100] if k == "business_name" and isinstance(x, str) else x for k, x in v.items()},
+)
+_lenient(
+    "takes numbers as text",
+    is_register,
+    lambda v: {
+        k: int(x) if k == "industry_code_revision" and isinstance(x, str) and x.isdigit() else x for k, x in v.items()
+    },
+)
+_lenient(
+    "takes bad phone numbers",
+    is_register,
+    lambda v: {**v, "phone_number": "010-1234-5678"} if isinstance(v.get("phone_number"), str) else v,
+)
+_lenient(
+    "takes short passwords",
+    is_register,
+    lambda v: (
+        {**v, "password": (v["password"] + "12345678")[:128]}
+        if isinstance(v.get("password"), str) and len(v["password"]) < 8
+        else v
+    ),
+)
 _lenient("takes a registration without phone", is_register, lambda v: {"phone_number": "010-1234-5678", **v})
-requests("takes a deletion without reason", lambda a: is_item(a, "DELETE") and "reason" not in a.asked, lambda a: setattr(a, "asked", {"reason": "none"}))
+requests(
+    "takes a deletion without reason",
+    lambda a: is_item(a, "DELETE") and "reason" not in a.asked,
+    lambda a: setattr(a, "asked", {"reason": "none"}),
+)
 
 
 @fault("spoils Korean")
@@ -557,7 +696,11 @@ def _mojibake() -> Fault:
     return spoil
 
 
-_lenient("cuts names", is_register, lambda v: {k: x[:20] if k == "business_name" and isinstance(x, str) and len(x) <= 100 else x for k, x in v.items()})
+_lenient(
+    "cuts names",
+    is_register,
+    lambda v: {k: x[:20] if k == "business_name" and isinstance(x, str) and len(x) <= 100 else x for k, x in v.items()},
+)
 
 
 @fault("hangs on a change")
@@ -616,10 +759,26 @@ def _unknown() -> Fault:
 
 
 requests("any Accept gets JSON", is_list, lambda a: a.headers.update(accept="*/*"))
-requests("any content type is JSON", lambda a: is_register(a) and bool(a.body), lambda a: a.headers.update({"content-type": "application/json"}))
-instead("refuses a charset", lambda a: is_register(a) and "charset" in a.headers.get("content-type", ""), lambda: problem(415, "unsupported_media_type"))
-instead("refuses JSON", lambda a: is_item(a, "GET") and a.headers.get("accept") == "application/json", lambda: problem(406, "not_acceptable"))
-instead("offers PUT", lambda a: is_item(a, "PUT"), lambda: Said(200, {"content-type": "application/json", "x-request-id": "1"}, b"{}"))
+requests(
+    "any content type is JSON",
+    lambda a: is_register(a) and bool(a.body),
+    lambda a: a.headers.update({"content-type": "application/json"}),
+)
+instead(
+    "refuses a charset",
+    lambda a: is_register(a) and "charset" in a.headers.get("content-type", ""),
+    lambda: problem(415, "unsupported_media_type"),
+)
+instead(
+    "refuses JSON",
+    lambda a: is_item(a, "GET") and a.headers.get("accept") == "application/json",
+    lambda: problem(406, "not_acceptable"),
+)
+instead(
+    "offers PUT",
+    lambda a: is_item(a, "PUT"),
+    lambda: Said(200, {"content-type": "application/json", "x-request-id": "1"}, b"{}"),
+)
 instead("wants a phone twice", lambda a: is_register(a) and b"\\u" in a.body, lambda: problem(400, "invalid_request"))
 
 

@@ -86,7 +86,9 @@ def spoiled(app: App, fault: Fault) -> App:
     Put *fault* around *app*.
     """
 
-    async def outer(scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[..., Awaitable[None]]) -> None:
+    async def outer(
+        scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[..., Awaitable[None]]
+    ) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
@@ -117,7 +119,9 @@ async def _call(app: App, scope: Message, asked: Asked) -> Said:
         "path": asked.path,
         "raw_path": asked.path.encode(),
         "query_string": asked.query.encode(),
-        "headers": [(k.encode("latin-1"), v.encode("latin-1")) for k, v in asked.headers.items() if k != "content-length"]
+        "headers": [
+            (k.encode("latin-1"), v.encode("latin-1")) for k, v in asked.headers.items() if k != "content-length"
+        ]
         + [(b"content-length", str(len(asked.body)).encode())],
     }
     said = Said(500)
