@@ -89,6 +89,7 @@ class Settings:
         forbidden: that it knows and that may do nothing.
         inbox: where its messages can be read.
         setup: prepares a provider state: gets the operation's key.
+        patience: seconds that a message or an event may take to arrive.
         owned: the provider serves this run alone, so whatever happens there was caused by it.
     """
 
@@ -100,6 +101,7 @@ class Settings:
     headers: Headers = field(default=(), repr=False)
     inbox: Inbox | None = None
     setup: Callable[[str], None] | None = None
+    patience: float = 5.0
     owned: bool = False
 
 

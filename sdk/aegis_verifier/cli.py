@@ -7,14 +7,16 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aegis_shell import FOUND, OK, USAGE, CommandError, did_you_mean
+from aegis_shell import ENVIRONMENT, FOUND, OK, USAGE, CommandError, did_you_mean
 
 if TYPE_CHECKING:
     from aegis_contracts import Contract
     from aegis_verifier._settings import Settings
+    from aegis_verifier.events import Records
 
 SUMMARY = "hold a provider to its contract"
 EXTRA = "verify"
@@ -49,11 +51,46 @@ def register(parser: argparse.ArgumentParser) -> None:
         metavar="[SCHEME=]VALUE",
         help="a known credential that may do nothing (AEGIS_VERIFY_FORBIDDEN)",
     )
+    add(
+        "--kafka", metavar="BOOTSTRAP", help="hold the events of x-emits, too: the Kafka that the provider publishes to"
+    )
+    add("--inbox", metavar="URL", help="an aegis mock whose inbox gets the provider's mails and SMS")
+    add(
+        "--run",
+        metavar="COMMAND",
+        dest="command",
+        help="start the provider so, among mock neighbours, Kafka and an SMTP sink",
+    )
+    add(
+        "--health",
+        default="/health",
+        metavar="PATH",
+        help="with --run: answers when it is ready (default: %(default)s)",
+    )
+    add(
+        "--port",
+        type=_port,
+        default=0,
+        metavar="N",
+        help="with --run: where the provider listens; a free one by default",
+    )
+    add("--start-time", type=_seconds, default=60.0, metavar="S", help="with --run: starting may take so long")
+    add("--fixtures", metavar="FILE", help="values for parameters, fields and bodies that only the provider knows")
+    add(
+        "--setup", metavar="COMMAND|URL", help="called before each case with the operation, to prepare a provider state"
+    )
     add("--header", action="append", default=[], metavar="NAME:VALUE", help="send this with every request")
     add("--operation", action="append", default=[], metavar="ID", help="only this operation; may be repeated")
     add("--kind", action="append", default=[], metavar="KIND", help="only this kind of case; may be repeated")
     add("--seed", default="", help="another seed makes other cases; a random one by default")
     add("--timeout", type=_seconds, default=10.0, metavar="S", help="longer than this is a hang (default: %(default)g)")
+    add(
+        "--patience",
+        type=_seconds,
+        default=5.0,
+        metavar="S",
+        help="a mail, SMS or event may take so long (default: %(default)g)",
+    )
     add("--max-time", type=_seconds, metavar="S", help="begin no case after this time")
     add("--fail-fast", action="store_true", help="begin no case after the first one that does not hold")
     add("--workers", type=_workers, default=4, metavar="N", help="cases at once (default: %(default)s)")
@@ -66,21 +103,50 @@ def run(options: argparse.Namespace) -> int:
     """
     Verify as the command line says; returns the exit code.
     """
+    from contextlib import ExitStack
+
+    from aegis_verifier.box import Box, BoxError, MockInbox
+    from aegis_verifier.events import KafkaError, Records
+
+    contracts = _contracts(options)
+    settings = _settings(options)
+    with ExitStack() as stack:
+        records = None
+        try:
+            url, kafka = options.base_url, options.kafka
+            if options.command:
+                if url:
+                    raise CommandError(
+                        "BASE_URL is where a provider is; with --run it is started at an address of its own"
+                    )
+                box = stack.enter_context(
+                    Box(options.command, health=options.health, start=options.start_time, port=options.port)
+                )
+                url, kafka = box.url, kafka or box.kafka
+                settings = replace(settings, inbox=box.inbox, owned=not options.kafka)
+            elif options.inbox:
+                settings = replace(settings, inbox=MockInbox(options.inbox))
+            if not url:
+                raise CommandError("name the provider's address, such as http://127.0.0.1:8000, or start it with --run")
+            if kafka:
+                records = Records(kafka)
+                stack.callback(records.close)
+        except (BoxError, KafkaError) as error:
+            raise CommandError(str(error), ENVIRONMENT) from None
+        return _verified(options, contracts, settings, url, records)
+
+
+def _verified(
+    options: argparse.Namespace, contracts: list[Contract], settings: Settings, url: str, records: Records | None
+) -> int:
     from aegis_contracts import DanglingReferenceError
     from aegis_verifier.reports import Teller, findings, summary
     from aegis_verifier.runner import SocketTransport, UnreachableError
     from aegis_verifier.runner import run as play
 
-    contracts = _contracts(options)
-    settings = _settings(options)
-    if not options.base_url:
-        raise CommandError("name the provider's address, such as http://127.0.0.1:8000", USAGE)
     try:
-        transport = SocketTransport(options.base_url, verify=not options.insecure)
+        transport = SocketTransport(url, verify=not options.insecure)
         transport.check(options.timeout)
-    except (ValueError, UnreachableError) as error:
-        raise CommandError(str(error), USAGE) from None
-    try:
         result = play(
             contracts,
             transport,
@@ -91,7 +157,10 @@ def run(options: argparse.Namespace) -> int:
             max_time=options.max_time,
             fail_fast=options.fail_fast,
             progress=Teller(),
+            records=records,
         )
+    except (ValueError, UnreachableError) as error:
+        raise CommandError(str(error), USAGE) from None
     except DanglingReferenceError as error:
         raise CommandError(f"the contract cannot be used: {error}; aegis lint says where", USAGE) from None
     transport.close()
@@ -118,16 +187,20 @@ def _contracts(options: argparse.Namespace) -> list[Contract]:
 
 
 def _settings(options: argparse.Namespace) -> Settings:
-    from aegis_verifier._settings import DEFAULT_CREDENTIAL, Credentials, Settings
+    from aegis_verifier._settings import DEFAULT_CREDENTIAL, Credentials, Fixtures, Settings
+    from aegis_verifier._states import fixtures_of, setup_of
 
     given = options.auth or [os.environ.get("AEGIS_VERIFY_AUTH") or DEFAULT_CREDENTIAL]
     forbidden = options.forbidden or [text for text in (os.environ.get("AEGIS_VERIFY_FORBIDDEN"),) if text]
     return Settings(
         seed=options.seed or secrets.token_hex(4),
         timeout=options.timeout,
+        patience=options.patience,
         credentials=Credentials(_credentials(given)),
         forbidden=Credentials(_credentials(forbidden)) if forbidden else None,
         headers=tuple(map(_header, options.header)),
+        fixtures=fixtures_of(options.fixtures) if options.fixtures else Fixtures(),
+        setup=setup_of(options.setup) if options.setup else None,
     )
 
 
@@ -166,6 +239,13 @@ def _operations(given: list[str], contracts: list[Contract]) -> frozenset[str] |
         if key not in known:
             raise CommandError(f"--operation {key}: no contract has it; {did_you_mean(key, known)}", USAGE)
     return frozenset(given) or None
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isdecimal() else -1
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return number
 
 
 def _seconds(text: str) -> float:

@@ -21,6 +21,7 @@ from aegis_verifier.cases import (
     read_only,
     security,
     sequences,
+    tokens,
 )
 
 Cases = Callable[[Maker, Operation], Iterator[Case]]
@@ -36,6 +37,7 @@ KINDS: dict[str, Cases] = {
     "idempotency": idempotency.cases,
     "conflicts": conflicts.cases,
     "pagination": pagination.cases,
+    "tokens": tokens.cases,
 }
 
 

@@ -117,7 +117,7 @@ class Judge:
 
 def _untold(violation: Violation, exchange: Exchange) -> bool:
     """
-    Say whether the contract is only silent: a response without ``content`` says nothing of a body, unless HTTP forbids it.
+    Say whether the contract is only silent: without ``content`` it says nothing of a body, unless HTTP forbids one.
     """
     response, operation = exchange.response, exchange.request.operation
     return violation.rule == "content" and response is not None and not bodiless(operation.method, response.status)

@@ -14,10 +14,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from aegis_contracts import Contract, bundled, load
+from aegis_contracts.events import EventCatalog
 from aegis_verifier._maker import Maker
 from aegis_verifier._settings import Settings
 from aegis_verifier._values import Case, Exchange, Open, Outcome
 from aegis_verifier.cases import cases_of
+from aegis_verifier.events import Records, catalog_of, published
 from aegis_verifier.runner._play import Player
 from aegis_verifier.runner._transport import Transport
 
@@ -86,6 +88,8 @@ def run(
     fail_fast: bool = False,
     progress: Progress | None = None,
     heard: Callable[[Exchange], None] | None = None,
+    records: Records | None = None,
+    catalog: EventCatalog | None = None,
 ) -> Run:
     """
     Play all cases of *contracts* and return what came of them.
@@ -95,6 +99,8 @@ def run(
         max_time: seconds; cases that have not begun by then stay open.
         fail_fast: begin no case after the first one whose claim does not hold.
         heard: is told every exchange.
+        records: what is published meanwhile; then ``x-emits`` is held, too.
+        catalog: the event contracts; by default those beside the first document that has some.
     """
     settings = settings or Settings()
     progress = progress or Progress()
@@ -138,6 +144,11 @@ def run(
     for player, case in planned:
         if case.alone:
             outcome = play(player, case)
+            progress.played(outcome)
+            result.outcomes.append(outcome)
+    if records is not None and not stopped.is_set():
+        catalog = catalog or catalog_of(contracts)
+        for outcome in published(records, result.outcomes, catalog, settings):
             progress.played(outcome)
             result.outcomes.append(outcome)
     result.seconds = time.perf_counter() - begun

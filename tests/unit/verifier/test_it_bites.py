@@ -1,28 +1,25 @@
 """
-Whatever a provider does wrong is found, and said of the operation that does it.
+Whatever a provider does wrong is found, and nothing is said against one that does nothing wrong.
 """
 
 from __future__ import annotations
 
-from functools import cache
-
 import pytest
 
-from aegis_contracts import Contract
-from aegis_mockserver import open_site
-from aegis_mockserver.adapters.asgi import asgi_app
-from aegis_verifier import AsgiTransport, Credentials, Settings, contracts_of, run
 from aegis_verifier.reports import findings
+from tests.unit.verifier.faults.events import EVENTS
 from tests.unit.verifier.faults.user import FAULTS
-from tests.unit.verifier.faults.wrapper import spoiled
+from tests.unit.verifier.provider import verified
 
 
-@cache
-def contract() -> Contract:
+def test_faultless_provider_is_called_faultless() -> None:
     """
-    The User API, loaded once.
+    With tokens and events, too, there is nothing to say against a provider that keeps its contract.
     """
-    return contracts_of((), ["user"])[0]
+    result = verified()
+    assert [found.fingerprint for found in findings(result)] == []
+    kinds = {outcome.case.kind for outcome in result.outcomes if outcome.verdict == "held"}
+    assert {"tokens", "events", "pagination", "conflicts", "idempotency"} <= kinds
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -30,12 +27,16 @@ def test_fault_is_found(name: str) -> None:
     """
     A provider with this fault leaves its contract.
     """
-    transport = AsgiTransport(spoiled(asgi_app(open_site()), FAULTS[name]()))
-    settings = Settings(
-        seed=name, timeout=1.0, credentials=Credentials({"": "token"}), forbidden=Credentials({"": "forbidden"})
-    )
-    try:
-        result = run([contract()], transport, settings, fail_fast=True)
-    finally:
-        transport.close()
+    result = verified(FAULTS[name](), seed=name, fail_fast=True)
     assert [found for found in findings(result) if found.severity == "error"], name
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_fault_of_events_is_found(name: str) -> None:
+    """
+    A provider that publishes like this leaves its contract.
+    """
+    operations = frozenset({"registerUser", "updateUser", "deleteUser", "confirmEmailVerification"})
+    kinds = frozenset({"sequences", "tokens"})
+    result = verified(spoil=EVENTS[name], seed=name, operations=operations, kinds=kinds)
+    assert any(found.violation.pointer.startswith("/event") for found in findings(result)), name

@@ -2,7 +2,6 @@
 What a provider of the User API may do wrong: one function each, by name.
 """
 
-
 from __future__ import annotations
 
 import asyncio
@@ -648,7 +647,19 @@ def _lenient(name: str, which: Callable[[Asked], bool], change: Callable[[dict[s
     )
 
 
-_KNOWN = {"email", "password", "business_registration_number", "business_name", "phone_number", "business_type", "industry_code", "industry_code_revision", "region", "start_date", "representative_name"}  # fmt: skip
+_KNOWN = {
+    "business_name",
+    "business_registration_number",
+    "business_type",
+    "email",
+    "industry_code",
+    "industry_code_revision",
+    "password",
+    "phone_number",
+    "region",
+    "representative_name",
+    "start_date",
+}
 _lenient("takes unknown members", is_register, lambda v: {k: x for k, x in v.items() if k in _KNOWN})
 _lenient(
     "takes long names",
@@ -793,5 +804,95 @@ def _late() -> Fault:
         if is_list(asked) and said.status == 200 and late:
             put(said, data=[item for item in said.value["data"] if item["user_id"] not in late[-3:]])
         return said
+
+    return spoil
+
+
+# Tokens
+
+
+@fault("token works again")
+def _reusable() -> Fault:
+    used: dict[tuple[str, bytes], Said] = {}
+
+    async def spoil(call: Call, asked: Asked) -> Said:
+        said = await call(asked)
+        key = (asked.path, asked.body)
+        if asked.path.endswith("/confirm") and said.status == 200:
+            used[key] = said
+        return used[key] if said.status == 409 and key in used else said
+
+    return spoil
+
+
+@fault("any code will do")
+def _any_code() -> Fault:
+    async def spoil(call: Call, asked: Asked) -> Said:
+        said = await call(asked)
+        if (
+            asked.path.endswith("phone-verifications/confirm")
+            and said.status in {409, 422}
+            and isinstance(asked.value, dict)
+        ):
+            number = asked.path.split("/")[4]
+            body = {"success": True, "user_id": number, "phone_verified": True, "verified_at": "2026-01-01T00:00:00Z"}
+            return Said(200, dict(said.headers, **{"content-type": "application/json"}), json.dumps(body).encode())
+        return said
+
+    return spoil
+
+
+instead(
+    "token never works",
+    lambda a: (
+        a.path.endswith("password-resets/confirm")
+        and "authorization" in a.headers
+        and isinstance(a.value, dict)
+        and set(a.value) == {"token", "new_password"}
+    ),
+    lambda: problem(404, "token_unknown"),
+)
+requests("mail is not sent", lambda a: False, lambda a: None)
+del FAULTS["mail is not sent"]  # nobody can tell: the answer is the same when nobody has the address
+
+
+@fault("event on a refusal")
+def _event_on_refusal() -> Fault:
+    async def spoil(call: Call, asked: Asked) -> Said:
+        value = asked.value
+        if (
+            is_register(asked)
+            and isinstance(value, dict)
+            and "unknown" in " ".join(value)
+            and "authorization" in asked.headers
+        ):
+            asked.value = {k: v for k, v in value.items() if not k.startswith("unknown")}
+            said = await call(asked)
+            return problem(400, "invalid_request") if said.status == 201 else said
+        return await call(asked)
+
+    return spoil
+
+
+@fault("event on a replay")
+def _event_on_replay() -> Fault:
+    kept: dict[str, Said] = {}
+
+    async def spoil(call: Call, asked: Asked) -> Said:
+        key = asked.headers.get("idempotency-key")
+        if key and asked.path.endswith("email-verifications") and "authorization" in asked.headers:
+            said = await call(
+                Asked(
+                    asked.method,
+                    asked.path,
+                    asked.query,
+                    {**asked.headers, "idempotency-key": f"{key}x{random.random()}"},
+                    asked.body,
+                )
+            )
+            if said.status < 400:
+                return kept.setdefault(asked.path + key, said)
+            return said
+        return await call(asked)
 
     return spoil

@@ -1,0 +1,187 @@
+"""
+Starting a provider among neighbours that are ours, and ending all of them, each by its own process.
+
+The provider learns addresses from environment variables, by the names that the SDK reads: ``AEGIS_REGISTRY_URL``,
+``AEGIS_SMS_URL``, ``AEGIS_RECOMMENDATION_URL`` (and ``…_TOKEN``), ``AEGIS_KAFKA_BOOTSTRAP``, ``AEGIS_EMAIL_HOST``,
+``AEGIS_EMAIL_PORT``, ``AEGIS_EMAIL_TLS``; ``PORT`` says where it is to listen.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from typing import Any, Self
+
+from aegis_contracts import bundled
+from aegis_verifier.box._inbox import Inboxes, MockInbox
+from aegis_verifier.box._sink import MailSink
+
+NEIGHBOURS = {"registry": "/api/v1", "sms": "/v1/messages", "recommendation": ""}
+_GRACE = 5.0
+_SHOWN = 4_000
+
+
+class BoxError(Exception):
+    """
+    Something in the box could not be started.
+    """
+
+
+class Box:
+    """
+    Mock neighbours, Kafka, an SMTP sink and, among them, the provider.
+
+    Args:
+        command: starts the provider; ``{port}`` in it becomes the port.
+        health: path that is asked until it answers.
+        start: seconds that starting may take.
+    """
+
+    def __init__(self, command: str, *, health: str = "/health", start: float = 60.0, port: int = 0) -> None:
+        self._command = command
+        self._health = health
+        self._start = start
+        self._port = port or _free_port()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the box
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._sink: MailSink | None = None
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.kafka = ""
+        self.mock = ""
+
+    def __enter__(self) -> Self:
+        try:
+            self._neighbours()
+            self._sink = MailSink()
+            self._provider()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    @property
+    def inbox(self) -> Inboxes:
+        """
+        Where the provider's mails and SMS arrive.
+        """
+        assert self._sink is not None
+        return Inboxes([self._sink, MockInbox(self.mock)])
+
+    def environment(self) -> dict[str, str]:
+        """
+        The variables that tell the provider where its neighbours are.
+        """
+        assert self._sink is not None
+        found: dict[str, str] = {"PORT": str(self._port), "AEGIS_PORT": str(self._port)}
+        for name, path in NEIGHBOURS.items():
+            found[f"AEGIS_{name.upper()}_URL"] = self.mock + path
+            found[f"AEGIS_{name.upper()}_TOKEN"] = "aegis-verify"
+        return {
+            **found,
+            "AEGIS_SMS_SENDER": "0215887000",
+            "AEGIS_KAFKA_BOOTSTRAP": self.kafka,
+            "AEGIS_KAFKA_EMBEDDED": "true",
+            "AEGIS_EMAIL_HOST": "127.0.0.1",
+            "AEGIS_EMAIL_PORT": str(self._sink.port),
+            "AEGIS_EMAIL_TLS": "none",
+            "AEGIS_EMAIL_SENDER": "aegis@example.com",
+        }
+
+    def _neighbours(self) -> None:
+        documents = [str(bundled() / "openapi" / f"{name}.yaml") for name in NEIGHBOURS]
+        # By its command, as any user would start it: the verifier knows the mock by what it does, not by its code.
+        command = [sys.executable, "-m", "aegis_shell", "mock", *documents]
+        command += ["--port", "0", "--kafka", "embedded", "--json-start-line", "--log-format", "none"]
+        process = subprocess.Popen(  # noqa: S603 - ours, with our own documents
+            command, stdout=subprocess.PIPE, stderr=self._log, start_new_session=True
+        )
+        self._processes.append(process)
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        try:
+            told: dict[str, Any] = json.loads(line)
+        except ValueError:
+            raise BoxError(f"the neighbours did not start:\n{self.output()}") from None
+        self.mock, self.kafka = told["url"], told["kafka"] or ""
+
+    def _provider(self) -> None:
+        command = shlex.split(self._command.replace("{port}", str(self._port)))
+        environment = {**os.environ, **self.environment()}
+        try:
+            process = subprocess.Popen(  # noqa: S603 - the user's own command
+                command, stdout=self._log, stderr=subprocess.STDOUT, env=environment, start_new_session=True
+            )
+        except OSError as error:
+            raise BoxError(f"--run: {command[0]} cannot be started: {error.strerror}") from None
+        self._processes.append(process)
+        end = time.monotonic() + self._start
+        while time.monotonic() < end:
+            if process.poll() is not None:
+                raise BoxError(f"--run: the provider ended with {process.returncode}:\n{self.output()}")
+            if self._answers():
+                return
+            time.sleep(0.1)
+        raise BoxError(f"--run: the provider did not answer at {self.url}{self._health} within {self._start:g} s")
+
+    def _answers(self) -> bool:
+        try:
+            urllib.request.urlopen(self.url + self._health, timeout=2.0).close()  # noqa: S310 - our own loopback
+        except urllib.error.HTTPError as error:
+            return error.code < 500
+        except OSError:
+            return False
+        return True
+
+    def output(self) -> str:
+        """
+        Return the end of what provider and neighbours wrote.
+        """
+        self._log.seek(0, os.SEEK_END)
+        self._log.seek(max(0, self._log.tell() - _SHOWN))
+        return self._log.read().decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """
+        End all of them, the provider first.
+        """
+        for process in reversed(self._processes):
+            _end(process)
+        self._processes.clear()
+        if self._sink is not None:
+            self._sink.close()
+            self._sink = None
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            break
+        try:
+            os.killpg(process.pid, number)  # its whole group: a command may be a shell around a server
+        except (ProcessLookupError, PermissionError):
+            break
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            continue
+    if process.stdout is not None:
+        process.stdout.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,0 +1,257 @@
+"""
+One-time tokens and codes: what a message brings works once, for its own user, and nothing made up works at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aegis_contracts import Operation, Verdict
+from aegis_contracts.exchange._scalars import members
+from aegis_verifier import _names, checks
+from aegis_verifier._drafts import Draft
+from aegis_verifier._maker import Maker
+from aegis_verifier._names import plain
+from aegis_verifier._plan import Resource
+from aegis_verifier._values import NOTHING, Case, Exchange, Open, Script, Wait
+from aegis_verifier.cases._steps import Done, Steps, arrange, make
+
+_LINKED = re.compile(r"[?&](?:token|code|key|t)=([^&\s\"'<>]+)")
+_WORD = re.compile(r"[A-Za-z0-9._~+/=-]{4,512}")
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+|\+?[0-9][0-9 -]{7,}[0-9]")
+_MOST_TRIES = 4
+
+
+@dataclass(frozen=True)
+class Redeemer:
+    """
+    An operation that takes a token, the name of the token, and the operations that may have sent it.
+    """
+
+    operation: Operation
+    name: str
+    causes: tuple[Operation, ...]
+
+
+def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
+    """
+    The cases of an operation that redeems what was sent by mail or SMS.
+    """
+    redeemer = find(maker, operation)
+    if redeemer is None:
+        return
+    claim = "takes the token that was sent, once"
+    yield Case(operation, "tokens", "once", claim, lambda: _once(maker, redeemer))
+    yield Case(operation, "tokens", "made up", "refuses a token that nobody sent", lambda: _made_up(maker, redeemer))
+    if "{" in operation.path:
+        claim = "refuses the token of another"
+        yield Case(operation, "tokens", "another's", claim, lambda: _anothers(maker, redeemer))
+
+
+def find(maker: Maker, operation: Operation) -> Redeemer | None:
+    """
+    Find out whether an operation redeems a token, and what sends it: the noun before its last word tells.
+    """
+    media = maker.media(operation)
+    if media is None or media.schema is None or operation.method not in {"POST", "PUT"}:
+        return None
+    root = media.schema.projected("request")
+    secret = [
+        name
+        for name, schema in members(root, root).items()
+        if plain(name) in _names.TOKENS and not (isinstance(schema, dict) and "enum" in schema)
+    ]
+    if not secret:
+        return None
+    words = [part for part in operation.path.split("/") if part and "{" not in part]
+    nouns = set(words[-2:])
+    causes = [
+        other
+        for other in maker.plan.operations
+        if other is not operation
+        and other.method == "POST"
+        and (last := [part for part in other.path.split("/") if part and "{" not in part])
+        and last[-1] in nouns
+        and find_name(maker, other) is None
+    ]
+    return Redeemer(operation, secret[0], tuple(causes))
+
+
+def find_name(maker: Maker, operation: Operation) -> str | None:
+    """
+    Return the name of the token that an operation takes.
+    """
+    media = maker.media(operation)
+    if media is None or media.schema is None:
+        return None
+    root = media.schema.projected("request")
+    return next((name for name in members(root, root) if plain(name) in _names.TOKENS), None)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """
+    Tokens that a message may have brought, the likeliest first, and whom it went to.
+    """
+
+    tokens: list[str]
+    path: Mapping[str, Any]
+
+
+def _sent(maker: Maker, redeemer: Redeemer, seed: str) -> Steps[Sent]:
+    """
+    Make somebody who can get messages, and have one sent.
+    """
+    inbox = maker.settings.inbox
+    if inbox is None:
+        raise Open("no inbox to read the token from: name one with --inbox, or start the provider with --run")
+    person: Done | None = None
+    resource = _people(maker)
+    path: dict[str, Any] = {}
+    if resource is not None:
+        made = yield from make(maker, resource, seed)
+        person, path = made, dict(made.path)
+    addresses = _addresses(person.draft.body if person is not None else None)
+    if not addresses:
+        raise Open("nobody with an address could be made")
+    before = {address: len(inbox.texts(address)) for address in addresses}
+    for cause in redeemer.causes:
+        draft = _for(maker, cause, f"{seed}/cause", path, person)
+        exchange: Exchange = yield maker.request(draft)
+        if not exchange.succeeded:
+            continue
+
+        def look() -> list[str] | None:
+            fresh = [text for address in addresses for text in inbox.texts(address)[before[address] :]]
+            return _tokens(maker, redeemer, fresh) or None
+
+        found: list[str] | None = yield Wait(look, maker.settings.patience)
+        if found:
+            return Sent(found, path)
+    raise Open(f"no message brought a token (asked {', '.join(cause.key for cause in redeemer.causes) or 'nobody'})")
+
+
+def _people(maker: Maker) -> Resource | None:
+    return next(
+        (
+            resource
+            for resource in maker.plan.resources
+            if (create := resource.get("create")) is not None and _can_be_reached(maker, create)
+        ),
+        None,
+    )
+
+
+def _can_be_reached(maker: Maker, operation: Operation) -> bool:
+    media = maker.media(operation)
+    if media is None or media.schema is None:
+        return False
+    root = media.schema.projected("request")
+    return any(
+        plain(name) in {"email", "emailaddress", "phone", "phonenumber", "mobile"} for name in members(root, root)
+    )
+
+
+def _addresses(body: Any) -> list[str]:
+    if not isinstance(body, dict):
+        return []
+    return [
+        value
+        for name, value in body.items()
+        if isinstance(value, str) and _ADDRESS.fullmatch(value) and ("mail" in name.lower() or "phone" in name.lower())
+    ]
+
+
+def _for(maker: Maker, operation: Operation, seed: str, path: Mapping[str, Any], person: Done | None) -> Draft:
+    """
+    Ask in the name of somebody: members that the person has, too, are the person's.
+    """
+    draft = maker.draft(operation, seed, "full", path)
+    known = person.draft.body if person is not None else None
+    if isinstance(draft.body, dict) and isinstance(known, dict):
+        draft = draft.with_body({name: known.get(name, value) for name, value in draft.body.items()})
+    return draft
+
+
+def _tokens(maker: Maker, redeemer: Redeemer, texts: list[str]) -> list[str]:
+    """
+    Find what may be the token in the newest message that has one: links first, then words that its schema accepts.
+    """
+    media = maker.media(redeemer.operation)
+    assert media is not None
+    assert media.schema is not None
+    root = media.schema.projected("request")
+    schema = members(root, root).get(redeemer.name, True)
+    whole = (
+        {**schema, "$defs": root.get("$defs", {})} if isinstance(schema, dict) and isinstance(root, dict) else schema
+    )
+    verdict = Verdict(whole)
+    for text in reversed(texts):
+        words = [*_LINKED.findall(text), *sorted(_WORD.findall(text), key=lambda word: -_strangeness(word))]
+        found = [word for word in dict.fromkeys(words) if verdict.is_valid(word)]
+        if found:
+            return found[:_MOST_TRIES]
+    return []
+
+
+def _strangeness(word: str) -> int:
+    return sum(sign.isdigit() for sign in word) * 2 + (word.lower() != word) + len(word) // 8
+
+
+def _redeeming(maker: Maker, redeemer: Redeemer, seed: str, token: str, path: Mapping[str, Any]) -> Draft:
+    draft = maker.draft(redeemer.operation, seed, "full", path)
+    assert isinstance(draft.body, dict)
+    parameter = maker.plan.idempotency(redeemer.operation)
+    if parameter is not None:
+        draft = draft.with_value(parameter.location, parameter.name, NOTHING)
+    return draft.with_body({**draft.body, redeemer.name: token})
+
+
+def _once(maker: Maker, redeemer: Redeemer) -> Script:
+    sent = yield from _sent(maker, redeemer, f"tokens/{redeemer.operation.key}/once")
+    for number, token in enumerate(sent.tokens):
+        draft = _redeeming(maker, redeemer, f"tokens/once/{number}", token, sent.path)
+        exchange: Exchange = yield maker.request(draft)
+        if not exchange.succeeded:
+            continue
+        again: Exchange = yield maker.request(draft)
+        return checks.refused(
+            again, {400, 404, 409, 410, 422}, "the token was used before, and works once", rule="one-time"
+        )
+    said = f"must take what the message brought; it was refused with {exchange.status}"
+    return [checks.broken(exchange, "one-time", said, "/status")]
+
+
+def _made_up(maker: Maker, redeemer: Redeemer) -> Script:
+    path: Mapping[str, Any] = {}
+    if maker.settings.inbox is not None and redeemer.causes:
+        sent = yield from _sent(maker, redeemer, f"tokens/{redeemer.operation.key}/made-up")
+        path = sent.path
+        known = set(sent.tokens)
+    else:
+        if "{" in redeemer.operation.path:
+            path = yield from arrange(maker, redeemer.operation, "tokens/made-up")
+        known = set()
+    for attempt in range(3):
+        draft = maker.draft(redeemer.operation, f"tokens/made-up/{attempt}", "full", path)
+        if isinstance(draft.body, dict) and draft.body.get(redeemer.name) not in known:
+            exchange: Exchange = yield maker.request(draft)
+            return checks.refused(
+                exchange, {400, 401, 403, 404, 409, 410, 422, 429}, "nobody sent this token", rule="one-time"
+            )
+    return []
+
+
+def _anothers(maker: Maker, redeemer: Redeemer) -> Script:
+    mine = yield from _sent(maker, redeemer, f"tokens/{redeemer.operation.key}/mine")
+    theirs = yield from _sent(maker, redeemer, f"tokens/{redeemer.operation.key}/theirs")
+    if not mine.tokens or mine.tokens[0] in theirs.tokens:
+        return []
+    draft = _redeeming(maker, redeemer, "tokens/another", mine.tokens[0], theirs.path)
+    exchange: Exchange = yield maker.request(draft)
+    return checks.refused(
+        exchange, {400, 401, 403, 404, 409, 410, 422, 429}, "the token was sent to somebody else", rule="one-time"
+    )
