@@ -79,6 +79,8 @@ if not TYPE_CHECKING:  # it would hide the modules of this package from type che
         elif name in __all__:
             value = getattr(import_module(f"{__name__}.{_HOMES[name]}" if name in _HOMES else "aegis_runtime"), name)
         else:
+            if not name.startswith("_"):
+                import_module(f"{__name__}._seed").say_where(name)
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         globals()[name] = value
         return value

@@ -34,7 +34,8 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name == "Metrics":
-        raise AttributeError(
+        # An ImportError, because `from … import` would hide what an AttributeError says.
+        raise ImportError(
             "aegis_sdk.metrics.Metrics is two classes now: UserServiceMetrics for what a service serves and does, "
             "ClientMetrics for what its clients ask"
         )

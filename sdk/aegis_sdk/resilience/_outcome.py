@@ -29,12 +29,13 @@ def outcome(error: BaseException) -> Outcome:
     """
     What *error* tells about who was called: it answered, it failed, or nothing at all.
 
-    A refusal (4xx) is an answer. What was cancelled or never sent tells nothing.
+    A refusal (4xx, 429 too) is an answer, as for the clients' own circuits. What was cancelled or never sent tells
+    nothing.
     """
     if not isinstance(error, Exception) or isinstance(error, CircuitOpenError | InvalidRequestError):
         return "nothing"
     if isinstance(error, ApiError):
-        return "failed" if worth_retrying(error.status) else "answered"
+        return "failed" if error.status >= 500 else "answered"
     return "failed"
 
 
