@@ -13,8 +13,10 @@ from aegis_contracts import Contract, Violation
 from aegis_contracts.json_pointer import join
 from aegis_sdk._generated.user import problems as declared
 from aegis_sdk.errors import MissingExtraError
+from aegis_sdk.provider._idempotency import IdempotencyKeys
 from aegis_sdk.provider._problem import ProblemError, ProblemResponse, ProblemType
 from aegis_sdk.provider.asgi._contract import ContractMiddleware, ContractReport, Mode
+from aegis_sdk.provider.asgi._idempotency import IdempotencyMiddleware
 from aegis_sdk.provider.asgi._messages import REQUEST_ID
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def install(
     *,
     mode: Mode = "strict",
     report: Callable[[ContractReport], None] | None = None,
+    idempotency: IdempotencyKeys | None = None,
 ) -> None:
     """
     Hold *app* to its contract, and make every refusal of its framework a problem of the contract.
@@ -53,6 +56,7 @@ def install(
         contract: the document; the User API's of this version unless given.
         mode: ``strict``, ``report`` or ``off``, as ``ContractMiddleware`` has them.
         report: is called with what breaks the contract.
+        idempotency: keeps what was answered for each ``Idempotency-Key``; without it the header is not heard.
     """
     try:
         from starlette.exceptions import HTTPException
@@ -83,6 +87,9 @@ def install(
             return problem(request, declared.INVALID_REQUEST.error(_counted(len(found)), violations=found))
 
         app.add_exception_handler(RequestValidationError, invalid)
+    if idempotency is not None:
+        app.add_middleware(IdempotencyMiddleware, keys=idempotency)
+    # What is added last is outermost: the key is looked at once the operation is known and the request is good.
     app.add_middleware(ContractMiddleware, contract=contract, mode=mode, report=report)
 
 

@@ -227,6 +227,28 @@ async def test_with_idempotency(contract: Contract) -> None:
     assert len(done) == 1
 
 
+async def test_install_with_idempotency(contract: Contract) -> None:
+    """
+    Installed with keys, an application answers a repetition from what it kept, and refuses a bad one before that.
+    """
+    app = FastAPI()
+    done: list[int] = []
+
+    @app.post("/api/v1/password-resets", status_code=202, response_model=None)
+    async def reset(body: RequestPasswordResetRequest) -> Any:
+        done.append(1)
+        return {"success": True, "expires_at": f"2026-11-22T06:20:{len(done):02}.482Z"}
+
+    install(app, contract, idempotency=IdempotencyKeys(MemoryStore()))
+    ask = asking(app)
+    key = {"idempotency-key": "k"}
+    assert (await ask("POST", "/api/v1/password-resets", json={}, headers=key)).status_code == 400
+    answers = [await ask("POST", "/api/v1/password-resets", json={"email": "a@b.kr"}, headers=key) for _ in range(2)]
+    assert [one.status_code for one in answers] == [202, 202]
+    assert answers[0].json() == answers[1].json()
+    assert len(done) == 1
+
+
 def test_a_wrong_mode_is_refused(contract: Contract) -> None:
     """
     A mode that does not exist is refused with those that do.
