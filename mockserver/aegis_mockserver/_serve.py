@@ -22,7 +22,8 @@ from aegis_mockserver._front import LazyEvents, documents, read
 from aegis_mockserver._prepared import Prepared
 from aegis_mockserver._site import Site
 from aegis_mockserver.adapters._access_log import AccessLog, Plain
-from aegis_mockserver.adapters._server import Limits, Server
+from aegis_mockserver.adapters._server import Server
+from aegis_mockserver.adapters._serving import Limits
 from aegis_mockserver.behaviours import Behaviours
 from aegis_mockserver.core.operations._mounts import SiteClashError
 from aegis_mockserver.world import EventSink, Worlds

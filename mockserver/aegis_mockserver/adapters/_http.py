@@ -22,7 +22,7 @@ from aegis_mockserver.world._messages import RawHeaders, Reply
 
 if TYPE_CHECKING:
     from aegis_mockserver.adapters._proxy import Proxy
-    from aegis_mockserver.adapters._server import Server
+    from aegis_mockserver.adapters._serving import Serving
 
 AT_ONCE = 16_384  # bytes that are parsed before others get their turn
 TURN = 0.005  # seconds that one connection may work before others get theirs
@@ -81,7 +81,7 @@ class Connection(asyncio.Protocol):
         "since",
     )
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Serving) -> None:
         self._server = server
         self._parser: Any = httptools.HttpRequestParser(self)
         self._transport: asyncio.Transport = cast("asyncio.Transport", None)

@@ -17,7 +17,7 @@ from aegis_mockserver.world._messages import Reply, Stream
 from aegis_mockserver.world._steps import Break, Follow, Head, Send, Step, Wait, play
 
 if TYPE_CHECKING:
-    from aegis_mockserver.adapters._server import Server
+    from aegis_mockserver.adapters._serving import Serving
 
 log = logging.getLogger("aegis_mockserver")
 STREAM_SECONDS = 0.25
@@ -35,7 +35,7 @@ class Outgoing:
 
     __slots__ = ("_drained", "_queue", "_server", "_steps", "_timer", "_transport", "_waiter", "closed", "paused")
 
-    def __init__(self, server: Server, transport: asyncio.Transport, drained: Callable[[], None]) -> None:
+    def __init__(self, server: Serving, transport: asyncio.Transport, drained: Callable[[], None]) -> None:
         self._server = server
         self._transport = transport
         self._drained = drained

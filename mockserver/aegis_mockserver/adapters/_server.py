@@ -7,56 +7,23 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aegis_mockserver.adapters import _wire
 from aegis_mockserver.adapters._http import Connection
-from aegis_mockserver.world._messages import Reply
-
-if TYPE_CHECKING:
-    from aegis_mockserver.adapters._proxy import Proxy
-    from aegis_mockserver.core._provider import Provider
+from aegis_mockserver.adapters._serving import Limits, Serving
+from aegis_mockserver.core._provider import Provider
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """
-    How much of a request is read, and how long a connection may be silent.
-    """
-
-    target: int = 8_192
-    headers: int = 65_536
-    header_count: int = 200
-    body: int = 10 * 1024 * 1024
-    head: int = 98_304  # the request line and all headers with what stands between them
-    message_seconds: float = 30.0
-    idle_seconds: float = 75.0
-
-
-class Server:
+class Server(Serving):
     """
     A site on a socket.
     """
 
     def __init__(self, site: Provider, *, limits: Limits | None = None) -> None:
-        self.site = site
-        self.limits = limits or Limits()
-        self.connections: set[Connection] = set()
-        self.date = _wire.date_line()
-        self.now = 0.0
-        self.stopping = False
-        self.proxy: Proxy | None = None
-        self.scheme = "http"
-        self.loop: asyncio.AbstractEventLoop
+        super().__init__(site, limits or Limits())
         self._listening: asyncio.Server | None = None
         self._tick: asyncio.TimerHandle | None = None
-
-    def about(self) -> Reply:
-        """
-        Answer ``OPTIONS *``, which asks for the server as a whole (RFC 9110 §9.3.7).
-        """
-        return Reply(204, [(b"allow", b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS")], b"")
 
     async def start(self, host: str, port: int, *, tls: ssl.SSLContext | None = None) -> tuple[str, int]:
         """

@@ -10,10 +10,10 @@ from functools import lru_cache
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours._lists import Listing
-from aegis_mockserver.behaviours.aegis import _business, _gateway, _service, _taxpayers, _users
+from aegis_mockserver.behaviours.aegis import _business, _confirmations, _gateway, _service, _taxpayers, _users
 from aegis_mockserver.behaviours.aegis._moments import Moment
 from aegis_mockserver.behaviours.aegis._neighbours import valid_only
-from aegis_mockserver.behaviours.aegis.verification import _codes, _mails, _operations, _tokens
+from aegis_mockserver.behaviours.aegis.verification import _codes, _mails, _tokens
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core.ports._speakers import Behave
 from aegis_mockserver.world import World
@@ -98,12 +98,12 @@ BEHAVIOURS: dict[str, Behave] = valid_only(
         "getUser": get,
         "updateUser": update,
         "deleteUser": delete,
-        "requestEmailVerification": _operations.request_email,
-        "confirmEmailVerification": _operations.confirm_email,
-        "requestPasswordReset": _operations.request_password_reset,
-        "confirmPasswordReset": _operations.confirm_password_reset,
-        "requestPhoneVerification": _operations.request_phone,
-        "confirmPhoneVerification": _operations.confirm_phone,
+        "requestEmailVerification": _confirmations.request_email,
+        "confirmEmailVerification": _confirmations.confirm_email,
+        "requestPasswordReset": _confirmations.request_password_reset,
+        "confirmPasswordReset": _confirmations.confirm_password_reset,
+        "requestPhoneVerification": _confirmations.request_phone,
+        "confirmPhoneVerification": _confirmations.confirm_phone,
         "getHealth": _service.health,
         "getMetrics": _service.metrics,
     }

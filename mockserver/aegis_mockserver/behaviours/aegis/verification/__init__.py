@@ -1,3 +1,3 @@
 """
-What a user proves by mail or phone: tokens, codes, the mails that carry them, and the operations that redeem them.
+What is sent to users by mail or phone, and redeemed: tokens, codes, the mails that carry them.
 """
