@@ -121,7 +121,7 @@ async def _serve(options: argparse.Namespace, names: list[str], contracts: list[
     if options.log_format != "none":
         access = AccessLog(sys.stdout.fileno(), options.log_format, loop.call_later)
     _check(options)
-    events = LazyEvents([options.events / "asyncapi.yaml"] if options.events else list(names))
+    events = LazyEvents([_asyncapi(options.events) or options.events] if options.events else list(names))
     kafka = await _kafka(events, options) if options.kafka else None
     site = _site(options, contracts, events, access, () if kafka is None else (kafka.publisher,))
     if access is not None:
@@ -190,8 +190,21 @@ def _check(options: argparse.Namespace) -> None:
     """
     if options.fallback and not options.proxy:
         raise CommandError("--fallback has an effect only with --proxy", USAGE)
-    if options.events and not (options.events / "asyncapi.yaml").is_file():
-        raise CommandError(f"--events {options.events}: there is no asyncapi.yaml in it", USAGE)
+    if options.events and not _asyncapi(options.events):
+        what = "there is no asyncapi.yaml in it" if options.events.is_dir() else "there is no such folder"
+        raise CommandError(f"--events {options.events}: {what}", USAGE)
+    if options.events:
+        from aegis_contracts.events import load_events
+
+        try:
+            load_events(options.events)
+        except ContractError as error:
+            raise CommandError(f"--events {options.events}: {error}", USAGE) from None
+
+
+def _asyncapi(folder: Path) -> Path | None:
+    names = ("asyncapi.yaml", "asyncapi.yml", "asyncapi.json")
+    return next((folder / name for name in names if (folder / name).is_file()), None)
 
 
 def _authority(options: argparse.Namespace) -> Authority:

@@ -51,6 +51,11 @@ class Source:
         self.root = Place(self.documents.root, "")
         self.findings: list[Finding] = []
         self.document: Mapping[str, Any] = self._mapping(self.documents.data, self.root, "document")
+        version = str(self.document.get("asyncapi", ""))
+        if not version.startswith("3."):
+            said = f"is AsyncAPI {version or 'of no version'}, and 3.x is read"
+            mend = "convert it: npx @asyncapi/cli convert asyncapi.yaml --target-version=3.0.0"
+            raise ContractError((self.documents.finding(self.root.at("asyncapi"), "asyncapi-version", said, mend),))
         self.channels: dict[str, Channel] = {}
         self.messages: dict[str, list[Message]] = {}
         channels = self._mapping(self.document.get("channels", {}), self.root.at("channels"), "channels")

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from aegis_contracts import Operation
+from aegis_contracts.events import Emission as Said
+from aegis_contracts.events import read_emissions
 from aegis_mockserver.core.operations._expressions import MISSING, Evaluate, Scene, compile_value
 from aegis_mockserver.core.ports._events import EventTypes
 from aegis_mockserver.world import Event, World
@@ -26,29 +28,25 @@ class Emission:
         ValueError: it is not what ``x-emits`` may say; the message names the member.
     """
 
-    __slots__ = ("_aggregate", "_data", "_statuses", "_topic", "_version", "_when", "name", "uses_change")
+    __slots__ = ("_aggregate", "_answers", "_data", "_topic", "_version", "_when", "name", "uses_change")
 
-    def __init__(self, node: Mapping[str, Any]) -> None:
-        name = node.get("event")
-        if not isinstance(name, str) or not name:
-            raise ValueError("x-emits: event must name an event type")
-        self.name = name
-        # YAML 1.1 reads a bare `on` as true; documents that came that way are understood as well.
-        statuses = node.get("on", node.get(True, ["2XX"]))  # type: ignore[call-overload]  # a key that is no text
-        self._statuses = frozenset(str(status).upper() for status in statuses)
-        self._topic = str(node.get("topic", ""))
-        self._version = int(node.get("version", 1))
-        self._aggregate: Evaluate = compile_value(node.get("aggregate", ""))
-        self._data: Evaluate = compile_value(node.get("data", {}))
-        self._when: Evaluate | None = compile_value(node["when"]) if "when" in node else None
-        self.uses_change = "$change" in str(node)
+    def __init__(self, said: Said) -> None:
+        for fault in said.faults:
+            raise ValueError(f"x-emits: {fault.member or 'an entry'} {fault.message}; {fault.mend}")
+        self.name = said.name
+        self._answers = said.answers
+        self._topic = said.topic
+        self._version = said.version
+        self._aggregate: Evaluate = compile_value(said.aggregate)
+        self._data: Evaluate = compile_value(said.data)
+        self._when: Evaluate | None = compile_value(said.when) if said.when is not None else None
+        self.uses_change = "$change" in str((said.aggregate, said.data, said.when))
 
     def applies(self, scene: Scene) -> bool:
         """
         Say whether this exchange causes the event.
         """
-        status = str(scene.status)
-        if status not in self._statuses and f"{status[0]}XX" not in self._statuses:
+        if not self._answers(str(scene.status)):
             return False
         return self._when is None or bool(self._when(scene))
 
@@ -94,6 +92,5 @@ def emissions_of(operation: Operation) -> tuple[Emission, ...]:
     Raises:
         ValueError: an entry is not what ``x-emits`` may say.
     """
-    given = operation.extensions.get("x-emits", ())
-    entries = given if isinstance(given, list) else [given]
-    return tuple(Emission(entry) for entry in entries if isinstance(entry, dict))
+    given = operation.extensions.get("x-emits")
+    return tuple(Emission(said) for said in read_emissions(given)) if given else ()
