@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from aegis_codegen._names import field_name
 from aegis_codegen.plan import (
     Alias,
     Api,
@@ -35,6 +36,12 @@ class Received:
         self._definitions = {definition.name: definition for definition in api.inputs}
         self._types = Annotations(api)
 
+    def name(self, field: Field) -> str:
+        """
+        The attribute of a field, which must not hide what every model has.
+        """
+        return field_name(field.name, {"given"})
+
     def field(self, field: Field, model: Model) -> str:
         """
         The annotation of a field, and its default where it may be left out.
@@ -54,11 +61,11 @@ class Received:
             text = f"Annotated[Secret, ReceivedSecret({constrained})]"
             text = text if field.required else f"{text} | None"
         if field.required:
-            alias = "" if field.name == field.python else f" = Field(alias={field.name!r})"
+            alias = "" if field.name == self.name(field) else f" = Field(alias={field.name!r})"
             return f"{text}{alias}"
         if optional(kind) != kind:
             text = f"Annotated[{text}, NOT_NULL]"
-        alias = "" if field.name == field.python else f", alias={field.name!r}"
+        alias = "" if field.name == self.name(field) else f", alias={field.name!r}"
         return f"{text} = Field(default=None{alias})" if alias else f"{text} = None"
 
     def _secret(self, field: Field) -> bool:

@@ -27,7 +27,7 @@ def router(health: Health, /, **paths: str) -> Any:
     try:
         from fastapi import APIRouter, Request, Response
     except ImportError:
-        raise MissingExtraError("Health.router", "service") from None
+        raise MissingExtraError("Health.router", "fastapi") from None
 
     from aegis_sdk.user import HealthReport
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Final
+from typing import Final, cast
 
 __all__ = ["Unhealthy", "of_error", "plain"]
 
@@ -61,7 +61,8 @@ def of_error(error: BaseException) -> str:
     if isinstance(error, Unhealthy):
         return plain(error.why)
     if isinstance(error, BaseExceptionGroup):
-        inner = list(dict.fromkeys(of_error(one) for one in error.exceptions[:3]))
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        inner = list(dict.fromkeys(of_error(one) for one in group.exceptions[:3]))
         return ", ".join(inner)
     said = type(error).__name__
     if isinstance(error, TimeoutError):

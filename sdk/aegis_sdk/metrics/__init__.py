@@ -10,7 +10,8 @@ from __future__ import annotations
 from aegis_sdk.errors import MissingExtraError
 
 try:
-    import prometheus_client as _needed  # noqa: F401 -- said here once, for every module of the room
+    # Said here once, for every module of the room.
+    import prometheus_client as _needed  # noqa: F401  # pyright: ignore[reportUnusedImport]
 except ImportError:
     raise MissingExtraError("aegis_sdk.metrics", "metrics") from None
 

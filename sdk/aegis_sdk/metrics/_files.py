@@ -13,11 +13,11 @@ def dashboard() -> str:
     """
     A Grafana dashboard of the service, as JSON to import.
     """
-    return files(__package__).joinpath("dashboard.json").read_text("utf-8")
+    return files("aegis_sdk.metrics").joinpath("dashboard.json").read_text("utf-8")
 
 
 def alert_rules() -> str:
     """
     Alert and recording rules, as YAML for ``rule_files`` of Prometheus.
     """
-    return files(__package__).joinpath("alerts.yaml").read_text("utf-8")
+    return files("aegis_sdk.metrics").joinpath("alerts.yaml").read_text("utf-8")

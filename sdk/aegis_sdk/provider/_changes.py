@@ -4,9 +4,9 @@ What changed of a profile: the three members of ``UserProfileUpdated``, which th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aegis_sdk._generated.user.requests import UpdateUserRequest
 
@@ -70,5 +70,6 @@ def _same(one: Any, other: Any) -> bool:
     if isinstance(one, bool) is not isinstance(other, bool):
         return False
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
-        return len(one) == len(other) and all(map(_same, one, other))
+        these, those = cast("Sequence[Any]", one), cast("Sequence[Any]", other)
+        return len(these) == len(those) and all(map(_same, these, those))
     return bool(one == other)

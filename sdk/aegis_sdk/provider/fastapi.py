@@ -61,7 +61,7 @@ def install(
     try:
         from starlette.exceptions import HTTPException
     except ImportError:
-        raise MissingExtraError("aegis_sdk.provider.fastapi", "service") from None
+        raise MissingExtraError("aegis_sdk.provider.fastapi", "fastapi") from None
 
     def problem(request: Request, error: Exception) -> Any:
         assert isinstance(error, ProblemError)

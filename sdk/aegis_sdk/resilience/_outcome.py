@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast
 
 from aegis_runtime.resilience._retry import worth_retrying
 from aegis_sdk.errors import (
@@ -60,17 +60,13 @@ def chosen(on: Chosen) -> Callable[[BaseException], bool]:
     """
     Make a question of exception types.
     """
-    if isinstance(on, type):
-        on = (on,)
-    if not isinstance(on, tuple):
-        if callable(on):
-            return on
+    given: Any = on
+    types = cast("tuple[type[BaseException], ...]", given if isinstance(given, tuple) else (given,))
+    if all(isinstance(one, type) and issubclass(one, BaseException) for one in types):
+        return lambda error: isinstance(error, types)
+    if isinstance(given, tuple | type) or not callable(given):
         raise TypeError("on= takes exception types, or a function of an exception")
-    types = on
-    for one in types:
-        if not (isinstance(one, type) and issubclass(one, BaseException)):
-            raise TypeError(f"on= takes exception types; {one!r} is none")
-    return lambda error: isinstance(error, types)
+    return cast("Callable[[BaseException], bool]", given)
 
 
 def asked_to_wait(error: BaseException) -> float:

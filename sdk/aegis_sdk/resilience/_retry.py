@@ -9,6 +9,7 @@ import functools
 import inspect
 import logging
 import math
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
@@ -40,6 +41,10 @@ class Retry:
             and answers with 408, 425, 429 or 5xx.
         deadline: seconds for all attempts and waits together. An asynchronous attempt that runs into it is cancelled;
             no attempt begins that would have to wait beyond it.
+
+    Attributes:
+        policy: how long the waits are.
+        again: says whether to try again after an exception.
     """
 
     def __init__(
@@ -61,11 +66,10 @@ class Retry:
             raise ConfigurationError("retry: deadline must be a number of seconds above 0")
         self.max_retries = max_retries
         self.deadline = deadline
-        self._policy = RetryPolicy(base=base_delay, factor=factor, maximum=max_delay)
-        if not jitter:
-            self._policy = RetryPolicy(base=base_delay, factor=factor, maximum=max_delay, random=lambda: 1.0)
-        self._again = transient if on is None else chosen(on)
-        self._clock = clock
+        chance = random.random if jitter else lambda: 1.0
+        self.policy = RetryPolicy(base=base_delay, factor=factor, maximum=max_delay, random=chance)
+        self.again = transient if on is None else chosen(on)
+        self.clock = clock
 
     def __call__(self, func: F) -> F:
         """
@@ -101,9 +105,10 @@ class Retry:
         tries = _Tries(self, func)
         while True:
             tries.number += 1
+            # A timeout of the function's own is one more failure; only ours is the end.
+            ours = asyncio.timeout(tries.left())
             try:
-                # Inside, a timeout of the function's own is one more failure; only ours is the end.
-                async with asyncio.timeout(tries.left()) as ours:
+                async with ours:
                     said = func(*args, **kwargs)
                     return await said if inspect.isawaitable(said) else said
             except Exception as error:
@@ -112,7 +117,7 @@ class Retry:
                 wait = tries.wait(error)
                 if wait is None:
                     raise
-            await self._clock.asleep(wait)
+            await self.clock.asleep(wait)
 
     def call_sync(self, func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """
@@ -133,7 +138,7 @@ class Retry:
                         said.close()
                     raise TypeError(f"{_name(func)} must be awaited: decorate an `async def`, or use `await ….call(…)`")
                 return said
-            self._clock.sleep(wait)
+            self.clock.sleep(wait)
 
 
 class _Tries:
@@ -144,7 +149,7 @@ class _Tries:
     def __init__(self, settings: Retry, func: Callable[..., Any]) -> None:
         self._settings = settings
         self._name = _name(func)
-        self._began = settings._clock.monotonic()
+        self._began = settings.clock.monotonic()
         self.number = 0
 
     def left(self) -> float | None:
@@ -156,12 +161,12 @@ class _Tries:
         Seconds to wait before the next attempt, or ``None`` when there is none.
         """
         settings = self._settings
-        if not settings._again(error):
+        if not settings.again(error):
             return None
         if self.number > settings.max_retries:
             error.add_note(f"{self._name}: {self.number} attempts in {self._elapsed():.2f} s")
             return None
-        wait = max(settings._policy.delay(self.number - 1), asked_to_wait(error))
+        wait = max(settings.policy.delay(self.number - 1), asked_to_wait(error))
         left = self.left()
         if left is not None and wait >= left:
             error.add_note(f"{self._name}: the deadline of {settings.deadline:g} s leaves no time for another attempt")
@@ -174,7 +179,7 @@ class _Tries:
         return TimeoutError(f"{self._name}: the deadline of {self._settings.deadline:g} s passed, {said}")
 
     def _elapsed(self) -> float:
-        return self._settings._clock.monotonic() - self._began
+        return self._settings.clock.monotonic() - self._began
 
 
 @overload

@@ -7,7 +7,7 @@ JSON Schema cannot compare two places of an instance. Readers do not ask: an old
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from aegis_contracts._violation import Violation
 
@@ -79,5 +79,5 @@ def _pairs(schema: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[t
 
 def _at(instance: Any, path: tuple[str, ...]) -> Any:
     for step in path:
-        instance = instance.get(step) if isinstance(instance, Mapping) else None
+        instance = cast("Mapping[str, Any]", instance).get(step) if isinstance(instance, Mapping) else None
     return instance

@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -104,7 +105,7 @@ class ContractMiddleware:
             raise ConfigurationError(f"ContractMiddleware: mode must be one of {', '.join(get_args(Mode))}")
         self._app = app
         self._mode = mode
-        self._report = report or (lambda found: _log.warning("%s", found))
+        self._report = report or _logged
         self._most = most
         self._routes: Routes[Operation] = Routes()
         self._doors: dict[str, _Door] = {}
@@ -208,12 +209,14 @@ class ContractMiddleware:
         return door
 
 
+def _logged(found: ContractReport) -> None:
+    _log.warning("%s", found)
+
+
 def _needs_the_extra() -> None:
-    try:
-        import jsonschema_rs  # noqa: F401 -- the verdict
-        import yaml  # noqa: F401 -- contracts are written in it
-    except ImportError:
-        raise MissingExtraError("ContractMiddleware", "service") from None
+    # The verdict, and what contracts are written in.
+    if find_spec("jsonschema_rs") is None or find_spec("yaml") is None:
+        raise MissingExtraError("ContractMiddleware", "service")
 
 
 def _raw_path(scope: Scope) -> str:
