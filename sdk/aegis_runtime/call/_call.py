@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from aegis_runtime.call import _log as log
 from aegis_runtime.call._middleware import Attempt
 from aegis_runtime.call._operation import OperationSpec
+from aegis_runtime.call._options import header_fault
 from aegis_runtime.call._prepare import prepare
 from aegis_runtime.call._raw import RawResponse
 from aegis_runtime.call._read import error_for, is_result, read_result, uncoded
@@ -22,6 +23,7 @@ from aegis_runtime.errors import (
     CircuitOpenError,
     ConnectionFailed,
     DeadlineExceeded,
+    InvalidRequestError,
     ResponseDecodeError,
     ResponseTooLargeError,
     TransportTimeout,
@@ -34,9 +36,9 @@ __all__ = ["Call"]
 
 T = TypeVar("T")
 
-_NOTHING_SENT = frozenset({"connect", "connect_timeout", "busy"})
-_HOPELESS = frozenset({"tls", "protocol", "too_large"})
-_NOT_THE_PROVIDER = frozenset({"busy", "too_large"})
+_NOTHING_SENT = frozenset({"connect", "connect_timeout", "busy", "proxy"})
+_HOPELESS = frozenset({"tls", "protocol", "too_large", "request", "transport"})
+_NOT_THE_PROVIDER = frozenset({"busy", "too_large", "proxy", "request", "transport"})
 _KINDS: Mapping[str, type[CallError]] = {
     "timeout": TransportTimeout,
     "connect_timeout": TransportTimeout,
@@ -44,6 +46,8 @@ _KINDS: Mapping[str, type[CallError]] = {
     "truncated": ResponseDecodeError,
     "protocol": ResponseDecodeError,
     "too_large": ResponseTooLargeError,
+    "request": InvalidRequestError,
+    "transport": CallError,
 }
 # Timers may ring a little before their time; what ends this close to the deadline has met it.
 _TOLERANCE = 0.02
@@ -86,13 +90,13 @@ class Call(Generic[T]):
         self._options = options
         self._circuit = settings.circuit
         self._began = self._sent = settings.clock.monotonic()
-        self._timeout = options.timeout_for(operation, timeout)
-        self._deadline = self._began + self._timeout
         self._attempt = 0
         self._ticket = 0
         self._last: CallError | None = None
         self._response: Response | None = None
-        self._prepared = prepare(settings, options, operation, values, body, headers, idempotency_key)
+        self._prepared = prepare(settings, options, operation, values, body, headers, idempotency_key, timeout)
+        self._timeout = options.timeout_for(operation, timeout)
+        self._deadline = self._began + self._timeout
 
     @property
     def request_id(self) -> str:
@@ -160,6 +164,17 @@ class Call(Generic[T]):
             request,
         )
 
+    def check_headers(self, request: Request) -> None:
+        """
+        Hold what hooks added to a request to the same rules as the caller's own headers.
+
+        Raises:
+            InvalidRequestError: a line cannot be sent.
+        """
+        found = [fault for name, value in request.headers if (fault := header_fault(name, value))]
+        if found:
+            raise combined(self.operation.api.error, InvalidRequestError)(**self.about(), violations=found)
+
     def abandon(self) -> None:
         """
         The attempt was cancelled from outside.
@@ -194,9 +209,16 @@ class Call(Generic[T]):
             return None
         limit, strict = self._settings.max_response_bytes, self._options.strict
         error = error_for(self.operation, response, limit, clock.wall(), strict, self.about())
-        if not worth_retrying(status) or not self._prepared.repeatable:
+        if not self._worthwhile(error, status) or not self._prepared.repeatable:
             raise error
         return self._again(error, error.retry_after if isinstance(error, ApiError) else None)
+
+    def _worthwhile(self, error: CallError, status: int) -> bool:
+        # What the contract says of the problem's code comes first, then what it says of statuses.
+        if isinstance(error, ApiError) and error.retryable is not None:
+            return error.retryable
+        chosen = self.operation.retry if self.operation.retry is not None else self.operation.api.retry
+        return worth_retrying(status) if chosen is None else status in chosen
 
     def failed(self, failure: TransportFailure) -> float:
         """
@@ -206,7 +228,7 @@ class Call(Generic[T]):
             CallError: no further attempt can help.
         """
         reason = failure.reason
-        if reason in _NOT_THE_PROVIDER:
+        if reason in _NOT_THE_PROVIDER or self._cut_short(reason):
             self._circuit.abandoned(self._ticket)
         else:
             self._circuit.failed(self._ticket)
@@ -221,6 +243,16 @@ class Call(Generic[T]):
         if reason in _HOPELESS or not (self._prepared.repeatable or reason in _NOTHING_SENT):
             raise error
         return self._again(error, None)
+
+    def _cut_short(self, reason: str) -> bool:
+        """
+        Whether the provider was given less time than the contract gives it: then a timeout is the caller's own doing.
+        """
+        operation = self.operation
+        if reason == "connect_timeout":
+            usual = operation.connect_timeout or operation.api.connect_timeout
+            return min(self._timeout, self._options.connect_timeout_for(operation)) < usual
+        return reason == "timeout" and self._timeout < (operation.timeout or operation.api.timeout)
 
     def _again(self, error: CallError, after: float | None) -> float:
         if self._attempt > self._options.max_retries:

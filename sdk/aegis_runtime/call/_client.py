@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from types import TracebackType
 from typing import Any, ClassVar, Literal, Self, TypeVar, cast
 
@@ -15,10 +14,12 @@ from aegis_runtime._secret import Secret
 from aegis_runtime.call._call import Call
 from aegis_runtime.call._middleware import AsyncMiddleware, Middleware
 from aegis_runtime.call._operation import ApiSpec, OperationSpec, PageSpec
-from aegis_runtime.call._paging import AsyncPage, AsyncPager, Page, next_cursor
+from aegis_runtime.call._options import checked_count, checked_headers, checked_middleware, checked_seconds, secret_of
+from aegis_runtime.call._paging import AsyncPage, AsyncPager, Page, Trail, next_cursor
 from aegis_runtime.call._raw import RawResponse
 from aegis_runtime.call._settings import Options, Settings
 from aegis_runtime.call._setup import MAX_RESPONSE_BYTES, TransportName, async_transport, settings_of, transport_named
+from aegis_runtime.errors import CallError
 from aegis_runtime.resilience._circuit import Circuit
 from aegis_runtime.resilience._clock import SYSTEM, Clock
 from aegis_runtime.resilience._retry import RetryPolicy
@@ -75,13 +76,15 @@ class ClientCore:
         A client like this one with other options; transport and circuit are shared.
         """
         old = self._options
+        chosen = checked_seconds("timeout", timeout)
+        connecting = checked_seconds("connect_timeout", connect_timeout)
         return self._copy(
             replace(
                 old,
-                timeout=old.timeout if timeout is None else timeout,
-                connect_timeout=old.connect_timeout if connect_timeout is None else connect_timeout,
-                max_retries=old.max_retries if max_retries is None else max_retries,
-                headers=old.headers + tuple((headers or {}).items()),
+                timeout=old.timeout if chosen is None else chosen,
+                connect_timeout=old.connect_timeout if connecting is None else connecting,
+                max_retries=old.max_retries if max_retries is None else checked_count("max_retries", max_retries),
+                headers=old.headers + checked_headers(headers),
                 strict=old.strict if strict is None else strict,
             )
         )
@@ -101,7 +104,8 @@ class ClientCore:
         return copy
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._settings.base_url}>"
+        made = getattr(self, "_settings", None)
+        return f"<{type(self).__name__}{f' {made.base_url}' if made is not None else ''}>"
 
 
 class SyncClient(ClientCore):
@@ -140,18 +144,20 @@ class SyncClient(ClientCore):
             circuit_breaker: in place of the one that all clients of this API and host share; ``False`` for none.
             auth: the name of the contract's security scheme, where it has several.
         """
-        self._settings = settings_of(
-            self._api, base_url, token, circuit_breaker, retry, auth, max_response_bytes, clock
-        )
+        # A token is a Secret from here on: error trackers collect the local variables of frames.
+        token = None if token is None else secret_of(token)
+        place = None if base_url is None else secret_of(base_url, "base_url")
+        del base_url
+        self._settings = settings_of(self._api, place, token, circuit_breaker, retry, auth, max_response_bytes, clock)
         self._options = Options(
-            timeout=timeout,
-            connect_timeout=connect_timeout,
-            max_retries=max_retries,
-            headers=tuple((headers or {}).items()),
+            timeout=checked_seconds("timeout", timeout),
+            connect_timeout=checked_seconds("connect_timeout", connect_timeout),
+            max_retries=checked_count("max_retries", max_retries),
+            headers=checked_headers(headers),
             strict=strict,
         )
         self._transport: Transport = transport_named(self._api, transport)
-        self._middleware = tuple(middleware)
+        self._middleware = checked_middleware(middleware, awaited=False)
 
     def call(
         self,
@@ -189,14 +195,28 @@ class SyncClient(ClientCore):
     def _send(self, call: Call[Any], request: Request) -> Response:
         hooks = self._middleware
         if not hooks:
-            return self._transport.send(request)
+            try:
+                return self._transport.send(request)
+            except (TransportFailure, CallError):
+                raise
+            except Exception as error:  # noqa: BLE001 -- a transport of the caller's may raise anything
+                raised = type(error).__name__
+            raise TransportFailure("transport", f"the transport raised {raised}")
         attempt = call.attempt(request)
         for hook in hooks:
             hook.before(attempt)
         began = self._settings.clock.monotonic()
         try:
-            attempt.response = self._transport.send(request)
-            return attempt.response
+            call.check_headers(request)
+            try:
+                attempt.response = self._transport.send(request)
+            except (TransportFailure, CallError):
+                raise
+            except Exception as error:  # noqa: BLE001 -- a transport of the caller's may raise anything
+                raised = type(error).__name__
+            else:
+                return attempt.response
+            raise TransportFailure("transport", f"the transport raised {raised}")
         except TransportFailure as failure:
             attempt.failure = failure
             raise
@@ -219,18 +239,21 @@ class SyncClient(ClientCore):
         """
         reader = self._copy(replace(self._options, raw=False)) if self._options.raw else self
 
-        def follow(cursor: str) -> Page[Item]:
-            further = list(values)
-            further[paging.cursor] = cursor
-            return reader.page(operation, paging, further, headers=headers, timeout=timeout)
+        def fetch(client: SyncClient, values: Sequence[object], trail: Trail) -> Page[Item]:
+            def follow(cursor: str) -> Page[Item]:
+                further = list(values)
+                further[paging.cursor] = cursor
+                return fetch(reader, further, trail.step(cursor))
 
-        def page(answer: Answer) -> Page[Item]:
-            return Page(answer, paging.items(answer), next_cursor(operation, paging, values, answer), follow)
+            def page(answer: Answer) -> Page[Item]:
+                return Page(answer, paging.items(answer), next_cursor(operation, paging, trail, answer), follow)
 
-        answer = self.call(operation, values, headers=headers, timeout=timeout)
-        if isinstance(answer, RawResponse):
-            return cast("Page[Item]", cast("RawResponse[Answer]", answer).then(page))
-        return page(answer)
+            answer = client.call(operation, values, headers=headers, timeout=timeout)
+            if isinstance(answer, RawResponse):
+                return cast("Page[Item]", cast("RawResponse[Answer]", answer).then(page))
+            return page(answer)
+
+        return fetch(self, values, Trail(values[paging.cursor]))
 
     def close(self) -> None:
         """
@@ -283,18 +306,20 @@ class AsyncClient(ClientCore):
             circuit_breaker: in place of the one that all clients of this API and host share; ``False`` for none.
             auth: the name of the contract's security scheme, where it has several.
         """
-        self._settings = settings_of(
-            self._api, base_url, token, circuit_breaker, retry, auth, max_response_bytes, clock
-        )
+        # A token is a Secret from here on: error trackers collect the local variables of frames.
+        token = None if token is None else secret_of(token)
+        place = None if base_url is None else secret_of(base_url, "base_url")
+        del base_url
+        self._settings = settings_of(self._api, place, token, circuit_breaker, retry, auth, max_response_bytes, clock)
         self._options = Options(
-            timeout=timeout,
-            connect_timeout=connect_timeout,
-            max_retries=max_retries,
-            headers=tuple((headers or {}).items()),
+            timeout=checked_seconds("timeout", timeout),
+            connect_timeout=checked_seconds("connect_timeout", connect_timeout),
+            max_retries=checked_count("max_retries", max_retries),
+            headers=checked_headers(headers),
             strict=strict,
         )
         self._transport: AsyncTransport = async_transport(self._api, transport)
-        self._middleware = tuple(middleware)
+        self._middleware = checked_middleware(middleware, awaited=True)
 
     async def call(
         self,
@@ -332,7 +357,13 @@ class AsyncClient(ClientCore):
     async def _send(self, call: Call[Any], request: Request) -> Response:
         hooks = self._middleware
         if not hooks:
-            return await self._transport.send(request)
+            try:
+                return await self._transport.send(request)
+            except (TransportFailure, CallError):
+                raise
+            except Exception as error:  # noqa: BLE001 -- a transport of the caller's may raise anything
+                raised = type(error).__name__
+            raise TransportFailure("transport", f"the transport raised {raised}")
         attempt = call.attempt(request)
         for hook in hooks:
             if isinstance(hook, AsyncMiddleware):
@@ -341,8 +372,16 @@ class AsyncClient(ClientCore):
                 hook.before(attempt)
         began = self._settings.clock.monotonic()
         try:
-            attempt.response = await self._transport.send(request)
-            return attempt.response
+            call.check_headers(request)
+            try:
+                attempt.response = await self._transport.send(request)
+            except (TransportFailure, CallError):
+                raise
+            except Exception as error:  # noqa: BLE001 -- a transport of the caller's may raise anything
+                raised = type(error).__name__
+            else:
+                return attempt.response
+            raise TransportFailure("transport", f"the transport raised {raised}")
         except TransportFailure as failure:
             attempt.failure = failure
             raise
@@ -368,21 +407,21 @@ class AsyncClient(ClientCore):
         """
         reader = self._copy(replace(self._options, raw=False)) if self._options.raw else self
 
-        async def fetch(client: AsyncClient, values: Sequence[object]) -> AsyncPage[Item]:
+        async def fetch(client: AsyncClient, values: Sequence[object], trail: Trail) -> AsyncPage[Item]:
             async def follow(cursor: str) -> AsyncPage[Item]:
                 further = list(values)
                 further[paging.cursor] = cursor
-                return await fetch(reader, further)
+                return await fetch(reader, further, trail.step(cursor))
 
             def page(answer: Answer) -> AsyncPage[Item]:
-                return AsyncPage(answer, paging.items(answer), next_cursor(operation, paging, values, answer), follow)
+                return AsyncPage(answer, paging.items(answer), next_cursor(operation, paging, trail, answer), follow)
 
             answer = await client.call(operation, values, headers=headers, timeout=timeout)
             if isinstance(answer, RawResponse):
                 return cast("AsyncPage[Item]", cast("RawResponse[Answer]", answer).then(page))
             return page(answer)
 
-        return AsyncPager(partial(fetch, self, values))
+        return AsyncPager(lambda: fetch(self, values, Trail(values[paging.cursor])))
 
     async def aclose(self) -> None:
         """

@@ -69,6 +69,7 @@ class ApiSpec:
         server: the base URL to use when neither the caller nor the environment names one.
         timeout: seconds for a whole call, over all attempts.
         connect_timeout: seconds for connecting, within the timeout.
+        retry: the statuses that are worth another attempt, in place of the usual ones.
         problems: gives the error class of each declared problem code, when first needed.
     """
 
@@ -82,6 +83,7 @@ class ApiSpec:
     timeout: float = 30.0
     connect_timeout: float = 5.0
     circuit: CircuitSpec = CircuitSpec()
+    retry: frozenset[int] | None = None
     problems: Callable[[], Mapping[str, type[ApiError]]] = _no_problems
 
 
@@ -168,7 +170,9 @@ class OperationSpec(Generic[T_co]):
         security: alternatives, the preferred one first; empty when no credential is asked for.
         idempotent: whether sending it twice is the same as sending it once; the method decides when ``None``.
         idempotency_header: the header that makes a non-idempotent operation repeatable, or ``None``.
+        idempotency_check: holds that header's value against the contract.
         timeout, connect_timeout: the operation's own, where they differ from the API's.
+        retry: the statuses that are worth another attempt, in place of the usual ones (408, 425, 429, 5xx).
     """
 
     api: ApiSpec
@@ -182,6 +186,8 @@ class OperationSpec(Generic[T_co]):
     security: tuple[SecurityScheme, ...] = ()
     idempotent: bool | None = None
     idempotency_header: str | None = None
+    idempotency_check: Check | None = None
+    retry: frozenset[int] | None = None
     timeout: float | None = None
     connect_timeout: float | None = None
     accept: str = ""

@@ -4,30 +4,58 @@ Lists that continue: a page knows its items and how to get the next one.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from typing import Any, Generic, TypeVar
 
 from aegis_runtime.call._operation import OperationSpec, PageSpec
 from aegis_runtime.errors import ContractViolationError, SchemaViolation, combined
 
-__all__ = ["AsyncPage", "AsyncPager", "Page", "next_cursor"]
+__all__ = ["AsyncPage", "AsyncPager", "Page", "Trail", "next_cursor"]
 
 T = TypeVar("T")
 Answer = TypeVar("Answer")
 
 
+class Trail:
+    """
+    The cursors that led to a page, so that a list that goes round is noticed. Pages of one list share it; each knows
+    how much of it lies behind itself, so a page may be followed more than once.
+    """
+
+    __slots__ = ("_behind", "_steps")
+
+    def __init__(self, cursor: object, steps: dict[object, int] | None = None, behind: int = 0) -> None:
+        self._steps: dict[object, int] = {} if steps is None else steps
+        self._behind = behind
+        if isinstance(cursor, str):
+            self._steps[cursor] = behind
+
+    def leads_back(self, cursor: str) -> bool:
+        """
+        Say whether a page was fetched with *cursor* before, on the way here.
+        """
+        step = self._steps.get(cursor)
+        return step is not None and step <= self._behind
+
+    def step(self, cursor: str) -> Trail:
+        """
+        The trail to the page that *cursor* leads to.
+        """
+        return Trail(cursor, self._steps, self._behind + 1)
+
+
 def next_cursor(
-    operation: OperationSpec[Answer], paging: PageSpec[Answer, Any], values: Sequence[object], answer: Answer
+    operation: OperationSpec[Answer], paging: PageSpec[Answer, Any], trail: Trail, answer: Answer
 ) -> str | None:
     """
     Where the next page begins, or ``None`` on the last one.
 
     Raises:
-        ContractViolationError: the provider sends us back to the page that this is, so the list would never end.
+        ContractViolationError: the provider sends us back to a page that was read already, so the list would never end.
     """
     cursor = paging.next(answer) or None
-    if cursor is not None and cursor == values[paging.cursor]:
-        back = SchemaViolation("", "cursor", "the next cursor must not be the one that led here")
+    if cursor is not None and trail.leads_back(cursor):
+        back = SchemaViolation("", "cursor", "the next cursor must not lead back to a page that was read already")
         raise combined(operation.api.error, ContractViolationError)(
             operation=operation.operation_id,
             method=operation.method,

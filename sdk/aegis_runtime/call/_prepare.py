@@ -4,24 +4,24 @@ From a call's arguments to what every one of its attempts sends.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from urllib.parse import quote
 from uuid import uuid4
 
 from aegis_runtime._omit import OMIT
 from aegis_runtime.call._operation import OperationSpec, SecurityScheme
+from aegis_runtime.call._options import header_fault, seconds_fault
 from aegis_runtime.call._settings import Options, Settings
-from aegis_runtime.call._styles import checked, header_lines, header_value, target
+from aegis_runtime.call._styles import checked, header_lines, target
 from aegis_runtime.content._violations import Violations
 from aegis_runtime.errors import InvalidRequestError, SchemaViolation, combined
 
 __all__ = ["Prepared", "prepare"]
 
-# RFC 9110 §5.1.
-_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
 
 
@@ -46,6 +46,7 @@ def prepare(
     body: object,
     headers: Mapping[str, str] | None,
     idempotency_key: str | None,
+    timeout: float | None = None,
 ) -> Prepared:
     """
     Write the request.
@@ -53,14 +54,20 @@ def prepare(
     Raises:
         InvalidRequestError: an argument breaks the contract.
     """
-    given = (*options.headers, *headers.items()) if headers else options.headers
+    given = _given(options, headers)
     prepared = Prepared(_request_id(given))
     try:
+        # No time left is no mistake: who hands its own rest of time on is told that the deadline passed.
+        if timeout is not None and (fault := seconds_fault(timeout, least=-math.inf)):
+            raise Violations([SchemaViolation("/timeout", "timeout", fault)])
         _write(prepared, settings, operation, values, body, given, idempotency_key)
     except Violations as found:
         violations = found.violations
     except UnicodeError:
         violations = (SchemaViolation("", "encoding", "every text must be encodable"),)
+    except (TypeError, AttributeError, LookupError, ValueError, RecursionError):
+        # An argument of a kind that nobody thought of; what it was is not told.
+        violations = (SchemaViolation("", "type", "every argument must be of the type that its method names"),)
     else:
         return prepared
     # Raised out here, so that no traceback leads to the exception that quotes the value.
@@ -82,7 +89,7 @@ def _write(
     given: Sequence[tuple[str, str]],
     idempotency_key: str | None,
 ) -> None:
-    if operation.checked:
+    if operation.parameters:
         values = checked(operation, values)
     url = settings.base_url + target(operation, values)
     table: dict[str, tuple[str, str]] = {
@@ -109,16 +116,22 @@ def _write(
         elif operation.body.required:
             raise Violations([SchemaViolation("/body", "required", "a body must be given")])
     for name, value in given:
-        table[name.lower()] = (_checked(name, value), value)
+        if fault := header_fault(name, value):
+            raise Violations([fault])
+        table[name.lower()] = (name, value)
     repeatable = bool(operation.idempotent)
     header = operation.idempotency_header
     if header is not None:
         low = header.lower()
         if idempotency_key is not None:
-            table[low] = (_checked(header, idempotency_key), idempotency_key)
-        elif low not in table:
+            table[low] = (header, idempotency_key)
+        if low in table:
+            table[low] = (header, _key(operation, header, table[low][1]))
+        else:
             table[low] = (header, str(uuid4()))
         repeatable = True
+    elif idempotency_key is not None:
+        raise Violations([SchemaViolation("/idempotency_key", "idempotency", "this operation takes none")])
     prepared.url = url
     prepared.headers = list(table.values())
     prepared.repeatable = repeatable
@@ -133,16 +146,26 @@ def _scheme(settings: Settings, operation: OperationSpec[Any]) -> SecurityScheme
     return operation.security[0] if operation.security else None
 
 
-def _checked(name: str, value: str) -> str:
-    if not _NAME(name):
-        raise Violations([SchemaViolation("/header", "header", "a header's name must be a token")])
-    if not header_value(value):
-        raise Violations([SchemaViolation(f"/header/{name}", "header", "must be printable text on one line")])
-    return name
+def _key(operation: OperationSpec[Any], header: str, key: object) -> str:
+    if not isinstance(key, str) or not key:
+        raise Violations([SchemaViolation(f"/header/{header}", "minLength", "must be a text that is not empty")])
+    if operation.idempotency_check is not None:
+        operation.idempotency_check(key, f"/header/{header}")
+    if fault := header_fault(header, key):
+        raise Violations([fault])
+    return key
+
+
+def _given(options: Options, headers: object) -> tuple[tuple[str, str], ...]:
+    if not headers:
+        return options.headers
+    if not isinstance(headers, Mapping):
+        return (*options.headers, ("", ""))  # refused as a header without a name
+    return (*options.headers, *cast("Mapping[str, str]", headers).items())
 
 
 def _request_id(given: Sequence[tuple[str, str]]) -> str:
     for name, value in given:
-        if name.lower() == "x-request-id" and _REQUEST_ID(value):
+        if str(name).lower() == "x-request-id" and _REQUEST_ID(str(value)):
             return value
     return uuid4().hex

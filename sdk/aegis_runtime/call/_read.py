@@ -24,7 +24,7 @@ from aegis_runtime.errors import (
     status_class,
 )
 from aegis_runtime.errors._problem import Problem
-from aegis_runtime.resilience._retry import retry_after
+from aegis_runtime.resilience._retry import asked_to_wait
 from aegis_runtime.transports._seam import Response
 
 __all__ = ["error_for", "is_result", "read_result", "uncoded"]
@@ -159,7 +159,7 @@ def error_for(
             violations = fault.violations
         if strict and (detail or violations):
             return combined(family, ContractViolationError)(**about, detail=detail, violations=violations)
-    after = retry_after(response.headers.get("retry-after"), now)
+    after = asked_to_wait(response.headers, now)
     return combined(family, kind)(**about, problem=problem, error_body=typed, retry_after=after)
 
 

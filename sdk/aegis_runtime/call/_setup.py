@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import re
 import sys
 from typing import Literal
 from urllib.parse import urlsplit
@@ -14,8 +15,8 @@ from urllib.parse import urlsplit
 from aegis_runtime._secret import Secret
 from aegis_runtime._version import VERSION
 from aegis_runtime.call._operation import ApiSpec
+from aegis_runtime.call._options import checked_count
 from aegis_runtime.call._settings import Settings
-from aegis_runtime.call._styles import header_value
 from aegis_runtime.errors import ConfigurationError
 from aegis_runtime.resilience._circuit import Circuit, shared_circuit
 from aegis_runtime.resilience._clock import Clock
@@ -26,12 +27,15 @@ __all__ = ["MAX_RESPONSE_BYTES", "TransportName", "async_transport", "settings_o
 
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
 TransportName = Literal["httpx", "fast"]
+_HOST = re.compile(r"[0-9A-Za-z._:%~-]+").fullmatch
+_visible = re.compile(r"[\x21-\x7e]*").fullmatch
+_credential = _visible
 
 
 def settings_of(
     api: ApiSpec,
-    base_url: str | None,
-    token: str | Secret | None,
+    base_url: Secret | None,
+    token: Secret | None,
     circuit_breaker: Circuit | Literal[False] | None,
     retry: RetryPolicy | None,
     auth: str | None,
@@ -45,42 +49,72 @@ def settings_of(
         ConfigurationError: something is missing or cannot work.
     """
     logger = logging.getLogger(api.package)
-    url = base_url or os.environ.get(f"{api.env}_URL") or api.server
-    if not url:
-        raise ConfigurationError(f"{api.client} needs base_url=… or the environment variable {api.env}_URL")
-    host = _host(api, url)
-    secret = Secret(token if token is not None else os.environ.get(f"{api.env}_TOKEN", ""))
-    if not header_value(secret.reveal()):
-        raise ConfigurationError(f"{api.client}: the token must be printable text on one line (is there a line end?)")
+    url, host = _place(api, base_url)
+    if token is None:
+        token = Secret(os.environ.get(f"{api.env}_TOKEN", ""))
+        said = f"the environment variable {api.env}_TOKEN"
+    else:
+        said = "the token"
+    if not _credential(token.reveal()):
+        raise ConfigurationError(f"{api.client}: {said} must be printable text on one line, ASCII, without blanks")
     if circuit_breaker is None:
         circuit_breaker = shared_circuit(api.name, host, api.circuit.failures, api.circuit.recovery, logger)
     elif circuit_breaker is False:
         circuit_breaker = Circuit(f"{api.name}@{host}", failures=sys.maxsize, logger=logger)
+    elif not isinstance(circuit_breaker, Circuit):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers err
+        raise ConfigurationError(f"{api.client}: circuit_breaker must be a Circuit, or False for none")
+    if retry is not None and not isinstance(retry, RetryPolicy):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"{api.client}: retry must be a RetryPolicy; max_retries says how often")
     return Settings(
         base_url=url.rstrip("/"),
-        token=secret or None,
+        token=token or None,
         auth=auth,
         circuit=circuit_breaker,
         retry=retry or RetryPolicy(),
         clock=clock,
         user_agent=f"aegis-integration/{VERSION} ({api.client}; Python {platform.python_version()})",
         logger=logger,
-        max_response_bytes=max_response_bytes,
+        max_response_bytes=checked_count("max_response_bytes", max_response_bytes, 1),
     )
 
 
-def _host(api: ApiSpec, url: str) -> str:
+def _place(api: ApiSpec, base_url: Secret | None) -> tuple[str, str]:
+    """
+    The base URL, and the host that names the circuit.
+    """
+    variable = f"{api.env}_URL"
+    if base_url is not None:
+        url, said = base_url.reveal(), "base_url"
+    elif os.environ.get(variable):
+        url, said = os.environ[variable], f"the environment variable {variable}"
+    else:
+        url, said = api.server or "", "the contract's server"
+    if url == "":
+        raise ConfigurationError(f"{api.client} needs base_url=… or the environment variable {variable}")
+    parts = urlsplit("")
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
-    except ValueError:
+        if host is not None and not host.isascii():
+            host = host.encode("idna").decode("ascii")
+        # urlsplit drops line ends and tabs without a word.
+        fine = not any(letter <= " " or letter == "\x7f" for letter in url) and "?" not in url and "#" not in url
+        fine = fine and parts.scheme in ("http", "https") and bool(host) and port != 0
+        credential = parts.username is not None
+        path = parts.path
+    except (ValueError, TypeError, AttributeError):
         host = port = None
-        parts = urlsplit("")
-    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment:
-        raise ConfigurationError(f"{api.client}: base_url must be like https://api.example.com, without ? or #")
-    if parts.username is not None:
-        raise ConfigurationError(f"{api.client}: base_url must not hold a credential; give it as token=…")
-    return f"{host}:{port or (443 if parts.scheme == 'https' else 80)}"
+        fine, credential, path = False, False, ""
+    scheme = parts.scheme if fine else ""
+    parts = urlsplit("")
+    del url
+    if credential:
+        raise ConfigurationError(f"{api.client}: {said} must not hold a credential; give it as token=…")
+    if not fine or not _visible(path) or not host or not _HOST(host):
+        raise ConfigurationError(f"{api.client}: {said} must be like https://api.example.com, without blanks, ? or #")
+    shown = f"[{host}]" if ":" in host else host
+    base = f"{scheme}://{shown}{'' if port is None else f':{port}'}{path}"
+    return base, f"{host}:{port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def _chosen(api: ApiSpec, transport: object) -> object:
@@ -93,6 +127,13 @@ def _chosen(api: ApiSpec, transport: object) -> object:
         if named := os.environ.get(f"{prefix}_TRANSPORT"):
             return named
     return "httpx"
+
+
+def _named(api: ApiSpec, transport: object) -> str:
+    if transport is not None:
+        return "transport"
+    names = [f"{prefix}_TRANSPORT" for prefix in (api.env, api.env.partition("_")[0])]
+    return next(name for name in names if os.environ.get(name))
 
 
 def transport_named(api: ApiSpec, transport: Transport | TransportName | None) -> Transport:
@@ -110,7 +151,7 @@ def transport_named(api: ApiSpec, transport: Transport | TransportName | None) -
         return FastTransport()
     if isinstance(chosen, Transport) and not isinstance(chosen, AsyncTransport):
         return chosen
-    raise ConfigurationError('transport must be "httpx", "fast", or an object with send() and close()')
+    raise ConfigurationError(f'{_named(api, transport)} must be "httpx", "fast", or an object with send() and close()')
 
 
 def async_transport(api: ApiSpec, transport: AsyncTransport | TransportName | None) -> AsyncTransport:
@@ -128,4 +169,5 @@ def async_transport(api: ApiSpec, transport: AsyncTransport | TransportName | No
         return AsyncFastTransport()
     if isinstance(chosen, AsyncTransport):
         return chosen
-    raise ConfigurationError('transport must be "httpx", "fast", or an object with async send() and aclose()')
+    said = _named(api, transport)
+    raise ConfigurationError(f'{said} must be "httpx", "fast", or an object with async send() and aclose()')

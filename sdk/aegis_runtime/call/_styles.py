@@ -5,22 +5,22 @@ From a call's arguments to a request's URL and headers, in the styles that OpenA
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, cast
 from urllib.parse import quote
+from uuid import UUID
 
 from aegis_runtime._omit import OMIT
 from aegis_runtime.call._operation import OperationSpec, ParameterSpec
+from aegis_runtime.call._options import header_fault
 from aegis_runtime.content._violations import Violations
 from aegis_runtime.errors import SchemaViolation
 
-__all__ = ["checked", "header_lines", "header_value", "target"]
+__all__ = ["checked", "header_lines", "target"]
 
-# RFC 9110 §5.5; a line end would let a value become another header.
-header_value = re.compile(r"[\t\x20-\x7e\x80-\xff]*").fullmatch
+_PLAIN = (str, int, float, Enum, date, UUID, Mapping, list, tuple, set, frozenset)
 _RESERVED = ":/?#[]@!$&'()*+,;="
 _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
@@ -59,9 +59,16 @@ def checked(operation: OperationSpec[Any], values: Sequence[object]) -> Sequence
     """
     held = list(values)
     violations: list[SchemaViolation] = []
-    for index in operation.checked:
-        parameter = operation.parameters[index]
-        if parameter.check is None or held[index] is OMIT:
+    for index, parameter in enumerate(operation.parameters):
+        if held[index] is OMIT:
+            if parameter.location == "path":
+                violations.append(SchemaViolation(f"/path/{parameter.name}", "required", "must be given"))
+            continue
+        if parameter.check is None:
+            # Its Python type says all there is to hold; what no contract can mean is refused all the same.
+            if not isinstance(held[index], _PLAIN) and not hasattr(held[index], "model_dump"):
+                place = f"/{parameter.location}/{parameter.name}"
+                violations.append(SchemaViolation(place, "type", "must be a value that can be written"))
             continue
         try:
             held[index] = parameter.check(held[index], f"/{parameter.location}/{parameter.name}")
@@ -109,10 +116,8 @@ def header_lines(operation: OperationSpec[Any], values: Sequence[object]) -> lis
             cookies.extend(_query(parameter, value))
             continue
         written = _json(value) if parameter.media_type else _simple(value, parameter.explode, str)
-        if not header_value(written):
-            raise Violations(
-                [SchemaViolation(f"/header/{parameter.name}", "header", "must be printable text on one line")]
-            )
+        if fault := header_fault(parameter.name, written):
+            raise Violations([fault])
         lines.append((parameter.name, written))
     if cookies:
         lines.append(("Cookie", "; ".join(cookies)))

@@ -12,6 +12,8 @@ from aegis_runtime.transports._seam import Response
 __all__ = ["TooLarge", "inflated"]
 
 _GZIP = b"\x1f\x8b"
+# RFC 9110 §8.4.1.3: the older name means the same.
+_NAMES = frozenset({"gzip", "x-gzip"})
 
 
 class TooLarge(Exception):  # noqa: N818 -- carried to where the error is raised
@@ -29,11 +31,11 @@ def inflated(response: Response, limit: int) -> bytes:
         TooLarge: there is more than *limit* bytes.
     """
     body = response.body
-    coding = response.headers.get("content-encoding", "identity").lower()
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
     # Somebody else's transport may have undone it already.
-    if coding == "identity" or not body or (coding == "gzip" and body[:2] != _GZIP):
+    if coding == "identity" or not body or (coding in _NAMES and body[:2] != _GZIP):
         return body
-    if coding != "gzip":
+    if coding not in _NAMES:
         raise Undecodable("the content coding is not the one that was asked for")
     pieces: list[bytes] = []
     left = limit

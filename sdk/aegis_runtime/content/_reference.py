@@ -4,6 +4,7 @@ Types named from afar: a model is found, and its validator built, when the first
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -23,6 +24,16 @@ Reference = str | Callable[[], object]
 """Where a type is found when it is needed: ``"package.module:Name"``, or a function that returns it."""
 
 _building = threading.Lock()
+
+
+def _after_fork() -> None:
+    # A thread that held it does not exist in the child.
+    global _building
+    _building = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Referenced(Generic[T]):

@@ -4,7 +4,7 @@ Every error that a call can end with, and what each of them knows.
 ::
 
     IntegrationError                        everything that is raised on purpose
-     ├─ ConfigurationError                  a client was set up in a way that cannot work
+     ├─ ConfigurationError                  a client was set up in a way that cannot work (also a ValueError)
      │   └─ MissingExtraError               a feature needs a package that only an extra installs
      └─ CallError                           a call did not give its result
          ├─ InvalidRequestError             the arguments break the contract; nothing was sent (also a ValueError)

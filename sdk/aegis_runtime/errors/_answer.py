@@ -29,6 +29,9 @@ class AnswerError(CallError):
         body: the answer's bytes, as they came.
     """
 
+    status: int = 0
+    body: bytes = b""
+
     def _answer(self) -> str:
         return f"the answer ({self.status})" if self.status else "the answer"
 
@@ -76,6 +79,8 @@ class ContractViolationError(AnswerError):
     """
     The answer is readable but breaks the contract.
     """
+
+    violations: tuple[Violation, ...] = ()
 
     def __init__(self, *, violations: Sequence[Violation] = (), **about: Any) -> None:
         super().__init__(**about)

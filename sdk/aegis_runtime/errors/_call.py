@@ -36,6 +36,13 @@ class CallError(IntegrationError):
 
     happened: ClassVar[str] = "the call failed"
     mend: ClassVar[str] = ""
+    operation: str = ""
+    method: str = ""
+    path: str = ""
+    request_id: str = ""
+    attempts: int = 0
+    elapsed: float = 0.0
+    _detail: str = ""
 
     def __init__(
         self,
@@ -87,6 +94,7 @@ class InvalidRequestError(CallError, ValueError):
     """
 
     happened = "the request breaks the contract and was not sent"
+    violations: tuple[Violation, ...] = ()
 
     def __init__(self, *, violations: Sequence[Violation] = (), **about: Any) -> None:
         super().__init__(**about)
@@ -105,6 +113,9 @@ class CircuitOpenError(CallError):
     """
 
     happened = "the circuit is open"
+    circuit: str = ""
+    failures: int = 0
+    retry_after: float = 0.0
 
     def __init__(self, *, circuit: str = "", failures: int = 0, retry_after: float = 0.0, **about: Any) -> None:
         super().__init__(**about)
@@ -145,6 +156,7 @@ class DeadlineExceeded(CallError, TimeoutError):  # noqa: N818 -- says what happ
 
     happened = "the deadline passed"
     mend = "Give more time with with_options(timeout=…) or timeout=… on the call"
+    timeout: float = 0.0
 
     def __init__(self, *, timeout: float = 0.0, **about: Any) -> None:
         super().__init__(**about)

@@ -41,7 +41,7 @@ class IntegrationError(Exception):
     """
 
 
-class ConfigurationError(IntegrationError):
+class ConfigurationError(IntegrationError, ValueError):
     """
     A client was set up in a way that cannot work.
     """

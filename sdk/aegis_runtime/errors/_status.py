@@ -39,10 +39,14 @@ class ApiError(AnswerError):
         retry_after: seconds the provider asked to wait, or ``None``.
         remaining: seconds the deadline still left, when that was too little to wait for another attempt; else ``None``.
         code, title: of the contract's declared problem; empty on classes that are not a declared problem's own.
+        retryable: whether the contract says that another attempt may succeed; ``None`` when it does not say.
     """
 
     code: ClassVar[str] = ""
     title: ClassVar[str] = ""
+    retryable: ClassVar[bool | None] = None
+    retry_after: float | None = None
+    remaining: float | None = None
 
     def __init__(
         self,

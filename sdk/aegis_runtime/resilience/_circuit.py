@@ -5,9 +5,13 @@ A circuit breaker: after failures in a row a provider is left alone for a while,
 from __future__ import annotations
 
 import logging
+import math
+import os
 import threading
 from enum import StrEnum
+from weakref import WeakSet
 
+from aegis_runtime.errors import ConfigurationError
 from aegis_runtime.resilience._clock import SYSTEM, Clock
 
 __all__ = ["Circuit", "CircuitState", "shared_circuit"]
@@ -46,14 +50,15 @@ class Circuit:
         clock: Clock = SYSTEM,
         logger: logging.Logger = logger,
     ) -> None:
-        if failures < 1 or recovery < 0:
-            raise ValueError("a circuit needs failures >= 1 and recovery >= 0")
+        if failures < 1 or not 0 <= recovery < math.inf:
+            raise ConfigurationError("a circuit needs failures >= 1 and a finite recovery >= 0")
         self.name = name
         self.threshold = failures
         self.recovery = recovery
         self._clock = clock
         self._logger = logger
         self._lock = threading.Lock()
+        _circuits.add(self)
         self._failures = 0
         self._opens_until: float | None = None
         # Tickets tell outcomes apart: one that set out before the circuit opened says nothing about the time after.
@@ -173,8 +178,21 @@ class Circuit:
         return f"<Circuit {self.name} {self.state.value}, {self._failures} failures in a row>"
 
 
+_circuits: WeakSet[Circuit] = WeakSet()
 _shared: dict[tuple[str, str], Circuit] = {}
 _shared_lock = threading.Lock()
+
+
+def _after_fork() -> None:
+    # A thread that held a lock does not exist in the child.
+    global _shared_lock
+    _shared_lock = threading.Lock()
+    for circuit in list(_circuits):
+        circuit._lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def shared_circuit(api: str, host: str, failures: int, recovery: float, logger: logging.Logger = logger) -> Circuit:

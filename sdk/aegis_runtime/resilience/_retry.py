@@ -4,13 +4,19 @@ Which outcome is worth another attempt, and after how long.
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-__all__ = ["RetryPolicy", "retry_after", "worth_retrying"]
+from aegis_runtime.errors import ConfigurationError
+
+__all__ = ["RetryPolicy", "asked_to_wait", "retry_after", "worth_retrying"]
+
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?").fullmatch
 
 _NOT_SERVER_TROUBLE = frozenset({501, 505})
 _TRANSIENT = frozenset({408, 425, 429})
@@ -27,6 +33,12 @@ class RetryPolicy:
     factor: float = 2.0
     maximum: float = 60.0
     random: Callable[[], float] = random.random
+
+    def __post_init__(self) -> None:
+        for name in ("base", "factor", "maximum"):
+            seconds: object = getattr(self, name)
+            if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
+                raise ConfigurationError(f"RetryPolicy: {name} must be a finite number from 0")
 
     def delay(self, retries: int) -> float:
         """
@@ -46,6 +58,16 @@ def worth_retrying(status: int) -> bool:
     return status in _TRANSIENT or (500 <= status < 600 and status not in _NOT_SERVER_TROUBLE)
 
 
+def asked_to_wait(headers: Mapping[str, str], now: float) -> float | None:
+    """
+    Seconds that an answer asks to wait: ``retry-after-ms`` where it is, which says it finer, else ``Retry-After``.
+    """
+    finer = headers.get("retry-after-ms", "").strip()
+    if _NUMBER(finer):
+        return float(finer[:12]) / 1000
+    return retry_after(headers.get("retry-after"), now)
+
+
 def retry_after(value: str | None, now: float) -> float | None:
     """
     Read a ``Retry-After`` header: seconds from *now* (an epoch time), or ``None`` when it says nothing usable.
@@ -53,7 +75,7 @@ def retry_after(value: str | None, now: float) -> float | None:
     if not value:
         return None
     text = value.strip()
-    if text.isascii() and text.isdigit():
+    if _NUMBER(text):
         return float(text[:9])
     try:
         moment = parsedate_to_datetime(text)

@@ -9,24 +9,24 @@ held below 0.29.
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import socket
 import ssl
-import threading
 from collections import deque
 from contextvars import ContextVar
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import httpx
 
+from aegis_runtime.transports._environment import proxy_url, shared_tls, surroundings
 from aegis_runtime.transports._seam import Request
 
-__all__ = ["Connection", "ConnectionSettings", "Origin", "ours", "outgoing", "shared_tls"]
+__all__ = ["Connection", "ConnectionSettings", "Origin", "ours", "outgoing", "settled", "sever"]
 
 ours: ContextVar[bool] = ContextVar("aegis_runtime_call", default=False)
 """Whether what happens now is part of a call of ours."""
 _NO_BODY = httpx.ByteStream(b"")
-_tls_lock = threading.Lock()
-_tls_context: ssl.SSLContext | None = None
 
 
 class Connection(Protocol):
@@ -40,17 +40,6 @@ class Connection(Protocol):
 
 
 C = TypeVar("C", bound=Connection)
-
-
-def shared_tls() -> ssl.SSLContext:
-    """
-    The process's one TLS context: making one takes longer than a hundred calls.
-    """
-    global _tls_context
-    with _tls_lock:
-        if _tls_context is None:
-            _tls_context = httpx.create_ssl_context()
-        return _tls_context
 
 
 class _Discreet(logging.Filter):
@@ -80,8 +69,8 @@ class ConnectionSettings:
         keepalive: float,
     ) -> None:
         self._ssl_context = ssl_context
-        self._proxy = proxy
-        self._trust_env = trust_env
+        self._proxy = None if proxy is None else proxy_url(proxy, "proxy")
+        self._surroundings = surroundings(trust_env)
         self.max_connections = max_connections
         self.keepalive = keepalive
 
@@ -89,19 +78,57 @@ class ConnectionSettings:
         """
         The context to connect with; plain HTTP does without.
         """
-        return None if scheme == "http" else self._ssl_context or shared_tls()
+        return None if scheme == "http" else self._ssl_context or shared_tls(self._surroundings)
 
-    def proxy(self, scheme: str, host: str) -> str | None:
+    def proxy(self, scheme: str, host: str, port: int) -> str | None:
         """
-        The proxy for *host*, from the arguments or, as elsewhere, from the environment.
+        The proxy for *host*, from the arguments or from the environment.
         """
-        if self._proxy is not None or not self._trust_env:
-            return self._proxy
-        from urllib.request import getproxies, proxy_bypass
+        return self._surroundings.proxy(scheme, host, port) if self._proxy is None else self._proxy.reveal()
 
-        found = getproxies()
-        address = found.get(scheme) or found.get("all")
-        return None if not address or proxy_bypass(host) else address
+
+def settled(connection: object) -> bool:
+    """
+    Say whether everything that the peer sent was read. What is left belongs to no request of ours, so the next one must
+    not get it (RFC 9112 §6.3).
+    """
+    inner: Any = connection
+    while inner is not None:
+        state = getattr(inner, "_h11_state", None)
+        if state is not None:
+            return not state.trailing_data[0] and not _buffered(inner._network_stream)
+        several = getattr(inner, "_connections", None)
+        inner = getattr(inner, "_connection", None) if several is None else next(iter(several), None)
+    return True
+
+
+def _buffered(stream: Any) -> bool:
+    # What left the socket and was not asked for yet: in TLS's own buffers, or in asyncio's.
+    while stream is not None:
+        sock, bio = getattr(stream, "_sock", None), getattr(stream, "_read_bio", None)
+        secure = getattr(stream, "_ssl_object", None) or (sock if isinstance(sock, ssl.SSLSocket) else None)
+        if (bio is not None and bio.pending) or (secure is not None and secure.pending()):
+            return True
+        if getattr(getattr(stream, "_protocol", None), "read_queue", None):
+            return True
+        inner = (getattr(stream, name, None) for name in ("_inner", "_stream", "transport_stream"))
+        stream = next((found for found in inner if found is not None), None)
+    return False
+
+
+def sever(connection: object) -> None:
+    """
+    End a connection whose event loop cannot be asked to: nothing is sent or received any more.
+    """
+    inner: Any = connection
+    while inner is not None:
+        stream = getattr(inner, "_network_stream", None)
+        if stream is not None:
+            with contextlib.suppress(Exception):  # it may be closed already
+                stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+            return
+        several = getattr(inner, "_connections", None)
+        inner = getattr(inner, "_connection", None) if several is None else next(iter(several), None)
 
 
 class Origin(Generic[C]):
@@ -109,9 +136,10 @@ class Origin(Generic[C]):
     The free connections to one place, the most recently used on top.
     """
 
-    __slots__ = ("free", "host", "netloc", "port", "scheme")
+    __slots__ = ("free", "host", "key", "netloc", "port", "scheme")
 
-    def __init__(self, url: httpx.URL) -> None:
+    def __init__(self, url: httpx.URL, key: str) -> None:
+        self.key = key
         self.scheme = url.scheme
         self.host = url.raw_host.decode("ascii")
         self.port = url.port or (443 if url.scheme == "https" else 80)

@@ -25,20 +25,28 @@ def too_large(limit: int, status: int) -> TransportFailure:
     return TransportFailure("too_large", f"more than {limit} bytes", status=status)
 
 
-def failure_of(error: httpx.HTTPError, status: int) -> TransportFailure:
+def failure_of(error: httpx.HTTPError, status: int, proxied: bool = False) -> TransportFailure:
     """
-    Say what an httpx error means for the call; *status* is that of an answer that began, or 0.
+    Say what an httpx error means for the call.
+
+    Args:
+        status: of an answer that began, or 0.
+        proxied: a proxy was asked: not connecting is its failure, not the provider's.
     """
+    if isinstance(error, httpx.ProxyError):
+        return TransportFailure("proxy", "the proxy refused")
+    if proxied and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return TransportFailure("proxy", "no connection to the proxy, or through it")
     if isinstance(error, httpx.ConnectTimeout):
         return TransportFailure("connect_timeout", "connecting took too long")
     if isinstance(error, httpx.TimeoutException):
         return TransportFailure("timeout", status=status)
-    if isinstance(error, httpx.ConnectError | httpx.ProxyError):
+    if isinstance(error, httpx.ConnectError):
         return _connect_failure(error)
     if status:
         return TransportFailure("truncated", "the connection ended before the answer did", status=status)
     if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
-        return TransportFailure("protocol", "the request cannot be written as HTTP/1.1")
+        return TransportFailure("request", "the request cannot be written as HTTP/1.1")
     if isinstance(error, httpx.RemoteProtocolError) and not _disconnected(error):
         return TransportFailure("protocol", "what answered does not speak HTTP/1.1")
     return TransportFailure("broken", "the connection ended before an answer")

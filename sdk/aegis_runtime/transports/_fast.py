@@ -5,20 +5,31 @@ The transports of the extra ``fast``: pyreqwest, an HTTP client written in Rust.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
+import os
 import threading
 import time
 from datetime import timedelta
-from typing import TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
 from aegis_runtime.errors import MissingExtraError
+from aegis_runtime.transports._environment import Surroundings, surroundings
 from aegis_runtime.transports._seam import FailureReason, Headers, Request, Response, TransportFailure
 
 try:
     import pyreqwest.exceptions as trouble
     from pyreqwest.client import BaseClientBuilder, Client, ClientBuilder, SyncClient, SyncClientBuilder
+    from pyreqwest.proxy import ProxyBuilder
     from pyreqwest.request import BaseRequestBuilder
 except ImportError:
     raise MissingExtraError('transport="fast"', "fast") from None
+
+if TYPE_CHECKING:
+    from aegis_runtime.transports._httpx import HttpxTransport
+    from aegis_runtime.transports._httpx_async import AsyncHttpxTransport
 
 __all__ = ["AsyncFastTransport", "FastTransport"]
 
@@ -35,6 +46,18 @@ _SIGNS: tuple[tuple[str, FailureReason, str], ...] = (
     ("refused", "connect", "connection refused"),
     ("dns", "connect", "the host name cannot be resolved"),
 )
+logger = logging.getLogger("aegis_runtime")
+_started_in = 0
+"""The process that pyreqwest's threads run in; a child of it has none, and would wait for them for ever."""
+
+
+def _orphaned() -> bool:
+    return _started_in not in (0, os.getpid())
+
+
+def _started() -> None:
+    global _started_in
+    _started_in = _started_in or os.getpid()
 
 
 class FastTransport:
@@ -42,21 +65,27 @@ class FastTransport:
     Sends over pyreqwest, from any number of threads.
 
     Args:
+        trust_env: whether the environment may name proxies, authorities and a certificate.
         max_connections: how many calls may be on their way at once; further ones wait.
         keepalive: seconds that an idle connection is kept.
     """
 
-    def __init__(self, *, max_connections: int = 100, keepalive: float = 30.0) -> None:
+    def __init__(self, *, trust_env: bool = True, max_connections: int = 100, keepalive: float = 30.0) -> None:
         self._clients: dict[float, SyncClient] = {}
         self._lock = threading.Lock()
         self._max_connections = max_connections
         self._keepalive = keepalive
         self._slots = threading.Semaphore(max_connections)
+        self._surroundings = surroundings(trust_env)
+        self._trust_env = trust_env
+        self._instead: HttpxTransport | None = None
 
     def send(self, request: Request, /) -> Response:
         """
         Send *request* and wait for the whole answer.
         """
+        if _orphaned():
+            return self._in_child().send(request)
         deadline = time.monotonic() + request.timeout
         if not self._slots.acquire(timeout=request.timeout):
             raise _busy(self._max_connections)
@@ -81,6 +110,16 @@ class FastTransport:
             self._slots.release()
         raise failure
 
+    def _in_child(self) -> HttpxTransport:
+        if self._instead is None:
+            from aegis_runtime.transports._httpx import HttpxTransport
+
+            logger.warning("pyreqwest does not work in a forked child of a process that used it; httpx is used here")
+            self._instead = HttpxTransport(
+                trust_env=self._trust_env, max_connections=self._max_connections, keepalive=self._keepalive
+            )
+        return self._instead
+
     def _client(self, request: Request) -> SyncClient:
         # The connect timeout belongs to pyreqwest's client, so there is one client for each.
         key = request.connect_timeout
@@ -89,7 +128,7 @@ class FastTransport:
             with self._lock:
                 if key >= request.timeout and self._clients:
                     return next(iter(self._clients.values()))
-                client = _set_up(SyncClientBuilder(), key, self._keepalive).build()
+                client = _set_up(SyncClientBuilder(), key, self._keepalive, self._surroundings).build()
                 self._clients[key] = client
         return client
 
@@ -98,7 +137,10 @@ class FastTransport:
         Close every connection.
         """
         clients, self._clients = self._clients, {}
-        for client in clients.values():
+        instead, self._instead = self._instead, None
+        if instead is not None:
+            instead.close()
+        for client in () if _orphaned() else clients.values():
             client.close()
 
 
@@ -107,29 +149,34 @@ class AsyncFastTransport:
     Sends over pyreqwest within an event loop.
 
     Args:
+        trust_env: whether the environment may name proxies, authorities and a certificate.
         max_connections: how many calls may be on their way at once; further ones wait.
         keepalive: seconds that an idle connection is kept.
     """
 
-    def __init__(self, *, max_connections: int = 100, keepalive: float = 30.0) -> None:
-        self._clients: dict[float, Client] = {}
+    def __init__(self, *, trust_env: bool = True, max_connections: int = 100, keepalive: float = 30.0) -> None:
         self._max_connections = max_connections
         self._keepalive = keepalive
-        self._slots = asyncio.Semaphore(max_connections)
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._surroundings = surroundings(trust_env)
+        self._trust_env = trust_env
+        self._loops: dict[asyncio.AbstractEventLoop, _Loop] = {}
+        self._instead: AsyncHttpxTransport | None = None
 
     async def send(self, request: Request, /) -> Response:
         """
         Send *request* and await the whole answer.
         """
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            # A semaphore and pyreqwest's futures belong to one loop.
-            self._loop = loop
-            self._clients = {}
-            self._slots = asyncio.Semaphore(self._max_connections)
+        if _orphaned():
+            return await self._in_child().send(request)
+        running = asyncio.get_running_loop()
+        loop = self._loops.get(running)
+        if loop is None:
+            # A semaphore and pyreqwest's futures belong to one loop; what belongs to one that ended is of no use.
+            for ended in [other for other in list(self._loops) if other.is_closed()]:
+                self._loops.pop(ended, None)
+            loop = self._loops.setdefault(running, _Loop(self._max_connections))
         deadline = time.monotonic() + request.timeout
-        slots = self._slots
+        slots = loop.slots
         if slots.locked():
             await self._wait(slots, request.timeout)
         else:
@@ -137,7 +184,7 @@ class AsyncFastTransport:
         status = 0
         failure: TransportFailure
         try:
-            builder = self._client(request).request(request.method, request.url)
+            builder = self._client(request, loop).request(request.method, request.url)
             async with _filled(builder, request, deadline - time.monotonic()).build_streamed() as answer:
                 status = answer.status
                 headers = Headers(answer.headers.items())
@@ -164,29 +211,73 @@ class AsyncFastTransport:
             pass
         raise _busy(self._max_connections)
 
-    def _client(self, request: Request) -> Client:
+    def _in_child(self) -> AsyncHttpxTransport:
+        if self._instead is None:
+            from aegis_runtime.transports._httpx_async import AsyncHttpxTransport
+
+            logger.warning("pyreqwest does not work in a forked child of a process that used it; httpx is used here")
+            self._instead = AsyncHttpxTransport(
+                trust_env=self._trust_env, max_connections=self._max_connections, keepalive=self._keepalive
+            )
+        return self._instead
+
+    def _client(self, request: Request, loop: _Loop) -> Client:
         key = request.connect_timeout
-        client = self._clients.get(key)
+        client = loop.clients.get(key)
         if client is None:
-            if key >= request.timeout and self._clients:
-                return next(iter(self._clients.values()))
-            client = _set_up(ClientBuilder(), key, self._keepalive).build()
-            self._clients[key] = client
+            if key >= request.timeout and loop.clients:
+                return next(iter(loop.clients.values()))
+            client = _set_up(ClientBuilder(), key, self._keepalive, self._surroundings).build()
+            loop.clients[key] = client
         return client
 
     async def aclose(self) -> None:
         """
         Close every connection.
         """
-        clients, self._clients = self._clients, {}
-        for client in clients.values():
-            await client.close()
+        loops, self._loops = self._loops, {}
+        instead, self._instead = self._instead, None
+        if instead is not None:
+            await instead.aclose()
+        for loop in () if _orphaned() else loops.values():
+            for client in loop.clients.values():
+                with contextlib.suppress(trouble.PyreqwestError, RuntimeError):  # its own loop may have ended
+                    await client.close()
 
 
-def _set_up(builder: B, connect_timeout: float, keepalive: float) -> B:
+class _Loop:
+    """
+    What belongs to one event loop.
+    """
+
+    __slots__ = ("clients", "slots")
+
+    def __init__(self, max_connections: int) -> None:
+        self.clients: dict[float, Client] = {}
+        self.slots = asyncio.Semaphore(max_connections)
+
+
+def _set_up(builder: B, connect_timeout: float, keepalive: float, found: Surroundings) -> B:
+    _started()
+    # The environment is read once, by one rule for all transports; pyreqwest would read it again, by another.
+    builder = builder.no_proxy()
+    if found.proxies:
+        builder = builder.proxy(ProxyBuilder.custom(lambda url: _proxy(str(url), found)))
+    authorities, folder, cert, key = found.trust
+    files = [Path(authorities)] if authorities else []
+    files += sorted(Path(folder).glob("*.pem")) if folder else []
+    for path in files:
+        builder = builder.add_root_certificate_pem(path.read_bytes())
+    if cert:
+        builder = builder.identity_pem(Path(cert).read_bytes() + (b"\n" + Path(key).read_bytes() if key else b""))
     # Content codings are undone by the core, which knows the size limit.
     builder = builder.follow_redirects(False).referer(False).gzip(False).brotli(False).zstd(False).deflate(False)
     return builder.connect_timeout(timedelta(seconds=connect_timeout)).pool_idle_timeout(timedelta(seconds=keepalive))
+
+
+def _proxy(url: str, found: Surroundings) -> str | None:
+    parts = urlsplit(url)
+    return found.proxy(parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
 
 
 def _filled(builder: R, request: Request, left: float) -> R:
@@ -204,7 +295,7 @@ def _too_large(request: Request, status: int) -> TransportFailure:
 
 def _failure(error: Exception, status: int) -> TransportFailure:
     if not isinstance(error, trouble.DetailedPyreqwestError):
-        return TransportFailure("protocol", "the request cannot be written as HTTP/1.1")
+        return TransportFailure("request", "the request cannot be written as HTTP/1.1")
     # The causes are only looked through, never passed on; the first one quotes the URL.
     causes = " ".join(cause["message"] for cause in (error.details["causes"] or ())[1:])
     if _CONNECTING in causes:

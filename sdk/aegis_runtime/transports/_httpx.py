@@ -5,7 +5,6 @@ The default transport of synchronous clients: httpx's own, one for each connecti
 from __future__ import annotations
 
 import os
-import socket
 import ssl
 import threading
 import time
@@ -14,8 +13,10 @@ from typing import Any, cast
 
 import httpcore
 import httpx
+from httpcore._backends.sync import SyncStream
 
-from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours
+from aegis_runtime.transports._addresses import connect
+from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, settled
 from aegis_runtime.transports._failures import failure_of, too_large
 from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
 
@@ -66,27 +67,18 @@ class _DeadlineBackend(httpcore.SyncBackend):
         host: str,
         port: int,
         timeout: float | None = None,
-        local_address: str | None = None,
+        local_address: str | None = None,  # noqa: ARG002 -- none is asked for
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         # All addresses of a name share one timeout; socket.create_connection would give it to each.
         until = time.monotonic() + self._connection.remaining(timeout)
         try:
-            found = dict.fromkeys(info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except OSError as error:
+            connected = connect(host, port, until, list(socket_options or ()))
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout from error
+        except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError from error
-        failure: Exception | None = None
-        for address in found:
-            left = until - time.monotonic()
-            if left <= 0:
-                raise httpcore.ConnectTimeout
-            try:
-                stream = super().connect_tcp(str(address), port, left, local_address, socket_options)
-            except httpcore.ConnectError as error:
-                failure = error
-            else:
-                return _DeadlineStream(stream, self._connection)
-        raise failure or httpcore.ConnectError
+        return _DeadlineStream(SyncStream(connected), self._connection)
 
 
 class _Connection(httpx.HTTPTransport):
@@ -98,8 +90,8 @@ class _Connection(httpx.HTTPTransport):
         self.deadline = 0.0
         self.used = 0.0
         backend = _DeadlineBackend(self)
-        proxy = settings.proxy(scheme, host)
-        self._alone = proxy is None
+        proxy = settings.proxy(scheme, host, port)
+        self.proxied = proxy is not None
         if proxy is None:
             connection = httpcore.HTTPConnection(
                 httpcore.Origin(scheme.encode(), host.encode(), port),
@@ -126,7 +118,9 @@ class _Connection(httpx.HTTPTransport):
         """
         Say whether another call may use this connection.
         """
-        if not self._alone:
+        if not settled(self._pool):
+            return False
+        if self.proxied:
             return True
         connection = cast("httpcore.HTTPConnection", self._pool)
         return connection.is_available() and not connection.has_expired()
@@ -163,6 +157,8 @@ class HttpxTransport:
         Send *request* and wait for the whole answer.
         """
         deadline = time.monotonic() + request.timeout
+        if self._process != os.getpid():
+            self._forked()
         if not self._slots.acquire(timeout=request.timeout):
             raise TransportFailure("busy", f"all {self._settings.max_connections} connections are in use")
         try:
@@ -187,14 +183,20 @@ class HttpxTransport:
             finally:
                 stream.close()
         except httpx.HTTPError as error:
-            failure = failure_of(error, status)
+            failure = failure_of(error, status, connection.proxied)
+        except OSError:
+            failure = TransportFailure("broken", "the connection ended before an answer", status=status)
         except BaseException:
             connection.close()
             raise
         else:
             connection.used = deadline - request.timeout
-            origin.free.append(connection)
-            self._trim(origin, connection.used)
+            # Closed meanwhile, or with more on it than the answer: nobody else may have it.
+            if settled(connection._pool) and self._origins.get(origin.key) is origin:
+                origin.free.append(connection)
+                self._trim(origin, connection.used)
+            else:
+                connection.close()
             return Response(status, Headers(answer.headers.raw), body)
         finally:
             ours.set(False)
@@ -202,13 +204,14 @@ class HttpxTransport:
         raise failure
 
     def _origin(self, url: httpx.URL, raw: str) -> Origin[_Connection]:
-        if self._process != os.getpid():
-            # A fork: the connections belong to the parent.
-            self._process = os.getpid()
-            self._origins = {}
-            self._slots = threading.Semaphore(self._settings.max_connections)
         key = raw[: raw.find("/", 8)]
-        return self._origins.get(key) or self._origins.setdefault(key, Origin[_Connection](url))
+        return self._origins.get(key) or self._origins.setdefault(key, Origin[_Connection](url, key))
+
+    def _forked(self) -> None:
+        # The connections belong to the parent, and so do the threads that held the slots.
+        self._process = os.getpid()
+        self._origins = {}
+        self._slots = threading.Semaphore(self._settings.max_connections)
 
     def _take(self, origin: Origin[_Connection]) -> _Connection:
         while origin.free:

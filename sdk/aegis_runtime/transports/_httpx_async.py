@@ -5,14 +5,17 @@ The default transport of asynchronous clients: httpx's own, one for each connect
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import ssl
 import time
+from collections.abc import Iterator
 from typing import Any, cast
 
 import httpcore
 import httpx
 
-from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours
+from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, settled, sever
 from aegis_runtime.transports._failures import failure_of, too_large
 from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
 
@@ -26,8 +29,8 @@ class _AsyncConnection(httpx.AsyncHTTPTransport):
 
     def __init__(self, settings: ConnectionSettings, scheme: str, host: str, port: int) -> None:
         self.used = 0.0
-        proxy = settings.proxy(scheme, host)
-        self._alone = proxy is None
+        proxy = settings.proxy(scheme, host, port)
+        self.proxied = proxy is not None
         if proxy is None:
             connection = httpcore.AsyncHTTPConnection(
                 httpcore.Origin(scheme.encode(), host.encode(), port),
@@ -43,7 +46,9 @@ class _AsyncConnection(httpx.AsyncHTTPTransport):
         """
         Say whether another call may use this connection.
         """
-        if not self._alone:
+        if not settled(self._pool):
+            return False
+        if self.proxied:
             return True
         connection = cast("httpcore.AsyncHTTPConnection", self._pool)
         return connection.is_available() and not connection.has_expired()
@@ -70,36 +75,41 @@ class AsyncHttpxTransport:
         keepalive: float = 30.0,
     ) -> None:
         self._settings = ConnectionSettings(ssl_context, proxy, trust_env, max_connections, keepalive)
-        self._origins: dict[str, Origin[_AsyncConnection]] = {}
-        self._slots = asyncio.Semaphore(max_connections)
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loops: dict[asyncio.AbstractEventLoop, _Loop] = {}
+        self._process = os.getpid()
 
     async def send(self, request: Request, /) -> Response:
         """
         Send *request* and await the whole answer.
         """
-        loop = asyncio.get_running_loop()
-        if loop is not self._loop:
-            # Connections belong to the loop that opened them.
-            self._loop = loop
-            self._origins = {}
-            self._slots = asyncio.Semaphore(self._settings.max_connections)
+        running = asyncio.get_running_loop()
+        if self._process != os.getpid():
+            # A fork: the connections belong to the parent.
+            self._process = os.getpid()
+            self._loops = {}
+        loop = self._loops.get(running) or self._entered(running)
         waiting = True
         try:
             async with asyncio.timeout(request.timeout):
-                async with self._slots:
+                async with loop.slots:
                     waiting = False
-                    return await self._exchange(request)
+                    return await self._exchange(request, loop)
         except TimeoutError:
             pass
         if waiting:
             raise TransportFailure("busy", f"all {self._settings.max_connections} connections are in use")
         raise TransportFailure("timeout")
 
-    async def _exchange(self, request: Request) -> Response:
+    def _entered(self, running: asyncio.AbstractEventLoop) -> _Loop:
+        # Connections belong to the loop that opened them; those of a loop that ended are of no use to anybody.
+        for ended in [loop for loop in list(self._loops) if loop.is_closed()]:
+            _severed(self._loops.pop(ended, None))
+        return self._loops.setdefault(running, _Loop(self._settings.max_connections))
+
+    async def _exchange(self, request: Request, loop: _Loop) -> Response:
         url = httpx.URL(request.url)
         key = request.url[: request.url.find("/", 8)]
-        origin = self._origins.get(key) or self._origins.setdefault(key, Origin[_AsyncConnection](url))
+        origin = loop.origins.get(key) or loop.origins.setdefault(key, Origin[_AsyncConnection](url, key))
         connection = await self._take(origin)
         status = 0
         failure: TransportFailure
@@ -118,16 +128,23 @@ class AsyncHttpxTransport:
             finally:
                 await stream.aclose()
         except httpx.HTTPError as error:
-            failure = failure_of(error, status)
+            failure = failure_of(error, status, connection.proxied)
+        except OSError:
+            failure = TransportFailure("broken", "the connection ended before an answer", status=status)
         except GeneratorExit:
-            raise  # a coroutine that is thrown away may not await
+            sever(connection._pool)  # a coroutine that is thrown away may not await
+            raise
         except BaseException:
             await connection.aclose()
             raise
         else:
             connection.used = time.monotonic()
-            origin.free.append(connection)
-            if origin.free[0].used + self._settings.keepalive < connection.used:
+            # Closed meanwhile, or with more on it than the answer: nobody else may have it.
+            if not settled(connection._pool) or loop.closed:
+                await connection.aclose()
+            else:
+                origin.free.append(connection)
+            if origin.free and origin.free[0].used + self._settings.keepalive < connection.used:
                 await origin.free.popleft().aclose()
             return Response(status, Headers(answer.headers.raw), b"".join(chunks))
         finally:
@@ -145,9 +162,43 @@ class AsyncHttpxTransport:
 
     async def aclose(self) -> None:
         """
-        Close every idle connection.
+        Close every idle connection, also those of other event loops.
         """
-        origins, self._origins = self._origins, {}
-        for origin in origins.values():
+        loops, self._loops = self._loops, {}
+        running = asyncio.get_running_loop()
+        for where, loop in loops.items():
+            loop.closed = True
+            if where is running:
+                for connection in loop.idle():
+                    await connection.aclose()
+            elif where.is_running():
+                with contextlib.suppress(RuntimeError):  # it ended just now
+                    where.call_soon_threadsafe(_severed, loop)
+            else:
+                _severed(loop)
+
+
+class _Loop:
+    """
+    What belongs to one event loop.
+    """
+
+    __slots__ = ("closed", "origins", "slots")
+
+    def __init__(self, max_connections: int) -> None:
+        self.origins: dict[str, Origin[_AsyncConnection]] = {}
+        self.slots = asyncio.Semaphore(max_connections)
+        self.closed = False
+
+    def idle(self) -> Iterator[_AsyncConnection]:
+        """
+        Take the free connections, one by one.
+        """
+        for origin in self.origins.values():
             while origin.free:
-                await origin.free.pop().aclose()
+                yield origin.free.pop()
+
+
+def _severed(loop: _Loop | None) -> None:
+    for connection in loop.idle() if loop is not None else ():
+        sever(connection._pool)

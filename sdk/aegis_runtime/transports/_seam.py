@@ -11,7 +11,18 @@ from typing import Any, Literal, Protocol, runtime_checkable
 __all__ = ["AsyncTransport", "FailureReason", "Headers", "Request", "Response", "Transport", "TransportFailure"]
 
 FailureReason = Literal[
-    "connect", "connect_timeout", "tls", "busy", "timeout", "broken", "truncated", "protocol", "too_large"
+    "connect",
+    "connect_timeout",
+    "tls",
+    "busy",
+    "proxy",
+    "request",
+    "transport",
+    "timeout",
+    "broken",
+    "truncated",
+    "protocol",
+    "too_large",
 ]
 
 
@@ -112,9 +123,10 @@ class TransportFailure(Exception):  # noqa: N818 -- a transport's fact, not an e
     No answer.
 
     Attributes:
-        reason: ``connect``, ``connect_timeout``, ``tls`` and ``busy`` (all connections in use): nothing was sent.
+        reason: ``connect``, ``connect_timeout``, ``tls``, ``busy`` (all connections in use), ``proxy`` (it did not let
+            us through) and ``request`` (it cannot be written): nothing was sent.
             ``timeout``, ``broken`` and ``truncated`` (the answer began): something was. ``protocol``: what came is
-            not HTTP. ``too_large``: reading stopped at the limit.
+            not HTTP. ``too_large``: reading stopped at the limit. ``transport``: it raised something of its own.
         detail: the transport's own words, never the peer's.
         status: of an answer that began.
     """

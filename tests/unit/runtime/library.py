@@ -18,6 +18,7 @@ from aegis_runtime import (
     AsyncPager,
     AsyncResource,
     BodySpec,
+    Check,
     CircuitSpec,
     JsonDecoder,
     JsonEncoder,
@@ -171,6 +172,7 @@ ADD: OperationSpec[Book] = OperationSpec(
     responses={"201": BOOK},
     security=(BEARER,),
     idempotency_header="Idempotency-Key",
+    idempotency_check=Check(lambda: Annotated[str, Field(min_length=1, max_length=255)]),
 )
 LEND: OperationSpec[None] = OperationSpec(
     api=API,
@@ -224,8 +226,16 @@ class Books(SyncResource):
     def list(self, *, cursor: str | Omit = OMIT) -> Page[Book]:
         return self._page(LIST, PAGES, (cursor,))
 
-    def add(self, *, title: str, secret_note: str | Omit | None = OMIT, idempotency_key: str | None = None) -> Book:
-        return self._call(ADD, (), {"title": title, "secret_note": secret_note}, idempotency_key=idempotency_key)
+    def add(
+        self,
+        *,
+        title: str,
+        secret_note: str | Omit | None = OMIT,
+        headers: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
+    ) -> Book:
+        body = {"title": title, "secret_note": secret_note}
+        return self._call(ADD, (), body, headers=headers, idempotency_key=idempotency_key)
 
     def lend(self, id: str) -> None:  # noqa: A002
         return self._call(LEND, (id,))
@@ -265,9 +275,15 @@ class AsyncBooks(AsyncResource):
         return self._page(LIST, PAGES, (cursor,))
 
     async def add(
-        self, *, title: str, secret_note: str | Omit | None = OMIT, idempotency_key: str | None = None
+        self,
+        *,
+        title: str,
+        secret_note: str | Omit | None = OMIT,
+        headers: Mapping[str, str] | None = None,
+        idempotency_key: str | None = None,
     ) -> Book:
-        return await self._call(ADD, (), {"title": title, "secret_note": secret_note}, idempotency_key=idempotency_key)
+        body = {"title": title, "secret_note": secret_note}
+        return await self._call(ADD, (), body, headers=headers, idempotency_key=idempotency_key)
 
     async def lend(self, id: str) -> None:  # noqa: A002
         return await self._call(LEND, (id,))

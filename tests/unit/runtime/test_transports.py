@@ -20,7 +20,7 @@ import respx
 import trustme
 
 from aegis_runtime import BodySpec, BytesDecoder, BytesEncoder, OperationSpec, ResponseSpec
-from aegis_runtime.transports._connections import shared_tls
+from aegis_runtime.transports._environment import shared_tls
 from aegis_sdk import (
     AsyncFastTransport,
     AsyncHttpxAdapter,
@@ -262,8 +262,9 @@ def test_proxies_are_used(wire: Callable[..., Wire], kind: str, monkeypatch: pyt
     make: Any = HttpxTransport if kind == "sync" else AsyncHttpxTransport
     driver = Driver(kind)
     try:
-        for transport in (make(proxy=proxy.url), make()):
-            monkeypatch.setenv("http_proxy", proxy.url)
+        told = make(proxy=proxy.url)
+        monkeypatch.setenv("http_proxy", proxy.url)
+        for transport in (told, make()):
             client = driver.client("http://library.test", transport=transport)
             for _ in range(2):
                 assert driver.run(client.books.get("b1")).id == "b1"

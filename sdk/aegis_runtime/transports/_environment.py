@@ -1,0 +1,204 @@
+"""
+What the environment says about the way to a provider: proxies, whom to trust, which certificate to show. One rule for
+all transports; read when a transport is made, and what cannot be used is refused there, by its name.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import ssl
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from aegis_runtime._secret import Secret
+from aegis_runtime.errors import ConfigurationError
+
+__all__ = ["ENVIRONMENT", "Surroundings", "proxy_url", "shared_tls", "surroundings"]
+
+ENVIRONMENT = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSL_CLIENT_CERT", "SSL_CLIENT_KEY")
+_SCHEMES = ("http", "https", "all")
+_tls_lock = threading.Lock()
+_tls: dict[tuple[str | None, ...], ssl.SSLContext] = {}
+
+
+def _after_fork() -> None:
+    global _tls_lock
+    _tls_lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Surroundings:
+    """
+    The environment, read once.
+
+    Attributes:
+        proxies: the proxy of each scheme (or of ``all``); its URL may hold a password.
+        exempt: what is reached without a proxy.
+        trust: files named for TLS, in the order of ``ENVIRONMENT``.
+    """
+
+    proxies: Mapping[str, Secret]
+    exempt: tuple[str, ...] = ()
+    trust: tuple[str | None, ...] = (None, None, None, None)
+
+    def proxy(self, scheme: str, host: str, port: int) -> str | None:
+        """
+        The proxy to reach *host* through, or ``None``.
+        """
+        if not self.proxies:
+            return None
+        found = self.proxies.get(scheme) or self.proxies.get("all")
+        return None if found is None or _exempted(self.exempt, host, port) else found.reveal()
+
+
+def surroundings(trust_env: bool = True) -> Surroundings:
+    """
+    Read the environment.
+
+    Raises:
+        ConfigurationError: a variable cannot be used; it is named, its value is not.
+    """
+    if not trust_env:
+        return Surroundings({})
+    proxies: dict[str, Secret] = {}
+    for scheme in _SCHEMES:
+        # As curl and Python have it: small letters win, and a CGI script's HTTP_PROXY is a header of its caller's.
+        names = [f"{scheme}_proxy"]
+        if not (scheme == "http" and "REQUEST_METHOD" in os.environ):
+            names.append(f"{scheme.upper()}_PROXY")
+        name = next((name for name in names if os.environ.get(name)), None)
+        if name is not None:
+            proxies[scheme] = proxy_url(os.environ[name], name)
+    listed = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    exempt = tuple(part.lower() for part in listed.replace(",", " ").split())
+    trust = tuple(os.environ.get(name) or None for name in ENVIRONMENT)
+    found = Surroundings(proxies, exempt, trust)
+    _check_files(trust)
+    if any(trust):
+        shared_tls(found)
+    return found
+
+
+def proxy_url(url: str, name: str) -> Secret:
+    """
+    A proxy's URL, found usable; *name* is the variable or argument that it came from.
+
+    Raises:
+        ConfigurationError: it is not.
+    """
+    secret = Secret(url)
+    del url
+    usable = ("http", "https", "socks5", "socks5h") if find_spec("socksio") else ("http", "https")
+    try:
+        parts = urlsplit(secret.reveal())
+        fine = parts.scheme in usable and bool(parts.hostname) and parts.port != 0 and parts.path in ("", "/")
+    except ValueError:
+        fine = False
+    if not fine or not all("\x20" < letter < "\x7f" for letter in secret.reveal()):
+        raise ConfigurationError(f"{name} must be like http://proxy.example.com:3128, scheme included")
+    return secret
+
+
+def credentials(url: str) -> tuple[str, str] | None:
+    """
+    User and password in a proxy's URL.
+    """
+    parts = urlsplit(url)
+    return None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
+
+
+def _check_files(trust: tuple[str | None, ...]) -> None:
+    for name, value in zip(ENVIRONMENT, trust, strict=True):
+        if value is None:
+            continue
+        path = Path(value)
+        folder = name.endswith("_DIR")
+        if not (path.is_dir() if folder else path.is_file()):
+            raise ConfigurationError(f"{name} names a {'folder' if folder else 'file'} that is not there")
+    if trust[3] and not trust[2]:
+        raise ConfigurationError("SSL_CLIENT_KEY needs SSL_CLIENT_CERT beside it")
+
+
+def shared_tls(found: Surroundings | None = None) -> ssl.SSLContext:
+    """
+    The process's one TLS context for these files: making one takes longer than a hundred calls.
+
+    Raises:
+        ConfigurationError: one of the files is not what it should be.
+    """
+    key = (None,) * len(ENVIRONMENT) if found is None else found.trust
+    with _tls_lock:
+        context = _tls.get(key)
+        if context is None:
+            context = _tls[key] = _context(*key)
+        return context
+
+
+def _context(
+    ca_file: str | None = None, ca_folder: str | None = None, cert: str | None = None, key: str | None = None
+) -> ssl.SSLContext:
+    import httpx
+
+    name = "SSL_CERT_FILE"
+    try:
+        if ca_file or ca_folder:
+            context = ssl.create_default_context(cafile=ca_file, capath=ca_folder)
+        else:
+            context = httpx.create_ssl_context(trust_env=False)
+        if cert:
+            name = "SSL_CLIENT_CERT"
+            context.load_cert_chain(cert, key, password=_no_password)
+    except (OSError, ValueError):  # ssl.SSLError is an OSError
+        pass
+    else:
+        return context
+    raise ConfigurationError(f"{name} is not a file of certificates in PEM" + (" with its key" if cert else ""))
+
+
+def _no_password() -> str:
+    raise ValueError("a key with a password cannot be used from the environment")
+
+
+def _exempted(exempt: tuple[str, ...], host: str, port: int) -> bool:
+    """
+    Say whether NO_PROXY covers a host: ``*``, a name with all below it, an address, a network, each with a port or not.
+    """
+    host = host.lower().strip("[]").rstrip(".")
+    for entry in exempt:
+        if entry == "*":
+            return True
+        name, wanted = _split(entry)
+        if wanted is not None and wanted != port:
+            continue
+        name = name.lstrip("*").strip(".")
+        if name and (host == name or host.endswith(f".{name}") or _within(host, name)):
+            return True
+    return False
+
+
+def _split(entry: str) -> tuple[str, int | None]:
+    # An IPv6 address has colons of its own; with a port it stands in brackets.
+    if entry.startswith("["):
+        name, _, rest = entry[1:].partition("]")
+        port = rest.removeprefix(":")
+    elif entry.count(":") == 1:
+        name, _, port = entry.partition(":")
+    else:
+        return entry, None
+    return name, int(port) if port.isascii() and port.isdigit() else None
+
+
+def _within(host: str, network: str) -> bool:
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False

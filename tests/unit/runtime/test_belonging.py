@@ -1,0 +1,246 @@
+"""
+An answer belongs to its request, whatever a provider sends and whoever forks, closes or changes loops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from aegis_runtime import HttpxTransport, Response
+from aegis_runtime.errors import CallError
+from aegis_runtime.transports._connections import settled
+from tests.unit.runtime.harness import Driver, Wire, hangs, replies
+from tests.unit.runtime.library import AsyncLibrary, Library
+
+
+def book(number: str) -> bytes:
+    """
+    A complete answer with the book *number*.
+    """
+    body = json.dumps({"id": number, "title": "t"}).encode()
+    return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body) + body
+
+
+def asked(wire: Wire, connection: socket.socket) -> bool:
+    """
+    Answers with the book that was asked for, and with one more answer that nobody asked for.
+    """
+    number = wire.seen[-1].target.rpartition("/")[2]
+    connection.sendall(book(number) + book("somebody-elses"))
+    return True
+
+
+def late(wire: Wire, connection: socket.socket) -> bool:
+    """
+    Answers, and a moment later once more.
+    """
+    connection.sendall(book(wire.seen[-1].target.rpartition("/")[2]))
+    time.sleep(0.05)
+    connection.sendall(book("somebody-elses"))
+    return True
+
+
+@pytest.mark.parametrize("behaviour", [asked, late])
+def test_a_surplus_answer_reaches_nobody(wired: Driver, wire: Callable[..., Wire], behaviour: Any) -> None:
+    """
+    A provider that answers twice on a kept connection cannot hand one caller's answer to the next.
+    """
+    server = wire(behaviour)
+    client = wired.client(server.url, max_retries=0)
+    for number in ("b1", "b2", "b3"):
+        assert wired.run(client.books.get(number)).id == number
+        time.sleep(0.1 if behaviour is late else 0)
+    assert server.connections == 3
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_a_surplus_answer_behind_a_proxy_reaches_nobody(
+    wire: Callable[..., Wire], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The same holds for connections to a proxy.
+    """
+    proxy = wire(asked)
+    monkeypatch.setenv("http_proxy", proxy.url)
+    driver = Driver(kind)
+    client = driver.client("http://library.test", max_retries=0)
+    for number in ("b1", "b2"):
+        assert driver.run(client.books.get(number)).id == number
+    driver.close()
+    assert proxy.connections == 2
+
+
+def test_we_would_notice_if_httpcore_changed(wire: Callable[..., Wire]) -> None:
+    """
+    The private parts of httpcore that show unread bytes are where we look for them.
+    """
+    server = wire(replies())
+    transport = HttpxTransport()
+    with Library(server.url, circuit_breaker=False, transport=transport) as client:
+        client.books.get("b1")
+        (origin,) = transport._origins.values()
+        inner = origin.free[0]._pool._connection
+        assert settled(inner)
+        inner._h11_state.receive_data(b"HTTP/1.1 200 OK\r\n")
+        assert not settled(inner)
+
+
+@pytest.mark.parametrize("name", ["httpx", "fast"])
+def test_a_forked_child_gets_its_answer_in_time(wire: Callable[..., Wire], name: Any) -> None:
+    """
+    A child of a process that has called gets the right answer within its deadline, also with a client of its own.
+    """
+    server = wire(replies())
+    with Library(server.url, circuit_breaker=False, transport=name) as client:
+        client.books.get("b1")
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                began = time.monotonic()
+                fine = client.books.get("b1", timeout=3).id == "b1"
+                fine &= Library(server.url, circuit_breaker=False, transport=name).books.get("b1", timeout=3).id == "b1"
+                client.close()
+                code = 0 if fine and time.monotonic() - began < 3 else 1
+            finally:
+                os._exit(code)
+        assert os.waitpid(child, 0)[1] == 0
+        assert client.books.get("b1").id == "b1"
+
+
+@pytest.mark.parametrize("name", ["httpx", "fast"])
+def test_a_child_forked_while_threads_call_is_not_held_up(wire: Callable[..., Wire], name: Any) -> None:
+    """
+    Locks and slots that threads of the parent held do not hold up the child.
+    """
+    server = wire(hangs, hangs, replies())
+    client = Library(server.url, transport=name, max_retries=0)
+    client._transport._slots = threading.Semaphore(2)  # type: ignore[attr-defined]
+
+    def occupy() -> None:
+        with contextlib.suppress(CallError):
+            client.books.get("b1", timeout=2)
+
+    threads = [threading.Thread(target=occupy) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    while len(server.seen) < 2:
+        time.sleep(0.01)
+    with client.circuit._lock:
+        child = os.fork()
+        if child == 0:
+            code = 1
+            try:
+                code = 0 if client.books.get("b1", timeout=3).id == "b1" else 1
+            finally:
+                os._exit(code)
+    assert os.waitpid(child, 0)[1] == 0
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.parametrize("name", ["httpx", "fast"])
+def test_several_loops_keep_their_connections(wire: Callable[..., Wire], name: Any) -> None:
+    """
+    One client that two loops use by turns opens one connection for each, not one for each call.
+    """
+    server = wire(replies())
+    client = AsyncLibrary(server.url, circuit_breaker=False, transport=name)
+    with asyncio.Runner() as one, asyncio.Runner() as other:
+        for _ in range(5):
+            assert one.run(_title(client)) == other.run(_title(client)) == "Azaleas"
+        one.run(client.aclose())
+        assert other.run(_title(client)) == "Azaleas"
+        other.run(client.aclose())
+    assert server.connections <= 3
+
+
+async def _title(client: AsyncLibrary) -> str:
+    return (await client.books.get("b1")).title
+
+
+@pytest.mark.parametrize("name", ["httpx", "fast"])
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_client_can_be_closed_from_another_loop(wire: Callable[..., Wire], name: Any) -> None:
+    """
+    Closing works from any loop, after the one that opened the connections has ended, and more than once.
+    """
+    server = wire(replies())
+    client = AsyncLibrary(server.url, circuit_breaker=False, transport=name)
+    assert asyncio.run(_title(client)) == "Azaleas"
+    asyncio.run(client.aclose())
+    asyncio.run(client.aclose())
+    assert asyncio.run(_title(client)) == "Azaleas"
+    asyncio.run(client.aclose())
+    gc.collect()
+
+
+@pytest.mark.parametrize("name", ["httpx", "fast"])
+def test_closing_while_others_call_gives_answers_or_typed_errors(wire: Callable[..., Wire], name: Any) -> None:
+    """
+    Threads that call while another closes get their answer or an error of ours, and nobody waits for ever.
+    """
+    server = wire(replies())
+    client = Library(server.url, circuit_breaker=False, transport=name)
+    closing = threading.Event()
+
+    def closer() -> None:
+        while not closing.wait(0.001):
+            client.close()
+
+    thread = threading.Thread(target=closer)
+    thread.start()
+
+    def call(number: int) -> str:
+        try:
+            return client.books.get(f"b{number}", timeout=5).id
+        except CallError as error:
+            return type(error).__name__
+
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(call, range(200)))
+    closing.set()
+    thread.join()
+    assert set(results) <= {"b1", "ConnectionFailed"}
+    assert "b1" in results
+
+
+async def test_cancelled_calls_leave_nothing_for_the_next(wire: Callable[..., Wire]) -> None:
+    """
+    A connection whose call was cancelled before its answer is not used again.
+    """
+    server = wire(hangs, asked)
+    async with AsyncLibrary(server.url, circuit_breaker=False) as client:
+        task = asyncio.create_task(client.books.get("b1"))
+        await asyncio.to_thread(server.arrived.wait)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+        assert (await client.books.get("b2")).id == "b2"
+
+
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip", " GZIP "])
+def test_gzip_by_any_name_is_undone(driver: Driver, coding: str) -> None:
+    """
+    ``x-gzip`` means ``gzip`` (RFC 9110 §8.4.1.3).
+    """
+    import gzip
+
+    from aegis_runtime import Headers
+
+    body = gzip.compress(b'{"id": "b1", "title": "t"}')
+    headers = Headers([("content-type", "application/json"), ("content-encoding", coding)])
+    client, _ = driver.scripted(Response(200, headers, body))
+    assert driver.run(client.books.get("b1")).title == "t"
