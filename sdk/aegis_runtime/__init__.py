@@ -16,7 +16,7 @@ from aegis_runtime._version import VERSION
 if TYPE_CHECKING:
     from aegis_runtime import errors, models
     from aegis_runtime._omit import OMIT, Omit, given
-    from aegis_runtime._secret import Secret
+    from aegis_runtime._secret import Secret, concealed
     from aegis_runtime.call._client import AsyncClient, SyncClient
     from aegis_runtime.call._middleware import AsyncMiddleware, Attempt, DeadlineHeader, Middleware
     from aegis_runtime.call._operation import (
@@ -59,11 +59,11 @@ __all__ = [
     "FastTransport", "Headers", "HttpxAdapter", "HttpxTransport", "JsonDecoder", "JsonEncoder", "Middleware", "Omit",
     "OperationSpec", "Page", "PageSpec", "ParameterSpec", "RawResponse", "Request", "Response", "ResponseSpec",
     "RetryPolicy", "Secret", "SecurityScheme", "SyncClient", "SyncResource", "TextDecoder", "Transport",
-    "TransportFailure", "__version__", "errors", "given", "models", "raw_response", "raw_response_async",
+    "TransportFailure", "__version__", "concealed", "errors", "given", "models", "raw_response", "raw_response_async",
 ]
 _MODULES = {
     "errors": "", "models": "",
-    "_omit": "OMIT Omit given", "_secret": "Secret",
+    "_omit": "OMIT Omit given", "_secret": "Secret concealed",
     "call._client": "AsyncClient SyncClient",
     "call._middleware": "AsyncMiddleware Attempt DeadlineHeader Middleware",
     "call._operation": "ApiSpec BodySpec CircuitSpec OperationSpec PageSpec ParameterSpec ResponseSpec SecurityScheme",

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from aegis_codegen._names import pascal, resource_class, resource_name, snake
-from aegis_codegen.compiler._operations import Operations
+from aegis_codegen.compiler._operations import Operations, retry_statuses
 from aegis_codegen.compiler._order import ordered
 from aegis_codegen.compiler._problems import problems
 from aegis_codegen.compiler._refusals import Refusals
@@ -65,6 +65,7 @@ def _planned(contract: Contract, parent: str, refusals: Refusals, taken: Collect
     _refuse_twins(contract, operations, refusals)
     if not any(True for _ in contract.all_operations()):
         refusals.refuse(contract.root, "no-operations", "has no operation that could be called", "describe its paths")
+    retry = retry_statuses(x, contract.root.at("x-sdk"), refusals)
     found = problems(contract, refusals, family)
     refusals.raise_if_any()
     wanted = {client, f"Async{client}", family, *(problem.class_name for problem in found)}
@@ -94,6 +95,7 @@ def _planned(contract: Contract, parent: str, refusals: Refusals, taken: Collect
         models=ordered(schemas.definitions, "read"),
         inputs=ordered(schemas.definitions, "write"),
         parent=parent,
+        retry=retry,
     )
 
 

@@ -31,7 +31,7 @@ from aegis_codegen.plan import (
     Type,
     inner,
 )
-from aegis_contracts import Contract
+from aegis_contracts import Contract, Place
 from aegis_contracts import Operation as Source
 from aegis_contracts import Parameter as SourceParameter
 
@@ -42,6 +42,20 @@ _STYLES = {
     "header": ("simple",),
     "cookie": ("form",),
 }
+
+
+def retry_statuses(x: dict[str, Any], place: Place, refusals: Refusals) -> tuple[int, ...] | None:
+    """
+    The statuses that ``x-sdk`` says are worth another attempt, or ``None`` when it leaves that to the runtime.
+    """
+    said: object = x.get("retry")
+    if said is None:
+        return None
+    statuses = cast("list[object]", said) if isinstance(said, list) else [said]
+    if not all(isinstance(status, int) and 400 <= status <= 599 for status in statuses):
+        refusals.refuse(place.at("retry"), "retry", "is no list of error statuses", "write it like retry: [409, 503]")
+        return None
+    return tuple(sorted({cast("int", status) for status in statuses}))
 
 
 class Operations:
@@ -55,6 +69,7 @@ class Operations:
         self._refusals = refusals
         self._credentials = Credentials(contract, refusals)
         self._responses = Responses(contract, schemas, refusals)
+        self._keys: dict[Place, str] = {}
 
     def operation(self, source: Source) -> Operation:
         """
@@ -65,7 +80,7 @@ class Operations:
         resource = resource_name(str(x.get("resource") or (source.tags[0] if source.tags else "operations")))
         python = method_name(str(x.get("method") or name))
         self._refuse_parts(source, x)
-        parameters, arguments, header = self._parameters(source, name)
+        parameters, arguments, header, key = self._parameters(source, name)
         body, more = self._body(source, name, {argument.python for argument in arguments})
         responses, result = self._responses.of(source, name)
         ordered = sorted((*arguments, *more), key=lambda a: (not a.positional, not a.required))
@@ -86,6 +101,8 @@ class Operations:
             result=result,
             security=self._credentials.of(source),
             idempotency_header=header,
+            idempotency_check=key,
+            retry=retry_statuses(x, source.place.at("x-sdk"), self._refusals),
             idempotent=x.get("idempotent"),
             timeout=x.get("timeout"),
             connect_timeout=x.get("connect_timeout"),
@@ -115,10 +132,10 @@ class Operations:
                     f"declare the path parameter {scheme.split('}')[0]}",
                 )  # fmt: skip
 
-    def _parameters(self, source: Source, name: str) -> tuple[tuple[Parameter, ...], tuple[Argument, ...], str]:
+    def _parameters(self, source: Source, name: str) -> tuple[tuple[Parameter, ...], tuple[Argument, ...], str, str]:
         parameters: list[Parameter] = []
         arguments: list[Argument] = []
-        header = ""
+        header = key = ""
         clashing = {
             snake(p.name)
             for p in source.parameters
@@ -126,7 +143,7 @@ class Operations:
         }
         for given in source.parameters:
             if given.location == "header" and given.name.lower() == IDEMPOTENCY_KEY:
-                header = given.name
+                header, key = given.name, self._key(given)
                 continue
             taken = {argument.python for argument in arguments}
             wanted = f"{given.name}_{given.location}" if snake(given.name) in clashing else given.name
@@ -150,7 +167,18 @@ class Operations:
                     self._default(given),
                 )
             )
-        return tuple(parameters), tuple(arguments), header
+        return tuple(parameters), tuple(arguments), header, key
+
+    def _key(self, given: SourceParameter) -> str:
+        """
+        Name the definition that idempotency keys are held against; operations that share the parameter share it.
+        """
+        if given.schema is None:
+            return ""
+        if given.schema.place not in self._keys:
+            kind = self._schemas.type_of(given.schema, "write", given.name)
+            self._keys[given.schema.place] = self._check(kind, given.name)
+        return self._keys[given.schema.place]
 
     def _default(self, given: SourceParameter) -> tuple[object, ...]:
         if given.schema is None:

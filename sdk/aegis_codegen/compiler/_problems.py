@@ -56,6 +56,7 @@ def problems(contract: Contract, refusals: Refusals, family: str) -> tuple[Probl
                 str(node.get("description", "")).strip(),
                 f"{home}{code}" if home else "",
                 constant(str(node.get("name") or code)),
+                _retryable(node, place, refusals),
             )
     return tuple(found.values())
 
@@ -74,3 +75,13 @@ def _home(contract: Contract) -> str:
                     if isinstance(code, str) and isinstance(kind, str) and code and kind.endswith(f"/{code}"):
                         return kind.removesuffix(code)
     return ""
+
+
+def _retryable(node: dict[str, Any], place: Place, refusals: Refusals) -> bool | None:
+    said: object = node.get("retry")
+    if said is not None and not isinstance(said, bool):
+        refusals.refuse(
+            place.at("retry"), "retry", "is neither true nor false", "say whether another attempt may succeed"
+        )
+        return None
+    return said

@@ -168,6 +168,8 @@ class Operation:
     result: Type
     security: tuple[Security, ...]
     idempotency_header: str = ""
+    idempotency_check: str = ""
+    retry: tuple[int, ...] | None = None
     idempotent: bool | None = None
     pagination: Pagination | None = None
     timeout: float | None = None
@@ -208,6 +210,7 @@ class Problem:
     Attributes:
         type: the URI that identifies it in problem bodies; empty where the API's refusals have another shape.
         constant: its name for those who answer with it.
+        retryable: whether another attempt may succeed, where the contract says so.
     """
 
     code: str
@@ -218,6 +221,7 @@ class Problem:
     description: str
     type: str = ""
     constant: str = ""
+    retryable: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +252,7 @@ class Api:
     models: tuple[Definition, ...]
     inputs: tuple[Definition, ...]
     parent: str = ""
+    retry: tuple[int, ...] | None = None
 
     @property
     def module(self) -> str:

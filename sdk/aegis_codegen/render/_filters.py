@@ -81,6 +81,8 @@ def filters() -> dict[str, Callable[..., Any]]:
         "items_of": lambda paging: ".".join(("answer", *paging.items)),
         "literal": literal,
         "next_of": _next_of,
+        "check": lambda name, api: f"Check({_reference(api, 'inputs', name)})",
+        "concealed": lambda argument, types: "Secret" in types.argument(argument),
         "parameter_spec": _parameter_spec,
         "resource": _resource,
         "response_spec": _response_spec,

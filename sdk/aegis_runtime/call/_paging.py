@@ -55,7 +55,7 @@ def next_cursor(
     """
     cursor = paging.next(answer) or None
     if cursor is not None and trail.leads_back(cursor):
-        back = SchemaViolation("", "cursor", "the next cursor must not lead back to a page that was read already")
+        back = SchemaViolation("", "cursor", "the next cursor must not be the one that led here, or to a page before")
         raise combined(operation.api.error, ContractViolationError)(
             operation=operation.operation_id,
             method=operation.method,

@@ -7,6 +7,8 @@ Rules, from live answers of the tax service: an unregistered number is a 200 who
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from aegis_runtime.errors import SchemaViolation
 from aegis_sdk.business_number import BusinessNumber
-from aegis_sdk.errors import ContractViolationError, RegistryError, combined
+from aegis_sdk.errors import ContractViolationError, InvalidRequestError, RegistryError, combined
 
 if TYPE_CHECKING:
     from aegis_sdk._generated.registry import inputs, models
@@ -32,6 +34,7 @@ __all__ = [
     "info_of",
     "known",
     "query",
+    "refused",
     "verdicts",
 ]
 
@@ -39,6 +42,7 @@ AT_MOST = 100
 """Businesses in one call."""
 UNREGISTERED = "국세청에 등록되지 않은"
 Status = Literal["active", "inactive", "closed"]
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _STATES: dict[str, Status] = {"01": "active", "02": "inactive", "03": "closed"}
 _STATUS: dict[str, Any] = {"operation": "getBusinessStatus", "method": "POST", "path": "/status", "attempts": 1}
 _VALIDATE: dict[str, Any] = {"operation": "validateBusinesses", "method": "POST", "path": "/validate", "attempts": 1}
@@ -109,16 +113,43 @@ class BusinessVerdict:
 def digits(number: str | BusinessNumber) -> str:
     """
     The ten digits that the registry wants; whether the number is in use is for the registry to say.
+
+    Raises:
+        InvalidRequestError: it is no business number; the value is not told.
     """
-    return BusinessNumber.parse(number, check_digit="ignore").digits
+    try:
+        return BusinessNumber.parse(number, check_digit="ignore").digits
+    except (ValueError, TypeError, AttributeError):
+        pass
+    raise refused("/number", "must be a business registration number of ten digits, with hyphens or without")
 
 
 def query(number: str, start_date: date | str, representative: str) -> inputs.BusinessQueryInput:
     """
     Ask whether number, start date and representative belong together.
+
+    Raises:
+        InvalidRequestError: the date is none, or the name is no text; the value is not told.
     """
-    opened = date.fromisoformat(start_date) if isinstance(start_date, str) else start_date
+    if not isinstance(representative, str) or not representative.strip():
+        raise refused("/representative", "must be the representative's name")
+    opened: date | None = None
+    if isinstance(start_date, date):
+        opened = start_date
+    elif isinstance(start_date, str) and _DATE.fullmatch(start_date):  # pyright: ignore[reportUnnecessaryIsInstance]
+        with contextlib.suppress(ValueError):
+            opened = date.fromisoformat(start_date)
+    if opened is None:
+        raise refused("/start_date", "must be a date, or text like 1969-01-13")
     return {"b_no": number, "start_dt": f"{opened:%Y%m%d}", "p_nm": representative}
+
+
+def refused(pointer: str, message: str) -> InvalidRequestError:
+    """
+    The error for an argument that cannot be asked with; nothing was sent.
+    """
+    violation = SchemaViolation(pointer, "registry", message)
+    return combined(RegistryError, InvalidRequestError)(operation="verify", violations=[violation])
 
 
 def confirmed(answer: models.ValidateResponse, number: str) -> models.TaxpayerStatus:
@@ -208,7 +239,7 @@ def chunks(numbers: Iterable[str | BusinessNumber], size: int = AT_MOST) -> Iter
     Cut *numbers* into calls.
     """
     if not 1 <= size <= AT_MOST:
-        raise ValueError(f"a call asks for 1 to {AT_MOST} businesses")
+        raise refused("/chunk", f"must be from 1 to {AT_MOST}: so many businesses fit into one call")
     remaining = iter(numbers)
     while part := [digits(number) for number in islice(remaining, size)]:
         yield part

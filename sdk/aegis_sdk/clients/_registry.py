@@ -179,7 +179,8 @@ def _place(base_url: str | None, service: Service | None) -> tuple[str | None, s
 
 def _both(start_date: date | str | None, representative: str | None) -> None:
     if (start_date is None) != (representative is None):
-        raise TypeError("verify() compares start_date and representative together: give both or neither")
+        missing = "start_date" if start_date is None else "representative"
+        raise business.refused(f"/{missing}", "is compared together with the other: give both or neither")
 
 
 def _wanted(details: bool | None, auth: str | None) -> bool:

@@ -72,8 +72,38 @@ def test_number_start_date_and_representative_are_compared_together(client: Busi
     assert info.status == "active"
     with pytest.raises(registry.BusinessNotConfirmedError):
         client.verify(SAMSUNG, start_date="1969-01-13", representative="홍길동")
-    with pytest.raises(TypeError, match="both or neither"):
+    with pytest.raises(errors.RegistryError, match="both or neither"):
         client.verify(SAMSUNG, start_date="1969-01-13")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"number": "12345"},
+        {"number": "000-00-00000"},
+        {"number": None},
+        {"number": SAMSUNG, "start_date": "13-01-1969", "representative": "김서연"},
+        {"number": SAMSUNG, "start_date": "19690113", "representative": "김서연"},
+        {"number": SAMSUNG, "start_date": "1969-02-30", "representative": "김서연"},
+        {"number": SAMSUNG, "start_date": 19690113, "representative": "김서연"},
+        {"number": SAMSUNG, "start_date": date(1969, 1, 13), "representative": " "},
+        {"number": SAMSUNG, "start_date": date(1969, 1, 13), "representative": 5},
+    ],
+)
+def test_what_cannot_be_asked_is_the_registrys_own_error(
+    client: BusinessRegistryClient, arguments: dict[str, Any]
+) -> None:
+    """
+    A number or date that is none is refused as an error of the registry's family, with its value hidden.
+    """
+    with pytest.raises(errors.RegistryError) as caught:
+        client.verify(**arguments)
+    assert isinstance(caught.value, errors.InvalidRequestError)
+    for value in arguments.values():
+        assert str(value) not in repr(caught.value) or value == " "
+    assert caught.value.__context__ is None
+    with pytest.raises(errors.RegistryError):
+        list(client.verify_many([SAMSUNG], chunk=101))
 
 
 def test_details_come_from_the_gateway_only(mock_site: Site, mock_world: World) -> None:

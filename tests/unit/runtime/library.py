@@ -119,8 +119,18 @@ class TitleTaken(UserApiError, ConflictError):  # noqa: N818 -- as the contract 
     title = "The title is taken"
 
 
+class ShelfBusy(UserApiError, ConflictError):  # noqa: N818 -- as the contract calls it
+    """
+    409: somebody else is at the shelf; in a moment it is free.
+    """
+
+    code = "shelf_busy"
+    title = "The shelf is busy"
+    retryable = True
+
+
 def _problems() -> Mapping[str, type[ApiError]]:
-    return {"title_taken": TitleTaken}
+    return {"title_taken": TitleTaken, "shelf_busy": ShelfBusy}
 
 
 API = ApiSpec(

@@ -4,13 +4,24 @@ Which outcomes are tried again, how often, after how long, and with what.
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
 
 from aegis_runtime import Response, RetryPolicy, TransportFailure
-from aegis_sdk.errors import ApiError, CallError, ConnectionFailed, ServerError, ServiceUnavailableError, UserApiError
+from aegis_sdk.errors import (
+    ApiError,
+    CallError,
+    ConflictError,
+    ConnectionFailed,
+    ServerError,
+    ServiceUnavailableError,
+    UserApiError,
+)
 from tests.unit.runtime.harness import PROBLEM, Driver, answer
+from tests.unit.runtime.library import HEALTH
 
 GOOD = answer()
 CREATED = answer(201)
@@ -181,3 +192,42 @@ def test_connection_errors_say_how_often_it_was_tried(driver: Driver) -> None:
         driver.run(client.books.get("b1"))
     assert caught.value.attempts == 4
     assert isinstance(caught.value, ConnectionError)
+
+
+def test_the_contract_may_say_that_a_problem_passes(driver: Driver) -> None:
+    """
+    A problem code that the contract declares worth another attempt is retried, whatever its status; others are not.
+    """
+    busy = answer(409, b'{"code": "shelf_busy"}', "application/problem+json")
+    client, script = driver.scripted(busy, answer(201))
+    assert driver.run(client.books.add(title="t")).id == "b1"
+    assert len(script.requests) == 2
+    taken = answer(409, b'{"code": "title_taken"}', "application/problem+json")
+    client, script = driver.scripted(taken, answer(201))
+    with pytest.raises(ConflictError):
+        driver.run(client.books.add(title="t"))
+    assert len(script.requests) == 1
+
+
+def test_the_contract_may_name_the_statuses(driver: Driver) -> None:
+    """
+    An operation's own statuses take the place of the usual ones.
+    """
+    operation = replace(HEALTH, retry=frozenset({404}), responses={"200": HEALTH.responses["200"]})
+    for status, sent in ((404, 2), (503, 1)):
+        client, script = driver.scripted(answer(status, b"", None), answer(200, b"ok", "text/plain"))
+        with contextlib.suppress(ApiError):
+            assert driver.run(client.call(operation)) == "ok"
+        assert len(script.requests) == sent
+
+
+@pytest.mark.parametrize(("said", "waits"), [("1500", 1.5), ("0.5", 0.0005), (" 250 ", 0.25)])
+def test_a_finer_wait_is_read(driver: Driver, said: str, waits: float) -> None:
+    """
+    ``retry-after-ms`` says in milliseconds what ``Retry-After`` says in seconds, and comes first.
+    """
+    headers = {"retry-after-ms": said, "retry-after": "9"}
+    client, _ = driver.scripted(answer(429, b"", None, headers), max_retries=0)
+    with pytest.raises(ApiError) as caught:
+        driver.run(client.books.get("b1"))
+    assert caught.value.retry_after == waits

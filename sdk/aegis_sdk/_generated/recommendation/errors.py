@@ -118,6 +118,7 @@ class IdempotencyRequestInProgressError(RecommendationError, errors.ConflictErro
 
     code = "idempotency_request_in_progress"
     title = "The first request with this key is still being processed"
+    retryable = True
 
 
 class ContentTooLargeError(RecommendationError, errors.PayloadTooLargeError):

@@ -15,6 +15,7 @@ from aegis_runtime import models as _types
 from aegis_sdk._generated.recommendation.models import InteractionType, NotificationChannel, RegionCode, SupportType
 
 __all__ = [
+    "IdempotencyKeyInput",
     "IndustryCodeInput",
     "InteractionTypeInput",
     "ListRecommendationsLimitInput",
@@ -28,6 +29,7 @@ __all__ = [
     "UserPreferencesInput",
 ]
 
+IdempotencyKeyInput = Annotated[str, Field(min_length=1, max_length=255, pattern="^[!-~]+$")]
 IndustryCodeInput = Annotated[str, Field(min_length=5, max_length=5, pattern="^[0-9]{5}$")]
 """
 A class of the Korean Standard Industrial Classification (KSIC, 한국표준산업분류), five digits. Its meaning depends on the

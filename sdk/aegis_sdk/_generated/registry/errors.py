@@ -198,6 +198,7 @@ class IdempotencyRequestInProgressError(RegistryError, errors.ConflictError):
 
     code = "idempotency_request_in_progress"
     title = "The first request with this key is still being processed"
+    retryable = True
 
 
 class ContentTooLargeError(RegistryError, errors.PayloadTooLargeError):

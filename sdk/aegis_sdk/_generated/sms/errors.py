@@ -138,6 +138,7 @@ class IdempotencyRequestInProgressError(SmsError, errors.ConflictError):
 
     code = "idempotency_request_in_progress"
     title = "The first request with this key is still being processed"
+    retryable = True
 
 
 class ContentTooLargeError(SmsError, errors.PayloadTooLargeError):

@@ -14,10 +14,12 @@ from aegis_runtime import models as _types
 from aegis_runtime._secret import Secret
 
 __all__ = [
+    "IdempotencyKeyInput",
     "MessageTextInput",
     "SendMessageRequest",
 ]
 
+IdempotencyKeyInput = Annotated[str, Field(min_length=1, max_length=255, pattern="^[!-~]+$")]
 MessageTextInput = Annotated[
     str | Secret, _types.Revealed(Annotated[str, Field(min_length=1, max_length=2000), _types.MaxBytes("cp949", 2000)])
 ]

@@ -259,6 +259,7 @@ class IdempotencyRequestInProgressError(UserApiError, errors.ConflictError):
 
     code = "idempotency_request_in_progress"
     title = "The first request with this key is still being processed"
+    retryable = True
 
 
 class ContentTooLargeError(UserApiError, errors.PayloadTooLargeError):

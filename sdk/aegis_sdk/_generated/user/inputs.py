@@ -23,6 +23,7 @@ __all__ = [
     "ConfirmPhoneVerificationRequest",
     "DeletionReasonInput",
     "EmailAddressInput",
+    "IdempotencyKeyInput",
     "IndustryCodeInput",
     "IndustryCodeRevisionInput",
     "ListUsersCursorInput",
@@ -70,6 +71,7 @@ EmailAddressInput = Annotated[
 An e-mail address in ASCII, without quoted local part (RFC 5321 limits it to 254 characters). Two addresses are the
 same when they differ in case only.
 """
+IdempotencyKeyInput = Annotated[str, Field(min_length=1, max_length=255, pattern="^[!-~]+$")]
 IndustryCodeInput = Annotated[str, Field(min_length=5, max_length=5, pattern="^[0-9]{5}$")]
 """
 A class of the Korean Standard Industrial Classification (KSIC, 한국표준산업분류), five digits. Its meaning depends on the

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from aegis_runtime import (
     AsyncResource,
     BodySpec,
+    Check,
     JsonDecoder,
     JsonEncoder,
     OperationSpec,
@@ -56,6 +57,7 @@ _RECORD_INTERACTION: OperationSpec[models.InteractionRecorded] = OperationSpec(
     },
     security=(BEARER_AUTH,),
     idempotency_header="Idempotency-Key",
+    idempotency_check=Check("aegis_sdk._generated.recommendation.inputs:IdempotencyKeyInput"),
 )
 
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from aegis_runtime import (
     AsyncResource,
     BodySpec,
+    Check,
     JsonDecoder,
     JsonEncoder,
     OperationSpec,
     ResponseSpec,
     Secret,
     SyncResource,
+    concealed,
     raw_response,
     raw_response_async,
 )
@@ -50,6 +52,7 @@ _SEND_MESSAGE: OperationSpec[models.SentMessage] = OperationSpec(
     },
     security=(BEARER_AUTH,),
     idempotency_header="Idempotency-Key",
+    idempotency_check=Check("aegis_sdk._generated.sms.inputs:IdempotencyKeyInput"),
 )
 
 
@@ -98,6 +101,7 @@ class Messages(SyncResource):
             ServiceUnavailableError: 503. No carrier takes messages now, or the gateway itself is unavailable.
                 Nothing was sent.
         """
+        message = concealed(message)
         return self._call(
             _SEND_MESSAGE,
             (),
@@ -160,6 +164,7 @@ class AsyncMessages(AsyncResource):
             ServiceUnavailableError: 503. No carrier takes messages now, or the gateway itself is unavailable.
                 Nothing was sent.
         """
+        message = concealed(message)
         return await self._call(
             _SEND_MESSAGE,
             (),

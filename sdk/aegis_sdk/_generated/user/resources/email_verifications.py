@@ -19,6 +19,7 @@ from aegis_runtime import (
     ResponseSpec,
     Secret,
     SyncResource,
+    concealed,
     raw_response,
     raw_response_async,
 )
@@ -54,6 +55,7 @@ _REQUEST_EMAIL_VERIFICATION: OperationSpec[models.VerificationRequested] = Opera
     },
     security=(BEARER_AUTH,),
     idempotency_header="Idempotency-Key",
+    idempotency_check=Check("aegis_sdk._generated.user.inputs:IdempotencyKeyInput"),
 )
 
 _CONFIRM_EMAIL_VERIFICATION: OperationSpec[models.EmailVerified] = OperationSpec(
@@ -84,6 +86,7 @@ _CONFIRM_EMAIL_VERIFICATION: OperationSpec[models.EmailVerified] = OperationSpec
     },
     security=(BEARER_AUTH,),
     idempotency_header="Idempotency-Key",
+    idempotency_check=Check("aegis_sdk._generated.user.inputs:IdempotencyKeyInput"),
 )
 
 
@@ -148,6 +151,7 @@ class EmailVerifications(SyncResource):
         Returns:
             The address is verified. With ``with_raw_response`` also the headers ``X-Request-Id``.
         """
+        token = concealed(token)
         return self._call(
             _CONFIRM_EMAIL_VERIFICATION,
             (),
@@ -226,6 +230,7 @@ class AsyncEmailVerifications(AsyncResource):
         Returns:
             The address is verified. With ``with_raw_response`` also the headers ``X-Request-Id``.
         """
+        token = concealed(token)
         return await self._call(
             _CONFIRM_EMAIL_VERIFICATION,
             (),

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 from aegis_runtime import (
     AsyncResource,
     BodySpec,
+    Check,
     JsonDecoder,
     JsonEncoder,
     OperationSpec,
     ResponseSpec,
     Secret,
     SyncResource,
+    concealed,
     raw_response,
     raw_response_async,
 )
@@ -53,6 +55,7 @@ _REQUEST_PASSWORD_RESET: OperationSpec[models.PasswordResetRequested] = Operatio
     },
     security=(BEARER_AUTH,),
     idempotency_header="Idempotency-Key",
+    idempotency_check=Check("aegis_sdk._generated.user.inputs:IdempotencyKeyInput"),
 )
 
 _CONFIRM_PASSWORD_RESET: OperationSpec[models.PasswordChanged] = OperationSpec(
@@ -81,6 +84,7 @@ _CONFIRM_PASSWORD_RESET: OperationSpec[models.PasswordChanged] = OperationSpec(
     },
     security=(BEARER_AUTH,),
     idempotency_header="Idempotency-Key",
+    idempotency_check=Check("aegis_sdk._generated.user.inputs:IdempotencyKeyInput"),
 )
 
 
@@ -146,6 +150,8 @@ class PasswordResets(SyncResource):
         Returns:
             The new password is set. With ``with_raw_response`` also the headers ``X-Request-Id``.
         """
+        token = concealed(token)
+        new_password = concealed(new_password)
         return self._call(
             _CONFIRM_PASSWORD_RESET,
             (),
@@ -225,6 +231,8 @@ class AsyncPasswordResets(AsyncResource):
         Returns:
             The new password is set. With ``with_raw_response`` also the headers ``X-Request-Id``.
         """
+        token = concealed(token)
+        new_password = concealed(new_password)
         return await self._call(
             _CONFIRM_PASSWORD_RESET,
             (),

@@ -19,6 +19,7 @@ from aegis_runtime import (
     ResponseSpec,
     Secret,
     SyncResource,
+    concealed,
     raw_response,
     raw_response_async,
 )
@@ -54,6 +55,7 @@ _REQUEST_PHONE_VERIFICATION: OperationSpec[models.VerificationRequested] = Opera
     },
     security=(BEARER_AUTH,),
     idempotency_header="Idempotency-Key",
+    idempotency_check=Check("aegis_sdk._generated.user.inputs:IdempotencyKeyInput"),
 )
 
 _CONFIRM_PHONE_VERIFICATION: OperationSpec[models.PhoneVerified] = OperationSpec(
@@ -87,6 +89,7 @@ _CONFIRM_PHONE_VERIFICATION: OperationSpec[models.PhoneVerified] = OperationSpec
     },
     security=(BEARER_AUTH,),
     idempotency_header="Idempotency-Key",
+    idempotency_check=Check("aegis_sdk._generated.user.inputs:IdempotencyKeyInput"),
 )
 
 
@@ -161,6 +164,7 @@ class PhoneVerifications(SyncResource):
             UnprocessableError: 422. The code is wrong, or the Idempotency-Key was used for another request.
             RateLimitedError: 429. Five wrong codes, or too many requests of any kind.
         """
+        code = concealed(code)
         return self._call(
             _CONFIRM_PHONE_VERIFICATION,
             (user_id,),
@@ -249,6 +253,7 @@ class AsyncPhoneVerifications(AsyncResource):
             UnprocessableError: 422. The code is wrong, or the Idempotency-Key was used for another request.
             RateLimitedError: 429. Five wrong codes, or too many requests of any kind.
         """
+        code = concealed(code)
         return await self._call(
             _CONFIRM_PHONE_VERIFICATION,
             (user_id,),

@@ -25,6 +25,7 @@ from aegis_runtime import (
     ResponseSpec,
     Secret,
     SyncResource,
+    concealed,
     raw_response,
     raw_response_async,
 )
@@ -92,6 +93,7 @@ _REGISTER_USER: OperationSpec[models.RegisterUserResponse] = OperationSpec(
     },
     security=(BEARER_AUTH,),
     idempotency_header="Idempotency-Key",
+    idempotency_check=Check("aegis_sdk._generated.user.inputs:IdempotencyKeyInput"),
 )
 
 _GET_USER: OperationSpec[models.User] = OperationSpec(
@@ -280,6 +282,7 @@ class Users(SyncResource):
             ServiceUnavailableError: 503. The registry cannot be asked now, or the service itself is unavailable.
                 Nothing was stored.
         """
+        password = concealed(password)
         return self._call(
             _REGISTER_USER,
             (),
@@ -523,6 +526,7 @@ class AsyncUsers(AsyncResource):
             ServiceUnavailableError: 503. The registry cannot be asked now, or the service itself is unavailable.
                 Nothing was stored.
         """
+        password = concealed(password)
         return await self._call(
             _REGISTER_USER,
             (),
