@@ -12,6 +12,7 @@ from aegis_contracts.exchange._parameters import UndecodableError
 from aegis_contracts.exchange._scalars import ONLY_ARRAY, candidates, items, members, types
 
 MAX_DEPTH = 200
+MAX_ELEMENTS = 10_000  # and attributes
 
 
 def read(body: bytes, root: Any) -> Any:
@@ -27,11 +28,15 @@ def read(body: bytes, root: Any) -> Any:
 def _parse(body: bytes) -> Element:
     parser = expat.ParserCreate(namespace_separator="}")
     builder = TreeBuilder()
-    depth = 0
+    parser.buffer_text = True
+    depth = count = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
+        nonlocal depth, count
         depth += 1
+        count += 1 + len(attributes)
+        if count > MAX_ELEMENTS:
+            raise UndecodableError(f"must have at most {MAX_ELEMENTS} elements and attributes")
         if depth > MAX_DEPTH:
             raise UndecodableError("must be nested less deeply")
         builder.start(name.rpartition("}")[2], {k.rpartition("}")[2]: v for k, v in attributes.items()})

@@ -7,8 +7,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from aegis_mockserver.core.contents import _fields
+
 _PARAMETER = re.compile(r';\s*([!#$%&\'*+.^_`|~0-9A-Za-z-]+)=("(?:[^"\\]|\\.)*"|[^;,\s]*)')
-_SPLIT = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+
 Range = tuple[str, str, frozenset[tuple[str, str]], float]
 
 
@@ -17,7 +19,7 @@ def ranges(accept: str) -> tuple[Range, ...]:
     Read an ``Accept`` header; what cannot be read is left out.
     """
     found: list[Range] = []
-    for part in _SPLIT.split(accept[:4096]):
+    for part in _fields.split(accept[:4096]):
         essence, _, _ = part.partition(";")
         kind, slash, subtype = essence.strip().lower().partition("/")
         if not slash or not kind or not subtype or (kind == "*" and subtype != "*"):

@@ -10,8 +10,9 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
+from aegis_mockserver.core.contents import _fields
+
 _PREFERENCE = re.compile(r'\s*(code|example|dynamic)\s*=\s*("(?:[^"\\]|\\.)*"|[^,;"]*)', re.IGNORECASE)
-_SPLIT = re.compile(r'[,;](?=(?:[^"]*"[^"]*")*[^"]*$)')
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def preference(prefer: str, query: str) -> Preference | None:
     """
     found: dict[str, str] = {}
     by_header = False
-    for part in _SPLIT.split(prefer[:4096]):
+    for part in _fields.split(prefer[:4096], ",;"):
         if match := _PREFERENCE.fullmatch(part):
             value = match[2].strip()
             if value.startswith('"'):
