@@ -134,6 +134,15 @@ class MediaType(Element):
         return self._schema()
 
     @cached_property
+    def item_schema(self) -> Schema | None:
+        """
+        The schema of each item of a sequence (OpenAPI 3.2), if the contract gives one.
+        """
+        if "itemSchema" not in self.node:
+            return None
+        return self.contract.schema_at(self.node["itemSchema"], self.place.at("itemSchema"))
+
+    @cached_property
     def examples(self) -> dict[str, Example]:
         """
         Examples by name; a single ``example`` is named ``default``.
@@ -162,6 +171,7 @@ class Parameter(Element):
         self.style: str = str(self.node.get("style") or _STYLES.get(self.location, "form"))
         explode = self.node.get("explode")
         self.explode: bool = explode if isinstance(explode, bool) else self.style == "form"
+        self.allow_empty: bool = self.node.get("allowEmptyValue", False) is True and self.location == "query"
         self.allow_reserved: bool = self.node.get("allowReserved", False) is True
 
     @property

@@ -9,7 +9,18 @@ from functools import lru_cache
 from typing import Literal, TypeVar
 
 T = TypeVar("T")
-Kind = Literal["json", "form", "multipart", "xml", "text", "binary"]
+Kind = Literal["json", "form", "multipart", "xml", "text", "binary", "sequence"]
+
+# Media types of items one after another (OpenAPI 3.2 §4.14.2.1).
+SEQUENCES = frozenset(
+    {
+        "application/json-seq",
+        "application/jsonl",
+        "application/ndjson",
+        "application/x-ndjson",
+        "text/event-stream",
+    }
+)
 
 
 @lru_cache(maxsize=512)
@@ -38,6 +49,8 @@ def kind(content_type: str) -> Kind:
     Say how content of a media type is read.
     """
     name = essence(content_type)
+    if name in SEQUENCES:
+        return "sequence"
     if name.endswith(("/json", "+json")):
         return "json"
     if name == "application/x-www-form-urlencoded":

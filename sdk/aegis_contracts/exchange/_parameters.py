@@ -13,13 +13,14 @@ from urllib.parse import unquote_to_bytes
 
 from aegis_contracts._model import Parameter
 from aegis_contracts._violation import Violation
-from aegis_contracts.exchange._scalars import ONLY_ARRAY, Coercion, items, members
+from aegis_contracts.exchange._scalars import Coercion, items, members
+from aegis_contracts.exchange._styles import delimiter, nested
 from aegis_contracts.json_pointer import join
 
 Pairs = Sequence[tuple[str, str]]
 MISSING: Any = object()
+EMPTY: Any = object()
 _BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_DEEP = re.compile(r"\[([^\[\]]*)\]")
 
 
 class UndecodableError(ValueError):
@@ -100,13 +101,15 @@ class ParameterReader:
         Read the parameter from the pairs of a raw query.
         """
         style, explode = self.parameter.style, self.parameter.explode
-        if not self._simple and not self._list and style == "deepObject":
+        if not self._simple and style == "deepObject":
             return self._deep(given)
         if not self._simple and not self._list and style == "form" and explode and self._parse is None:
             return self._exploded_object(given)
         values = [value for name, value in given if name == self.name or ("%" in name and decode(name) == self.name)]
         if not values:
             return MISSING
+        if values[-1] == "" and self.parameter.allow_empty:
+            return EMPTY
         if self._list and explode and style == "form" and self._coercion:
             return self._array([decode(value, plus=True) for value in values])
         return self._value(values[-1])
@@ -168,14 +171,10 @@ class ParameterReader:
                 return r"\."
             case "matrix", True:
                 return ";"
-            case "spaceDelimited", _:
-                return r"%20|\+| "
-            case "pipeDelimited", _:
-                return r"\||%7[Cc]"
             case _ if self.parameter.location == "header":
                 return r"\s*,\s*"
-            case _:
-                return ","
+            case style, _:
+                return delimiter(style)
 
     def _array(self, texts: list[str]) -> Any:
         coercion = self._coercion
@@ -208,34 +207,9 @@ class ParameterReader:
     def _deep(self, given: Pairs) -> Any:
         coercion = self._coercion
         assert coercion is not None
-        root: dict[str, Any] = {}
-        for raw_name, raw_value in given:
-            name = decode(raw_name, plus=True)
-            if not name.startswith(f"{self.name}["):
-                continue
-            steps = _DEEP.findall(name[len(self.name) :])
-            if steps and len(steps) < 32:
-                _plant(root, steps, decode(raw_value, plus=True), coercion.root, coercion)
-        return root or MISSING
-
-
-def _plant(node: dict[str, Any], steps: list[str], text: str, schema: Any, coercion: Coercion) -> None:
-    from aegis_contracts.exchange._scalars import types
-
-    step, rest = steps[0], steps[1:]
-    inner = members(schema, coercion.root).get(step, True)
-    if rest and rest != [""]:
-        child = node.setdefault(step, {})
-        if isinstance(child, dict):
-            _plant(child, rest, text, inner, coercion)
-        return
-    if rest == [""] or (types(inner, coercion.root) == ONLY_ARRAY):
-        value = coercion.part(text, items(inner, coercion.root))
-        held = node.setdefault(step, [])
-        if isinstance(held, list):
-            held.append(value)
-        return
-    node[step] = coercion.part(text, inner)
+        decoded = [(decode(name, plus=True), decode(value, plus=True)) for name, value in given]
+        value = nested(decoded, self.name, coercion.root, coercion.root)
+        return MISSING if value is None else value
 
 
 def _anything(_: Any) -> bool:
@@ -278,6 +252,9 @@ def read_all(
                 where = reader.parameter.location
                 mend = f"send the {where} parameter {reader.parameter.name}"
                 found.append(Violation(reader.pointer, "required", "is required", reader.parameter.source, mend))
+            continue
+        if value is EMPTY:  # allowEmptyValue: there, and without a value to judge
+            values[reader.parameter.name] = ""
             continue
         values[reader.parameter.name] = value
         if not reader.is_valid(value):

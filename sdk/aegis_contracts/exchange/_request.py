@@ -6,14 +6,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aegis_contracts._model import Operation
 from aegis_contracts._violation import Violation
 from aegis_contracts.exchange import _media
 from aegis_contracts.exchange._bodies import BODY, UNREADABLE, BodyReader
-from aegis_contracts.exchange._parameters import ParameterReader, cookies, pairs, read_all, read_texts
+from aegis_contracts.exchange._parameters import (
+    ParameterReader,
+    UndecodableError,
+    cookies,
+    decode,
+    pairs,
+    read_all,
+    read_texts,
+)
 
 ABSENT: Any = None
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
@@ -94,7 +102,7 @@ class RequestReader:
             query_values, wrong = read_all(self._query, lambda r: r.from_query(given))
             found += wrong
         if self._querystring:
-            query_values, wrong = read_all(self._querystring, lambda r: r.from_text(query or None))
+            query_values, wrong = self._whole_query(query)
             found += wrong
         if self._header:
             header, wrong = read_texts(self._header, headers)
@@ -107,6 +115,25 @@ class RequestReader:
         if self._body is not None:
             self._read_body(reading, headers.get("content-type", ""), body)
         return reading
+
+    def _whole_query(self, query: str) -> tuple[dict[str, Any], list[Violation]]:
+        """
+        Read a query that is one value of a media type (OpenAPI 3.2 §4.12.2.2).
+        """
+        (reader, *_) = self._querystring
+        parameter, media = reader.parameter, reader.parameter.content
+        if media is None or (not query and not parameter.required):
+            return {}, []
+        try:
+            form = _media.kind(media.media_type) == "form"
+            body = query.encode() if form else decode(query, plus=False).encode()
+        except UndecodableError as error:
+            return {}, [Violation(reader.pointer, "encoding", str(error), parameter.source)]
+        value, wrong = BodyReader(media).read(body, media.media_type)
+        found = [replace(violation, pointer="/query" + violation.pointer.removeprefix(BODY)) for violation in wrong]
+        if value is UNREADABLE:
+            return {}, found
+        return value if isinstance(value, dict) else {parameter.name: value}, found
 
     def _read_body(self, reading: Reading, content_type: str, body: bytes) -> None:
         declared = self._body
