@@ -12,6 +12,7 @@ from aegis_contracts.exchange._parameters import ParameterReader, UndecodableErr
 from aegis_contracts.exchange._request import Reading, RequestReader
 from aegis_contracts.exchange._response import ResponseChecker, bodiless
 from aegis_contracts.exchange._security import Challenge, Credential, SecurityReader
+from aegis_contracts.exchange._styles import fields, simple, write_query, write_text
 
 __all__ = [
     "BodyReader",
@@ -26,5 +27,9 @@ __all__ = [
     "best",
     "bodiless",
     "essence",
+    "fields",
     "kind",
+    "simple",
+    "write_query",
+    "write_text",
 ]

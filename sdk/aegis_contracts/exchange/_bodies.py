@@ -17,6 +17,7 @@ from aegis_contracts.exchange._forms import FormReader
 from aegis_contracts.exchange._json import json
 from aegis_contracts.exchange._multipart import parts
 from aegis_contracts.exchange._parameters import UndecodableError, pairs
+from aegis_contracts.exchange._scalars import types
 
 UNREADABLE: Any = object()
 BODY = "/body"
@@ -58,6 +59,8 @@ class BodyReader:
                     value = self._forms.fields(_form(body))
                 case "multipart":
                     value, found = self._forms.parts(parts(body, content_type), BODY)
+                case "sequence" if self._is_text:
+                    value = _text(body, content_type)
                 case "sequence":
                     value = _sequences.read(body, content_type)
                     found = self._item_violations(value)
@@ -89,6 +92,13 @@ class BodyReader:
         if self._form_reader is None:
             self._form_reader = FormReader(self.media_type, self._root)
         return self._form_reader
+
+    @property
+    def _is_text(self) -> bool:
+        """
+        Whether a sequence is one text: without ``itemSchema``, its schema may say so.
+        """
+        return self.media_type.item_schema is None and self._schema is not None and "string" in types(self._root)
 
     def _item_violations(self, value: list[Any]) -> list[Violation]:
         """

@@ -2,8 +2,6 @@
 Forms, parts, sequences and queries as OpenAPI's ``encoding``, ``itemSchema`` and ``querystring`` describe them.
 """
 
-# ruff: noqa: E501 (schemas read better in wide lines)
-
 from __future__ import annotations
 
 from typing import Any

@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from aegis_contracts import MediaType, Parameter
+from aegis_contracts.exchange import write_query, write_text
 from aegis_contracts.instances import Ungeneratable, generate
 from aegis_mockserver.core.contents import _content
 from aegis_mockserver.core.operations._mounts import base_path
@@ -20,9 +21,6 @@ from aegis_mockserver.core.operations._mounts import base_path
 if TYPE_CHECKING:
     from aegis_mockserver.core.operations._operation import CompiledOperation
     from aegis_mockserver.world import World
-
-_DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
-_PREFIXES = {"label": ".", "matrix": ";"}
 
 
 @dataclass(slots=True)
@@ -61,16 +59,16 @@ def sample(served: CompiledOperation, world: World, seed: str = "") -> Sample:
         value = _known(parameter, operation.path, world) or _value(parameter, seed)
         match parameter.location:
             case "path":
-                path = path.replace(f"{{{parameter.name}}}", _text(parameter, value))
+                path = path.replace(f"{{{parameter.name}}}", write_text(parameter, value))
             case "header":
-                made.headers.append((parameter.name, _text(parameter, value)))
+                made.headers.append((parameter.name, write_text(parameter, value)))
             case "cookie":
-                cookies.append(f"{parameter.name}={_text(parameter, value)}")
+                cookies.append(f"{parameter.name}={write_text(parameter, value)}")
             case "query" if not parameter.required:
-                text = "&".join(_query(parameter, value))
+                text = "&".join(write_query(parameter, value))
                 made.optional.append({"name": parameter.name, "query": text, "description": parameter.description})
             case _:
-                query += _query(parameter, value)
+                query += write_query(parameter, value)
     for where, name, value in _credentials(served):
         match where:
             case "header":
@@ -148,62 +146,3 @@ def _credentials(served: CompiledOperation) -> Iterator[tuple[str, str, str]]:
         elif scheme.get("type") != "mutualTLS":
             kind = str(scheme.get("scheme", "bearer"))
             yield "header", "Authorization", f"{kind.capitalize()} try-it"
-
-
-def _scalar(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _escaped(value: Any, parameter: Parameter) -> str:
-    text = _scalar(value)
-    return text if parameter.location in {"header", "cookie"} else quote(text, safe="")
-
-
-def _pairs(value: Mapping[str, Any], parameter: Parameter) -> list[tuple[str, str]]:
-    return [(_escaped(name, parameter), _escaped(item, parameter)) for name, item in value.items()]
-
-
-def _text(parameter: Parameter, value: Any) -> str:
-    """
-    Write a path segment, a header or a cookie (OpenAPI 3.1 §4.8.12.6).
-    """
-    if parameter.content is not None:
-        return _escaped(msgspec.json.encode(value).decode(), parameter)
-    style, explode, name = parameter.style, parameter.explode, quote(parameter.name, safe="")
-    separator = (_PREFIXES.get(style) or ",") if explode else ","
-    prefix = _PREFIXES.get(style, "")
-    if isinstance(value, dict):
-        equals = "=" if explode else ","
-        text = separator.join(f"{key}{equals}{item}" for key, item in _pairs(value, parameter))
-        return f"{prefix}{text}" if explode or style != "matrix" else f";{name}={text}"
-    if style == "matrix":
-        every = value if isinstance(value, list) else [value]
-        if explode:
-            return "".join(f";{name}={_escaped(item, parameter)}" for item in every)
-        return f";{name}={','.join(_escaped(item, parameter) for item in every)}"
-    if isinstance(value, list):
-        return prefix + separator.join(_escaped(item, parameter) for item in value)
-    return prefix + _escaped(value, parameter)
-
-
-def _query(parameter: Parameter, value: Any) -> list[str]:
-    """
-    Write a query parameter.
-    """
-    name = quote(parameter.name, safe="")
-    if parameter.location == "querystring":
-        return [value if isinstance(value, str) else "&".join(f"{k}={v}" for k, v in _pairs(value, parameter))]
-    if parameter.content is not None:
-        return [f"{name}={_escaped(msgspec.json.encode(value).decode(), parameter)}"]
-    delimiter = _DELIMITERS.get(parameter.style, ",")
-    if isinstance(value, list):
-        items = [_escaped(item, parameter) for item in value]
-        return [f"{name}={item}" for item in items] if parameter.explode else [f"{name}={delimiter.join(items)}"]
-    if isinstance(value, dict):
-        pairs = _pairs(value, parameter)
-        if parameter.style == "deepObject":
-            return [f"{name}[{key}]={item}" for key, item in pairs]
-        if parameter.explode:
-            return [f"{key}={item}" for key, item in pairs]
-        return [f"{name}={delimiter.join(part for pair in pairs for part in pair)}"]
-    return [f"{name}={_escaped(value, parameter)}"]

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from aegis_contracts import MediaType
-from aegis_contracts.exchange import kind
+from aegis_contracts.exchange import fields, kind
 
 
 def write(value: Any, media_type: str, declared: MediaType | None = None) -> bytes:
@@ -27,9 +27,9 @@ def write(value: Any, media_type: str, declared: MediaType | None = None) -> byt
             node = declared.schema.node if declared is not None and declared.schema is not None else {}
             return _xml(value, _Writer(declared), node)
         case "form":
-            return urlencode(_fields(value), quote_via=quote).encode()
+            return urlencode(_fields(value, declared), quote_via=quote, safe="[]").encode()
         case "multipart":
-            return _multipart(value)
+            return _multipart(value, declared)
         case _:
             return _raw(value)
 
@@ -60,22 +60,43 @@ def _raw(value: Any) -> bytes:
     return b"" if value is None else msgspec.json.encode(value)
 
 
-def _fields(value: Any) -> list[tuple[str, str]]:
+def _fields(value: Any, declared: MediaType | None) -> list[tuple[str, str]]:
+    """
+    Write the fields of a form, each as ``encoding`` says (OpenAPI 3.1 §4.8.15).
+    """
     if not isinstance(value, dict):
         return []
     out: list[tuple[str, str]] = []
     for name, item in value.items():
-        every = item if isinstance(item, list) else [item]
-        out += [(name, one if isinstance(one, str) else msgspec.json.encode(one).decode()) for one in every]
+        encoding = declared.encoding.get(name, _NOTHING) if declared is not None else _NOTHING
+        if isinstance(item, dict) and not encoding.keys() & {"style", "explode"}:
+            out.append((name, msgspec.json.encode(item).decode()))
+            continue
+        style = str(encoding.get("style", "form"))
+        out += fields(name, item, style, encoding.get("explode", style == "form") is not False)
     return out
 
 
-def _multipart(value: Any) -> bytes:
+_NOTHING: dict[str, Any] = {}
+
+
+def _multipart(value: Any, declared: MediaType | None) -> bytes:
     parts: list[bytes] = []
-    for name, text in _fields(value):
-        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{quote(name)}"\r\n\r\n'
-        parts.append(head.encode() + text.encode() + b"\r\n")
+    for name, item in value.items() if isinstance(value, dict) else ():
+        encoding = declared.encoding.get(name, _NOTHING) if declared is not None else _NOTHING
+        for each in item if isinstance(item, list) else [item]:
+            text = isinstance(each, str)
+            media = str(encoding.get("contentType", "")).partition(",")[0].strip()
+            media = sent_type(media) if media else "" if not isinstance(each, dict | list) else "application/json"
+            line = f"Content-Type: {media}\r\n" if media else ""
+            disposition = f'Content-Disposition: form-data; name="{_quoted(name)}"\r\n'
+            content = each.encode() if text else msgspec.json.encode(each)
+            parts.append(f"--{BOUNDARY}\r\n{disposition}{line}\r\n".encode() + content + b"\r\n")
     return b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
+
+
+def _quoted(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "%0D").replace("\n", "%0A")
 
 
 class _Writer:
