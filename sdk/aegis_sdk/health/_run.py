@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import contextvars
 import inspect
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -53,10 +54,11 @@ class _Flight:
     One run of a check, waited for by whoever asks meanwhile, in whatever event loop.
     """
 
-    __slots__ = ("began", "done", "in_thread", "loop", "overdue", "task")
+    __slots__ = ("began", "done", "in_thread", "loop", "overdue", "process", "task")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
+        self.process = os.getpid()
         self.began = time.monotonic()
         self.done: Future[Result] = Future()
         self.in_thread = False
@@ -68,6 +70,8 @@ class _Flight:
         """
         Whether what was started has not come back, told or not.
         """
+        if self.process != os.getpid():
+            return False  # neither threads nor tasks live through a fork
         return self.in_thread or (self.task is not None and not self.task.done() and not self.loop.is_closed())
 
     def land(self, result: Result) -> None:

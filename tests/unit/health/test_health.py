@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import os
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -425,6 +426,19 @@ def test_what_cannot_work_is_refused(made: Any, said: str) -> None:
     """
     with pytest.raises(ConfigurationError, match=said):
         made()
+
+
+def test_a_fork_begins_anew(gate: threading.Event) -> None:
+    """
+    A worker that was forked while a check hung asks again: the thread that hangs is not its own.
+    """
+    health = Health({"database": lambda: gate.wait(30)}, timeout=0.05)
+    assert health.check_sync().status_code == 503
+    child = os.fork()
+    if child == 0:
+        gate.set()
+        os._exit(0 if health.check_sync().status_code == 200 else 1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_several_loops_share_a_health(gate: threading.Event) -> None:

@@ -35,6 +35,7 @@ from aegis_sdk.metrics import (
     alert_rules,
     dashboard,
 )
+from aegis_sdk.metrics._families import Recent
 
 COUNTERS = ("user_registrations_total", "email_verifications_total", "business_verifications_total")
 
@@ -223,6 +224,26 @@ def test_wsgi(registry: CollectorRegistry, metrics: UserServiceMetrics) -> None:
         ("GET", "unmatched", "204"): 1.0,
         ("GET", "/bug", "500"): 1.0,
     }
+
+
+def test_the_mean_of_five_minutes(metrics: UserServiceMetrics) -> None:
+    """
+    The figure ``avg_response_time`` is the mean over the last five minutes, 0 before anything was answered.
+    """
+    assert metrics.avg_response_time == 0
+    metrics.record_api_request("GET", "/", 200, 0.25)
+    metrics.record_api_request("GET", "/", 200, 0.75)
+    assert metrics.avg_response_time == 0.5
+    now = 1000.0
+    recent = Recent(300, lambda: now)
+    recent.add(3)
+    now = 1299.9
+    recent.add(1)
+    assert recent.mean() == 2
+    now = 1300.0
+    assert recent.mean() == 1
+    now = 9999.0
+    assert recent.mean() == 0
 
 
 def test_labels_have_a_bound(registry: CollectorRegistry, metrics: UserServiceMetrics) -> None:

@@ -19,7 +19,7 @@ from aegis_contracts import Contract, bundled, load
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.provider import ContractMiddleware, ContractReport, IdempotencyKeys, IdempotencyMiddleware, MemoryStore
 from aegis_sdk.provider.fastapi import install
-from aegis_sdk.provider.user import TOKEN_EXPIRED, USER_NOT_FOUND, RequestPasswordResetRequest
+from aegis_sdk.provider.user import TOKEN_EXPIRED, USER_NOT_FOUND, RequestPasswordResetRequest, UpdateUserRequest
 
 USER: dict[str, Any] = {
     "user_id": "u1",
@@ -225,6 +225,24 @@ async def test_with_idempotency(contract: Contract) -> None:
     assert (first.status_code, again.status_code, other.status_code) == (202, 202, 422)
     assert (again.headers["x-request-id"], again.json()) == ("r-2", first.json())
     assert len(done) == 1
+
+
+async def test_a_merge_patch(contract: Contract) -> None:
+    """
+    A request model is read from ``application/merge-patch+json``, and tells null from what was left out.
+    """
+    app = FastAPI()
+
+    @app.patch("/api/v1/users/{user_id}", response_model=None)
+    async def update(user_id: str, body: UpdateUserRequest) -> Any:
+        return {name: value for name, value in {**USER, **body.given()}.items() if value is not None}
+
+    install(app, contract)
+    patch = {"content-type": "application/merge-patch+json"}
+    body = json.dumps({"business_name": "새 이름", "region": None}).encode()
+    answer = await asking(app)("PATCH", "/api/v1/users/u1", content=body, headers=patch)
+    assert (answer.status_code, answer.json()["business_name"], "region" in answer.json()) == (200, "새 이름", False)
+    assert (await asking(app)("PATCH", "/api/v1/users/u1", json={"region": None})).status_code == 415
 
 
 async def test_install_with_idempotency(contract: Contract) -> None:
