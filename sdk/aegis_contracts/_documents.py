@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
-from aegis_contracts._text import parse, positions
+from aegis_contracts._text import is_json, parse, positions
 from aegis_contracts._violation import ContractError, Finding, Severity
 from aegis_contracts.json_pointer import InvalidPointerError, NothingThereError, escape, join, resolve
 
 MAX_BYTES = 64 * 1024 * 1024
 WEB_TIMEOUT = 20.0
+_WEB = ("http://", "https://")
 # Members whose names are not keywords, and members that are data.
 _NAMES = frozenset({"properties", "patternProperties", "schemas", "$defs", "definitions", "dependentSchemas"})
 _DATA = frozenset({"const", "default", "enum", "example", "examples", "value"})
@@ -206,6 +207,29 @@ class Documents:
             raise DanglingReferenceError(reference or place.pointer, f"is no JSON pointer: it {error.reason}") from None
         except NothingThereError:
             raise DanglingReferenceError(reference or place.pointer, "points to nothing") from None
+
+    def external(self, reference: str, place: Place) -> Any:
+        """
+        Read a file that *reference*, written at *place*, names: data where it is JSON or YAML, else its text.
+
+        Raises:
+            DanglingReferenceError: it cannot be read, or is outside of what this contract may read.
+        """
+        uri = urljoin(place.uri, reference)
+        try:
+            if uri.startswith("file:"):
+                body = _read(Path(unquote(uri.removeprefix("file://"))), reference)
+            elif uri.startswith(_WEB) and self.root.startswith(_WEB):
+                body = _download(uri, uri)
+            else:
+                raise DanglingReferenceError(reference, "is outside of the files that this contract may read")
+            if is_json(body) or uri.endswith((".json", ".yaml", ".yml")):
+                return parse(body, reference)
+            return body.decode("utf-8")
+        except ContractError as error:
+            raise DanglingReferenceError(reference, error.findings[0].message) from None
+        except UnicodeDecodeError:
+            raise DanglingReferenceError(reference, "is no UTF-8 text") from None
 
     def follow(self, node: Any, place: Place) -> tuple[Any, Place]:
         """

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from aegis_contracts._documents import Place
+from aegis_contracts._documents import DanglingReferenceError, Place
 from aegis_contracts._schema import Schema
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Location = Literal["path", "query", "header", "cookie", "querystring"]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _STYLES: dict[str, str] = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
+_NONE: Any = object()
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -105,16 +106,29 @@ class Example(Element):
     @property
     def has_value(self) -> bool:
         """
-        Say whether the example's value is in the document (and not only at an ``externalValue``).
+        Say whether there is a value: in the document, or in the file that ``externalValue`` names.
         """
-        return "value" in self.node or "dataValue" in self.node
+        return self._value is not _NONE
 
     @property
     def value(self) -> Any:
         """
-        The example instance.
+        The example instance; as it is serialised, where the document says only that.
         """
-        return self.node.get("value", self.node.get("dataValue"))
+        return None if self._value is _NONE else self._value
+
+    @cached_property
+    def _value(self) -> Any:
+        for field in ("value", "dataValue"):
+            if field in self.node:
+                return self.node[field]
+        reference = self.node.get("externalValue")
+        if isinstance(reference, str):
+            try:
+                return self.contract.documents.external(reference, self.place)
+            except DanglingReferenceError:
+                return _NONE
+        return self.node.get("serializedValue", _NONE)
 
 
 class MediaType(Element):
