@@ -122,6 +122,15 @@ def fitted(item: dict[str, Any], shape: Shape, base: dict[str, Any]) -> dict[str
     return {**{name: value for name, value in base.items() if name in required}, **kept}
 
 
+def _address(operation: Operation, parameter: str) -> dict[str, Any]:
+    """
+    Return the schema of the path parameter that names an item; an empty one where there is none.
+    """
+    found = next((each for each in operation.parameters if each.key == ("path", parameter)), None)
+    schema = found.schema.projected("request") if found is not None and found.schema is not None else {}
+    return schema if isinstance(schema, dict) else {}
+
+
 class Kind:
     """
     The items of one collection.
@@ -140,10 +149,12 @@ class Kind:
         self.id_name = id_in(view.item.properties, self.candidates)
         self.id_shape = view.item.properties.get(self.id_name, Shape(True)) if self.id_name else Shape(True)
         node, types = self.id_shape.node, self.id_shape.types
-        low = node.get("minimum", 0)
+        # What addresses an item must be taken by the path that it is in.
+        self._address = _address(view.operation, parameter)
+        low = max(node.get("minimum", 0), self._address.get("minimum", 0))
         self._counts = "integer" in types or "number" in types
         self._least = int(low) - 1 if isinstance(low, int | float) and low > 1 else 0
-        self._uuid = node.get("format") == "uuid" or not self.id_name
+        self._uuid = "uuid" in {node.get("format"), self._address.get("format")} or not self.id_name
         self._timed = [name for name in view.item.properties if set(words(name)) & {"updated", "modified", "changed"}]
 
     def new_id(self, store: Store, world: World) -> Any:
@@ -167,15 +178,21 @@ class Kind:
         schema = {"type": "string", **node}
         example = self.view.base_item().get(self.id_name or "")
         for _ in range(50):
-            number = store.next_number()
+            number = store.next_number() + self._least
             likeness = _like(example, number) if isinstance(example, str) else f"{prefix}_{number:06d}"
-            for candidate in (likeness, f"{prefix}_{number:06d}", str(world.new_uuid())):
-                if candidate and candidate not in store and _fits(schema, candidate):
+            for candidate in (likeness, f"{prefix}_{number:06d}", str(number), str(world.new_uuid())):
+                if candidate and candidate not in store and _fits(schema, candidate) and self._addresses(candidate):
                     return candidate
-            made = generate(schema, f"{world.seed}|{self.noun}|{number}")
+            both = {"allOf": [schema, self._address]} if self._address.get("type") == "string" else schema
+            made = generate(both, f"{world.seed}|{self.noun}|{number}")
             if isinstance(made, str) and made not in store:
                 return made
         return str(world.new_uuid())
+
+    def _addresses(self, candidate: str) -> bool:
+        if self._address.get("type") in {"integer", "number"}:
+            return candidate.isascii() and candidate.isdecimal() and _fits(self._address, int(candidate))
+        return _fits(self._address, candidate)
 
     def maker(self, taken: Shape) -> Callable[[Any, Any, World], dict[str, Any]]:
         """
@@ -232,10 +249,13 @@ class Kind:
         return body.get(self.id_name) if isinstance(body, dict) and self.id_name else None
 
 
-def _fits(schema: Mapping[str, Any], value: str) -> bool:
+_RULES = frozenset({"pattern", "format", "maxLength", "minLength", "enum", "const", "minimum", "maximum"})
+
+
+def _fits(schema: Mapping[str, Any], value: str | int) -> bool:
     from aegis_contracts import Verdict
 
-    if not {"pattern", "format", "maxLength", "minLength", "enum", "const"} & set(schema):
+    if not _RULES & set(schema):
         return True
     return Verdict({key: item for key, item in schema.items() if "$ref" not in str(item)}).is_valid(value)
 

@@ -54,7 +54,9 @@ def quality(media_type: str, accept: str) -> float:
     own = {(name.lower(), value.strip('"').lower()) for name, value in _PARAMETER.findall(";" + rest)}
     best, result = -1, 0.0
     for range_kind, range_subtype, parameters, weight in given:
-        if range_kind not in {"*", kind} or range_subtype not in {"*", subtype}:
+        # A key of content may be a range itself (OpenAPI 3.1 §4.8.14): two ranges match where they overlap.
+        kinds = kind == "*" or range_kind in {"*", kind}
+        if not kinds or not (subtype == "*" or range_subtype in {"*", subtype}):
             continue
         asked = {(name, value) for name, value in parameters if name != "charset"}
         depth = (range_kind != "*") + (range_subtype != "*") + len(parameters)
