@@ -123,6 +123,8 @@ class Maker:
             value = self.value(schema, f"{seed}/{parameter.location}/{parameter.name}/{attempt}", parameter.name)
             if value is NOTHING:
                 break
+            if value is None:  # null is no text, so no parameter can carry it
+                continue
             draft = Draft(operation, {(parameter.location, parameter.name): value})
             if self._travels(draft, parameter):
                 return value

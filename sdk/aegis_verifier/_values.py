@@ -30,6 +30,7 @@ class Request:
         path_values: template expression → raw segment.
         value: the body as an instance, before it was serialised; ``NOTHING`` without one.
         provoked: statuses that HTTP itself gives for what is asked; they may be answered without being declared.
+        garbled: it is beyond what the contract speaks of (broken UTF-8, say), so a refusal may have any form.
         foreign: no operation of the contract is asked, so no answer of one is expected.
         secrets: texts of the request that no answer and no report may show.
     """
@@ -42,6 +43,7 @@ class Request:
     path_values: Mapping[str, str] = field(default_factory=dict[str, str])
     value: Any = NOTHING
     provoked: frozenset[int] = frozenset()
+    garbled: bool = False
     foreign: bool = False
     secrets: tuple[str, ...] = ()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import argparse
 import os
 import secrets
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,6 +96,15 @@ def register(parser: argparse.ArgumentParser) -> None:
     add("--fail-fast", action="store_true", help="begin no case after the first one that does not hold")
     add("--workers", type=_workers, default=4, metavar="N", help="cases at once (default: %(default)s)")
     add("--insecure", action="store_true", help="do not check the provider's certificate")
+    add(
+        "--report",
+        type=_report,
+        action="append",
+        default=[],
+        metavar="FORMAT[=FILE]",
+        help="text, json, junit, html or github; to stdout without a file (default: text)",
+    )
+    add("--baseline", metavar="FILE", help="known failures, each with an owner and an end")
     add("--strict", action="store_true", help="what the contract only leaves room for counts, too")
     parser.set_defaults(run=run)
 
@@ -110,6 +120,8 @@ def run(options: argparse.Namespace) -> int:
 
     contracts = _contracts(options)
     settings = _settings(options)
+    _kinds(options.kind)
+    _operations(options.operation, contracts)
     with ExitStack() as stack:
         records = None
         try:
@@ -140,10 +152,12 @@ def _verified(
     options: argparse.Namespace, contracts: list[Contract], settings: Settings, url: str, records: Records | None
 ) -> int:
     from aegis_contracts import DanglingReferenceError
-    from aegis_verifier.reports import Teller, findings, summary
+    from aegis_verifier import baseline
+    from aegis_verifier.reports import FORMATS, Teller, findings
     from aegis_verifier.runner import SocketTransport, UnreachableError
     from aegis_verifier.runner import run as play
 
+    known = baseline.read(options.baseline) if options.baseline else []
     try:
         transport = SocketTransport(url, verify=not options.insecure)
         transport.check(options.timeout)
@@ -165,8 +179,10 @@ def _verified(
         raise CommandError(f"the contract cannot be used: {error}; aegis lint says where", USAGE) from None
     transport.close()
     found = findings(result)
-    for line in summary(result, found):
-        print(line)
+    for line in baseline.apply(known, found):
+        print(line, file=sys.stderr)
+    for name, file in options.report or [("text", "")]:
+        _write(FORMATS[name](result, found), file)
     wrong = [f for f in found if (f.severity == "error" or options.strict) and not f.known]
     return FOUND if wrong else OK
 
@@ -239,6 +255,25 @@ def _operations(given: list[str], contracts: list[Contract]) -> frozenset[str] |
         if key not in known:
             raise CommandError(f"--operation {key}: no contract has it; {did_you_mean(key, known)}", USAGE)
     return frozenset(given) or None
+
+
+def _report(text: str) -> tuple[str, str]:
+    from aegis_verifier.reports import FORMATS
+
+    name, _, file = text.partition("=")
+    if name not in FORMATS:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(FORMATS)}")
+    return name, file
+
+
+def _write(text: str, file: str) -> None:
+    if not file:
+        print(text, end="")
+        return
+    try:
+        Path(file).write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"--report {file}: {error.strerror}", USAGE) from None
 
 
 def _port(text: str) -> int:

@@ -4,11 +4,14 @@ An SMTP server that takes every mail and delivers none.
 
 from __future__ import annotations
 
+import asyncio
 import email
 import threading
 from email import policy
 from email.message import EmailMessage
 from typing import Any
+
+_SECONDS = 5.0
 
 
 class MailSink:
@@ -17,14 +20,20 @@ class MailSink:
     """
 
     def __init__(self) -> None:
-        from aiosmtpd.controller import Controller
+        from aiosmtpd.smtp import SMTP
 
         self._lock = threading.Lock()
         self._mails: list[tuple[list[str], str]] = []
-        self._controller = Controller(self, hostname="127.0.0.1", port=0)
-        self._controller.start()
-        server: Any = self._controller.server
-        self.port: int = server.sockets[0].getsockname()[1]
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="aegis verify mail", daemon=True)
+        self._thread.start()
+
+        async def listen() -> asyncio.Server:
+            # Not aiosmtpd's own controller: that needs to know its port before it has one.
+            return await self._loop.create_server(lambda: SMTP(self, enable_SMTPUTF8=True), "127.0.0.1", 0)
+
+        self._server = asyncio.run_coroutine_threadsafe(listen(), self._loop).result(_SECONDS)
+        self.port: int = self._server.sockets[0].getsockname()[1]
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
         """
@@ -47,7 +56,9 @@ class MailSink:
         """
         Stop listening.
         """
-        self._controller.stop()
+        self._loop.call_soon_threadsafe(self._server.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(_SECONDS)
 
 
 def _texts(message: Any) -> str:

@@ -56,13 +56,13 @@ def lost(
     if shown is None:
         return
     for name, value in bare(sent, known).items():
-        if name in hidden or plain(name) in _names.SECRETS:
-            continue
+        if name in hidden or plain(name) in _names.SECRETS or value is None:
+            continue  # null may mean "remove" or "as it was"; merge patches have a case of their own
         if name in shown:
             if not checks.same(value, shown[name]):
                 said = f"must be what was written {when}; it is something else"
                 yield checks.broken(exchange, rule, said, f"/body/{name}", "store what is accepted, or refuse it")
-        elif value is not None and name in known and name in _declared(exchange):
+        elif name in known and name in _declared(exchange):
             said = f"must be there: it was written {when}, and the answer declares it"
             yield checks.broken(exchange, rule, said, f"/body/{name}", "store what is accepted, or refuse it")
 

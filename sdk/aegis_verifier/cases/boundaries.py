@@ -53,7 +53,7 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
 def _values(schema: Schema) -> Iterator[tuple[Any, str]]:
     root = schema.projected("request")
     for pointer, value, said in _edges(root, root, "", _DEEPEST):
-        if not pointer:
+        if not pointer and value is not None:  # null is no text, so no parameter can carry it
             yield value, said
 
 

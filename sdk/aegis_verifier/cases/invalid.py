@@ -5,6 +5,7 @@ Requests that break the contract, each proved to break it after serialisation: t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from aegis_contracts import Operation, Parameter
@@ -27,6 +28,8 @@ _BROKEN: dict[str, tuple[bytes, str]] = {
     "deep": (b"[" * 20_000, "a body that is nested too deeply"),
     "a byte order mark and noise": (b"\xef\xbb\xbf\x00{}", "a body that begins with noise"),
 }
+
+_GARBLED = frozenset({"not UTF-8", "deep", "a byte order mark and noise"})
 
 
 def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
@@ -76,8 +79,8 @@ def _syntax(maker: Maker, operation: Operation) -> Iterator[Case]:
         if name == "empty" and not operation.request_body.required:
             continue
 
-        def script(content: bytes = content, media_type: str = media.media_type) -> Script:
-            return _raw(maker, operation, content, media_type)
+        def script(content: bytes = content, media_type: str = media.media_type, name: str = name) -> Script:
+            return _raw(maker, operation, content, media_type, garbled=name in _GARBLED)
 
         yield Case(operation, "invalid", f"body syntax: {name}", f"refuses {said}", script)
 
@@ -154,12 +157,10 @@ def _base(maker: Maker, operation: Operation, seed: str, path: dict[str, Any]) -
     return draft if maker.is_valid(draft) else maker.draft(operation, seed, "example", path)
 
 
-def _raw(maker: Maker, operation: Operation, content: bytes, media_type: str) -> Script:
-    from dataclasses import replace
-
+def _raw(maker: Maker, operation: Operation, content: bytes, media_type: str, *, garbled: bool) -> Script:
     path = yield from settle(maker, operation, "invalid/syntax")
     request = maker.request(maker.draft(operation, "invalid/syntax", "full", path))
-    request = replace(request.with_headers(content_type=media_type), body=content, value=NOTHING)
+    request = replace(request.with_headers(content_type=media_type), body=content, value=NOTHING, garbled=garbled)
     exchange: Exchange = yield request.provoking(400, 404, 411, 413, 415, 422)
     return refused(exchange)
 

@@ -102,7 +102,9 @@ def _odd(maker: Maker, operation: Operation, body: Any, text: str) -> dict[str, 
 
 def _body(maker: Maker, operation: Operation, name: str, text: str) -> Script:
     seed = f"oddities/{name}"
-    path = yield from (settle if operation.method in {"PUT", "PATCH"} else arrange)(maker, operation, seed)
+    path = yield from (settle if operation.method in {"PUT", "PATCH"} and name not in _FAITHFUL else arrange)(
+        maker, operation, seed
+    )
     draft = maker.draft(operation, seed, "full", path)
     draft = yield from refer(maker, draft, seed)
     if not isinstance(draft.body, dict):
@@ -148,12 +150,13 @@ def _parameter(maker: Maker, operation: Operation, location: str, name: str) -> 
     path = yield from settle(maker, operation, "oddities/parameter")
     base = maker.draft(operation, "oddities/parameter", maker.recipes(operation)[0], path)
     for text in TEXTS.values():
-        draft = base.with_value(location, name, text)
+        # A slash divides segments for many servers, even when it is percent-encoded.
+        draft = base.with_value(location, name, text.replace("/", "|") if location == "path" else text)
         try:
             request = maker.request(draft)
         except Exception:  # noqa: BLE001, S112 - a text that cannot stand there is passed over
             continue
-        exchange: Exchange = yield request.provoking(400, 404, 422)
+        exchange: Exchange = yield replace(request, garbled=True).provoking(400, 404, 422)
         if exchange.trouble or exchange.status >= 500:
             return []
         found = location == "path" and exchange.succeeded and operation.method == "GET"
@@ -177,7 +180,7 @@ def _broken(maker: Maker, operation: Operation) -> Script:
     request = maker.request(maker.draft(operation, "oddities/broken", maker.recipes(operation)[0], path))
     mark = "&" if "?" in request.target else "?"
     for query in ("aegis_verify=%FF%FE", "aegis_verify=%ZZ&=&&&=%", "a[b][c]=1&a=2&a[]=3"):
-        yield replace(request, target=f"{request.target}{mark}{query}").provoking(400, 404, 422)
+        yield replace(request, target=f"{request.target}{mark}{query}", garbled=True).provoking(400, 404, 422)
     return []
 
 

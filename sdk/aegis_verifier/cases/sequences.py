@@ -173,7 +173,8 @@ def _change(
         original = made.draft.body if isinstance(made.draft.body, dict) else {}
         for name, value in draft.body.items() if not whole else ():
             single = draft.with_body({name: value})
-            if name in original and not checks.same(value, original[name]) and maker.is_valid(single):
+            other = name in original and value is not None and not checks.same(value, original[name])
+            if other and maker.is_valid(single):
                 draft, sent = single, {name: value}
                 break
     else:

@@ -39,6 +39,8 @@ class Judge:
         """
         List what an exchange breaks.
         """
+        if exchange.request.garbled and 400 <= exchange.status < 500:
+            return [Failure(violation, exchange, "warning") for violation in self._violations(exchange)]
         return [Failure(violation, exchange) for violation in self._violations(exchange)] + [
             Failure(violation, exchange, "warning") for violation in self._warnings(exchange)
         ]

@@ -5,10 +5,11 @@ Failures as a reader wants them: one for each operation, rule and place, with th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from aegis_contracts import Violation
-from aegis_verifier._values import Case, Exchange, Severity
+from aegis_verifier._values import Case, Exchange, Outcome, Severity
 from aegis_verifier.runner import Run
 
 _INDEX = re.compile(r"/[0-9]+(?=/|$)")
@@ -43,8 +44,15 @@ def findings(run: Run) -> list[Finding]:
     """
     Group the failures of a run, errors first.
     """
+    return grouped(run.outcomes)
+
+
+def grouped(outcomes: Iterable[Outcome]) -> list[Finding]:
+    """
+    Group the failures of some outcomes, errors first.
+    """
     found: dict[tuple[str, str, str, str], Finding] = {}
-    for outcome in run.outcomes:
+    for outcome in outcomes:
         for failure in outcome.failures:
             operation = failure.exchange.request.operation if failure.exchange is not None else outcome.case.operation
             violation = failure.violation

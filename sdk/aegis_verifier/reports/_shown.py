@@ -138,6 +138,13 @@ def target(request: Request) -> str:
     return shown if len(shown) <= MOST else f"{shown[:MOST]}…"
 
 
+def body(request: Request) -> str:
+    """
+    Write a request's body.
+    """
+    return content(request.operation.contract, request.body, request.header("content-type") or "", answered=False)
+
+
 def curl(exchange: Exchange, address: str) -> str:
     """
     Write a line that sends the request again; ``AEGIS_VERIFY_AUTH`` holds the credential.

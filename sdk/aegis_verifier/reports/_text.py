@@ -7,12 +7,12 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from aegis_verifier._values import Outcome
 from aegis_verifier.reports import _shown
 from aegis_verifier.reports._coverage import coverage
-from aegis_verifier.reports._findings import Finding
+from aegis_verifier.reports._findings import Finding, grouped
 from aegis_verifier.runner import Progress, Run
 
 _EVERY = 0.2
@@ -51,6 +51,13 @@ class Teller(Progress):
         sys.stderr.flush()
 
 
+def as_text(run: Run, found: list[Finding]) -> str:
+    """
+    Return the report as text.
+    """
+    return "\n".join(summary(run, found)) + "\n"
+
+
 def summary(run: Run, found: list[Finding]) -> Iterator[str]:
     """
     Write the report, line by line.
@@ -61,7 +68,7 @@ def summary(run: Run, found: list[Finding]) -> Iterator[str]:
     warnings = [finding for finding in found if finding.severity == "warning" and not finding.known]
     for number, finding in enumerate(errors, 1):
         yield ""
-        yield from _finding(run, finding, f"{number}. ")
+        yield from _finding(run.address, finding, f"{number}. ")
     if known:
         yield ""
         yield f"Known, and let pass by the baseline: {len(known)}"
@@ -74,6 +81,14 @@ def summary(run: Run, found: list[Finding]) -> Iterator[str]:
     yield ""
     yield coverage(run).line()
     yield from _end(run, errors)
+
+
+def told(outcomes: Iterable[Outcome], address: str) -> str:
+    """
+    Write the errors of some outcomes; empty when there are none.
+    """
+    errors = [finding for finding in grouped(outcomes) if finding.severity == "error"]
+    return "\n\n".join("\n".join(_finding(address, finding, f"{n}. ")) for n, finding in enumerate(errors, 1))
 
 
 def _operations(run: Run) -> Iterator[str]:
@@ -94,13 +109,14 @@ def _operations(run: Run) -> Iterator[str]:
         yield from (f"{name:<{width}}  {told}" for name, told in rows)
 
 
-def _finding(run: Run, finding: Finding, number: str) -> Iterator[str]:
+def _finding(address: str, finding: Finding, number: str) -> Iterator[str]:
     violation, case = finding.violation, finding.cases[0]
     yield f"{number}{finding.operation}: {violation.pointer or '/'} {violation.message} [{violation.rule}]"
     more = f" and {len(finding.cases) - 1} more" if len(finding.cases) > 1 else ""
     yield f"   claim     {case.operation.key} {case.claim} ({case.id}{more})"
     if violation.schema:
         yield f"   contract  {violation.schema}"
+    yield f"   finding   {finding.fingerprint}"
     if violation.mend:
         yield f"   mend      {violation.mend}"
     exchange = finding.exchange
@@ -110,7 +126,7 @@ def _finding(run: Run, finding: Finding, number: str) -> Iterator[str]:
     shown = _shown.answer(exchange.response, contract).splitlines() or [""]
     yield f"   answered  {shown[0]} after {exchange.seconds:.3f} s"
     yield from (f"             {line}" for line in shown[1:12])
-    yield f"   again     {_shown.curl(exchange, run.address)}"
+    yield f"   again     {_shown.curl(exchange, address)}"
 
 
 def _open(run: Run) -> Iterator[str]:
