@@ -72,6 +72,7 @@ class UserServiceMetrics:
             )
         self._endpoint = Bounded(_ENDPOINTS, _OTHER)
         self._recent = Recent(_WINDOW)
+        self._series: dict[tuple[str, str, str], Histogram] = {}
 
     def record_user_registration(self, success: bool, duration: float) -> None:
         """
@@ -105,7 +106,10 @@ class UserServiceMetrics:
         took = seconds(duration)
         name = method.upper()
         labels = (name if name in _METHODS else _OTHER, self._endpoint(endpoint), str(status_code))
-        self._requests.labels(*labels).observe(took)
+        series = self._series.get(labels)
+        if series is None:  # finding it by its labels costs more than observing
+            series = self._series[labels] = self._requests.labels(*labels)
+        series.observe(took)
         self._recent.add(took)
 
     @property

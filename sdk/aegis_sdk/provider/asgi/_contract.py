@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, get_args
@@ -229,6 +230,7 @@ def _raw_path(scope: Scope) -> str:
     return path.removeprefix(root) if root else path
 
 
+@lru_cache(maxsize=512)
 def _acceptable(accept: str, produces: tuple[str, ...]) -> bool:
     """
     Whether ``Accept`` allows one of the media types (RFC 9110 §12.5.1); the most specific range decides.
