@@ -10,7 +10,7 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._items import Kind, View, hidden_in, path_key
+from aegis_mockserver.behaviours._items import Fit, Kind, View, hidden_in, path_key
 from aegis_mockserver.behaviours._lists import Listing
 from aegis_mockserver.behaviours._patches import PatchError, change_of, json_patch, merge
 from aegis_mockserver.behaviours._shapes import Shape, id_in, key_text
@@ -29,6 +29,8 @@ class Resource:
         name: of the store, with the template expressions of the parents still in it.
         parents: the template expressions of the parents.
         parameter: the template expression of the item; empty for a resource that there is one of.
+        owner: the resource whose item the collection belongs to, if there is one.
+        addressed: an item has a path of its own.
     """
 
     name: str
@@ -36,6 +38,23 @@ class Resource:
     parameter: str
     item_path: str
     kind: Kind
+    owner: Resource | None = None
+    addressed: bool = True
+
+    def lacks(self, reading: Reading, world: World) -> bool:
+        """
+        Say whether the item that the path names does not exist: nothing was written under that name, or it is gone.
+        """
+        if self.owner is not None and self.owner.lacks(reading, world):
+            return True
+        store, key = self.store(reading, world), self.key(reading)
+        return key in store.gone if store.pristine else key not in store
+
+    def begun(self, reading: Reading, world: World) -> bool:
+        """
+        Say whether anything was ever written to where the path's item is.
+        """
+        return not self.store(reading, world).pristine
 
     def store(self, reading: Reading, world: World) -> Store:
         """
@@ -52,9 +71,7 @@ class Resource:
         return path_key(reading, self.parameter) if self.parameter else "@"
 
 
-def _not_found(operation: Operation) -> Problem | None:
-    if operation.response(404) is None or ("404" not in operation.responses and "4XX" not in operation.responses):
-        return None
+def _not_found() -> Problem:
     return Problem("not_found", 404, "The item does not exist in this world.", "There is no such item")
 
 
@@ -65,8 +82,21 @@ def _shown(view: View, item: dict[str, Any], headers: dict[str, str] | None = No
     return view.answer(shown, headers) if shown is not None else None
 
 
-def _fits(view: View, item: dict[str, Any]) -> bool:
-    return view.checker is None or view.show(item) is not None
+def owned(owner: Resource | None, resource: Resource | None, act: Act | None) -> Act | None:
+    """
+    Let nobody act on what belongs to an item that does not exist, and invent nothing below one that does.
+    """
+    if owner is None:
+        return act
+
+    def guarded(reading: Reading, world: World) -> Answer | Problem | None:
+        if owner.lacks(reading, world):
+            return _not_found()
+        if resource is not None and owner.begun(reading, world):
+            resource.store(reading, world).pristine = False
+        return act(reading, world) if act is not None else None
+
+    return guarded
 
 
 def _store_shown(kind: Kind, view: View) -> bool:
@@ -89,7 +119,7 @@ def create(resource: Resource, operation: Operation) -> Act:
     takes_id = kind.id_name is not None and id_in(taken.properties, [kind.id_name]) is not None
     response = operation.response(view.status)
     has_location = response is not None and "location" in map(str.lower, response.headers)
-    located = has_location or view.status == 201
+    located = has_location or (view.status == 201 and resource.addressed)
     before, _, after = resource.item_path.partition(f"{{{resource.parameter}}}")
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
@@ -106,17 +136,18 @@ def create(resource: Resource, operation: Operation) -> Act:
             name = id_in(kind.view.item.properties, [parent])
             if name and name != kind.id_name and not (isinstance(reading.body, dict) and name in reading.body):
                 item[name] = reading.path.get(parent)
-        if not proved and not _fits(kind.view, item):
+        exact = view.exactly(item) if proved else None
+        fit = Fit(item) if exact is not None else kind.view.fit(item)
+        if fit is None:
             return None
         location = f"{before}{key}{after}"
         for parent in resource.parents:
             location = location.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
-        headers = {"Location": location} if located else {}
-        exact = view.exactly(item)
-        answer = view.answer(exact, headers) if exact is not None else _shown(view, item, headers)
+        headers = {"Location": location, **fit.headers} if located else fit.headers
+        answer = view.answer(exact, headers) if exact is not None else _shown(view, fit.item, headers)
         if answer is None:
             return None
-        store.put(key, item, exact.content if exact is not None else None)
+        store.put(key, fit.item, exact.content if exact is not None else None)
         return answer
 
     return act
@@ -167,7 +198,7 @@ def read(resource: Resource, operation: Operation) -> Act:
             return view.answer(shown) if shown is not None or view.checker is None else None
         if (store.pristine and key not in store.gone) or (not resource.parameter and key not in store.gone):
             return None
-        return _not_found(operation)
+        return _not_found()
 
     return act
 
@@ -179,7 +210,7 @@ def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
     kind = resource.kind
     view = View(operation, kind.candidates)
     taken = _taken(operation)
-    make, hidden, proved = kind.maker(taken), hidden_in(taken), _store_shown(kind, view)
+    make, hidden, proved = kind.maker(taken), hidden_in(taken, kind.view.item), _store_shown(kind, view)
     creates = 201 if "201" in operation.responses and "200" in operation.responses else None
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
@@ -190,7 +221,7 @@ def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
         if old is None:
             old = _virtual(resource, store, key)
             if old is None and (patch or creates is None) and resource.parameter:
-                return _not_found(operation)
+                return _not_found()
         old = old or {}
         try:
             new = _changed(reading, old, patch=patch)
@@ -207,9 +238,12 @@ def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
         change = change_of(old, new)
         if change.fields:
             kind.touched(new, world)
-        if not proved and not _fits(kind.view, new):
+        answer = _shown(view, new) if proved else None
+        fit = Fit(new) if answer is not None else kind.view.fit(new)
+        if fit is None:
             return None
-        answer = _shown(view, new)
+        new = fit.item
+        answer = answer or _shown(view, new, fit.headers)
         if answer is None:
             return None
         if not known or change.fields:
@@ -256,7 +290,7 @@ def replace_by_body(resource: Resource, operation: Operation) -> Act:
             return None
         key = key_text(item_id)
         if key not in store and not (store.pristine and key not in store.gone):
-            return _not_found(operation)
+            return _not_found()
         item = {**(store.get(key) or {}), **reading.body}
         answer = _shown(view, item)
         if answer is not None:
@@ -283,7 +317,7 @@ def delete(resource: Resource, operation: Operation) -> Act:
             item = _virtual(resource, store, key)
             store.forget(key)
         else:
-            return _not_found(operation)
+            return _not_found()
         if view.media_type is None or view.item.properties.keys() & (item or {}).keys() == set():
             return None
         return _shown(view, item or {})

@@ -17,7 +17,7 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours import _actions
 from aegis_mockserver.behaviours._actions import Act, Resource
 from aegis_mockserver.behaviours._items import Kind, View
-from aegis_mockserver.behaviours._shapes import id_candidates
+from aegis_mockserver.behaviours._shapes import id_candidates, id_in, list_at
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core.ports._speakers import Behave
 from aegis_mockserver.world import World
@@ -61,11 +61,14 @@ class Inference:
             action = str(said.get("action", action))
             collection = str(said.get("store", collection))
             parameter = str(said.get("id", parameter or self._parameter(contract, collection)))
-        if not action:
-            return None
-        resource = self._resource(contract, collection, parameter)
-        if resource is None:
-            return None
+        resource = self._resource(contract, collection, parameter) if action else None
+        act = self._action(resource, operation, action, parameter) if resource is not None else None
+        path = operation.path.rstrip("/")
+        owner = resource.owner if resource is not None else None if path.endswith("}") else self._owner(contract, path)
+        return _actions.owned(owner, resource, act)
+
+    @staticmethod
+    def _action(resource: Resource, operation: Operation, action: str, parameter: str) -> Act | None:
         match action:
             case "create":
                 return _actions.create(resource, operation)
@@ -95,7 +98,22 @@ class Inference:
         methods = self._methods(contract, operation.path)
         if "get" in methods and methods & {"put", "patch"}:
             return path, "", _METHODS.get(method, "")
+        if methods >= {"get", "post"} and self._collects(contract, path):
+            return path, "id", {"GET": "list", "POST": "create"}.get(method, "")
         return path, "", ""
+
+    def _collects(self, contract: Contract, path: str) -> bool:
+        """
+        Say whether a path without items of their own lists what is posted to it.
+        """
+        here = {one.method: one for one in self._near(contract, path) if _shape(one.path) == _shape(path)}
+        noun = next((part for part in reversed(path.split("/")) if part and "{" not in part), "item")
+        listed, made = View(here["GET"], []), View(here["POST"], id_candidates("id", noun))
+        steps = list_at(listed.shape, noun) if listed.media_type is not None else None
+        if steps is None or made.media_type is None or not made.usable:
+            return False
+        shown = listed.shape.at(steps).items.properties.keys()
+        return bool(shown & made.item.properties.keys()) and id_in(shown, ["id"]) is not None
 
     def _methods(self, contract: Contract, path: str) -> set[str]:
         node = contract.document["paths"].get(path)
@@ -135,7 +153,19 @@ class Inference:
                 break
         parents = tuple(_NAMES.findall(collection))
         item_path = f"{collection}/{{{parameter}}}" if parameter else collection
-        return Resource(name, parents, parameter, item_path, Kind(contract, collection, parameter, view))
+        kind = Kind(contract, collection, parameter, view)
+        addressed = not parameter or self._parameter(contract, collection) != ""
+        return Resource(name, parents, parameter, item_path, kind, self._owner(contract, collection), addressed)
+
+    def _owner(self, contract: Contract, collection: str) -> Resource | None:
+        """
+        Return the resource whose item the path of a collection goes through last.
+        """
+        before, brace, _ = collection.rpartition("}")
+        match = _ITEM.fullmatch(before + brace)
+        if match is None or not self._parameter(contract, match[1]):
+            return None
+        return self._resource(contract, match[1], match[2])
 
     def _view(self, contract: Contract, collection: str, parameter: str, candidates: list[str]) -> View | None:
         """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -19,6 +20,23 @@ from aegis_mockserver.core.operations._instances import Instances
 from aegis_mockserver.world import Store, World
 
 log = logging.getLogger("aegis_mockserver")
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """
+    What can be kept of an item, and the names of what was sent and cannot.
+    """
+
+    item: dict[str, Any]
+    lost: tuple[str, ...] = ()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """
+        Say what was lost, where something was.
+        """
+        return {"X-Mock-Not-Kept": ", ".join(self.lost)} if self.lost else {}
 
 
 class View:
@@ -75,6 +93,31 @@ class View:
         if shown is None and self.schema is not None:
             shown = checker.make(self._planted(fitted(item, self.item, self.base_item())))
         return shown
+
+    def fit(self, item: dict[str, Any]) -> Fit | None:
+        """
+        Keep of an item what the response can show; None where not even the rest can be made.
+        """
+        if self.checker is None or self.show(item) is not None:
+            return Fit(item)
+        base = self.base_item()
+        kept = fitted(item, self.item, base)
+        for _ in range(len(kept)):
+            for name in self._misfits(kept):
+                if name in base and kept.get(name) != base[name]:
+                    kept[name] = base[name]
+                else:
+                    kept.pop(name, None)
+            if self.show(kept) is not None:
+                return Fit(kept, tuple(name for name, value in item.items() if name not in kept or kept[name] != value))
+        return None
+
+    def _misfits(self, item: dict[str, Any]) -> set[str]:
+        prefix = "".join(f"/{step}" for step in self.steps)
+        violations = self.schema.violations(self._planted(item), "response") if self.schema is not None else []
+        below = (v.pointer.removeprefix(prefix) for v in violations if v.pointer.startswith(f"{prefix}/"))
+        names = {pointer.split("/")[1].replace("~1", "/").replace("~0", "~") for pointer in below}
+        return names & item.keys()
 
     def exactly(self, item: dict[str, Any]) -> Proof | None:
         """
@@ -202,14 +245,19 @@ class Kind:
             taken: the schema of the request body.
         """
         properties, required, accepted = self.view.item.properties, self.view.item.required, taken.properties
-        hidden = hidden_in(taken)
+        hidden = hidden_in(taken, self.view.item)
         id_name = self.id_name
         added: dict[str, Any] = {}
         moments: dict[str, Shape | None] = {}
         for name, value in self.view.base_item().items():
             shape = properties.get(name)
             default = shape.node.get("default") if shape is not None else None
-            if name not in accepted:
+            if name not in accepted and _is_end(name):
+                if name in required and shape is not None and "null" in shape.types:
+                    added[name] = None  # nothing has ended yet
+                elif name in required:
+                    added[name] = value
+            elif name not in accepted:
                 added[name] = value
                 if is_moment(name):
                     moments[name] = shape
@@ -278,6 +326,13 @@ def is_moment(name: str) -> bool:
     return bool(set(words(name)) & {"created", "updated", "modified", "changed", "registered", "timestamp"})
 
 
+def _is_end(name: str) -> bool:
+    """
+    Say whether a property tells when, or that, an item came to its end: a new one has not.
+    """
+    return bool(set(words(name)) & {"deleted", "removed", "archived", "canceled", "cancelled", "revoked"})
+
+
 def moment(shape: Shape | None, value: Any, world: World) -> Any:
     """
     Let creation and change times be now.
@@ -290,11 +345,14 @@ def moment(shape: Shape | None, value: Any, world: World) -> Any:
     return value
 
 
-def hidden_in(taken: Shape) -> frozenset[str]:
+def hidden_in(taken: Shape, shown: Shape) -> frozenset[str]:
     """
-    Name the properties that are sent but never shown (``writeOnly``).
+    Name what is sent but never shown: ``writeOnly``, and what only the request knows where the answer names all it has.
     """
-    return frozenset(name for name, shape in taken.properties.items() if shape.node.get("writeOnly") is True)
+    hidden = {name for name, shape in taken.properties.items() if shape.node.get("writeOnly") is True}
+    if shown.properties and "additionalProperties" not in shown.node:
+        hidden |= taken.properties.keys() - shown.properties.keys()
+    return frozenset(hidden)
 
 
 def path_key(reading: Reading, parameter: str) -> str:

@@ -13,8 +13,7 @@ from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core.contents import _content
 from aegis_mockserver.core.contents._proofs import ContentChecker, Proof
 from aegis_mockserver.core.operations import _problems
-
-_TEXTS = ("message", "msg", "detail", "error_description", "description", "title", "error", "reason")
+from aegis_mockserver.core.operations._responses import TEXTS
 
 
 def plain(problem: Problem, path: str) -> Answer:
@@ -37,6 +36,8 @@ def refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
         return _answer(problem, _content.write(body, "json"), _problems.PROBLEM_JSON)
     if request_id and "request_id" not in body:
         body["request_id"] = request_id
+    if response.texts:
+        body |= {name: _said(problem) for name in response.texts if name not in body}
     for checker in response.forms:
         if kind(checker.media.media_type) != "json":
             continue
@@ -46,6 +47,13 @@ def refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
     checker = response.forms[0]
     told = _content.write(_adapted(routed, problem, checker), checker.media.media_type, checker.media)
     return _answer(problem, told, checker.sent_type)
+
+
+def _said(problem: Problem) -> str:
+    """
+    Say in one text what happened.
+    """
+    return "; ".join(str(violation) for violation in problem.violations[:5]) or problem.detail or problem.title
 
 
 def _answer(problem: Problem, content: bytes | Proof, media_type: str) -> Answer:
@@ -74,10 +82,9 @@ def _adapted(routed: Routed, problem: Problem, checker: ContentChecker) -> Any:
     value = routed.operation.answers.instances.instance(problem.status, media_type, routed.seed)
     if kind(media_type) != "json" or not isinstance(value, dict):
         return value
-    said = "; ".join(str(violation) for violation in problem.violations[:5]) or problem.detail or problem.title
-    for name in _TEXTS:
+    for name in TEXTS:
         if isinstance(value.get(name), str):
-            told = {**value, name: said}
+            told = {**value, name: _said(problem)}
             if checker.make(told) is not None:
                 return told
     return value

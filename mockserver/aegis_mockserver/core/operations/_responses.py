@@ -9,10 +9,13 @@ from functools import cached_property
 
 from aegis_contracts import MediaType, Operation, Parameter, Response
 from aegis_contracts.exchange import bodiless, kind
+from aegis_contracts.exchange._scalars import members, types
 from aegis_mockserver.core.contents import _headers
 from aegis_mockserver.core.contents._proofs import ContentChecker
 
 _PROBLEM = "application/problem+json"
+# What providers call the text of a refusal, likeliest first.
+TEXTS = ("message", "msg", "detail", "error_description", "description", "title", "error", "reason")
 
 
 class CompiledResponse:
@@ -67,6 +70,18 @@ class CompiledResponse:
             return 0 if name == _PROBLEM else 1 if kind(name) == "json" else 2
 
         return tuple(self.checkers[name] for name in sorted(self.checkers, key=likeness))
+
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """
+        What the likeliest form of a refusal calls its text, where it is not a problem detail (RFC 9457).
+        """
+        schema = self.forms[0].media.schema if self.forms else None
+        if schema is None or self.forms[0].media.media_type == _PROBLEM:
+            return ()
+        root = schema.projected("response")
+        named = members(root, root)
+        return tuple(name for name in TEXTS if name in named and "string" in types(named[name], root))
 
 
 class CompiledResponses(dict[int, CompiledResponse]):
