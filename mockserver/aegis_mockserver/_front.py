@@ -36,9 +36,14 @@ def documents(names: Iterable[str | Path]) -> list[str]:
     return [str(path.relative_to(here)) if path.is_relative_to(here) else str(path) for path in paths]
 
 
-def read(sources: Iterable[str | Path | Mapping[str, Any]], *, check: bool = True) -> list[Contract]:
+def read(
+    sources: Iterable[str | Path | Mapping[str, Any]], *, check: bool = True, hosts: Iterable[str] = ()
+) -> list[Contract]:
     """
     Load and check contracts.
+
+    Args:
+        hosts: that documents from the web may read from, beside their own.
 
     Raises:
         ContractError: one of them is broken; every finding of every one is in it.
@@ -47,7 +52,7 @@ def read(sources: Iterable[str | Path | Mapping[str, Any]], *, check: bool = Tru
     findings: list[Any] = []
     for source in sources:
         try:
-            contract = load(source, convert_swagger=True)
+            contract = load(source, convert_swagger=True, hosts=hosts)
         except ContractError as error:
             findings += error.findings
             continue

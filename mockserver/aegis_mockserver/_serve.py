@@ -48,7 +48,7 @@ def serve(options: argparse.Namespace) -> int:
     try:
         # The contracts inside an installed wheel were checked when it was built, and cannot have changed.
         packaged = not options.documents and bundled().name == "_bundled"
-        contracts = read(names, check=not options.no_check and not packaged)
+        contracts = read(names, check=not options.no_check and not packaged, hosts=options.document_host)
         return _run(_serve(options, names, contracts))
     except SiteClashError as error:
         raise CommandError(f"two contracts want the same place:\n{error}", USAGE) from None
@@ -180,7 +180,7 @@ def _extras(site: Site, server: Server, options: argparse.Namespace, names: list
         return []
     from aegis_mockserver._watch import Watcher
 
-    watcher = Watcher(site, names, say=_tell, check=not options.no_check)
+    watcher = Watcher(site, names, say=_tell, check=not options.no_check, hosts=options.document_host)
     return [asyncio.get_running_loop().create_task(watcher.run(), name="watch")]
 
 

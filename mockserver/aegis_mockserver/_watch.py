@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -34,11 +34,13 @@ class Watcher:
         *,
         say: Callable[[str], None],
         check: bool = True,
+        hosts: Sequence[str] = (),
     ) -> None:
         self._site = site
         self._names = names
         self._say = say
         self._check = check
+        self._hosts = hosts
         self._seen = self._look()
 
     async def run(self) -> None:
@@ -59,7 +61,7 @@ class Watcher:
         """
         old = self._site.contracts
         try:
-            contracts = read(self._names, check=self._check)
+            contracts = read(self._names, check=self._check, hosts=self._hosts)
             self._site.serve(contracts)
         except (ContractError, SiteClashError) as error:
             self._site.trouble = str(error)

@@ -47,6 +47,14 @@ def register(parser: argparse.ArgumentParser) -> None:
         metavar="HOST",
         help="a name of another host that the control API and page may be called by; * is any",
     )
+    add(
+        "--document-host",
+        action="append",
+        default=[],
+        type=_host,
+        metavar="HOST",
+        help="a host that a document from the web may read from, beside its own",
+    )
     add("--tls", action="store_true", help="serve https, with a certificate authority made for this start")
     add("--cors", action="store_true", help="let browsers of other origins in")
     add("--proxy", metavar="URL", help="forward to a real provider, check both directions, record")

@@ -4,7 +4,7 @@ A contract: one OpenAPI 3.x document with everything that it refers to.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 SUPPORTED = ("3.0", "3.1", "3.2")
 
 
-def load(source: str | Path | Mapping[str, Any], *, name: str = "document", convert_swagger: bool = False) -> Contract:
+def load(
+    source: str | Path | Mapping[str, Any],
+    *,
+    name: str = "document",
+    convert_swagger: bool = False,
+    hosts: Iterable[str] = (),
+) -> Contract:
     """
     Open an OpenAPI 3.0, 3.1 or 3.2 document: a JSON or YAML file, a web address, or data.
 
@@ -31,11 +37,12 @@ def load(source: str | Path | Mapping[str, Any], *, name: str = "document", conv
     Args:
         name: what a document that is data is called in messages.
         convert_swagger: read Swagger 2.0 as OpenAPI 3.0.
+        hosts: that a document from the web may read from, beside its own.
 
     Raises:
         ContractError: it cannot be read, or is no OpenAPI 3.x document.
     """
-    documents = Documents.open(source, name)
+    documents = Documents.open(source, name, hosts)
     data = documents.data
     root = Place(documents.root, "")
     if not isinstance(data, dict):

@@ -19,7 +19,6 @@ from aegis_contracts._violation import ContractError, Finding, Severity
 from aegis_contracts.json_pointer import InvalidPointerError, NothingThereError, escape, join, resolve
 
 MAX_BYTES = 64 * 1024 * 1024
-WEB_TIMEOUT = 20.0
 _WEB = ("http://", "https://")
 # Members whose names are not keywords, and members that are data.
 _NAMES = frozenset({"properties", "patternProperties", "schemas", "$defs", "definitions", "dependentSchemas"})
@@ -71,11 +70,17 @@ class Documents:
         self.tolerant = False
         self._files: dict[str, _File] = {root: _File(shown, text, data)}
         self._resources: dict[str, Place] = {}
+        self._hosts: frozenset[str] = frozenset()  # that may be read from; none unless the document came from one
 
     @classmethod
-    def open(cls, source: str | Path | Mapping[str, Any], name: str = "document") -> Documents:
+    def open(
+        cls, source: str | Path | Mapping[str, Any], name: str = "document", hosts: Iterable[str] = ()
+    ) -> Documents:
         """
         Open a file, a web address or a document that is already data.
+
+        Args:
+            hosts: that a document from the web may read from, beside its own.
 
         Raises:
             ContractError: it cannot be read or parsed.
@@ -83,9 +88,14 @@ class Documents:
         if isinstance(source, Mapping):
             return cls(f"memory:///{name}", name, None, dict(source))
         text = str(source)
-        if text.startswith(("http://", "https://")):
-            body = _download(text, text)
-            return cls(text, text, body, parse(body, text))
+        if text.startswith(_WEB):
+            from aegis_contracts._web import download, host_of
+
+            known = frozenset([host_of(text), *(host.lower() for host in hosts)])
+            body = download(text, known)
+            opened = cls(text, text, body, parse(body, text))
+            opened._hosts = known
+            return opened
         path = Path(source)
         body = _read(path, text)
         return cls(path.resolve().as_uri(), text, body, parse(body, text))
@@ -217,10 +227,12 @@ class Documents:
         """
         uri = urljoin(place.uri, reference)
         try:
-            if uri.startswith("file:"):
+            if uri.startswith("file:") and not self._hosts:
                 body = _read(Path(unquote(uri.removeprefix("file://"))), reference)
-            elif uri.startswith(_WEB) and self.root.startswith(_WEB):
-                body = _download(uri, uri)
+            elif uri.startswith(_WEB) and self._hosts:
+                from aegis_contracts._web import download
+
+                body = download(uri, self._hosts)
             else:
                 raise DanglingReferenceError(reference, "is outside of the files that this contract may read")
             if is_json(body) or uri.endswith((".json", ".yaml", ".yml")):
@@ -287,7 +299,7 @@ class Documents:
 
     def _load(self, uri: str, reference: str) -> _File:
         root_shown = self._files[self.root].shown
-        if uri.startswith("file:"):
+        if uri.startswith("file:") and not self._hosts:  # a document from the web reads nothing of this machine
             path = Path(unquote(uri.removeprefix("file://")))
             root_folder = Path(unquote(self.root.removeprefix("file://"))).parent
             shown = str(path)
@@ -298,8 +310,13 @@ class Documents:
             except ContractError as error:
                 raise DanglingReferenceError(reference or uri, error.findings[0].message) from None
             return _File(shown, body, parse(body, shown))
-        if uri.startswith(("http://", "https://")) and self.root.startswith(("http://", "https://")):
-            body = _download(uri, uri)
+        if uri.startswith(_WEB) and self._hosts:
+            from aegis_contracts._web import download
+
+            try:
+                body = download(uri, self._hosts)
+            except ContractError as error:
+                raise DanglingReferenceError(reference or uri, error.findings[0].message) from None
             return _File(uri, body, parse(body, uri))
         raise DanglingReferenceError(reference or uri, "is outside of the files that this contract may read")
 
@@ -347,7 +364,10 @@ def _identified(data: Any, root: str) -> Iterator[tuple[str, str]]:
             stack.extend((value, f"{pointer}/{index}", base, False) for index, value in enumerate(node))
 
 
-def _refusal(shown: str, rule: str, message: str, mend: str) -> ContractError:
+def refusal(shown: str, rule: str, message: str, mend: str) -> ContractError:
+    """
+    Say that a document cannot be read, and what to do.
+    """
     return ContractError((Finding(shown, 0, 0, "", rule, message, mend),))
 
 
@@ -356,30 +376,13 @@ def _read(path: Path, shown: str) -> bytes:
         status = path.stat()
         if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
             # Reading a device or a pipe may never end.
-            raise _refusal(shown, "no-file", "is no regular file", "copy what it holds into a file")
+            raise refusal(shown, "no-file", "is no regular file", "copy what it holds into a file")
         if status.st_size > MAX_BYTES:
-            raise _refusal(shown, "size", f"is larger than {MAX_BYTES >> 20} MiB", "split the document")
+            raise refusal(shown, "size", f"is larger than {MAX_BYTES >> 20} MiB", "split the document")
         return path.read_bytes()
     except FileNotFoundError:
-        raise _refusal(shown, "no-file", "does not exist", "check the path") from None
+        raise refusal(shown, "no-file", "does not exist", "check the path") from None
     except IsADirectoryError:
-        raise _refusal(shown, "no-file", "is a folder", "name the files in it") from None
+        raise refusal(shown, "no-file", "is a folder", "name the files in it") from None
     except OSError as error:
-        raise _refusal(shown, "no-file", f"cannot be read: {error.strerror}", "check its permissions") from None
-
-
-def _download(url: str, shown: str) -> bytes:
-    import httpx
-
-    try:
-        with httpx.stream("GET", url, timeout=WEB_TIMEOUT, follow_redirects=True) as response:
-            if response.status_code != 200:
-                raise _refusal(shown, "no-file", f"answered {response.status_code}", "check the address")
-            body = bytearray()
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > MAX_BYTES:
-                    raise _refusal(shown, "size", f"is larger than {MAX_BYTES >> 20} MiB", "split the document")
-            return bytes(body)
-    except httpx.HTTPError as error:
-        raise _refusal(shown, "no-file", f"cannot be fetched: {type(error).__name__}", "check the address") from None
+        raise refusal(shown, "no-file", f"cannot be read: {error.strerror}", "check its permissions") from None

@@ -161,7 +161,7 @@ def test_watch_serves_what_is_saved_and_keeps_what_works(document: Path) -> None
         (["--faults", '{"statsu": 503}'], "did you mean 'status'?"),
         (["--faults", '{"jitter": 1, "distribution": "fixed"}'], "jitter"),
         (["--faults", "status=503"], "must be JSON"),
-        (["--events", "nowhere"], "asyncapi.yaml"),
+        (["--events", "nowhere"], "no such folder"),
         (["--allow-host", "http://x"], "no host"),
         (["--allow-callbacks", "*"], "no host"),
         (["--state", "missing.json"], "No such file"),

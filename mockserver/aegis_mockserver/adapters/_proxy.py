@@ -23,7 +23,7 @@ from aegis_mockserver.core._check import check, plain
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core._negotiate import preferred
 from aegis_mockserver.core._route import Routed, route
-from aegis_mockserver.core._serialise import serialise
+from aegis_mockserver.core._serialise import SANDBOX, is_scriptable, serialise
 from aegis_mockserver.core.contents import _headers
 from aegis_mockserver.core.contents._encodings import CodingError, decode
 from aegis_mockserver.core.effects._faults import faulty, strike
@@ -253,6 +253,8 @@ class Proxy:
             raise
         faults = self._judged(exchange, response, kept if over else None)
         reply = Reply(response.status_code, answered(response.headers.raw), kept)
+        if is_scriptable(response.headers.get("content-type", "")):
+            reply.headers.append(SANDBOX)
         _mark(reply, exchange.violations, faults)
         if not over:
             if (length := response.headers.get("content-length")) is not None:

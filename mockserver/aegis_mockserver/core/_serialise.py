@@ -8,6 +8,18 @@ from aegis_mockserver.core._check import Checked
 from aegis_mockserver.core.contents import _cors
 from aegis_mockserver.world._messages import Disturbance, Reply, Request
 
+# What a browser would run is not of the same origin as the mock's page and control API, which would obey it (CSP §6.3).
+SANDBOX = (b"content-security-policy", b"sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts")
+_POLICY = "content-security-policy"
+_SCRIPTABLE = ("text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml")
+
+
+def is_scriptable(media_type: str) -> bool:
+    """
+    Say whether a browser would run scripts in an answer of this media type.
+    """
+    return media_type.lower().startswith(_SCRIPTABLE)
+
 
 def serialise(checked: Checked, request: Request, *, cors: bool = False) -> Reply:
     """
@@ -23,6 +35,8 @@ def serialise(checked: Checked, request: Request, *, cors: bool = False) -> Repl
         disturbance = Disturbance(stream=checked.stream)  # it ends when the reader leaves: no length can be said
     elif status >= 200 and status != 204:
         lines.append((b"content-length", b"0" if status == 205 else b"%d" % len(content)))
+    if is_scriptable(checked.headers.get("content-type", "")) and _POLICY not in checked.headers:
+        lines.append(SANDBOX)
     if cors:
         lines += _cors.ALLOWED
     if request.method == "HEAD" or status == 304:

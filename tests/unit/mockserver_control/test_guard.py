@@ -324,3 +324,20 @@ def test_layers_of_coding_are_bounded(ask: Ask) -> None:
     assert ask("POST", "/doors", body, content_encoding="gzip, gzip, gzip, gzip, gzip", **lines).status == 415
     assert ask("POST", "/doors", gzip.compress(b" " * 40_000_000), content_encoding="gzip", **lines).status == 413
     assert ask("POST", "/doors", gzip.compress(b'{"a":1}'), content_encoding="identity, gzip", **lines).status == 200
+
+
+@pytest.mark.parametrize(
+    "media_type", ["text/html", "text/html; charset=utf-8", "image/svg+xml", "application/xhtml+xml"]
+)
+def test_an_answer_cannot_script_the_page(media_type: str) -> None:
+    """
+    An answer that a browser would run is sandboxed: it is of no origin, so the control API does not obey it.
+    """
+    document = json.loads(json.dumps(DOCUMENT))
+    content = {media_type: {"schema": {"type": "string"}, "example": "<script>fetch('/__mock__/reset')</script>"}}
+    document["paths"]["/doors/{id}"]["get"]["responses"]["200"]["content"] = content
+    reply = Site([load(document)]).respond("GET", b"/doors/1", (), b"")
+    headers = dict(reply.headers)
+    assert headers[b"content-type"].decode() == media_type
+    assert headers[b"content-security-policy"].startswith(b"sandbox ")
+    assert b"allow-same-origin" not in headers[b"content-security-policy"]
