@@ -5,15 +5,18 @@ Dead letters and their way back: `aegis events replay-dlq`.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from brokers import Broker
+from aiokafka import AIOKafkaProducer
+from brokers import ApacheKafka, Broker
 from commands import aegis_events
 from publishing import number_of, publish, registered
 
 from aegis_sdk._generated.events import UserRegistered
+from aegis_sdk.events import NoDedupe
 from aegis_sdk.events.consumer._consumer import EventConsumer
 from aegis_sdk.events.consumer.handling._retry import HandlerRetry, Reject
 from aegis_sdk.events.consumer.handling._settings import ConsumerSettings
@@ -168,3 +171,67 @@ async def test_tail_judges_and_hides(kafka: Broker, topic: str) -> None:
     assert "s3cr3t" not in said.out
     shown = await aegis_events(*base, "--count", "1", "--show-values")
     assert (shown.code, shown.lines[0]["event"]["data"]["email"]) == (0, "seoyeon.kim@example.com")
+
+
+async def test_a_replay_is_for_the_group_that_could_not_handle_it(kafka: Broker, topic: str) -> None:
+    """
+    Dead letters of one group do not reach another one that has handled them, although that remembers nothing.
+    """
+    await publish(kafka.bootstrap_servers, topic, range(20))
+    service = Service(kafka, topic)
+    other = EventConsumer(
+        kafka.bootstrap_servers, group_id=f"other-{topic}", topics=[topic], dedupe=NoDedupe(), retry=HandlerRetry.NEVER
+    )
+    seen: list[str] = []
+    other.on(UserRegistered)(lambda event: seen.append(event.event_id))
+    async with service.consumer, other:
+        await until(lambda: service.consumer.stats.dead_lettered == 2 and len(seen) == 20)
+        service.broken = False
+        replay = ("replay-dlq", "--bootstrap", kafka.bootstrap_servers, "--topic", f"{topic}.dlq", "--group", topic)
+        assert (await aegis_events(*replay)).code == 0
+        await until(lambda: len(service.handled) == 20 and other.stats.skipped == 2)
+        assert len(seen) == 20
+        assert (await aegis_events(*replay, "--all", "--for-all")).code == 0
+        await until(lambda: len(seen) == 22)
+
+
+async def test_a_letter_that_kafka_refuses_stops_none_behind_it(apache_kafka: ApacheKafka) -> None:
+    """
+    One letter that is too large for its topic is reported with its place and passed over; the run ends with 1.
+    """
+    topic = f"narrow.{uuid4().hex[:8]}"
+    apache_kafka.create_topic(topic, 1, {"max.message.bytes": "2000"})
+    apache_kafka.create_topic(f"{topic}.dlq", 1)
+    producer = AIOKafkaProducer(bootstrap_servers=apache_kafka.bootstrap_servers)
+    await producer.start()
+    for size in (10, 5_000, 10):
+        source = [("aegis-dlq-topic", topic.encode()), ("aegis-dlq-violations", b"no JSON")]
+        await producer.send_and_wait(f"{topic}.dlq", b"x" * size, key=b"k", headers=source)
+    await producer.stop()
+    where = ("--bootstrap", apache_kafka.bootstrap_servers, "--topic", f"{topic}.dlq", "--group", topic)
+    assert (await aegis_events("replay-dlq", *where, "--dry-run")).lines[0]["violations"] == "unreadable"
+    said = await aegis_events("replay-dlq", *where)
+    assert (said.code, "2 dead letters published again" in said.out) == (1, True), said.out + said.err
+    assert f"partition 0 offset 1 to {topic}: MessageSizeTooLargeError" in said.out
+
+
+async def test_lag_is_told_for_any_group(kafka: Broker, topic: str) -> None:
+    """
+    `aegis events lag` counts what a group has not handled, as text, JSON and metrics, without joining it.
+    """
+    await publish(kafka.bootstrap_servers, topic, range(30))
+    group = f"lagging-{topic}"
+    consumer = EventConsumer(kafka.bootstrap_servers, group_id=group, topics=[topic])
+    consumer.on(UserRegistered)(lambda event: None)
+    async with consumer:
+        await until(lambda: consumer.stats.handled == 30)
+    await publish(kafka.bootstrap_servers, topic, range(30, 37))
+    where = ("lag", "--bootstrap", kafka.bootstrap_servers, "--topic", topic, "--group", group)
+    said = await aegis_events(*where)
+    assert (said.code, said.out.splitlines()[0]) == (0, f"{group}: 7 behind"), said.err
+    found = json.loads((await aegis_events(*where, "--format", "json")).out)
+    assert (sum(one["lag"] for one in found), {one["topic"] for one in found}) == (7, {topic})
+    assert "aegis_events_lag{group=" in (await aegis_events(*where, "--format", "prometheus")).out
+    assert (await aegis_events(*where, "--max", "6")).code == 1
+    assert (await aegis_events(*where, "--max", "7")).code == 0
+    assert (await aegis_events(*where[:-1], "nobody")).out.splitlines()[0] == "nobody: 37 behind"

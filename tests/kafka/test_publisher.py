@@ -5,8 +5,10 @@ The publisher on brokers that work: what it publishes, in which order, and what 
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ from publishing import number_of, registered
 
 from aegis_mockserver.kafka import ApiKey, EmbeddedKafka, ErrorCode
 from aegis_sdk.errors import ConfigurationError, EventValidationError
-from aegis_sdk.events import EmailVerificationRequested, WelcomeNotificationRequested, encode, parse
+from aegis_sdk.events import EmailVerificationRequested, SyncEventPublisher, WelcomeNotificationRequested, encode, parse
 from aegis_sdk.events.publisher._errors import (
     BrokerUnavailableError,
     EventsNotPublishedError,
@@ -397,3 +399,41 @@ async def test_a_publisher_of_another_event_loop_is_refused_before_anything_is_s
             await asyncio.to_thread(events.publish_record_nowait, record)
         await events.publish_record(Record(topic, b"[]", b"k"))
     assert [one.value for one in read_topic(kafka.bootstrap_servers, topic)] == [b"[]"]
+
+
+async def test_threads_without_a_loop_publish_with_the_synchronous_publisher(
+    kafka: Broker, kafka_topic: Callable[..., str]
+) -> None:
+    """
+    Eight threads share one publisher; each call returns when the broker has its event, in order for each key.
+    """
+    topic = kafka_topic(2)
+
+    def work(events: SyncEventPublisher, thread: int) -> list[int]:
+        return [events.publish(registered(100 * thread + number, users=8)).offset for number in range(20)]
+
+    def run() -> tuple[list[list[int]], bool]:
+        with SyncEventPublisher(kafka.bootstrap_servers, codec=TopicCodec(topic)) as events:
+            with ThreadPoolExecutor(8) as pool:
+                offsets = list(pool.map(lambda thread: work(events, thread), range(8)))
+            sent = events.publish_many([registered(number) for number in (901, 902)])
+            return [*offsets, [one.offset for one in sent]], bool(events.health())
+
+    offsets, healthy = await asyncio.to_thread(run)
+    assert healthy
+    assert all(one >= 0 for thread in offsets for one in thread)
+    stored = [number_of(parse(record.value)) for record in read_topic(kafka.bootstrap_servers, topic)]
+    assert sorted(stored) == sorted([100 * thread + number for thread in range(8) for number in range(20)] + [901, 902])
+
+
+def test_a_synchronous_publisher_says_what_is_wrong() -> None:
+    """
+    Not opened, or without a broker: each is an error of ours, and no thread stays behind.
+    """
+    events = SyncEventPublisher("127.0.0.1:1", connect_timeout=0.5)
+    with pytest.raises(ConfigurationError, match="not open"):
+        events.publish(registered(1))
+    with pytest.raises(BrokerUnavailableError):
+        events.start()
+    assert not events.health()
+    assert [thread for thread in threading.enumerate() if thread.name == "aegis-publisher"] == []

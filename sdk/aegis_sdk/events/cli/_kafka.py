@@ -28,6 +28,7 @@ def register(commands: _Commands) -> None:
     _register_tail(commands)
     _register_replay(commands)
     _register_relay(commands)
+    _register_lag(commands)
 
 
 def _register_tail(commands: _Commands) -> None:
@@ -59,6 +60,13 @@ def _register_replay(commands: _Commands) -> None:
     )
     _add_bootstrap(parser)
     parser.add_argument("--topic", required=True, metavar="NAME.dlq", help="the dead-letter topic")
+    whom = parser.add_mutually_exclusive_group()
+    whom.add_argument(
+        "--for-group",
+        metavar="NAME",
+        help="for this consumer group (default: the one that could not handle the letter)",
+    )
+    whom.add_argument("--for-all", action="store_true", help="for every group, also those that have handled it")
     parser.add_argument("--to", metavar="NAME", help="publish there and not to each letter's own source")
     parser.add_argument("--event-type", metavar="TYPE", help="only events of this type")
     parser.add_argument("--reason", metavar="WORD", help="only letters with this reason, such as retries_exhausted")
@@ -97,6 +105,19 @@ def _register_relay(commands: _Commands) -> None:
     parser.set_defaults(run=_relay)
 
 
+def _register_lag(commands: _Commands) -> None:
+    said = "tell how far consumer groups are behind"
+    parser = commands.add_parser("lag", help=said, description=f"{said.capitalize()}. Exit 1 when more than --max.")
+    _add_bootstrap(parser)
+    parser.add_argument("--group", action="append", required=True, metavar="NAME", help="this group; more than once")
+    parser.add_argument(
+        "--topic", action="append", metavar="NAME", help="only this topic (default: all of the contracts)"
+    )
+    parser.add_argument("--max", type=int, metavar="N", help="exit 1 when a group is further behind than this")
+    parser.add_argument("--format", choices=("text", "json", "prometheus"), default="text", help="how to print")
+    parser.set_defaults(run=_lag)
+
+
 def _add_bootstrap(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bootstrap", metavar="HOST:PORT", help="where Kafka is (or set AEGIS_KAFKA_BOOTSTRAP)")
 
@@ -111,6 +132,12 @@ def _replay(options: argparse.Namespace) -> int:
     from aegis_sdk.events.cli._replay import replay
 
     return run(replay(_connection(options), options))
+
+
+def _lag(options: argparse.Namespace) -> int:
+    from aegis_sdk.events.cli._lag import lag
+
+    return run(lag(_connection(options), options))
 
 
 def _relay(options: argparse.Namespace) -> int:

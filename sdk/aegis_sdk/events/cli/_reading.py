@@ -48,6 +48,15 @@ class Reading:
                     start = max(starts[place], kept) if kept is not None else starts[place]
                 consumer.seek(place, start)
 
+    async def progress(self) -> dict[TopicPartition, tuple[int | None, int, int]]:
+        """
+        What the group has committed, and where each partition begins and ends.
+        """
+        consumer = self._consumer
+        async with asyncio.timeout(_ANSWER):
+            starts, ends = await consumer.beginning_offsets(self.places), await consumer.end_offsets(self.places)
+            return {place: (await consumer.committed(place), starts[place], ends[place]) for place in self.places}
+
     async def at_end(self) -> bool:
         """
         Whether everything before the noted ends was read.

@@ -13,11 +13,18 @@ from aegis_sdk.errors import EventPublishError
 from aegis_sdk.events.cli._progress import Progress
 from aegis_sdk.events.cli._reading import Reading, reading
 from aegis_sdk.events.consumer.handling._offsets import OffsetTracker
-from aegis_sdk.events.dead_letters._letter import dead_letter_topic, reason_of, without_reasons
+from aegis_sdk.events.dead_letters._letter import (
+    REPLAY_GROUP,
+    REPLAYED_FROM,
+    dead_letter_topic,
+    reason_of,
+    without_reasons,
+)
 from aegis_sdk.events.dead_letters._sender import DeadLetterProducer
 from aegis_sdk.events.kafka._connection import KafkaConnection
+from aegis_sdk.events.kafka._library import require_aiokafka_module
 from aegis_sdk.events.kafka._record import FetchedRecord, TopicPartition
-from aegis_shell import ENVIRONMENT, OK, CommandError
+from aegis_shell import ENVIRONMENT, FOUND, OK, CommandError
 
 __all__ = ["replay"]
 
@@ -34,6 +41,7 @@ class Summary:
     left_out: int = 0
     without_source: int = 0
     without_value: int = 0
+    passed_over: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     to: dict[str, int] = field(default_factory=dict[str, int])
 
 
@@ -62,7 +70,7 @@ async def replay(connection: KafkaConnection, options: argparse.Namespace) -> in
         await producer.aclose()
     if not options.dry_run or options.format == "json":
         print(_told(summary, options))
-    return OK
+    return FOUND if summary.passed_over else OK
 
 
 async def _through(
@@ -96,10 +104,19 @@ async def _through(
             if options.dry_run:
                 print(json.dumps(_letter(record, target), ensure_ascii=False), flush=True)
             else:
-                origin = f"{record.topic}/{record.partition}/{record.offset}".encode()
-                headers = (*without_reasons(record.headers), ("aegis-replayed-from", origin))
-                # Never tried again: an answer that is lost leaves the letter replayed or not, and the next run decides.
-                await producer.publish(target, record.key, record.value, headers)
+                try:
+                    # Never tried again: an answer that is lost leaves the letter replayed or not, and the next run
+                    # decides.
+                    await producer.publish(target, record.key, record.value, _headers(record, options))
+                except EventPublishError as error:
+                    if isinstance(error.__cause__, (TimeoutError, OSError)) or not _answered(error.__cause__):
+                        raise
+                    # Kafka refuses this letter, and not the others behind it.
+                    refused: dict[str, Any] = {"partition": record.partition, "offset": record.offset, "to": target}
+                    refused["error"] = type(error.__cause__).__name__
+                    summary.passed_over.append(refused)
+                    tracker.done(record.offset)
+                    continue
             tracker.done(record.offset)
             summary.replayed += 1
             summary.to[target] = summary.to.get(target, 0) + 1
@@ -108,6 +125,25 @@ async def _through(
         if since_kept >= 1000 and not options.dry_run:
             since_kept = 0
             await _keep(source, trackers)
+
+
+def _headers(record: FetchedRecord, options: argparse.Namespace) -> tuple[tuple[str, bytes], ...]:
+    """
+    The letter's own headers, where it comes from, and for whom it is.
+    """
+    origin = f"{record.topic}/{record.partition}/{record.offset}"
+    headers = (*without_reasons(record.headers), (REPLAYED_FROM, origin.encode()))
+    group = options.for_group or reason_of(record.headers, "group")
+    return headers if options.for_all or not group else (*headers, (REPLAY_GROUP, group.encode()))
+
+
+def _answered(error: BaseException | None) -> bool:
+    """
+    Whether Kafka answered that it refuses the record: then another one may fare better.
+    """
+    errors = require_aiokafka_module("errors")
+    refusals = (errors.BrokerResponseError, errors.MessageSizeTooLargeError, errors.UnknownTopicOrPartitionError)
+    return isinstance(error, refusals)
 
 
 async def _keep(source: Reading, trackers: dict[TopicPartition, OffsetTracker]) -> None:
@@ -135,7 +171,10 @@ def _letter(record: FetchedRecord, target: str) -> dict[str, Any]:
     letter["source"] = {name: reason_of(record.headers, name) for name in names}
     letter["eventType"] = _event_type(record)
     if found := reason_of(record.headers, "violations"):
-        letter["violations"] = json.loads(found)
+        try:
+            letter["violations"] = json.loads(found)
+        except ValueError:
+            letter["violations"] = "unreadable"
     return letter
 
 
@@ -150,4 +189,9 @@ def _told(summary: Summary, options: argparse.Namespace) -> str:
         parts.append(f"{summary.without_source:,} do not say where they came from (use --to)")
     if summary.without_value:
         parts.append(f"{summary.without_value:,} were too large to be kept whole; their source topic has them")
-    return ", ".join(parts)
+    told = ", ".join(parts)
+    if summary.passed_over:
+        told += f", {len(summary.passed_over):,} refused by Kafka and passed over (--all offers them again):"
+        for one in summary.passed_over:
+            told += f"\n  partition {one['partition']} offset {one['offset']} to {one['to']}: {one['error']}"
+    return told

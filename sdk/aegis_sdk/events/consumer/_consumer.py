@@ -40,6 +40,7 @@ from aegis_sdk.events.kafka._errors import KafkaAddressError, KafkaTopicError, o
 
 if TYPE_CHECKING:
     from aegis_sdk.events.codec._codec import EventCodec
+    from aegis_sdk.events.publisher._framing import Frame
 
 __all__ = ["EventConsumer"]
 
@@ -82,7 +83,8 @@ class EventConsumer:
         tombstones: what to do with records without a value, unless ``Tombstone`` has a handler: ``refuse`` makes dead
             letters of them.
         on_failure: is told of each call of a handler that failed.
-        codec: reads the events; that of the contracts, if not given.
+        codec: reads the events: an `EventCodec`, or a frame such as `CloudEvents`; that of the contracts, if not
+            given.
         dead_letter_topic: names the topic for the dead letters of a topic.
         settings: limits and deadlines.
         reader, dead_letters, connect: seams; tests put their own here.
@@ -99,7 +101,7 @@ class EventConsumer:
         unknown: Literal["skip", "dlq"] = "skip",
         tombstones: Literal["skip", "refuse"] = "refuse",
         on_failure: OnFailure | None = None,
-        codec: EventCodec | None = None,
+        codec: EventCodec | Frame | None = None,
         dead_letter_topic: Callable[[str], str] = _dead_letter_topic,
         settings: ConsumerSettings | None = None,
         reader: Reader | None = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.codec._errors import LaterVersionError, UnknownEventTypeError
+from aegis_sdk.events.publisher._framing import Frame
 
 if TYPE_CHECKING:
     from aegis_sdk.events.codec._codec import EventCodec
@@ -24,9 +25,10 @@ class ContractReader:
         codec: that of the contracts with its usual limits, if not given.
     """
 
-    def __init__(self, codec: EventCodec | None = None) -> None:
-        self.codec = codec = codec if codec is not None else _usual_codec()
-        self.parse: Callable[[bytes], Any] = codec.parse
+    def __init__(self, codec: EventCodec | Frame | None = None) -> None:
+        framed = codec if codec is not None else _usual_codec()
+        self.parse: Callable[[bytes], Any] = framed.parse
+        self.codec = codec = framed.codec if isinstance(framed, Frame) else framed
         self.models: frozenset[type[Any]] = frozenset(info.model for info in codec.event_types)
         self.event_id = codec.event_id
 

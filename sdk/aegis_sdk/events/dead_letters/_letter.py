@@ -14,11 +14,25 @@ from datetime import UTC, datetime
 from aegis_sdk.errors import EventValidationError
 from aegis_sdk.events.kafka._record import FetchedRecord
 
-__all__ = ["PREFIX", "DeadLetter", "Headers", "dead_letter_topic", "reason_of", "without_reasons"]
+__all__ = [
+    "PREFIX",
+    "REPLAYED_FROM",
+    "REPLAY_GROUP",
+    "DeadLetter",
+    "Headers",
+    "dead_letter_topic",
+    "reason_of",
+    "without_reasons",
+]
 
 Headers = tuple[tuple[str, bytes], ...]
 
 PREFIX = "aegis-dlq-"
+REPLAYED_FROM = "aegis-replayed-from"
+REPLAY_GROUP = "aegis-replay-group"
+"""
+The last header of a dead letter that was published again for one group: consumers of other groups pass it over.
+"""
 _VIOLATIONS = 20
 _POINTER = 200
 
@@ -89,7 +103,8 @@ def without_reasons(headers: Sequence[tuple[str, bytes]]) -> Headers:
     """
     The headers that the record had before it became a dead letter.
     """
-    return tuple((name, value) for name, value in headers if not name.startswith(PREFIX))
+    ours = (REPLAYED_FROM, REPLAY_GROUP)
+    return tuple((name, value) for name, value in headers if not name.startswith(PREFIX) and name not in ours)
 
 
 def reason_of(headers: Sequence[tuple[str, bytes]], name: str) -> str | None:

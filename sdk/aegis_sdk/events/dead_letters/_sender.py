@@ -88,8 +88,9 @@ class DeadLetterProducer:
                 body = b"" if key is None and value is None else value
                 await producer.send_and_wait(topic, value=body, key=key, headers=list(headers))
         except (TimeoutError, OSError, errors.KafkaError) as error:
-            if producer is not None and producer is self._producer and not isinstance(error, self._too_large):
-                # It may wait for ever on a broker that is gone, and keeps what it could not send.
+            if producer is not None and producer is self._producer:
+                # It may wait for ever on a broker that is gone, and keeps what it could not send; and aiokafka has
+                # counted a record that the broker refused, which would then refuse all others.
                 self._producer = None
                 end_now(producer)
             raise EventPublishError(f"{topic} did not take a dead letter ({type(error).__name__})") from error

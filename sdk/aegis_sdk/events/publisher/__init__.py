@@ -17,8 +17,10 @@ from aegis_sdk.events.publisher._errors import (
     UndeliveredEventError,
     UnknownTopicError,
 )
+from aegis_sdk.events.publisher._framing import CloudEvents, ConfluentFraming
 from aegis_sdk.events.publisher._publisher import EventPublisher
 from aegis_sdk.events.publisher._record import ContractEvents, record_of
+from aegis_sdk.events.publisher._sync import SyncEventPublisher
 from aegis_sdk.events.publisher._types import (
     ClosingReport,
     Published,
@@ -31,6 +33,8 @@ from aegis_sdk.events.publisher._types import (
 __all__ = [
     "BrokerUnavailableError",
     "ClosingReport",
+    "CloudEvents",
+    "ConfluentFraming",
     "ContractEvents",
     "EventPublisher",
     "EventTooLargeError",
@@ -46,6 +50,7 @@ __all__ = [
     "PublisherMetrics",
     "Record",
     "RecordMaker",
+    "SyncEventPublisher",
     "UndeliveredEventError",
     "UnknownTopicError",
     "record_of",

@@ -118,7 +118,7 @@ class EventPublisher(NotificationEvents):
         if min(timeout, connect_timeout, request_timeout, max_events, max_bytes, max_event_bytes, max_batch_bytes) <= 0:
             raise ConfigurationError("the times and limits of an EventPublisher must be more than zero")
         self._connection = KafkaConnection.of(bootstrap_servers)
-        self._records = record_maker(codec)
+        self.records = record_maker(codec)
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._start_without_kafka = start_without_kafka
@@ -233,7 +233,7 @@ class EventPublisher(NotificationEvents):
             EventValidationError: The event breaks its schema; nothing was sent.
             UndeliveredEventError: It was not acknowledged; its class and `may_be_published` say more.
         """
-        record = self._records.record(event)
+        record = self.records.record(event)
         trace = traceparent or current_traceparent()
         if key is not None or headers is not None or trace is not None:
             record = amended(record, key, headers, trace)
@@ -259,7 +259,7 @@ class EventPublisher(NotificationEvents):
             EventValidationError: The event breaks its schema; nothing was sent.
             PublisherFullError: The publisher holds as much as it may.
         """
-        record = record_of(self._records, event, key=key, headers=headers, traceparent=traceparent)
+        record = record_of(self.records, event, key=key, headers=headers, traceparent=traceparent)
         return self.publish_record_nowait(record, timeout=timeout)
 
     @overload
@@ -287,7 +287,7 @@ class EventPublisher(NotificationEvents):
             EventValidationError: An event breaks its schema; none was sent.
             EventsNotPublishedError: Some were not acknowledged; it has all results.
         """
-        records = [record_of(self._records, event) for event in events]
+        records = [record_of(self.records, event) for event in events]
         results = await self.publish_records(records, timeout=timeout)
         errors = [result for result in results if isinstance(result, UndeliveredEventError)]
         if errors and raise_errors:

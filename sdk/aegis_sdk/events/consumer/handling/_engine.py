@@ -89,7 +89,7 @@ class Engine:
         """
         What does not end by itself while all is well.
         """
-        self._intake = Intake(reader, handlers, self.ledger, self.ready, unknown, tombstones)
+        self._intake = Intake(reader, handlers, self.ledger, self.ready, unknown, tombstones, group_id)
         self._idle: list[asyncio.Future[None]] = []
         self._waking = False
         self._workers: list[Worker] = []

@@ -15,6 +15,7 @@ from aegis_sdk.errors import EventValidationError
 from aegis_sdk.events.consumer.handling._handlers import Handlers, Tombstone
 from aegis_sdk.events.consumer.handling._lanes import AssignedPartition, InFlight
 from aegis_sdk.events.consumer.handling._ledger import Ledger
+from aegis_sdk.events.dead_letters._letter import REPLAY_GROUP
 from aegis_sdk.events.kafka._record import FetchedRecord
 
 __all__ = ["Fetched", "Intake", "Reader"]
@@ -57,6 +58,7 @@ class Intake:
         ready: deque[InFlight],
         unknown: Literal["skip", "dlq"],
         tombstones: Literal["skip", "refuse"] = "refuse",
+        group_id: str = "",
     ) -> None:
         self._parse = reader.parse
         self._is_unknown = reader.is_unknown
@@ -64,6 +66,7 @@ class Intake:
         self._ledger = ledger
         self._ready = ready
         self._skips_unknown = unknown == "skip"
+        self._group = group_id.encode()
         self._skips_tombstones = tombstones == "skip"
         self._id_of: Callable[[Any], str] = attrgetter(getattr(reader, "event_id", None) or "event_id")
 
@@ -99,6 +102,10 @@ class Intake:
         items: list[InFlight] = []
         for record in records:
             value = record.value
+            headers = record.headers
+            if headers and headers[-1][0] == REPLAY_GROUP and headers[-1][1] != self._group:
+                items.append(_for_another_group(partition, record))
+                continue
             if value is None:
                 items.append(self._without_value(partition, record))
                 continue
@@ -159,3 +166,11 @@ class Intake:
             else:
                 last.next = item
         partition.unfinished += len(items) - (len(left_out) - before)
+
+
+def _for_another_group(partition: AssignedPartition, record: FetchedRecord) -> InFlight:
+    """
+    A dead letter that was published again for another group: it has no handler here.
+    """
+    place = f"{record.topic}/{record.partition}/{record.offset}"
+    return InFlight(partition, record, record.offset, len(record.value or b""), None, place)
