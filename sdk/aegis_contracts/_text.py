@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -27,7 +28,7 @@ _WORDS: dict[str, Any] = {
     "-.inf": float("-inf"),
     ".nan": float("nan"),
 }
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_BLANK = re.compile(r"[ \t\r\n]*")
 
 # A document of megabytes has some hundred thousand nodes.
 MAX_ALIASED = 500_000
@@ -61,7 +62,7 @@ def positions(text: bytes, pointers: Iterable[str]) -> dict[str, Position]:
     if not wanted:
         return {}
     ancestors = {pointer[:end] for pointer in wanted for end in _ends(pointer)}
-    walk = _json_places(text) if is_json(text) else _yaml_places(text)
+    walk = _json_places(text, ancestors) if is_json(text) else _yaml_places(text)
     known: dict[str, Position] = {"": (1, 1)}
     for pointer, place in walk:
         if pointer in ancestors:
@@ -309,37 +310,50 @@ def _yaml_places(text: bytes) -> Iterator[tuple[str, Position]]:
             stack.append((pointer, 0))
 
 
-def _json_places(text: bytes) -> Iterator[tuple[str, Position]]:
+def _json_places(text: bytes, wanted: set[str]) -> Iterator[tuple[str, Position]]:
+    """
+    Walk only to what is wanted; the decoder skips everything beside the way, at its own speed.
+    """
     content = text.decode("utf-8", "replace")
-    lines = [0, *(match.end() for match in re.finditer("\n", content))]
-    line = 0
-    stack: list[tuple[str, Any]] = []
-    for match in _TOKEN.finditer(content):
-        token, start = match.group(), match.start()
-        while line + 1 < len(lines) and lines[line + 1] <= start:
-            line += 1
-        if token in "}]":
-            stack.pop()
-            continue
-        if token in ",:":
-            continue
-        place = (line + 1, start - lines[line] + 1)
-        pointer = ""
-        if stack:
-            base, key = stack[-1]
-            if isinstance(key, int):
-                pointer = f"{base}/{key}"
-                stack[-1] = (base, key + 1)
-                yield pointer, place
-            elif key is None:
-                inside = f"{base}/{escape(json.loads(token))}"
-                stack[-1] = (base, inside)
-                yield inside, place
-                continue
+    lines = [match.end() for match in re.finditer("\n", content)]
+    decode = json.JSONDecoder().raw_decode
+
+    def place(at: int) -> Position:
+        line = bisect_right(lines, at)
+        return line + 1, at - (lines[line - 1] if line else 0) + 1
+
+    def blank(at: int) -> int:
+        found = _BLANK.match(content, at)
+        return found.end() if found else at
+
+    def walk(pointer: str, at: int) -> Iterator[tuple[str, Position] | int]:
+        """
+        Go through one object or array; the last thing told is where it ends.
+        """
+        closing, index = ("}", 0) if content[at] == "{" else ("]", 0)
+        at = blank(at + 1)
+        while content[at] != closing:
+            begun, name = at, str(index)
+            if closing == "}":
+                name, at = decode(content, at)
+                at = blank(blank(at) + 1)
+            inside = f"{pointer}/{escape(name)}"
+            if inside in wanted:
+                yield inside, place(begun)
+            if inside in wanted and content[at] in "{[":
+                for told in walk(inside, at):
+                    if isinstance(told, int):
+                        at = told
+                    else:
+                        yield told
             else:
-                pointer = key
-                stack[-1] = (base, None)
-        if token == "{":
-            stack.append((pointer, None))
-        elif token == "[":
-            stack.append((pointer, 0))
+                at = decode(content, at)[1]
+            index, at = index + 1, blank(at)
+            at = blank(at + 1) if content[at] == "," else at
+        yield at + 1
+
+    first = blank(1 if content.startswith("\ufeff") else 0)
+    try:
+        yield from (told for told in walk("", first) if not isinstance(told, int))
+    except (IndexError, ValueError, RecursionError):
+        return  # YAML in JSON's dress: what was found until here is near enough

@@ -14,6 +14,7 @@ from aegis_contracts.compatibility._refuter import NOTHING, Refuter
 from aegis_contracts.compatibility._universe import Node, Universe
 
 _REFUTED: Final = 40
+_SEARCHES: Final = 12
 
 
 class Comparer:
@@ -29,6 +30,7 @@ class Comparer:
     def __init__(self, sender: Universe, receiver: Universe, *, alike: Alike | None = None) -> None:
         self._prover = Prover(sender, receiver, alike=alike)
         self._refuter = Refuter(sender, receiver, self._prover)
+        self._searches = _SEARCHES
         self._told: dict[tuple[Any, ...], Counterexample | Undecided] = {}
 
     def compare(self, sender: Node, receiver: Node) -> Comparison:
@@ -47,10 +49,8 @@ class Comparer:
         outcome = self._told.get(key)
         if outcome is None:
             found = self._refuter.refute(root, wanted, suspect)
-            outcome = self._told[key] = (
-                Counterexample(found)
-                if found is not NOTHING
-                else Undecided("neither proof nor counterexample was found within the bound of work")
+            outcome = self._told[key] = found or Undecided(
+                "neither proof nor counterexample was found within the bound of work"
             )
         return Difference(
             suspect.keyword, suspect.path, suspect.sender_place, suspect.receiver_place, suspect.name, outcome
@@ -60,9 +60,11 @@ class Comparer:
         for difference in differences:
             if isinstance(difference.outcome, Counterexample):
                 return difference.outcome
-        found = self._refuter.search(root, wanted)
-        if found is not NOTHING:
-            return Counterexample(found)
+        if self._searches > 0:
+            self._searches -= 1
+            found = self._refuter.search(root, wanted)
+            if found is not NOTHING:
+                return Counterexample(found)
         keywords = ", ".join(dict.fromkeys(difference.keyword for difference in differences))
         return Undecided(f"neither proof nor counterexample was found within the bound of work ({keywords})")
 

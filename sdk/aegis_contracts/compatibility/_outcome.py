@@ -21,9 +21,14 @@ class Proved:
 class Counterexample:
     """
     An instance that the sender's schema accepts and the receiver's refuses, by the judgement of two engines.
+
+    Args:
+        instance: a whole message, or the part of one at *path*.
+        path: where the part stands; empty for a whole message.
     """
 
     instance: Any
+    path: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,10 @@ from aegis_contracts.compatibility._universe import Node, Universe
 from aegis_contracts.json_pointer import join
 
 _WORK: Final = 20_000
-_NODES: Final = 600
+_NODES: Final = 250
 _DEEP: Final = 40
 _BRANCHES: Final = 24
+_RULING: Final = frozenset({"not", "if", "then", "else", "dependentSchemas", "contains", "uniqueItems"})
 _LENGTH: Final = 400
 _GREATEST = {"maxItems": "array", "maxLength": "string", "maxProperties": "object"}
 _LEAST = {"minItems": "array", "minLength": "string", "minProperties": "object"}
@@ -72,6 +73,9 @@ class Suspect(NamedTuple):
     receiver: Parts
     sender_place: str
     receiver_place: str
+    choice: tuple[int, Parts, Parts] | None = (
+        None  # the outermost choice of the receiver on the way, and how deep below
+    )
 
     @property
     def path(self) -> tuple[Step, ...]:
@@ -139,6 +143,15 @@ class Prover:
         self._failed[key] = tuple(s._replace(chain=s.chain[depth:]) for s in found)
         return found
 
+    def plain(self, chain: Chain) -> bool:
+        """
+        Say whether the sender may put any value at the end of *chain* that its schema there allows.
+        """
+        flats = [self.flat(self._sender, parts) for _, parts in chain]
+        return not any(
+            flat.choices or flat.values is not None or _RULING & {r.keyword for r in flat.rules} for flat in flats
+        )
+
     def covers(self, sender: Parts, receiver: Parts) -> bool:
         """
         Ask the canonical form, which knows less of references and more of combinations.
@@ -176,7 +189,7 @@ class Prover:
             document = universe.document(parts) if parts else True
             self._kept.append(parts)
             self._canonical[key] = None
-            if _size(document, _NODES) <= _NODES and not _mentions(document, "x-max-bytes"):
+            if size_of(document, _NODES) <= _NODES and not _mentions(document, "x-max-bytes"):
                 with suppress(ValueError, jsonschema_rs.ReferencingError, jsonschema_rs.ValidationError):
                     self._canonical[key] = jsonschema_rs.canonicalize(
                         document, draft=jsonschema_rs.Draft202012, validate_formats=True, offline=True
@@ -231,7 +244,7 @@ class Prover:
             chain,
             sender,
             receiver,
-            by or (sender[0].place if sender else ""),
+            by or next((parts[0].place for parts in (sender, *(p for _, p in reversed(chain))) if parts), ""),
             at or (receiver[0].place if receiver else ""),
         )
 
@@ -241,14 +254,13 @@ class Prover:
             return ()
         if ours.values is not None:
             document = self._receiver.document(receiver)
-            if _size(document, _NODES) <= _NODES and all(_accepts(document, value) for value in _possible(ours)):
+            if size_of(document, _NODES) <= _NODES and all(_accepts(document, value) for value in _possible(ours)):
                 return ()
         found = self._conjunction(ours, theirs, chain)
         if found and ours.choices:
             split = self._split(ours, receiver, chain)
             found = found if split is None else split
-        own = any(len(suspect.chain) == len(chain) for suspect in found)
-        if found and (own or not chain or ours.choices or theirs.choices) and self.covers(sender, receiver):
+        if found and sender and (not chain or _combined(ours) or _combined(theirs)) and self.covers(sender, receiver):
             return ()
         return found
 
@@ -286,6 +298,8 @@ class Prover:
                 self._rule(ours, theirs, rule, add)
         for choice in theirs.choices:
             found.extend(self._choice(ours, choice, chain))
+        if found and not ours.parts:
+            return tuple(found)  # whoever may say anything breaks the nearest rule already
         if "object" in types and ours.values is None:
             for name, rule in theirs.required.items():
                 if name not in ours.required:
@@ -408,13 +422,16 @@ class Prover:
         near = [branch for branch in branches[: 4 * _BRANCHES] if self._plausible(ours, branch)]
         found: tuple[Suspect, ...] = ()
         for branch in near:
-            if choice.keyword == "oneOf" and not all(self._apart(ours, o) for o in branches if o is not branch):
-                continue
             found = self.suspects(ours.parts, (branch,), chain)
-            if not found:
+            if not found and (
+                choice.keyword == "anyOf" or all(self._apart(ours, other) for other in branches if other is not branch)
+            ):
                 return ()
-        if len(near) == 1 and found and not ours.choices:
-            return found  # there is but one branch that was meant
+        meant = near if len(near) == 1 else [branch for branch in near if _counterpart(ours, branch)]
+        if len(meant) == 1 and not ours.choices and (found := self.suspects(ours.parts, (meant[0],), chain)):
+            whole = (choice.node,)
+            deep = len(chain)  # there is but one branch that was meant; the choice as a whole must refuse all the same
+            return tuple(s._replace(choice=(len(s.chain) - deep, ours.parts, whole)) for s in found)
         suspect = self._suspect(choice.keyword, ours.parts, (choice.node,), chain, at=choice.place)
         return (suspect,)
 
@@ -477,7 +494,7 @@ class Prover:
                         )
                     )  # fmt: skip
                 continue
-            found.extend(self._undeclared(ours, name, sent, s) for s in self.suspects(sent, taken, step))
+            found.extend(self.suspects(sent, taken, step))
         sent, taken = ours.others(), theirs.others()
         if sent is None:
             return [*found, *self._patterned(ours, theirs, chain)]
@@ -514,15 +531,6 @@ class Prover:
                     )
         return list({suspect.name: suspect for suspect in found}.values())
 
-    @staticmethod
-    def _undeclared(ours: Flat, name: str, sent: Parts, suspect: Suspect) -> Suspect:
-        """
-        Mark what concerns a property that the sender does not name: the receiver has begun to say something of it.
-        """
-        if not sent and name not in ours.names and suspect.chain and not suspect.sender:
-            return suspect._replace(name=suspect.name or name, sender_place=ours.parts[0].place)
-        return suspect
-
     def _enumerated(self, ours: Flat, theirs: Flat, chain: Chain) -> list[Suspect]:
         document = self._receiver.document(theirs.parts)
         if all(_accepts(document, value) for value in ours.values or ()):
@@ -542,6 +550,26 @@ class Prover:
                 continue
             found.extend(self.suspects(sent, taken, step))
         return found
+
+
+def _counterpart(ours: Flat, branch: Node) -> bool:
+    """
+    Say whether a branch is what a branch of the sender's own choice was, by name or by place.
+    """
+    taken = next((part for part in reversed(ours.parts) if part.choice is not None), None)
+    if taken is None or not isinstance(taken.schema, dict) or not isinstance(branch.schema, dict):
+        return False
+    names = [node.schema.get("$ref") for node in (taken, branch)]
+    if any(names):
+        return bool(names[0] == names[1])
+    return taken.place.rpartition("/")[2] == branch.place.rpartition("/")[2]
+
+
+def _combined(flat: Flat) -> bool:
+    """
+    Say whether a schema asks for more than one rule after the other can show.
+    """
+    return bool(flat.choices or flat.rules) or flat.values is not None
 
 
 def _of_pattern(group: Any, pattern: str) -> Parts:
@@ -658,7 +686,10 @@ def _accepts(schema: Any, instance: Any) -> bool:
     return bool(compiled(schema).is_valid(instance))
 
 
-def _size(schema: Any, limit: int) -> int:
+def size_of(schema: Any, limit: int) -> int:
+    """
+    Count the nodes of a schema, as far as *limit*.
+    """
     pending, count = [schema], 0
     while pending and count <= limit:
         node = pending.pop()

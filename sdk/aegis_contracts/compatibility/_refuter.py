@@ -5,17 +5,29 @@ From a rule that might be broken to an instance that breaks it, judged by two en
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, cast
+from contextlib import suppress
+from itertools import islice
+from typing import Any, Final
 
 from aegis_contracts.compatibility._flat import Flat, Parts, type_of
 from aegis_contracts.compatibility._judges import Judges
-from aegis_contracts.compatibility._prover import Prover, Suspect
+from aegis_contracts.compatibility._outcome import Counterexample
+from aegis_contracts.compatibility._prover import Chain, Prover, Suspect, size_of
 from aegis_contracts.compatibility._universe import Universe
 from aegis_contracts.instances import Generator, Ungeneratable, invalidate
 
 _SEEDS: Final = 4
-_TRIES: Final = 260
+_OPTIONAL: Final = (0.0, None, 0.5, 0.8)
+_SIZE: Final = 80
+_TRIES: Final = 24
+_CANDIDATES: Final = 400
+_WHOLE: Final = 600
+_KEPT: Final = 96
+_MAKEABLE: Final = 6_000
+_QUICK: Final = 300
+_NAMES: Final = ("another", "x-other", "Zother", "0", "_")
 _LONG: Final = 20_000
+_LARGE: Final = 120
 _SPECIMENS: dict[str, tuple[Any, ...]] = {
     "null": (None,),
     "boolean": (True, False),
@@ -41,28 +53,50 @@ class Refuter:
         self._tries = tries
         self._judges: dict[tuple[int, tuple[int, ...]], tuple[Judges, Parts]] = {}
         self._generators: dict[tuple[int, ...], Generator | None] = {}
+        self._sizes: dict[tuple[int, ...], tuple[bool, Parts]] = {}
+        self._values: dict[tuple[tuple[int, ...], int], Any] = {}
 
-    def refute(self, root: Parts, wanted: Parts, suspect: Suspect) -> Any:
+    def refute(self, root: Parts, wanted: Parts, suspect: Suspect) -> Counterexample | None:
         """
-        Return an instance of *root* that *wanted* refuses because of *suspect*, or ``NOTHING``.
+        Return an instance of *root* that *wanted* refuses because of *suspect*.
+
+        Where the whole would be large, and the sender may put whatever it likes at a place, the part is enough.
         """
+        below, sender, receiver = suspect.choice or (0, suspect.sender, suspect.receiver)
+        split = len(suspect.chain) - below
+        before, after = suspect.chain[:split], suspect.chain[split:]
+        ours, theirs = self.judges(self._sender, sender), self.judges(self._receiver, receiver)
+        plain = self._prover.plain(before)
+        for value in islice(self._local(suspect), self._tries):
+            for part in self._lifted(after, value):
+                if not (ours.agree(part, True) and theirs.agree(part, False)):
+                    continue
+                if not before:
+                    return Counterexample(part)
+                if not (plain and self._large(root)):
+                    for whole in self._lifted(before, part):
+                        if self._refuted(root, wanted, whole):
+                            return Counterexample(whole)
+                if plain and self._large(root):
+                    return Counterexample(part, tuple(step for step, _ in before))
+        return None
+
+    def _refuted(self, root: Parts, wanted: Parts, instance: Any) -> bool:
         ours, theirs = self.judges(self._sender, root), self.judges(self._receiver, wanted)
-        left = self._tries
-        for value in self._local(suspect):
-            left -= 1
-            if left < 0:
-                break
-            for whole in self._lifted(suspect, value):
-                if ours.agree(whole, True) and theirs.agree(whole, False):
-                    return whole
-        return NOTHING
+        return ours.agree(instance, True) and theirs.agree(instance, False)
+
+    def _large(self, root: Parts) -> bool:
+        key = tuple(id(part.schema) for part in root)
+        if key not in self._sizes:
+            self._sizes[key] = (size_of(self._sender.document(root), _WHOLE) > _WHOLE, root)
+        return self._sizes[key][0]
 
     def search(self, root: Parts, wanted: Parts) -> Any:
         """
         Return any instance of *root* that *wanted* refuses, or ``NOTHING``.
         """
         ours, theirs = self.judges(self._sender, root), self.judges(self._receiver, wanted)
-        for value in self._whole(root, wanted):
+        for value in islice(self._whole(root, wanted), _CANDIDATES):
             if ours.agree(value, True) and theirs.agree(value, False):
                 return value
         return NOTHING
@@ -74,6 +108,8 @@ class Refuter:
         key = (id(universe), tuple(id(part.schema) for part in parts))
         found = self._judges.get(key)
         if found is None:
+            while len(self._judges) >= _KEPT:
+                del self._judges[next(iter(self._judges))]
             found = self._judges[key] = (Judges(universe.document(parts)), parts)
         return found[0]
 
@@ -84,7 +120,7 @@ class Refuter:
         ours = self.judges(self._sender, suspect.sender)
         theirs = self.judges(self._receiver, suspect.receiver)
         seen: list[Any] = []
-        for value in self._candidates(suspect):
+        for value in islice(self._candidates(suspect), _CANDIDATES):
             if ours.first(value) and theirs.first(value) is False and value not in seen[-20:]:
                 seen.append(value)
                 yield value
@@ -114,13 +150,13 @@ class Refuter:
         document = self._receiver.document(wanted)
         judge = self.judges(self._receiver, wanted)
         for value in made[:2]:
-            if isinstance(document, dict) and judge.first(value):
+            if isinstance(document, dict) and size_of(value, _SIZE) < _SIZE and judge.first(value):
                 for invalid in invalidate(document, value, "compatibility"):
                     yield invalid.instance
 
     def _subtracted(self, sender: Parts, receiver: Parts) -> Iterator[Any]:
         schema = self._prover.difference(sender, receiver)
-        if not isinstance(schema, dict) or schema.get("not") == {}:
+        if not isinstance(schema, dict) or schema.get("not") == {} or size_of(schema, _LARGE) > _LARGE:
             return
         for seed in range(_SEEDS):
             try:
@@ -131,36 +167,50 @@ class Refuter:
                 return
 
     def _made(self, parts: Parts) -> Iterator[Any]:
-        generator = self._generator(parts)
-        for seed in range(_SEEDS if generator else 0):
-            try:
-                yield cast("Generator", generator).generate(
-                    f"compatibility {seed}", optional=(None, 0.0, 0.5, 0.8)[seed]
-                )
-            except Ungeneratable:
-                return
+        for seed in range(_SEEDS):
+            value = self._value(parts, seed)
+            if value is not NOTHING:
+                yield value
+
+    def _value(self, parts: Parts, seed: int) -> Any:
+        """
+        Make a value once; the seed also decides how much of what is optional is there.
+        """
+        key = (tuple(id(part.schema) for part in parts), seed)
+        if key not in self._values:
+            self._values[key] = NOTHING
+            slow = seed > 0 and size_of(self._sender.document(parts), _QUICK) > _QUICK
+            generator = None if slow else self._generator(parts)
+            if generator is not None:
+                with suppress(Ungeneratable):
+                    self._values[key] = generator.generate(
+                        f"compatibility {seed}", optional=_OPTIONAL[seed], depth=3, size=_SIZE
+                    )
+        return self._values[key]
 
     def _generator(self, parts: Parts) -> Generator | None:
         key = tuple(id(part.schema) for part in parts)
         if key not in self._generators:
+            while len(self._generators) >= _KEPT:
+                del self._generators[next(iter(self._generators))]
             document = self._sender.document(parts)
-            judge = self.judges(self._sender, parts)
-            try:
-                self._generators[key] = Generator(document, examples=False, is_valid=lambda v: bool(judge.first(v)))
-            except (Ungeneratable, ValueError):
-                self._generators[key] = None
+            self._generators[key] = None
+            if size_of(document, _MAKEABLE) <= _MAKEABLE:
+                judge = self.judges(self._sender, parts)
+                with suppress(Ungeneratable, ValueError):
+                    self._generators[key] = Generator(document, examples=False, is_valid=lambda v: bool(judge.first(v)))
         return self._generators[key]
 
-    def _lifted(self, suspect: Suspect, value: Any) -> Iterator[Any]:
+    def _lifted(self, chain: Chain, value: Any) -> Iterator[Any]:
         """
         Put a value into the instances that lead to it.
         """
-        if not suspect.chain:
+        if not chain:
             yield value
             return
-        for seed in (0, 1, 2):
+        for seed in (0, 1):
             whole: Any = value
-            for step, parts in reversed(suspect.chain):
+            for step, parts in reversed(chain):
                 whole = self._around(step, parts, whole, seed)
                 if whole is NOTHING:
                     break
@@ -169,16 +219,10 @@ class Refuter:
 
     def _around(self, step: Any, parts: Parts, inner: Any, seed: int) -> Any:
         kind = "array" if isinstance(step, int) else "object"
-        generator = self._generator(parts)
         around: Any = [] if kind == "array" else {}
-        for number in (seed, 1, 3) if generator else ():
-            try:
-                made = cast("Generator", generator).generate(
-                    f"around {number}", optional=(None, 0.0, 0.5, 0.8)[number], size=60
-                )
-            except Ungeneratable:
-                continue
-            if type_of(made) == kind:
+        for number in (seed, 0, 2):
+            made = self._value(parts, number)
+            if made is not NOTHING and type_of(made) == kind:
                 around = made
                 break
         if isinstance(step, int):
@@ -192,8 +236,8 @@ class Refuter:
         name = step
         if step == "*":
             flat = self._prover.flat(self._sender, parts)
-            fresh = (n for n in members if n not in flat.names)
-            name = next(fresh, "another")
+            others = flat.others()
+            name = next((n for n in (*members, *_NAMES) if n not in flat.names and flat.member(n) == others), _NAMES[0])
         members[name] = inner
         return members
 

@@ -5,6 +5,7 @@ What the user names as a version: a file, a folder, or either of them at a revis
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from aegis_contracts import ContractError, Finding
 Kind: TypeAlias = Literal["openapi", "asyncapi", "schema"]
 _ENDINGS: Final = (".yaml", ".yml", ".json")
 _TIMEOUT: Final = 60.0
+_HEAD: Final = 2048
+_SIGN: Final = re.compile(rb"""^(?:\xef\xbb\xbf)?\s*(?:\{\s*)?["']?(?:openapi|swagger|asyncapi)["']?\s*:""")
 _MOST: Final = 512 * 1024 * 1024
 
 
@@ -128,6 +131,11 @@ def kind_of(path: Path, shown: str) -> Kind | None:
     """
     from aegis_contracts._documents import Documents
 
+    if path.is_file():
+        with path.open("rb") as file:
+            found = _SIGN.search(file.read(_HEAD))
+        if found:
+            return "asyncapi" if b"asyncapi" in found.group() else "openapi"
     data: Any = Documents.open(path if path.is_file() else shown).data
     if not isinstance(data, dict):
         return "schema" if isinstance(data, bool) else None
