@@ -15,6 +15,7 @@ from aegis_contracts.compatibility._universe import Node, Universe
 
 _REFUTED: Final = 40
 _SEARCHES: Final = 12
+_TIMES: Final = 3
 
 
 class Comparer:
@@ -31,6 +32,7 @@ class Comparer:
         self._prover = Prover(sender, receiver, alike=alike)
         self._refuter = Refuter(sender, receiver, self._prover)
         self._searches = _SEARCHES
+        self._tried: dict[tuple[Any, ...], int] = {}
         self._told: dict[tuple[Any, ...], Counterexample | Undecided] = {}
 
     def compare(self, sender: Node, receiver: Node) -> Comparison:
@@ -47,7 +49,8 @@ class Comparer:
     def _difference(self, root: Parts, wanted: Parts, suspect: Suspect) -> Difference:
         key = (suspect.keyword, suspect.sender_place, suspect.receiver_place, suspect.name)
         outcome = self._told.get(key)
-        if outcome is None:
+        if outcome is None or (isinstance(outcome, Undecided) and self._tried.get(key, 0) < _TIMES):
+            self._tried[key] = self._tried.get(key, 0) + 1
             found = self._refuter.refute(root, wanted, suspect)
             outcome = self._told[key] = found or Undecided(
                 "neither proof nor counterexample was found within the bound of work"

@@ -19,9 +19,12 @@ from aegis_contracts.compatibility._universe import Node, Universe
 from aegis_contracts.json_pointer import join
 
 _WORK: Final = 20_000
-_NODES: Final = 250
+_NODES: Final = 200
 _DEEP: Final = 40
 _BRANCHES: Final = 24
+_ASKED: Final = 40
+_FEW: Final = 40
+_LITTLE: Final = 80
 _RULING: Final = frozenset({"not", "if", "then", "else", "dependentSchemas", "contains", "uniqueItems"})
 _LENGTH: Final = 400
 _GREATEST = {"maxItems": "array", "maxLength": "string", "maxProperties": "object"}
@@ -109,6 +112,7 @@ class Prover:
         self._flats: dict[tuple[int, tuple[int, ...]], Flat] = {}
         self._canonical: dict[tuple[int, tuple[int, ...]], Any] = {}
         self._kept: list[Parts] = []
+        self._asked = 0
         self.exhausted = False
 
     def suspects(self, sender: Parts, receiver: Parts, chain: Chain = ()) -> tuple[Suspect, ...]:
@@ -158,6 +162,13 @@ class Prover:
         """
         import jsonschema_rs
 
+        self._asked += 1
+        limit = _NODES if self._asked < _ASKED else _FEW
+        if any(
+            size_of(u.document(parts), limit) > limit
+            for u, parts in ((self._sender, sender), (self._receiver, receiver))
+        ):
+            return False
         one, other = self._canon(self._receiver, receiver), self._canon(self._sender, sender)
         if one is None or other is None:
             return False
@@ -173,6 +184,9 @@ class Prover:
         """
         import jsonschema_rs
 
+        sides = ((self._sender, sender), (self._receiver, receiver))
+        if any(size_of(universe.document(parts), _LITTLE) > _LITTLE for universe, parts in sides):
+            return None  # what differs of two large schemas takes seconds to say
         one, other = self._canon(self._sender, sender), self._canon(self._receiver, receiver)
         if one is None or other is None:
             return None
@@ -186,6 +200,8 @@ class Prover:
 
         key = (id(universe), _identity(parts))
         if key not in self._canonical:
+            while len(self._canonical) >= _ASKED:
+                del self._canonical[next(iter(self._canonical))]
             document = universe.document(parts) if parts else True
             self._kept.append(parts)
             self._canonical[key] = None
@@ -238,15 +254,27 @@ class Prover:
         at: str = "",
         by: str = "",
     ) -> Suspect:
+        owner = next((parts for parts in (sender, *(p for _, p in reversed(chain))) if parts), ())
         return Suspect(
             keyword,
             name,
             chain,
             sender,
             receiver,
-            by or next((parts[0].place for parts in (sender, *(p for _, p in reversed(chain))) if parts), ""),
-            at or (receiver[0].place if receiver else ""),
+            by or (self._home(self._sender, owner[0]) if owner else ""),
+            at or (self._home(self._receiver, receiver[0]) if receiver else ""),
         )
+
+    @staticmethod
+    def _home(universe: Universe, node: Node) -> str:
+        """
+        Say where a schema stands that is only referred to: the same for all who refer to it.
+        """
+        for _ in range(_DEEP):
+            if not isinstance(node.schema, dict) or "$ref" not in node.schema or "allOf" in node.schema:
+                break
+            node = universe.target(node.schema["$ref"])
+        return node.place
 
     def _compare(self, sender: Parts, receiver: Parts, chain: Chain) -> tuple[Suspect, ...]:
         ours, theirs = self.flat(self._sender, sender), self.flat(self._receiver, receiver)
@@ -562,7 +590,7 @@ def _counterpart(ours: Flat, branch: Node) -> bool:
     names = [node.schema.get("$ref") for node in (taken, branch)]
     if any(names):
         return bool(names[0] == names[1])
-    return taken.place.rpartition("/")[2] == branch.place.rpartition("/")[2]
+    return bool(taken.place.rpartition("/")[2] == branch.place.rpartition("/")[2])
 
 
 def _combined(flat: Flat) -> bool:

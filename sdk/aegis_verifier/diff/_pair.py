@@ -11,7 +11,7 @@ from aegis_contracts import Contract, Element, Place
 from aegis_contracts.compatibility import Comparer, Comparison, Counterexample, Difference, Node, Proved, Universe
 from aegis_verifier.diff._change import ABSENT, Change, Changes, Direction, Side
 from aegis_verifier.diff._rules import KEYWORDS, OTHER, RULES, TURNED, schema_rule
-from aegis_verifier.diff._text import as_text, spoken
+from aegis_verifier.diff._text import as_text, spoken, texts
 from aegis_verifier.diff._untouched import Untouched
 
 Way: TypeAlias = Literal["request", "response"]
@@ -134,11 +134,12 @@ class Pair:
         provider: bool,
     ) -> Comparison:
         ours, theirs = (after, before) if provider else (before, after)
-        if isinstance(found.outcome, Counterexample) and not spoken(
-            theirs.document((receiver,)), found.outcome.instance
-        ):
-            return found
         one, other = as_text(ours, sender, receiver=False), as_text(theirs, receiver, receiver=True)
+        if isinstance(found.outcome, Counterexample):
+            value = found.outcome.instance
+            read = spoken(theirs.document((receiver,)), value) or spoken(theirs.document((other,)), texts(value))
+            if not read:
+                return found
         again = comparer.compare(one, other)
         if isinstance(again.outcome, Proved):
             return again

@@ -97,6 +97,15 @@ def _written(value: Any) -> Any:
     return value if isinstance(value, str | list | dict) else str(value)
 
 
+def texts(value: Any) -> Any:
+    """
+    Write every single value in an instance as text.
+    """
+    if isinstance(value, dict):
+        return {name: texts(inner) for name, inner in cast("dict[str, Any]", value).items()}
+    return [texts(inner) for inner in value] if isinstance(value, list) else _written(value)
+
+
 def spoken(document: Any, value: Any) -> bool:
     """
     Say whether a text, read in any way that it can be read, meets a schema.
