@@ -267,6 +267,51 @@ async def test_install_with_idempotency(contract: Contract) -> None:
     assert len(done) == 1
 
 
+async def test_report_lets_large_bodies_through(contract: Contract) -> None:
+    """
+    In report mode a body beyond the bound reaches the application whole, with a declared length or in parts.
+    """
+    seen: list[int] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        size, more = 0, True
+        while more:
+            message = await receive()
+            size, more = size + len(message["body"]), message["more_body"]
+        seen.append(size)
+        await send({"type": "http.response.start", "status": 202, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(10):
+            yield b"x" * 100
+
+    door = ContractMiddleware(app, contract, mode="report", report=lambda found: None, most=250)
+    await asking(door)("POST", "/api/v1/password-resets", content=b"x" * 1000)
+    await asking(door)("POST", "/api/v1/password-resets", content=parts())
+    assert seen == [1000, 1000]
+
+
+async def test_paths_below_a_servers_path(reports: list[ContractReport]) -> None:
+    """
+    Operations are found below the path of the contract's server, and without it.
+    """
+    document = {
+        "openapi": "3.1.1",
+        "info": {"title": "Shop", "version": "1"},
+        "servers": [{"url": "https://shop.example.com/v2/"}],
+        "paths": {"/things": {"get": {"responses": {"204": {"description": "None."}}}}},
+    }
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    ask = asking(ContractMiddleware(app, load(document), report=reports.append))
+    answers = [(await ask("GET", path)).status_code for path in ("/things", "/v2/things", "/v3/things")]
+    assert answers == [500, 500, 200]
+
+
 def test_a_wrong_mode_is_refused(contract: Contract) -> None:
     """
     A mode that does not exist is refused with those that do.

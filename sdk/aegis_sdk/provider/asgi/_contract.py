@@ -11,6 +11,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, get_args
+from urllib.parse import urlsplit
 
 from aegis_contracts import Contract, Match, Operation, Routes, Violation, bundled, load
 from aegis_contracts.exchange import Challenge, RequestReader, ResponseChecker, SecurityReader, essence
@@ -84,7 +85,7 @@ class ContractMiddleware:
     nothing is looked at. Whether a credential is good, only the service knows.
 
     It also gives each answer its ``X-Request-Id``, and turns a ``ProblemError`` that the application lets out into its
-    response. Paths that the contract does not have go through.
+    response. Paths that the contract does not have, below its servers' paths or without them, go through.
 
     Args:
         contract: the document; the User API's of this version unless given.
@@ -110,12 +111,16 @@ class ContractMiddleware:
         self._most = most
         self._routes: Routes[Operation] = Routes()
         self._doors: dict[str, _Door] = {}
+        self._prefixes: tuple[str, ...] = ("",)
         if mode != "off":
             _needs_the_extra()
             if not isinstance(contract, Contract):
                 contract = load(contract if contract is not None else bundled() / "openapi" / "user.yaml")
             for operation in contract.all_operations():
                 self._routes.add(operation.method, operation.path, operation)
+                # Paths are relative to the servers' addresses (OpenAPI 3.1 §4.8.5); a service may have those or not.
+                servers = (urlsplit(str(server.get("url", ""))).path.rstrip("/") for server in operation.servers)
+                self._prefixes = tuple(dict.fromkeys((*self._prefixes, *servers)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self._mode == "off" or scope["type"] != "http":
@@ -123,14 +128,14 @@ class ContractMiddleware:
             return
         headers = headers_of(scope)
         request_id = scope[REQUEST_ID] = request_id_of(headers.get("x-request-id"))
-        match = self._routes.find(scope["method"], _raw_path(scope))
-        if not isinstance(match, Match):
+        match = self._find(scope["method"], _raw_path(scope))
+        if match is None:
             await self._app(scope, receive, _identified(send, request_id))
             return
         scope[OPERATION] = match.value.key
         door = self._door(match.value)
         try:
-            body = await self._admit(door, match.path_values, scope, headers, receive)
+            receive = await self._admit(door, match.path_values, scope, headers, receive)
         except Disconnected:
             return
         except ProblemError as refused:
@@ -138,7 +143,7 @@ class ContractMiddleware:
             return
         caught = Caught(_identified(send, request_id), self._most)
         try:
-            await self._app(scope, replay(body, receive), caught.take)
+            await self._app(scope, receive, caught.take)
         except ProblemError as refused:
             if caught.passed:
                 raise
@@ -154,9 +159,9 @@ class ContractMiddleware:
 
     async def _admit(
         self, door: _Door, values: Mapping[str, str], scope: Scope, headers: dict[str, str], receive: Receive
-    ) -> bytes:
+    ) -> Receive:
         """
-        Read a request and hold it to the contract; its body.
+        Read a request and hold it to the contract; what gives its body on.
         """
         strict = self._mode == "strict"
         query = scope.get("query_string", b"").decode("latin-1")
@@ -166,7 +171,9 @@ class ContractMiddleware:
             raise declared.UNAUTHORIZED.error("Send a valid key in the Authorization header.", headers=told)
         try:
             body = await read_body(receive, headers, self._most)
-        except TooLarge:
+        except TooLarge as large:
+            if not strict:
+                return replay(large.read, receive, more=True)
             raise declared.CONTENT_TOO_LARGE.error(f"A body may have {self._most:,} bytes.") from None
         reading = door.request.read(values, query, headers, body)
         if reading.violations:
@@ -179,7 +186,15 @@ class ContractMiddleware:
             raise declared.INVALID_REQUEST.error(counted, violations=reading.violations)
         if strict and door.produces and not _acceptable(headers.get("accept", ""), door.produces):
             raise declared.NOT_ACCEPTABLE.error(f"This operation answers with {' or '.join(door.produces)}.")
-        return body
+        return replay(body, receive)
+
+    def _find(self, method: str, path: str) -> Match[Operation] | None:
+        for prefix in self._prefixes:
+            if path.startswith(prefix):
+                match = self._routes.find(method, path.removeprefix(prefix))
+                if isinstance(match, Match):
+                    return match
+        return None
 
     async def _let_go(
         self, door: _Door, caught: Caught, request_id: str, scope: Scope, receive: Receive, send: Send

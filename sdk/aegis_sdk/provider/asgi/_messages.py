@@ -38,7 +38,14 @@ REQUEST_ID: Final = "aegis.request_id"
 class TooLarge(Exception):  # noqa: N818 -- says what is
     """
     A body has more bytes than are read.
+
+    Attributes:
+        read: those that were.
     """
+
+    def __init__(self, read: bytes) -> None:
+        super().__init__()
+        self.read = read
 
 
 class Disconnected(Exception):  # noqa: N818 -- says what happened
@@ -69,7 +76,7 @@ async def read_body(receive: Receive, headers: dict[str, str], most: int) -> byt
     """
     length = headers.get("content-length", "")
     if length.isascii() and length.isdigit() and int(length[:20]) > most:
-        raise TooLarge
+        raise TooLarge(b"")
     parts: list[bytes] = []
     size = 0
     while True:
@@ -78,16 +85,19 @@ async def read_body(receive: Receive, headers: dict[str, str], most: int) -> byt
             raise Disconnected
         part = message.get("body", b"")
         size += len(part)
-        if size > most:
-            raise TooLarge
         parts.append(part)
+        if size > most:
+            raise TooLarge(b"".join(parts))
         if not message.get("more_body", False):
             return b"".join(parts)
 
 
-def replay(body: bytes, receive: Receive) -> Receive:
+def replay(body: bytes, receive: Receive, *, more: bool = False) -> Receive:
     """
     Give the body on that was read, and then what really comes.
+
+    Args:
+        more: the body goes on after that.
     """
     given = False
 
@@ -96,7 +106,7 @@ def replay(body: bytes, receive: Receive) -> Receive:
         if given:
             return await receive()
         given = True
-        return {"type": "http.request", "body": body, "more_body": False}
+        return {"type": "http.request", "body": body, "more_body": more}
 
     return again
 
