@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from aegis_contracts.json_pointer import index, split
+
 
 def modern(schema: dict[str, Any]) -> dict[str, Any]:
     """
@@ -105,3 +107,26 @@ def readable(schema: dict[str, Any]) -> dict[str, Any]:
         if schema.get(key) == []:
             del schema[key]
     return schema
+
+
+def without(schema: dict[str, Any] | bool, pointer: str) -> dict[str, Any] | bool:
+    """
+    Leave out the keyword that *pointer* leads to, or into; a schema of which nothing else can be made admits anything.
+    """
+    tokens = list(split(pointer)) if pointer else []
+    if not tokens or isinstance(schema, bool):
+        return True
+    made = dict(schema)
+    node: Any = made
+    owner, keyword = made, tokens[0]
+    for token in tokens:
+        step: Any = index(token, len(node)) if isinstance(node, list) else token
+        if isinstance(node, dict):
+            owner, keyword = node, token
+        inner: Any = node[step]
+        node[step] = inner = (
+            list(inner) if isinstance(inner, list) else dict(inner) if isinstance(inner, dict) else inner
+        )
+        node = inner
+    del owner[keyword]
+    return made

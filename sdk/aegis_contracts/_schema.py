@@ -6,14 +6,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from aegis_contracts._dialects import without
 from aegis_contracts._discriminators import discriminated
 from aegis_contracts._documents import Documents, Place
 from aegis_contracts._projection import Direction, Projection, Projector
-from aegis_contracts._verdict import Verdict
+from aegis_contracts._verdict import InvalidSchemaError, Verdict
 from aegis_contracts._violation import Violation
 
 if TYPE_CHECKING:
     from aegis_contracts.instances import Generator
+
+# How many keywords that mean nothing are left out of one schema.
+_MENDED = 50
 
 
 class Schema:
@@ -87,6 +91,16 @@ class Schema:
                 return verdict
             projection = self._projector.project(self.node, self.place, direction, alone=True)
             self._projections[direction] = projection
+        for _ in range(_MENDED if documents.tolerant else 0):
+            try:
+                return self._compiled(projection)
+            except InvalidSchemaError as error:
+                # A keyword that means nothing can only be overlooked; lint has told of it.
+                projection.schema = without(projection.schema, error.pointer)
+        return self._compiled(projection)
+
+    def _compiled(self, projection: Projection) -> Verdict:
+        documents = self._documents
         return Verdict(discriminated(projection.schema), lambda pointer: documents.shown(projection.place(pointer)))
 
     def generator(self, direction: Direction, *, examples: bool = True) -> Generator:

@@ -157,3 +157,25 @@ def test_another_dialect_is_left_alone() -> None:
         "components": {"schemas": {"a": {"type": "uint8"}}},
     }
     assert lint(load(document)) == []
+
+
+def test_a_keyword_that_means_nothing_is_overlooked_where_nobody_can_mend_it() -> None:
+    """
+    A schema with an unknown type or an unreadable pattern is served by what is right in it, once lint has told of it.
+    """
+    node = {
+        "type": "object",
+        "properties": {
+            "a": {"type": "strng", "minLength": 2},
+            "b": {"type": "string", "pattern": "("},
+            "c": {"type": ["string", "strng"], "maxLength": 3},
+        },
+    }
+    contract = load({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, **component("schemas", **node)})
+    assert {finding.rule for finding in lint(contract)} >= {"unknown-type", "bad-regex"}
+    with pytest.raises(ValueError, match="must"):
+        contract.schema("#/components/schemas/One").verdict()
+    contract.documents.tolerant = True
+    schema = contract.schema("#/components/schemas/One")
+    assert {violation.pointer for violation in schema.violations({"a": "x", "b": 1, "c": "long"})} == {"/a", "/b", "/c"}
+    assert schema.is_valid(schema.generator("none").generate("seed"))

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from aegis_contracts import MediaType, Parameter
-from aegis_contracts.exchange import write_query, write_text
+from aegis_contracts.exchange import ParameterReader, write_query, write_text
 from aegis_contracts.instances import Ungeneratable, generate
 from aegis_mockserver.core.contents import _content
 from aegis_mockserver.core.operations._mounts import base_path
@@ -111,7 +111,11 @@ def _known(parameter: Parameter, path: str, world: World) -> Any:
     collection = before.rstrip("/").rpartition("/")[2]
     for name, store in world.stores.items():
         if name.rstrip("/").rpartition("/")[2] == collection:
-            return next(reversed(store), None)
+            item_id = next(reversed(store), None)
+            # The store may be another collection of the same name, whose ids this path does not take.
+            reader = ParameterReader(parameter)
+            known = item_id is not None and reader.is_valid(reader.from_text(quote(item_id, safe="")))
+            return item_id if known else None
     return None
 
 
@@ -121,7 +125,9 @@ def _value(parameter: Parameter, seed: str) -> Any:
 
 
 def _instance(part: Parameter | MediaType, schema: Any, seed: str, name: str) -> Any:
-    given = next((example.value for example in part.examples.values() if example.has_value), None)
+    values = (example.value for example in part.examples.values() if example.has_value)
+    # An example that breaks its schema would make a request that is refused.
+    given = next((value for value in values if schema is None or schema.is_valid(value, "request")), None)
     if given is not None and (not seed or schema is None):
         return given
     if schema is None:
