@@ -145,7 +145,7 @@ class Outgoing:
     def _write(self, reply: Reply, line: bytes) -> None:
         if self.closed or self._transport.is_closing():
             return
-        self._transport.write(b"".join((reply.head or _wire.head(reply), line, self._server.date, reply.body)))
+        self._transport.write(b"".join((_wire.head(reply), line, self._server.date, reply.body)))
         if line is _wire.CLOSE:
             self._end()
 

@@ -35,17 +35,14 @@ def head(reply: Reply) -> bytes:
     """
     Write status line and headers, without the empty line at the end: the date comes last.
     """
-    found = reply.head
-    if found is None:
-        headers = reply.headers
-        lines = [_STATUS_LINES.get(reply.status) or status_line(reply.status)]
-        for line in headers:
-            lines += (b": ".join(line), b"\r\n")
+    headers = reply.headers
+    lines = [_STATUS_LINES.get(reply.status) or status_line(reply.status)]
+    for line in headers:
+        lines += (b": ".join(line), b"\r\n")
+    found = b"".join(lines)
+    if found.count(b"\n") != len(headers) + 1 or b"\0" in found:
+        lines[1:] = [b"%b: %b\r\n" % (_UNSAFE.sub(b"", name), _UNSAFE.sub(b"", value)) for name, value in headers]
         found = b"".join(lines)
-        if found.count(b"\n") != len(headers) + 1 or b"\0" in found:
-            lines[1:] = [b"%b: %b\r\n" % (_UNSAFE.sub(b"", name), _UNSAFE.sub(b"", value)) for name, value in headers]
-            found = b"".join(lines)
-        reply.head = found
     return found
 
 

@@ -112,7 +112,8 @@ def create(resource: Resource, operation: Operation) -> Act:
     """
     kind = resource.kind
     view = View(operation, kind.candidates)
-    taken = _taken(operation)
+    sent = Sent.by(operation, kind)
+    taken = sent.shape
     make = kind.maker(taken)
     proved = _store_shown(kind, view)
     conflict = "409" in operation.responses or "4XX" in operation.responses
@@ -123,18 +124,19 @@ def create(resource: Resource, operation: Operation) -> Act:
     before, _, after = resource.item_path.partition(f"{{{resource.parameter}}}")
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
-        if reading.has_body and not isinstance(reading.body, dict):
+        body = sent.item(reading.body)
+        if reading.has_body and not isinstance(body, dict):
             return None
         store = resource.store(reading, world)
-        given = kind.key_of(reading.body) if takes_id else None
+        given = kind.key_of(body) if takes_id else None
         if given is not None and key_text(given) in store and conflict:
             return Problem("conflict", 409, "An item with this id exists.")
         item_id = given if given is not None else kind.new_id(store, world)
         key = key_text(item_id)
-        item = make(reading.body, item_id, world)
+        item = make(body, item_id, world)
         for parent in resource.parents:
             name = id_in(kind.view.item.properties, [parent])
-            if name and name != kind.id_name and not (isinstance(reading.body, dict) and name in reading.body):
+            if name and name != kind.id_name and not (isinstance(body, dict) and name in body):
                 item[name] = reading.path.get(parent)
         exact = view.exactly(item) if proved else None
         fit = Fit(item) if exact is not None else kind.view.fit(item)
@@ -153,10 +155,42 @@ def create(resource: Resource, operation: Operation) -> Act:
     return act
 
 
-def _taken(operation: Operation) -> Shape:
-    content = operation.request_body.content if operation.request_body is not None else {}
-    media = next(iter(content.values()), None)
-    return Shape.of(media.schema if media is not None else None, "none")
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """
+    What an operation is sent of an item.
+
+    Args:
+        steps: where in the body the item is: () for the whole of it, else inside of its envelope.
+        shape: the item's schema there.
+    """
+
+    steps: tuple[str, ...]
+    shape: Shape
+
+    @classmethod
+    def by(cls, operation: Operation, kind: Kind) -> Sent:
+        """
+        Look at the operation's request body.
+        """
+        content = operation.request_body.content if operation.request_body is not None else {}
+        media = next(iter(content.values()), None)
+        shape = Shape.of(media.schema if media is not None else None, "none")
+        known = kind.view.item.properties.keys()
+        if shape.properties.keys() & known:
+            return cls((), shape)
+        for name, inner in shape.properties.items():
+            if "object" in inner.types and inner.properties.keys() & known:
+                return cls((name,), inner)
+        return cls((), shape)
+
+    def item(self, body: Any) -> Any:
+        """
+        Take the envelope off a body.
+        """
+        for step in self.steps:
+            body = body.get(step) if isinstance(body, dict) else None
+        return body
 
 
 def listing(resource: Resource, operation: Operation) -> Act | None:
@@ -209,7 +243,8 @@ def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
     """
     kind = resource.kind
     view = View(operation, kind.candidates)
-    taken = _taken(operation)
+    sent = Sent.by(operation, kind)
+    taken = sent.shape
     make, hidden, proved = kind.maker(taken), hidden_in(taken, kind.view.item), _store_shown(kind, view)
     creates = 201 if "201" in operation.responses and "200" in operation.responses else None
 
@@ -224,7 +259,7 @@ def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
                 return _not_found()
         old = old or {}
         try:
-            new = _changed(reading, old, patch=patch)
+            new = _changed(reading, sent, old, patch=patch)
         except PatchError as error:
             return _unpatched(operation, error)
         if new is None:
@@ -265,8 +300,10 @@ def _unpatched(operation: Operation, error: PatchError) -> Problem:
     return Problem("conflict", status=status, detail=str(error))
 
 
-def _changed(reading: Reading, old: dict[str, Any], *, patch: bool) -> dict[str, Any] | None:
+def _changed(reading: Reading, sent: Sent, old: dict[str, Any], *, patch: bool) -> dict[str, Any] | None:
     body = reading.body
+    if isinstance(body, dict):
+        body = sent.item(body)
     if patch and isinstance(body, list) and "json-patch" in reading.media_type:
         new = json_patch(old, body)
     elif patch:

@@ -75,7 +75,7 @@ class Reply:
     What leaves: a status, headers and a body in bytes, and how a fault says to send it.
     """
 
-    __slots__ = ("body", "disturbance", "head", "headers", "status")
+    __slots__ = ("body", "disturbance", "headers", "status")
 
     def __init__(
         self, status: int, headers: list[tuple[bytes, bytes]], body: bytes, disturbance: Disturbance | None = None
@@ -84,7 +84,6 @@ class Reply:
         self.headers = headers
         self.body = body
         self.disturbance = disturbance
-        self.head: bytes | None = None  # rendered once by the socket adapter, for replies that are sent again
 
 
 class Stream(Protocol):

@@ -173,3 +173,22 @@ def test_children_belong_to_a_parent_that_exists(make_client: Make, item_path: b
     call("DELETE", f"/books/{book}")
     assert call("GET", f"/books/{book}/chapters").status == 404
     assert call("POST", f"/books/{book}/print").status == 404
+
+
+def test_an_envelope_is_taken_off_and_put_on_again(make_client: Make) -> None:
+    """
+    An item that is sent in an envelope is stored without it, and answered in the one that the answer has.
+    """
+    wrapped = {"type": "object", "properties": {"book": BOOK}}
+    posted = {"type": "object", "properties": {"book": {"type": "object", "properties": {"title": {"type": "string"}}}}}
+    document = _document(_collection(wrapped, posted, {}))
+    document["paths"]["/books/{bookId}"]["put"] = {"requestBody": _json(posted), "responses": {"200": _answer(wrapped)}}
+    call = make_client(document)
+    made = value(call("POST", "/books", {"book": {"title": "Dune"}}))
+    assert made["book"]["title"] == "Dune"
+    assert "book" not in made["book"]
+    target = f"/books/{made['book']['id']}"
+    assert value(call("GET", target)) == made
+    changed = value(call("PUT", target, {"book": {"title": "Dune Messiah"}}))
+    assert changed["book"] == {**made["book"], "title": "Dune Messiah"}
+    assert value(call("GET", target)) == changed
