@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapp
 from typing import Any
 
 from aegis_contracts import Match, Routes
+from aegis_sdk._scope import ENDPOINT
 from aegis_sdk.metrics._service import CANCELLED, UNMATCHED, UserServiceMetrics
 
 __all__ = ["MetricsMiddleware", "WsgiMetricsMiddleware"]
@@ -24,8 +25,8 @@ class MetricsMiddleware:
     """
     Observes what an ASGI application answers, by the path template that the request matched.
 
-    The template is that of *paths*, else of the route that Starlette or FastAPI found; a request that matched none is
-    ``unmatched``, whatever its path.
+    The template is that of *paths*, else of the contract at the door (``ContractMiddleware``), else of the route that
+    Starlette or FastAPI found; a request that matched none is ``unmatched``, whatever its path.
 
     Args:
         paths: the path templates of the service, such as ``contract.document["paths"]``; needed where the framework
@@ -58,7 +59,7 @@ class MetricsMiddleware:
             raise
         finally:
             took = time.perf_counter() - began
-            template = self._templates.find(path.removeprefix(root) or path) or _route(scope, root) or UNMATCHED
+            template = self._templates.find(path.removeprefix(root) or path) or _told(scope, root) or UNMATCHED
             # Whoever answers for an application that raised before it answered says 500.
             self._metrics.record_api_request(str(scope["method"]), template, status or 500, took)
 
@@ -130,10 +131,13 @@ class _Templates:
         return found.value if isinstance(found, Match) else None
 
 
-def _route(scope: Scope, root: str) -> str | None:
+def _told(scope: Scope, root: str) -> str | None:
     """
-    The template of the route that the framework found, with those of the applications that it is mounted in.
+    The template that the contract at the door told, or that of the route that the framework found, with those of the
+    applications that it is mounted in.
     """
+    if isinstance(told := scope.get(ENDPOINT), str):
+        return told
     route = scope.get("route")
     template = getattr(route, "path_format", None) or getattr(route, "path", None)
     if not isinstance(template, str):

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from aegis_contracts import Contract, Violation
 from aegis_contracts.json_pointer import join
 from aegis_sdk._generated.user import problems as declared
+from aegis_sdk._scope import REQUEST_ID
 from aegis_sdk.errors import MissingExtraError
 from aegis_sdk.provider._idempotency import IdempotencyKeys
 from aegis_sdk.provider._problem import ProblemError, ProblemResponse, ProblemType
 from aegis_sdk.provider.asgi._contract import ContractMiddleware, ContractReport, Mode
 from aegis_sdk.provider.asgi._idempotency import IdempotencyMiddleware
-from aegis_sdk.provider.asgi._messages import REQUEST_ID
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette

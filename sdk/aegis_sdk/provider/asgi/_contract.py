@@ -16,12 +16,11 @@ from urllib.parse import urlsplit
 from aegis_contracts import Contract, Match, Operation, Routes, Violation, bundled, load
 from aegis_contracts.exchange import Challenge, RequestReader, ResponseChecker, SecurityReader, essence
 from aegis_sdk._generated.user import problems as declared
+from aegis_sdk._scope import ENDPOINT, OPERATION, REQUEST_ID
 from aegis_sdk.errors import ConfigurationError, MissingExtraError
 from aegis_sdk.provider._problem import ProblemError
 from aegis_sdk.provider._request_id import request_id_of
 from aegis_sdk.provider.asgi._messages import (
-    OPERATION,
-    REQUEST_ID,
     Application,
     Caught,
     Disconnected,
@@ -133,6 +132,7 @@ class ContractMiddleware:
             await self._app(scope, receive, _identified(send, request_id))
             return
         scope[OPERATION] = match.value.key
+        scope[ENDPOINT] = match.value.path
         door = self._door(match.value)
         try:
             receive = await self._admit(door, match.path_values, scope, headers, receive)

@@ -10,12 +10,11 @@ import logging
 from collections.abc import Callable, Iterable
 
 from aegis_sdk._generated.user.problems import CONTENT_TOO_LARGE, SERVICE_UNAVAILABLE
+from aegis_sdk._scope import OPERATION, REQUEST_ID
 from aegis_sdk.provider._idempotency import IdempotencyKeys, KeptAnswer, KeyClaim
 from aegis_sdk.provider._problem import ProblemError
 from aegis_sdk.provider._request_id import request_id_of
 from aegis_sdk.provider.asgi._messages import (
-    OPERATION,
-    REQUEST_ID,
     Application,
     Caught,
     Disconnected,

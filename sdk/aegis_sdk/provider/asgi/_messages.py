@@ -5,11 +5,9 @@ ASGI messages: reading a body whole, giving it on, and catching an answer before
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import Any
 
 __all__ = [
-    "OPERATION",
-    "REQUEST_ID",
     "Application",
     "Caught",
     "Disconnected",
@@ -28,11 +26,6 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-OPERATION: Final = "aegis.operation"
-"""Where the scope says which operation of the contract a request is for."""
-REQUEST_ID: Final = "aegis.request_id"
-"""Where the scope has the id of the exchange."""
 
 
 class TooLarge(Exception):  # noqa: N818 -- says what is
