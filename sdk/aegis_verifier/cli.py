@@ -239,10 +239,10 @@ def _header(text: str) -> tuple[str, str]:
 
 
 def _kinds(given: list[str]) -> frozenset[str] | None:
-    from aegis_verifier.cases import KINDS
+    from aegis_verifier.cases import NAMES
 
     for kind in given:
-        if kind not in KINDS:
+        if kind not in NAMES:
             raise CommandError(
                 f"--kind {kind}: there is no such kind; {did_you_mean(kind, KINDS) or ', '.join(KINDS)}", USAGE
             )

@@ -41,13 +41,16 @@ KINDS: dict[str, Cases] = {
 }
 
 
+NAMES = (*KINDS, "write_only", "events")
+
+
 def cases_of(maker: Maker, operation: Operation, kinds: frozenset[str] | None = None) -> Iterator[Case]:
     """
     Make the cases of one operation, or those of some kinds only.
     """
     for kind, make in KINDS.items():
-        if kinds is None or kind in kinds:
-            yield from make(maker, operation)
+        if kinds is None or kind in kinds or (kind == "read_only" and "write_only" in kinds):
+            yield from (case for case in make(maker, operation) if kinds is None or case.kind in kinds)
 
 
-__all__ = ["KINDS", "cases_of"]
+__all__ = ["KINDS", "NAMES", "cases_of"]
