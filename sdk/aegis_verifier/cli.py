@@ -244,7 +244,7 @@ def _kinds(given: list[str]) -> frozenset[str] | None:
     for kind in given:
         if kind not in NAMES:
             raise CommandError(
-                f"--kind {kind}: there is no such kind; {did_you_mean(kind, KINDS) or ', '.join(KINDS)}", USAGE
+                f"--kind {kind}: there is no such kind; {did_you_mean(kind, NAMES) or ', '.join(NAMES)}", USAGE
             )
     return frozenset(given) or None
 

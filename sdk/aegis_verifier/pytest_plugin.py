@@ -132,10 +132,11 @@ def transport_to(provider: Any) -> Transport:
         return SocketTransport(provider)
     if not callable(provider):
         raise pytest.UsageError(f"aegis_provider: {type(provider).__name__} is no application and no address")
+    application: Any = provider
     call = provider if inspect.isfunction(provider) or inspect.ismethod(provider) else type(provider).__call__
     if inspect.iscoroutinefunction(call):
-        return AsgiTransport(provider)
-    return WsgiTransport(provider)
+        return AsgiTransport(application)
+    return WsgiTransport(application)
 
 
 @pytest.fixture(scope="session")

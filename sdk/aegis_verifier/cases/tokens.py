@@ -212,17 +212,21 @@ def _redeeming(maker: Maker, redeemer: Redeemer, seed: str, token: str, path: Ma
 
 def _once(maker: Maker, redeemer: Redeemer) -> Script:
     sent = yield from _sent(maker, redeemer, f"tokens/{redeemer.operation.key}/once")
+    last: Exchange | None = None
     for number, token in enumerate(sent.tokens):
         draft = _redeeming(maker, redeemer, f"tokens/once/{number}", token, sent.path)
         exchange: Exchange = yield maker.request(draft)
         if not exchange.succeeded:
+            last = exchange
             continue
         again: Exchange = yield maker.request(draft)
         return checks.refused(
             again, {400, 404, 409, 410, 422}, "the token was used before, and works once", rule="one-time"
         )
-    said = f"must take what the message brought; it was refused with {exchange.status}"
-    return [checks.broken(exchange, "one-time", said, "/status")]
+    if last is None:
+        return []
+    said = f"must take what the message brought; it was refused with {last.status}"
+    return [checks.broken(last, "one-time", said, "/status")]
 
 
 def _made_up(maker: Maker, redeemer: Redeemer) -> Script:

@@ -127,6 +127,8 @@ def _sent(operation: Operation, target: str, headers: set[str]) -> Iterator[str]
                 yield f"cookie {parameter.name}"
             case "querystring" if query:
                 yield f"querystring {parameter.name}"
+            case _:
+                pass
 
 
 def _places(operation: Operation) -> Iterator[str]:

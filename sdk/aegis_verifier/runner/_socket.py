@@ -10,7 +10,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from urllib.parse import urlsplit
 
 from aegis_verifier._values import Exchange, Request, Response
@@ -105,7 +105,8 @@ class SocketTransport:
         connection.timeout = timeout
         if connection.sock is None:
             connection.connect()  # which also sets TCP_NODELAY
-        sock: socket.socket = connection.sock
+        sock = connection.sock
+        assert sock is not None
         left = max(0.01, timeout - (time.perf_counter() - started))
         sock.settimeout(left)
         with self._watch.until(sock, left):
@@ -160,7 +161,7 @@ class _Watch:
         self._thread: threading.Thread | None = None
 
     @contextlib.contextmanager
-    def until(self, connection: socket.socket, seconds: float) -> Iterator[None]:
+    def until(self, connection: socket.socket, seconds: float) -> Generator[None]:
         """
         Cut *connection* when the block takes longer.
         """
