@@ -138,18 +138,21 @@ def create(resource: Resource, operation: Operation) -> Act:
             name = id_in(kind.view.item.properties, [parent])
             if name and name != kind.id_name and not (isinstance(body, dict) and name in body):
                 item[name] = reading.path.get(parent)
+        headers: dict[str, str] = {}
+        if located:
+            location = f"{before}{key}{after}"
+            for parent in resource.parents:
+                location = location.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
+            headers["Location"] = location
         exact = view.exactly(item) if proved else None
-        fit = Fit(item) if exact is not None else kind.view.fit(item)
-        if fit is None:
+        if exact is not None:
+            store.put(key, item, exact.content)
+            return view.answer(exact, headers)
+        fit = kind.view.fit(item)
+        answer = _shown(view, fit.item, {**headers, **fit.headers}) if fit is not None else None
+        if fit is None or answer is None:
             return None
-        location = f"{before}{key}{after}"
-        for parent in resource.parents:
-            location = location.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
-        headers = {"Location": location, **fit.headers} if located else fit.headers
-        answer = view.answer(exact, headers) if exact is not None else _shown(view, fit.item, headers)
-        if answer is None:
-            return None
-        store.put(key, fit.item, exact.content if exact is not None else None)
+        store.put(key, fit.item)
         return answer
 
     return act
