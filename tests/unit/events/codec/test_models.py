@@ -5,8 +5,11 @@ The event models: immutable, typed, silent about what is sensitive.
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
+from uuid import RFC_4122, UUID
 
 import msgspec
 import pytest
@@ -163,3 +166,26 @@ def test_models_can_be_made_by_hand() -> None:
         event_id=events.new_id(), aggregate_id="u-1", occurred_at=datetime(2026, 1, 1, tzinfo=UTC), data=data
     )
     assert events.parse(encode(event)) == event
+
+
+def test_new_ids_are_uuids_of_version_4_in_every_process() -> None:
+    """
+    Ids are made many at a time, and a forked child makes others than its parent.
+    """
+    from aegis_sdk._generated.events._base import new_id
+
+    made = [new_id() for _ in range(1_000)]
+    assert len(set(made)) == 1_000
+    assert {(UUID(one).version, UUID(one).variant, str(UUID(one)) == one) for one in made} == {(4, RFC_4122, True)}
+    child = (
+        "import os, sys\n"
+        "from aegis_sdk._generated.events._base import new_id\n"
+        "new_id()\n"
+        "read, write = os.pipe()\n"
+        "if os.fork() == 0:\n"
+        "    os.write(write, new_id().encode())\n"
+        "    os._exit(0)\n"
+        "os.wait()\n"
+        "sys.exit(os.read(read, 36).decode() == new_id())\n"
+    )
+    assert subprocess.run([sys.executable, "-c", child], check=False, timeout=30).returncode == 0
