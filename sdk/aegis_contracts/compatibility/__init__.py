@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from aegis_contracts.compatibility._compare import Comparer, compare
 from aegis_contracts.compatibility._outcome import Comparison, Counterexample, Difference, Outcome, Proved, Undecided
+from aegis_contracts.compatibility._reach import allowed, required
 from aegis_contracts.compatibility._universe import Node, Universe
 
 __all__ = [
@@ -22,5 +23,7 @@ __all__ = [
     "Proved",
     "Undecided",
     "Universe",
+    "allowed",
     "compare",
+    "required",
 ]

@@ -64,6 +64,15 @@ class Difference:
     name: str
     outcome: Counterexample | Undecided
 
+    @property
+    def place(self) -> str:
+        """
+        Where in an instance, as a pointer; down to the property, where the rule is about one.
+        """
+        named = self.keyword in {"required", "additionalProperties"} and self.name not in {"", "*"}
+        steps = (*self.path, self.name) if named else self.path
+        return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:

@@ -190,7 +190,7 @@ class _Events:
                 places = (d.sender, d.receiver) if backward else (d.receiver, d.sender)
                 self._add(
                     d.keyword, d.outcome, f"{where}: {says}{name} [{d.keyword}]; {direction}: {_SAID[direction]}",
-                    places, subject, "".join(f"/{step}" for step in d.path),
+                    places, subject, d.place,
                 )  # fmt: skip
             if not refuted and (isinstance(found.outcome, Counterexample) or not found.differences):
                 places = before.place, after.place

@@ -158,7 +158,7 @@ class Pair:
         refuted = isinstance(difference.outcome, Counterexample)
         says = KEYWORDS.get(difference.keyword, OTHER)[1]
         name = f" ({difference.name})" if difference.name and difference.name != "*" else ""
-        path = "".join(f"/{step}" for step in difference.path)
+        path = difference.place
         old, new = difference.sender, difference.receiver
         if provider:
             old, new = new, old

@@ -4,12 +4,15 @@ Two versions of whatever the user named, document by document.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from aegis_contracts import Contract, load
 from aegis_contracts._text import positions
+from aegis_verifier.diff._asyncapi import Asynchronous
 from aegis_verifier.diff._change import Change, Changes, Side
 from aegis_verifier.diff._events import Mode, compare_asyncapi, compare_schema
 from aegis_verifier.diff._openapi import compare_openapi
@@ -30,6 +33,30 @@ def compare_versions(old: str, new: str, mode: Mode | None = None) -> list[Chang
     """
     with opened(old) as before, opened(new) as after:
         return _compare(before, after, mode)
+
+
+class Offered(NamedTuple):
+    """
+    Everything that one version offers.
+    """
+
+    contracts: list[Contract]
+    events: list[Asynchronous]
+
+
+@contextmanager
+def read_version(named: str) -> Iterator[Offered]:
+    """
+    Give every document of a version: a file, a folder, or ``REVISION:path``.
+
+    Raises:
+        ContractError: it cannot be read.
+    """
+    with opened(named) as version:
+        found = documents(version)
+        contracts = [_open(document) for document in found if document.kind == "openapi"]
+        events = [Asynchronous(document.path, document.shown) for document in found if document.kind == "asyncapi"]
+        yield Offered(contracts, events)
 
 
 def _compare(before: Version, after: Version, mode: Mode | None) -> list[Change]:

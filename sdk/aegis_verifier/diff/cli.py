@@ -49,6 +49,9 @@ def register(parser: argparse.ArgumentParser) -> None:
         help=f"who must understand whom, for events: {', '.join(modes)}; by default what send and receive say",
     )  # fmt: skip
     parser.add_argument("--waivers", metavar="FILE", help="changes that are borne, each with a reason")
+    parser.add_argument(
+        "--needs", metavar="DIR", action="append", default=[], help="needs files of consumers: say who is hit"
+    )
     parser.set_defaults(run=run)
 
 
@@ -67,6 +70,10 @@ def run(options: argparse.Namespace) -> int:
         found: list[Change] = []
         for old in olds:
             found += [change for change in compare_versions(old, new, plain) if change not in found]
+        if options.needs:
+            from aegis_verifier.needs import read_needs, with_consumers
+
+            found = with_consumers(found, [need for folder in options.needs for need in read_needs(folder)])
         if options.waivers:
             found = waived(found, read_waivers(Path(options.waivers)))
     except ContractError as error:

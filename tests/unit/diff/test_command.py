@@ -1,0 +1,155 @@
+"""
+The command ``aegis diff``: versions from files, folders and git; reports; waivers; exit codes.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from aegis_shell import main
+
+
+def api(**schema: Any) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"type": "object", "properties": {"a": schema}}}}
+    operation = {"responses": {"200": {"description": "ok", "content": content}}}
+    return {"openapi": "3.1.1", "info": {"title": "T", "version": "1"}, "paths": {"/t": {"get": operation}}}
+
+
+@pytest.fixture
+def versions(tmp_path: Path) -> tuple[str, str]:
+    (tmp_path / "old.yaml").write_text(yaml.safe_dump(api(type="string", maxLength=3)))
+    (tmp_path / "new.yaml").write_text(yaml.safe_dump(api(type="string", maxLength=9)))
+    return str(tmp_path / "old.yaml"), str(tmp_path / "new.yaml")
+
+
+def test_a_breaking_change_ends_with_one_and_its_instance(
+    versions: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    JSON says rule, both places with lines, counterexample and the version bump; the exit code is 1.
+    """
+    assert main(["diff", *versions, "--format", "json"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert (report["compatible"], report["bump"]) == (False, "major")
+    (change,) = report["changes"]
+    assert (change["rule"], change["severity"], change["path"]) == ("response-length-widened", "breaking", "/a")
+    assert 3 < len(change["counterexample"]["a"]) <= 9
+    assert change["old"]["pointer"].endswith("/properties/a/maxLength")
+    assert change["old"]["line"] > 1
+
+
+def test_the_way_back_is_compatible(versions: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    An answer that only shrinks ends with 0.
+    """
+    assert main(["diff", *reversed(versions)]) == 0
+    assert "compatible" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("style", "shown"),
+    [
+        ("text", "was ruled out, may come now"),
+        ("markdown", "| where | what | instance | hits |"),
+        ("github", "::error file="),
+    ],
+)
+def test_every_report_names_the_rule(
+    versions: tuple[str, str], capsys: pytest.CaptureFixture[str], style: str, shown: str
+) -> None:
+    """
+    Text, Markdown and annotations carry the rule and the instance.
+    """
+    assert main(["diff", *versions, "--format", style]) == 1
+    printed = capsys.readouterr().out
+    assert shown in printed
+    assert "response-length-widened" in printed
+
+
+def test_a_waiver_needs_a_reason_and_ends(
+    versions: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    What is waived with a reason passes and is still told; without a reason, or after its day, it does not.
+    """
+    waivers = tmp_path / "waivers.yaml"
+    for entry, code in (
+        ({"rule": "response-length-widened", "reason": "nobody stores it", "subject": "GET /t"}, 0),
+        ({"rule": "response-length-widened", "reason": "nobody stores it", "expires": "2020-01-01"}, 1),
+        ({"rule": "response-length-widened", "reason": " "}, 2),
+        ({"rule": "no-such-rule", "reason": "x"}, 2),
+        ({"rule": "response-length-widened", "reason": "x", "operation": "GET /t"}, 2),
+    ):
+        waivers.write_text(yaml.safe_dump({"waivers": [entry]}))
+        assert main(["diff", *versions, "--waivers", str(waivers)]) == code, entry
+    assert "nobody stores it" in capsys.readouterr().out
+
+
+def test_a_revision_of_git_is_a_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    REVISION:path reads what was committed, files that it refers to included, and leaves nothing behind.
+    """
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "api").mkdir()
+    document = api()
+    content = document["paths"]["/t"]["get"]["responses"]["200"]["content"]["application/json"]
+    content["schema"] = {"$ref": "../common.yaml#/T"}
+    (tmp_path / "api" / "t.yaml").write_text(yaml.safe_dump(document))
+    (tmp_path / "common.yaml").write_text(yaml.safe_dump({"T": {"type": "integer"}}))
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *command], check=True)
+    (tmp_path / "common.yaml").write_text(yaml.safe_dump({"T": {"type": "number"}}))
+    assert main(["diff", "HEAD:api/t.yaml", "api/t.yaml"]) == 1
+    assert main(["diff", "HEAD:api", "api"]) == 1
+    assert main(["diff", "HEAD:api", "HEAD:./api"]) == 0
+    assert main(["diff", "nowhere:api", "api"]) == 2
+    assert "REVISION:path" in capsys.readouterr().err
+
+
+def test_what_cannot_be_compared_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A file that is missing or no contract is an error with its name, and no traceback.
+    """
+    (tmp_path / "a.yaml").write_text("hello: world\n")
+    for arguments in ([str(tmp_path / "no.yaml")] * 2, [str(tmp_path / "a.yaml")] * 2, [str(tmp_path / "a.yaml")]):
+        assert main(["diff", *arguments]) == 2
+        assert capsys.readouterr().err
+
+
+def test_swagger_is_compared_with_what_it_became(tmp_path: Path) -> None:
+    """
+    A Swagger 2.0 document and the OpenAPI 3.1 document that says the same are compatible, both ways.
+    """
+    old = {
+        "swagger": "2.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {
+            "/t": {
+                "post": {
+                    "consumes": ["application/json"],
+                    "parameters": [
+                        {"name": "b", "in": "body", "required": True, "schema": {"$ref": "#/definitions/T"}}
+                    ],
+                    "responses": {"200": {"description": "ok", "schema": {"$ref": "#/definitions/T"}}},
+                }
+            }
+        },
+        "definitions": {"T": {"type": "object", "properties": {"a": {"type": "string", "x-nullable": True}}}},
+    }
+    content = {"application/json": {"schema": {"type": "object", "properties": {"a": {"type": ["null", "string"]}}}}}
+    operation = {"requestBody": {"required": True, "content": content}, "responses": {"200": {"description": "ok"}}}
+    operation["responses"]["200"]["content"] = content  # type: ignore[index]
+    new = {"openapi": "3.1.1", "info": {"title": "T", "version": "2"}, "paths": {"/t": {"post": operation}}}
+    (tmp_path / "old.json").write_text(json.dumps(old))
+    (tmp_path / "new.json").write_text(json.dumps(new))
+    assert main(["diff", str(tmp_path / "old.json"), str(tmp_path / "new.json")]) == 0
+    assert main(["diff", str(tmp_path / "new.json"), str(tmp_path / "old.json")]) == 0
