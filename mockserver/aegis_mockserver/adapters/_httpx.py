@@ -117,6 +117,8 @@ class _Played(httpx.SyncByteStream, httpx.AsyncByteStream):
                 raise httpx.RemoteProtocolError(message, request=self._request)
             case Follow(stream):
                 stream.close()  # nothing goes on in process: what there is to say is said
+            case Head() | Send():
+                pass
         return 0.0, False
 
     def _end(self, late: bool) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 import httpx
 
@@ -38,14 +38,12 @@ class Upstream:
 
     def __init__(self, url: str, *, timeout: float = 30.0) -> None:
         try:
-            parts = urlsplit(url)
-            known = parts.scheme in {"http", "https"} and bool(parts.hostname)
             self._base = httpx.URL(url)
         except (ValueError, httpx.InvalidURL):
-            known = False
-        if not known:
+            raise ValueError("must be an address that can be read, such as https://orders.example.com") from None
+        if self._base.scheme not in {"http", "https"} or not self._base.host:
             raise ValueError("must begin with http:// or https:// and name a host")
-        if parts.query or parts.fragment:
+        if self._base.query or self._base.fragment:
             raise ValueError("must be an address without query and fragment")
         self._path = self._base.raw_path.rstrip(b"/")
         # A jar would give one client's session to all others.
