@@ -15,6 +15,8 @@ from aegis_codegen.plan import Constrained, Member, Rule, Scalar, Type
 STRING = frozenset({"minLength", "maxLength", "pattern", "format", "x-max-bytes"})
 NUMBER = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format"})
 _PARSED = {"date-time": "datetime", "date": "date", "uuid": "uuid"}
+# Other formats are told, not held.
+_HELD = frozenset({"date", "date-time", "email", "ipv4", "uri", "uri-reference", "uuid"})
 # Shortest and longest text of the types above; bounds outside of these say nothing more.
 _LENGTHS = {"datetime": (20, 35), "date": (10, 10), "uuid": (36, 36)}
 _SHORTHAND = {"d": "0-9", "w": "A-Za-z0-9_"}
@@ -30,6 +32,8 @@ def string(node: Node, source: Source, refusals: Refusals) -> Type:
     rules = [Rule(keyword, node[keyword]) for keyword in ("minLength", "maxLength") if node.get(keyword)]
     if "pattern" in node and (translated := _pattern(node, source, refusals)):
         rules.append(Rule("pattern", translated))
+    if node.get("format") in _HELD:
+        rules.append(Rule("format", node["format"]))
     if "x-max-bytes" in node:
         rules.append(Rule("x-max-bytes", (node["x-max-bytes"]["codec"], node["x-max-bytes"]["max"])))
     return Constrained(Scalar("str"), tuple(rules)) if rules else Scalar("str")

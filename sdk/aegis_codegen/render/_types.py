@@ -31,8 +31,8 @@ from aegis_codegen.plan import (
 
 _READ = {
     "datetime": "_types.UtcDateTime",
-    "date": "_Date",
-    "uuid": "_UUID",
+    "date": "_types.FullDate",
+    "uuid": "_types.Uuid",
     "bytes": "bytes",
 }
 _WRITTEN = {
@@ -83,12 +83,16 @@ class Annotations:
         if model.direction == "write":
             kind = self._secret(field.type, shadowed) if self._wrap(field) else self._written(field.type, shadowed)
             return kind if field.required else f"NotRequired[{kind}]"
-        of = field.type if field.required or field.default else optional(field.type)
+        of = field.type
         kind = self._read(of, shadowed)
+        if not field.required and optional(of) != of:
+            absent = "_types.MayBeAbsent" if not field.default else ""
+            kind = f"{absent}[{kind}]" if absent else kind
         if not field.sensitive:
             return kind
         mark = f'Sensitive("{field.sensitive}")'
-        return f"{kind[:-1]}, {mark}]" if isinstance(of, Constrained) else f"Annotated[{kind}, {mark}]"
+        bare = isinstance(of, Constrained) and kind.startswith("Annotated[")
+        return f"{kind[:-1]}, {mark}]" if bare else f"Annotated[{kind}, {mark}]"
 
     def alias(self, alias: Alias) -> str:
         """
@@ -150,7 +154,7 @@ class Annotations:
             case Scalar():
                 return _READ.get(kind.kind) or _builtin(kind.kind, shadowed)
             case Literals():
-                return f"Literal[{', '.join(literal(value) for value in kind.values)}]"
+                return _literals(kind, exact=True)
             case Named():
                 return kind.name
             case Array():
@@ -197,7 +201,7 @@ class Annotations:
             case Scalar():
                 return _STATIC.get(kind.kind) or ("object" if kind.kind == "Any" else _builtin(kind.kind, shadowed))
             case Literals():
-                return self._read(kind, shadowed)
+                return _literals(kind, exact=False)
             case Named():
                 return self._static_named(kind, shadowed)
             case Array():
@@ -252,6 +256,12 @@ class Annotations:
         return f"Annotated[{enumeration.reads} | Literal[{values}], _types.Listed({values})]"
 
 
+def _literals(kind: Literals, *, exact: bool) -> str:
+    values = ", ".join(literal(value) for value in kind.values)
+    numbers = any(isinstance(value, bool | int | float) for value in kind.values)
+    return f"Annotated[Literal[{values}], _types.Exactly({values})]" if exact and numbers else f"Literal[{values}]"
+
+
 def _either(members: Iterable[str]) -> str:
     names = dict.fromkeys(members)
     return " | ".join([*(name for name in names if name != "None"), *(["None"] if "None" in names else [])])
@@ -273,6 +283,8 @@ def _annotated(base: str, rules: Iterable[Rule]) -> str:
             arguments.append(f"{_FIELD[rule.keyword]}={literal(rule.value)}")
         elif rule.keyword == "uniqueItems":
             checks.append("_types.UniqueItems()")
+        elif rule.keyword == "format":
+            checks.append(f"_types.Format({literal(rule.value)})")
         elif rule.keyword == "x-max-bytes":
             codec, limit = cast("tuple[str, int]", rule.value)
             checks.append(f"_types.MaxBytes({literal(codec)}, {limit})")

@@ -4,6 +4,8 @@ From an answer's bytes to what the contract says they are.
 
 from __future__ import annotations
 
+import contextlib
+import json
 from typing import Generic, Protocol, TypeVar, cast
 
 from aegis_runtime.content._reference import Reference, Referenced
@@ -11,6 +13,9 @@ from aegis_runtime.content._violations import Violations
 
 __all__ = ["BytesDecoder", "Decoder", "JsonDecoder", "TextDecoder", "Undecodable"]
 
+_BOM = b"\xef\xbb\xbf"
+_WHOLE = frozenset({"int_from_float", "int_type", "literal_error", "enum", "union_tag_invalid"})
+_EXACT = 2.0**53
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -42,24 +47,67 @@ class JsonDecoder(Generic[T]):
         self._type: Referenced[T] = Referenced(reference)
 
     def __call__(self, body: bytes, strict: bool, /) -> T:
-        validator = self._type.adapter.validator
+        if body[:3] == _BOM:
+            body = body[3:]
         try:
-            value = cast("T", validator.validate_json(body, strict=True, by_alias=True, by_name=False))
+            value = self._read(body)
         except ValueError as error:
             found = self._type.violations(error)
         else:
-            if strict:
-                _refuse_undeclared(value)
+            # Rare words tell whether a closer look is needed: NaN is no JSON, and null is not always allowed.
+            if b"NaN" in body or b"Infinity" in body:
+                _refuse_constants(body)
+            if strict or b"null" in body:
+                _refuse_undeclared(value, strict)
             return value
-        if found is None or any(fault.rule == "json_invalid" for fault in found.violations):
+        if found is None or any(violation.rule == "json_invalid" for violation in found.violations):
             raise Undecodable("the body is not JSON, or not all of it")
+        if any(violation.rule in _WHOLE for violation in found.violations):
+            plain = _whole_numbers(body)
+            if plain is not None:
+                return self(plain, strict)
         raise found
 
+    def _read(self, body: bytes) -> T:
+        validator = self._type.adapter.validator
+        return cast("T", validator.validate_json(body, strict=True, by_alias=True, by_name=False))
 
-def _refuse_undeclared(value: object) -> None:
-    from aegis_runtime.content._strict import undeclared
 
-    if found := list(undeclared(value)):
+def _refuse_constants(body: bytes) -> None:
+    def constant(name: str) -> object:
+        raise Undecodable(f"the body holds {name}, which is no JSON")
+
+    with contextlib.suppress(RecursionError):
+        json.loads(body, parse_constant=constant)
+
+
+def _whole_numbers(body: bytes) -> bytes | None:
+    """
+    The body with integers written as such, or ``None`` when they are already: 5.0 and 1e2 are integers (JSON Schema
+    2020-12 §6.1.1), which pydantic takes for something else.
+    """
+    changed = False
+
+    def number(text: str) -> int | float:
+        nonlocal changed
+        read = float(text)
+        if read.is_integer() and abs(read) < _EXACT:
+            changed = True
+            return int(read)
+        return read
+
+    try:
+        parsed = json.loads(body, parse_float=number)
+        return json.dumps(parsed).encode() if changed else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refuse_undeclared(value: object, strict: bool) -> None:
+    from aegis_runtime.content._strict import nulls, undeclared
+
+    found = [*nulls(value), *(undeclared(value) if strict else ())]
+    if found:
         raise Violations(found)
 
 
@@ -72,7 +120,7 @@ class TextDecoder:
 
     def __call__(self, body: bytes, strict: bool, /) -> str:  # noqa: ARG002 -- text has nothing unknown
         try:
-            return body.decode()
+            return body.removeprefix(_BOM).decode()
         except UnicodeDecodeError:
             pass
         raise Undecodable("the body is not UTF-8")

@@ -36,6 +36,7 @@ class ResponseModel(BaseModel):
         frozen=True,
         defer_build=True,
         hide_input_in_errors=True,
+        allow_inf_nan=False,
         validate_by_name=True,
         validate_by_alias=True,
         ser_json_bytes="base64",

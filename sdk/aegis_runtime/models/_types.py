@@ -14,20 +14,27 @@ from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
 from aegis_runtime._secret import Secret
+from aegis_runtime.models import _formats as formats
 
 __all__ = [
     "CLOSED",
     "OPEN",
     "ClosedUnion",
     "DependentRequired",
+    "Exactly",
+    "Format",
+    "FullDate",
     "Listed",
     "MaxBytes",
+    "MayBeAbsent",
+    "NotNull",
     "OpenIntEnum",
     "OpenStrEnum",
     "PropertyCount",
     "Revealed",
     "UniqueItems",
     "UtcDateTime",
+    "Uuid",
     "WrittenDate",
     "WrittenDateTime",
     "WrittenUuid",
@@ -35,6 +42,7 @@ __all__ = [
 ]
 
 C = TypeVar("C", bound="type[Any]")
+T = TypeVar("T")
 CLOSED = ConfigDict(defer_build=True, hide_input_in_errors=True, allow_inf_nan=False, extra="forbid")
 """Inputs whose contract names every property."""
 OPEN = ConfigDict(defer_build=True, hide_input_in_errors=True, allow_inf_nan=False, extra="allow")
@@ -85,43 +93,46 @@ class OpenIntEnum(enum.IntEnum):
         return unlisted
 
 
-def _utc(moment: dt.datetime) -> dt.datetime:
-    # A provider that leaves the offset out means UTC (the specification's own examples do).
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=dt.UTC)
+class _Read:
+    """
+    Reads a value by a function of ours.
+    """
 
+    __slots__ = ("_read", "_shown")
 
-class _Written:
-    __slots__ = ("_schema",)
-
-    def __init__(self, schema: core_schema.CoreSchema) -> None:
-        self._schema = schema
+    def __init__(self, read: Callable[[Any], object], shown: core_schema.CoreSchema) -> None:
+        self._read = read
+        self._shown = shown
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return self._schema
+        return core_schema.no_info_plain_validator_function(self._read, json_schema_input_schema=self._shown)
 
 
-UtcDateTime = Annotated[
-    dt.datetime,
-    _Written(
-        # The usual case, an offset, stays in Rust.
-        core_schema.union_schema(
-            [
-                core_schema.datetime_schema(tz_constraint="aware"),
-                core_schema.no_info_after_validator_function(_utc, core_schema.datetime_schema()),
-            ],
-            mode="left_to_right",
-            custom_error_type="datetime",
-            custom_error_message="Input should be a date and time of RFC 3339",
-        )
-    ),
-]
-"""A moment as it is read; it always has an offset."""
-WrittenDateTime = Annotated[dt.datetime | str, _Written(core_schema.datetime_schema(tz_constraint="aware"))]
+_A_MOMENT, _A_DAY, _A_UUID = core_schema.datetime_schema(), core_schema.date_schema(), core_schema.uuid_schema()
+UtcDateTime = Annotated[dt.datetime, _Read(formats.moment, _A_MOMENT)]
+"""A moment as it is read: RFC 3339, with its offset."""
+FullDate = Annotated[dt.date, _Read(formats.day, _A_DAY)]
+"""A day as it is read: RFC 3339."""
+Uuid = Annotated[uuid.UUID, _Read(formats.identifier, _A_UUID)]
+"""A UUID as it is read, with its hyphens."""
+WrittenDateTime = Annotated[dt.datetime | str, _Read(formats.written_moment, _A_MOMENT)]
 """A moment as it is sent: with its offset, as a value or as RFC 3339 text."""
-WrittenDate = Annotated[dt.date | str, _Written(core_schema.date_schema())]
+WrittenDate = Annotated[dt.date | str, _Read(formats.written_day, _A_DAY)]
 """A day as it is sent, as a value or as text."""
-WrittenUuid = Annotated[uuid.UUID | str, _Written(core_schema.uuid_schema())]
+WrittenUuid = Annotated[uuid.UUID | str, _Read(formats.written_identifier, _A_UUID)]
 """A UUID as it is sent, as a value or as text."""
+
+
+class NotNull:
+    """
+    Marks a property that may be absent but not null; ``JsonDecoder`` holds answers to it.
+    """
+
+    __slots__ = ()
+
+
+MayBeAbsent = Annotated[T | None, NotNull()]
+"""A property that the contract does not require: absent is ``None``, and null is not allowed."""
 
 
 class Listed:
@@ -136,6 +147,26 @@ class Listed:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.literal_schema(self._values)
+
+
+class Exactly:
+    """
+    Values that JSON Schema's ``const`` and ``enum`` name, and no others: Python takes 1 for ``True``, JSON does not.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, *values: object) -> None:
+        self._values = values
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._one_of, json_schema_input_schema=handler(source))
+
+    def _one_of(self, value: object) -> object:
+        for each in self._values:
+            if value == each and isinstance(value, bool) == isinstance(each, bool):
+                return each
+        raise PydanticCustomError("literal_error", "must be a value that the contract names")
 
 
 class Revealed:
@@ -177,6 +208,22 @@ class UniqueItems(_Rule):
         seen = {repr(_comparable(item)) for item in value}
         if len(seen) < len(cast("Sized", value)):
             raise PydanticCustomError("unique_items", "must not repeat an item")
+        return value
+
+
+class Format(_Rule):
+    """
+    A text has a *format* of JSON Schema.
+    """
+
+    __slots__ = ("_holds", "_what")
+
+    def __init__(self, name: str) -> None:
+        self._holds, self._what = formats.FORMATS[name]
+
+    def __call__(self, value: Any) -> Any:
+        if not self._holds(value):
+            raise PydanticCustomError("format", "must be {what}", {"what": self._what})
         return value
 
 

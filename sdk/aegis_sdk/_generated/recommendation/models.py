@@ -5,9 +5,7 @@ What the Aegis Recommendation API answers: frozen models that keep what they do 
 
 from __future__ import annotations
 
-from datetime import date as _Date
 from typing import Annotated, Literal
-from uuid import UUID as _UUID
 
 from pydantic import Field
 
@@ -56,7 +54,7 @@ RequestId = Annotated[str, Field(min_length=1, max_length=128, pattern="^[A-Za-z
 """
 Identifies one exchange in logs on both sides.
 """
-Success = Literal[True]
+Success = Annotated[Literal[True], _types.Exactly(True)]
 """
 Always true. A refusal is a problem detail with a 4xx or 5xx status, never a `false` here.
 """
@@ -75,8 +73,8 @@ class ApplicationPeriod(ResponseModel):
         closes_on: The last day; null while the budget lasts (예산 소진 시까지).
     """
 
-    opens_on: _Date
-    closes_on: _Date | None
+    opens_on: _types.FullDate
+    closes_on: _types.FullDate | None
 
 
 class InteractionRecorded(ResponseModel):
@@ -89,7 +87,7 @@ class InteractionRecorded(ResponseModel):
     """
 
     success: Success
-    interaction_id: _UUID
+    interaction_id: _types.Uuid
 
 
 class InteractionType(_types.OpenStrEnum):
@@ -171,13 +169,13 @@ class UserPreferences(ResponseModel):
             readers accept every offset.
     """
 
-    support_types: Annotated[list[SupportType], Field(max_length=20)] | None = None
-    regions: Annotated[list[RegionCode], Field(max_length=30)] | None = None
-    industry_codes: Annotated[list[IndustryCode], Field(max_length=50)] | None = None
-    minimum_support_amount: Annotated[int, Field(le=1000000000000, ge=0)] | None = None
-    excluded_policy_ids: Annotated[list[PolicyId], Field(max_length=500)] | None = None
-    notification_channels: Annotated[list[NotificationChannel], Field(max_length=10)] | None = None
-    updated_at: Timestamp | None = None
+    support_types: _types.MayBeAbsent[Annotated[list[SupportType], Field(max_length=20)]] = None
+    regions: _types.MayBeAbsent[Annotated[list[RegionCode], Field(max_length=30)]] = None
+    industry_codes: _types.MayBeAbsent[Annotated[list[IndustryCode], Field(max_length=50)]] = None
+    minimum_support_amount: _types.MayBeAbsent[Annotated[int, Field(le=1000000000000, ge=0)]] = None
+    excluded_policy_ids: _types.MayBeAbsent[Annotated[list[PolicyId], Field(max_length=500)]] = None
+    notification_channels: _types.MayBeAbsent[Annotated[list[NotificationChannel], Field(max_length=10)]] = None
+    updated_at: _types.MayBeAbsent[Timestamp] = None
 
 
 class PreferencesResponse(ResponseModel):
@@ -225,14 +223,14 @@ class Problem(ResponseModel):
         violations: Everything in the request that breaks the contract; present on `invalid_request`.
     """
 
-    type: Annotated[str, Field(max_length=500)]
+    type: Annotated[str, Field(max_length=500), _types.Format("uri-reference")]
     title: Annotated[str, Field(min_length=1, max_length=200)]
     status: Annotated[int, Field(le=599, ge=400)]
     code: ProblemCode
-    detail: Annotated[str, Field(max_length=2000)] | None = None
-    instance: Annotated[str, Field(max_length=500)] | None = None
-    request_id: RequestId | None = None
-    violations: Annotated[list[Violation], Field(max_length=1000)] | None = None
+    detail: _types.MayBeAbsent[Annotated[str, Field(max_length=2000)]] = None
+    instance: _types.MayBeAbsent[Annotated[str, Field(max_length=500), _types.Format("uri-reference")]] = None
+    request_id: _types.MayBeAbsent[RequestId] = None
+    violations: _types.MayBeAbsent[Annotated[list[Violation], Field(max_length=1000)]] = None
 
 
 class SupportAmountCurrency(_types.OpenStrEnum):
@@ -254,7 +252,7 @@ class SupportAmount(ResponseModel):
     """
 
     currency: SupportAmountCurrency
-    minimum: Annotated[int, Field(le=1000000000000, ge=0)] | None = None
+    minimum: _types.MayBeAbsent[Annotated[int, Field(le=1000000000000, ge=0)]] = None
     maximum: Annotated[int, Field(le=1000000000000, ge=0)]
 
 
@@ -279,15 +277,15 @@ class Recommendation(ResponseModel):
 
     policy_id: PolicyId
     title: Annotated[str, Field(min_length=1, max_length=200)]
-    summary: Annotated[str, Field(max_length=1000)] | None = None
+    summary: _types.MayBeAbsent[Annotated[str, Field(max_length=1000)]] = None
     score: Annotated[float, Field(le=1, ge=0)]
     reasons: Annotated[list[Annotated[str, Field(min_length=1, max_length=300)]], Field(max_length=20)]
     agency: Annotated[str, Field(min_length=1, max_length=100)]
-    support_type: SupportType | None = None
-    support_amount: SupportAmount | None = None
+    support_type: _types.MayBeAbsent[SupportType] = None
+    support_amount: _types.MayBeAbsent[SupportAmount] = None
     application_period: ApplicationPeriod
-    regions: Annotated[list[RegionCode], Field(max_length=30)] | None = None
-    url: Annotated[str, Field(max_length=500)] | None = None
+    regions: _types.MayBeAbsent[Annotated[list[RegionCode], Field(max_length=30)]] = None
+    url: _types.MayBeAbsent[Annotated[str, Field(max_length=500), _types.Format("uri")]] = None
 
 
 class RecommendationList(ResponseModel):

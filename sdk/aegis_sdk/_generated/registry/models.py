@@ -176,20 +176,20 @@ class BusinessDetails(ResponseModel):
 
     b_no: Annotated[BusinessNumberDigits, Sensitive("personal")]
     b_nm: Annotated[str, Field(min_length=1, max_length=200)]
-    p_nm: Annotated[Annotated[str, Field(max_length=100)] | None, Sensitive("personal")] = None
+    p_nm: Annotated[_types.MayBeAbsent[Annotated[str, Field(max_length=100)]], Sensitive("personal")] = None
     start_dt: RegistryDate
-    end_dt: RegistryDate | None = None
-    corp_no: Annotated[CorporateNumber | None, Sensitive("personal")] = None
+    end_dt: _types.MayBeAbsent[RegistryDate] = None
+    corp_no: Annotated[_types.MayBeAbsent[CorporateNumber], Sensitive("personal")] = None
     b_stt: Annotated[str, Field(max_length=50)]
     b_stt_cd: BusinessStateCode
     tax_type: Annotated[str, Field(max_length=200)]
     tax_type_cd: TaxTypeCode
-    b_sector: Annotated[str, Field(max_length=200)] | None = None
-    b_type: Annotated[str, Field(max_length=200)] | None = None
-    b_adr: Annotated[Annotated[str, Field(max_length=500)] | None, Sensitive("personal")] = None
-    industry_code: IndustryCode | None = None
-    industry_code_revision: IndustryCodeRevision | None = None
-    industry_name: Annotated[str, Field(max_length=200)] | None = None
+    b_sector: _types.MayBeAbsent[Annotated[str, Field(max_length=200)]] = None
+    b_type: _types.MayBeAbsent[Annotated[str, Field(max_length=200)]] = None
+    b_adr: Annotated[_types.MayBeAbsent[Annotated[str, Field(max_length=500)]], Sensitive("personal")] = None
+    industry_code: _types.MayBeAbsent[IndustryCode] = None
+    industry_code_revision: _types.MayBeAbsent[IndustryCodeRevision] = None
+    industry_name: _types.MayBeAbsent[Annotated[str, Field(max_length=200)]] = None
 
 
 class OkStatusCode(_types.OpenStrEnum):
@@ -234,12 +234,12 @@ class BusinessQuery(ResponseModel):
     b_no: Annotated[BusinessNumberDigits, Sensitive("personal")]
     start_dt: Annotated[str, Field(min_length=8, max_length=8, pattern="^[0-9]{8}$")]
     p_nm: Annotated[str, Field(min_length=1, max_length=100), Sensitive("personal")]
-    p_nm2: Annotated[Annotated[str, Field(max_length=100)] | None, Sensitive("personal")] = None
-    b_nm: Annotated[str, Field(max_length=200)] | None = None
-    corp_no: Annotated[CorporateNumber | None, Sensitive("personal")] = None
-    b_sector: Annotated[str, Field(max_length=200)] | None = None
-    b_type: Annotated[str, Field(max_length=200)] | None = None
-    b_adr: Annotated[Annotated[str, Field(max_length=500)] | None, Sensitive("personal")] = None
+    p_nm2: Annotated[_types.MayBeAbsent[Annotated[str, Field(max_length=100)]], Sensitive("personal")] = None
+    b_nm: _types.MayBeAbsent[Annotated[str, Field(max_length=200)]] = None
+    corp_no: Annotated[_types.MayBeAbsent[CorporateNumber], Sensitive("personal")] = None
+    b_sector: _types.MayBeAbsent[Annotated[str, Field(max_length=200)]] = None
+    b_type: _types.MayBeAbsent[Annotated[str, Field(max_length=200)]] = None
+    b_adr: Annotated[_types.MayBeAbsent[Annotated[str, Field(max_length=500)]], Sensitive("personal")] = None
 
 
 class BusinessValidationValid(_types.OpenStrEnum):
@@ -304,11 +304,11 @@ class TaxpayerStatus(ResponseModel):
     tax_type: Annotated[str, Field(max_length=200)]
     tax_type_cd: TaxTypeCode
     end_dt: RegistryDate
-    utcc_yn: TaxpayerStatusUtccYn | None = None
-    tax_type_change_dt: RegistryDate | None = None
-    invoice_apply_dt: RegistryDate | None = None
-    rbf_tax_type: Annotated[str, Field(max_length=200)] | None = None
-    rbf_tax_type_cd: PreviousTaxTypeCode | None = None
+    utcc_yn: _types.MayBeAbsent[TaxpayerStatusUtccYn] = None
+    tax_type_change_dt: _types.MayBeAbsent[RegistryDate] = None
+    invoice_apply_dt: _types.MayBeAbsent[RegistryDate] = None
+    rbf_tax_type: _types.MayBeAbsent[Annotated[str, Field(max_length=200)]] = None
+    rbf_tax_type_cd: _types.MayBeAbsent[PreviousTaxTypeCode] = None
 
 
 class BusinessValidation(ResponseModel):
@@ -326,9 +326,9 @@ class BusinessValidation(ResponseModel):
 
     b_no: Annotated[BusinessNumberDigits, Sensitive("personal")]
     valid: BusinessValidationValid
-    valid_msg: Annotated[str, Field(max_length=200)] | None = None
+    valid_msg: _types.MayBeAbsent[Annotated[str, Field(max_length=200)]] = None
     request_param: BusinessQuery
-    status: TaxpayerStatus | None = None
+    status: _types.MayBeAbsent[TaxpayerStatus] = None
 
 
 class GetBusinessInfoResultType(_types.OpenStrEnum):
@@ -373,14 +373,14 @@ class Problem(ResponseModel):
         violations: Everything in the request that breaks the contract; present on `invalid_request`.
     """
 
-    type: Annotated[str, Field(max_length=500)]
+    type: Annotated[str, Field(max_length=500), _types.Format("uri-reference")]
     title: Annotated[str, Field(min_length=1, max_length=200)]
     status: Annotated[int, Field(le=599, ge=400)]
     code: ProblemCode
-    detail: Annotated[str, Field(max_length=2000)] | None = None
-    instance: Annotated[str, Field(max_length=500)] | None = None
-    request_id: RequestId | None = None
-    violations: Annotated[list[Violation], Field(max_length=1000)] | None = None
+    detail: _types.MayBeAbsent[Annotated[str, Field(max_length=2000)]] = None
+    instance: _types.MayBeAbsent[Annotated[str, Field(max_length=500), _types.Format("uri-reference")]] = None
+    request_id: _types.MayBeAbsent[RequestId] = None
+    violations: _types.MayBeAbsent[Annotated[list[Violation], Field(max_length=1000)]] = None
 
 
 class StatusResponse(ResponseModel):
@@ -396,7 +396,7 @@ class StatusResponse(ResponseModel):
 
     status_code: OkStatusCode
     request_cnt: Annotated[int, Field(le=100, ge=0)]
-    match_cnt: Annotated[int, Field(le=100, ge=1)] | None = None
+    match_cnt: _types.MayBeAbsent[Annotated[int, Field(le=100, ge=1)]] = None
     data: Annotated[list[TaxpayerStatus], Field(max_length=100)]
 
 
@@ -413,5 +413,5 @@ class ValidateResponse(ResponseModel):
 
     status_code: OkStatusCode
     request_cnt: Annotated[int, Field(le=100, ge=0)]
-    valid_cnt: Annotated[int, Field(le=100, ge=1)] | None = None
+    valid_cnt: _types.MayBeAbsent[Annotated[int, Field(le=100, ge=1)]] = None
     data: Annotated[list[BusinessValidation], Field(max_length=100)]

@@ -81,14 +81,14 @@ class Problem(ResponseModel):
         violations: Everything in the request that breaks the contract; present on `invalid_request`.
     """
 
-    type: Annotated[str, Field(max_length=500)]
+    type: Annotated[str, Field(max_length=500), _types.Format("uri-reference")]
     title: Annotated[str, Field(min_length=1, max_length=200)]
     status: Annotated[int, Field(le=599, ge=400)]
     code: ProblemCode
-    detail: Annotated[str, Field(max_length=2000)] | None = None
-    instance: Annotated[str, Field(max_length=500)] | None = None
-    request_id: RequestId | None = None
-    violations: Annotated[list[Violation], Field(max_length=1000)] | None = None
+    detail: _types.MayBeAbsent[Annotated[str, Field(max_length=2000)]] = None
+    instance: _types.MayBeAbsent[Annotated[str, Field(max_length=500), _types.Format("uri-reference")]] = None
+    request_id: _types.MayBeAbsent[RequestId] = None
+    violations: _types.MayBeAbsent[Annotated[list[Violation], Field(max_length=1000)]] = None
 
 
 class SentMessageStatus(_types.OpenStrEnum):

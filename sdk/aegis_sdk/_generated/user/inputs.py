@@ -66,6 +66,7 @@ EmailAddressInput = Annotated[
     Field(
         min_length=3, max_length=254, pattern="^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:[.][A-Za-z0-9-]+)*$"
     ),
+    _types.Format("email"),
 ]
 """
 An e-mail address in ASCII, without quoted local part (RFC 5321 limits it to 254 characters). Two addresses are the

@@ -5,7 +5,6 @@ What the Aegis User API answers: frozen models that keep what they do not know.
 
 from __future__ import annotations
 
-from datetime import date as _Date
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -71,6 +70,7 @@ EmailAddress = Annotated[
     Field(
         min_length=3, max_length=254, pattern="^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:[.][A-Za-z0-9-]+)*$"
     ),
+    _types.Format("email"),
 ]
 """
 An e-mail address in ASCII, without quoted local part (RFC 5321 limits it to 254 characters). Two addresses are the
@@ -107,11 +107,11 @@ RequestId = Annotated[str, Field(min_length=1, max_length=128, pattern="^[A-Za-z
 """
 Identifies one exchange in logs on both sides.
 """
-StartDate = _Date
+StartDate = _types.FullDate
 """
 The day on which the business opened (개업일자). The registry compares it when the representative is given too.
 """
-Success = Literal[True]
+Success = Annotated[Literal[True], _types.Exactly(True)]
 """
 Always true. A refusal is a problem detail with a 4xx or 5xx status, never a `false` here.
 """
@@ -173,15 +173,15 @@ class BusinessProblem(ResponseModel):
             `mismatch` (number, start date and representative do not belong together).
     """
 
-    type: Annotated[str, Field(max_length=500)]
+    type: Annotated[str, Field(max_length=500), _types.Format("uri-reference")]
     title: Annotated[str, Field(min_length=1, max_length=200)]
     status: Annotated[int, Field(le=599, ge=400)]
     code: ProblemCode
-    detail: Annotated[str, Field(max_length=2000)] | None = None
-    instance: Annotated[str, Field(max_length=500)] | None = None
-    request_id: RequestId | None = None
-    violations: Annotated[list[Violation], Field(max_length=1000)] | None = None
-    reason: BusinessRefusalReason | None = None
+    detail: _types.MayBeAbsent[Annotated[str, Field(max_length=2000)]] = None
+    instance: _types.MayBeAbsent[Annotated[str, Field(max_length=500), _types.Format("uri-reference")]] = None
+    request_id: _types.MayBeAbsent[RequestId] = None
+    violations: _types.MayBeAbsent[Annotated[list[Violation], Field(max_length=1000)]] = None
+    reason: _types.MayBeAbsent[BusinessRefusalReason] = None
 
 
 class BusinessState(_types.OpenStrEnum):
@@ -211,15 +211,15 @@ class CodeProblem(ResponseModel):
         attempts_remaining: How many more codes may be tried.
     """
 
-    type: Annotated[str, Field(max_length=500)]
+    type: Annotated[str, Field(max_length=500), _types.Format("uri-reference")]
     title: Annotated[str, Field(min_length=1, max_length=200)]
     status: Annotated[int, Field(le=599, ge=400)]
     code: ProblemCode
-    detail: Annotated[str, Field(max_length=2000)] | None = None
-    instance: Annotated[str, Field(max_length=500)] | None = None
-    request_id: RequestId | None = None
-    violations: Annotated[list[Violation], Field(max_length=1000)] | None = None
-    attempts_remaining: Annotated[int, Field(le=4, ge=0)] | None = None
+    detail: _types.MayBeAbsent[Annotated[str, Field(max_length=2000)]] = None
+    instance: _types.MayBeAbsent[Annotated[str, Field(max_length=500), _types.Format("uri-reference")]] = None
+    request_id: _types.MayBeAbsent[RequestId] = None
+    violations: _types.MayBeAbsent[Annotated[list[Violation], Field(max_length=1000)]] = None
+    attempts_remaining: _types.MayBeAbsent[Annotated[int, Field(le=4, ge=0)]] = None
 
 
 class UserStatus(_types.OpenStrEnum):
@@ -372,14 +372,14 @@ class Problem(ResponseModel):
         violations: Everything in the request that breaks the contract; present on `invalid_request`.
     """
 
-    type: Annotated[str, Field(max_length=500)]
+    type: Annotated[str, Field(max_length=500), _types.Format("uri-reference")]
     title: Annotated[str, Field(min_length=1, max_length=200)]
     status: Annotated[int, Field(le=599, ge=400)]
     code: ProblemCode
-    detail: Annotated[str, Field(max_length=2000)] | None = None
-    instance: Annotated[str, Field(max_length=500)] | None = None
-    request_id: RequestId | None = None
-    violations: Annotated[list[Violation], Field(max_length=1000)] | None = None
+    detail: _types.MayBeAbsent[Annotated[str, Field(max_length=2000)]] = None
+    instance: _types.MayBeAbsent[Annotated[str, Field(max_length=500), _types.Format("uri-reference")]] = None
+    request_id: _types.MayBeAbsent[RequestId] = None
+    violations: _types.MayBeAbsent[Annotated[list[Violation], Field(max_length=1000)]] = None
 
 
 class RegionCode(_types.OpenStrEnum):
@@ -500,12 +500,12 @@ class User(ResponseModel):
     business_registration_number: Annotated[BusinessRegistrationNumber, Sensitive("personal")]
     business_name: BusinessName
     phone_number: Annotated[MobileNumber, Sensitive("personal")]
-    business_type: BusinessType | None = None
-    industry_code: IndustryCode | None = None
-    industry_code_revision: IndustryCodeRevision | None = None
-    region: RegionCode | None = None
-    start_date: StartDate | None = None
-    representative_name: Annotated[RepresentativeName | None, Sensitive("personal")] = None
+    business_type: _types.MayBeAbsent[BusinessType] = None
+    industry_code: _types.MayBeAbsent[IndustryCode] = None
+    industry_code_revision: _types.MayBeAbsent[IndustryCodeRevision] = None
+    region: _types.MayBeAbsent[RegionCode] = None
+    start_date: _types.MayBeAbsent[StartDate] = None
+    representative_name: Annotated[_types.MayBeAbsent[RepresentativeName], Sensitive("personal")] = None
     status: UserStatus
     business_status: BusinessState
     email_verified: bool

@@ -5,12 +5,12 @@ The request bodies of the Aegis User API as its provider receives them: models t
 
 from __future__ import annotations
 
-from datetime import date as _Date
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from aegis_runtime import Secret
+from aegis_runtime import models as _types
 from aegis_runtime.models import Sensitive
 from aegis_sdk.provider._request_model import NOT_NULL, ReceivedSecret, RequestModel
 
@@ -101,6 +101,7 @@ class RegisterUserRequest(RequestModel):
             max_length=254,
             pattern="^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:[.][A-Za-z0-9-]+)*$",
         ),
+        _types.Format("email"),
         Sensitive("personal"),
     ]
     password: Annotated[Secret, ReceivedSecret(Annotated[str, Field(min_length=8, max_length=128)])]
@@ -142,7 +143,7 @@ class RegisterUserRequest(RequestModel):
         | None,
         NOT_NULL,
     ] = None
-    start_date: Annotated[_Date | None, NOT_NULL] = None
+    start_date: Annotated[_types.FullDate | None, NOT_NULL] = None
     representative_name: Annotated[
         Annotated[Annotated[str, Field(min_length=1, max_length=100)] | None, Sensitive("personal")], NOT_NULL
     ] = None
@@ -164,6 +165,7 @@ class RequestPasswordResetRequest(RequestModel):
             max_length=254,
             pattern="^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(?:[.][A-Za-z0-9-]+)*$",
         ),
+        _types.Format("email"),
         Sensitive("personal"),
     ]
 
