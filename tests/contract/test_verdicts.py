@@ -166,3 +166,21 @@ def test_a_byte_order_mark_is_passed_over() -> None:
     )
     body = json.dumps(next(iter(media["application/json"].examples.values())).value).encode()
     assert decoder(b"\xef\xbb\xbf" + body, False) == decoder(body, False)
+
+
+def test_what_was_read_can_be_dumped_and_read_again() -> None:
+    """
+    A model's own dump, nulls for what was absent included, makes an equal model again.
+    """
+    from aegis_sdk.user import User
+
+    operation = next(each for each in contract("user").all_operations() if each.key == "getUser")
+    media = operation.responses["200"].content["application/json"]
+    for example in media.examples.values():
+        least = {name: value for name, value in example.value.items() if name in media.schema.resolved["required"]}
+        for value in (example.value, least):
+            user = User.model_validate_json(json.dumps(value))
+            assert User.model_validate_json(user.model_dump_json(exclude_unset=True)) == user
+            again = User.model_validate_json(user.model_dump_json())
+            assert again.model_dump() == user.model_dump()
+    assert User.model_json_schema()["title"] == "User"

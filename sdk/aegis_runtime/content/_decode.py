@@ -54,11 +54,11 @@ class JsonDecoder(Generic[T]):
         except ValueError as error:
             found = self._type.violations(error)
         else:
-            # Rare words tell whether a closer look is needed: NaN is no JSON, and null is not always allowed.
+            # NaN is no JSON, and pydantic takes it where any value may be.
             if b"NaN" in body or b"Infinity" in body:
                 _refuse_constants(body)
-            if strict or b"null" in body:
-                _refuse_undeclared(value, strict)
+            if strict:
+                _refuse_undeclared(value)
             return value
         if found is None or any(violation.rule == "json_invalid" for violation in found.violations):
             raise Undecodable("the body is not JSON, or not all of it")
@@ -70,7 +70,8 @@ class JsonDecoder(Generic[T]):
 
     def _read(self, body: bytes) -> T:
         validator = self._type.adapter.validator
-        return cast("T", validator.validate_json(body, strict=True, by_alias=True, by_name=False))
+        read = validator.validate_json(body, strict=True, by_alias=True, by_name=False, context=self._type.context)
+        return cast("T", read)
 
 
 def _refuse_constants(body: bytes) -> None:
@@ -103,11 +104,10 @@ def _whole_numbers(body: bytes) -> bytes | None:
         return None
 
 
-def _refuse_undeclared(value: object, strict: bool) -> None:
-    from aegis_runtime.content._strict import nulls, undeclared
+def _refuse_undeclared(value: object) -> None:
+    from aegis_runtime.content._strict import undeclared
 
-    found = [*nulls(value), *(undeclared(value) if strict else ())]
-    if found:
+    if found := list(undeclared(value)):
         raise Violations(found)
 
 

@@ -44,6 +44,8 @@ class Referenced(Generic[T]):
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
         self._adapter: TypeAdapter[T] | None = None
+        self.context: dict[str, bool] | None = None
+        """What validators of answers are told; known with the adapter."""
 
     @property
     def adapter(self) -> TypeAdapter[T]:
@@ -55,10 +57,13 @@ class Referenced(Generic[T]):
     def _build(self) -> TypeAdapter[T]:
         from pydantic import TypeAdapter
 
+        from aegis_runtime.models._types import ANSWER
+
         # One at a time: models refer to each other, and pydantic completes the classes themselves while building.
         with _building:
             if self._adapter is None:
                 adapter: TypeAdapter[T] = TypeAdapter(cast("Any", resolve(self._reference)))
+                self.context = ANSWER
                 self._adapter = adapter
             return self._adapter
 

@@ -6,16 +6,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from inspect import get_annotations
 from typing import cast
 
 from pydantic import BaseModel
 
 from aegis_runtime.errors import SchemaViolation
-from aegis_runtime.models import NotNull, OpenIntEnum, OpenStrEnum, UnknownMember
+from aegis_runtime.models import OpenIntEnum, OpenStrEnum, UnknownMember
 
-__all__ = ["nulls", "undeclared"]
+__all__ = ["undeclared"]
 
 # An unknown name is shown only when it looks like one that somebody gave to a property, not like data.
 _NAME = re.compile(r"[A-Za-z_][A-Za-z_-]{0,39}").fullmatch
@@ -50,32 +49,3 @@ def _model(value: BaseModel, pointer: str) -> Iterator[SchemaViolation]:
         )
     for name, field in type(value).model_fields.items():
         yield from undeclared(getattr(value, name), f"{pointer}/{field.alias or name}")
-
-
-def nulls(value: object, pointer: str = "") -> Iterator[SchemaViolation]:
-    """
-    Every null where a property may only be absent.
-    """
-    if isinstance(value, BaseModel):
-        unset = _not_null(type(value))
-        for name in value.model_fields_set:
-            member = getattr(value, name, None)
-            if member is None:
-                if name in unset:
-                    place = f"{pointer}/{type(value).model_fields[name].alias or name}"
-                    yield SchemaViolation(place, "null", "must not be null; it may be left out")
-            elif isinstance(member, BaseModel | list | Mapping):
-                yield from nulls(cast("object", member), f"{pointer}/{name}")
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(cast("Sequence[object]", value)):
-            yield from nulls(item, f"{pointer}/{index}")
-    elif isinstance(value, Mapping):
-        for member in cast("Mapping[object, object]", value).values():
-            yield from nulls(member, f"{pointer}/*")
-
-
-@cache
-def _not_null(model: type[BaseModel]) -> frozenset[str]:
-    return frozenset(
-        name for name, field in model.model_fields.items() if any(isinstance(mark, NotNull) for mark in field.metadata)
-    )

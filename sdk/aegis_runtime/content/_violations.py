@@ -48,6 +48,8 @@ def violations_of(error: ValidationError, names: frozenset[str], root: str = "")
     violations: list[SchemaViolation] = []
     for line in error.errors(include_url=False, include_context=False, include_input=False):
         rule = line["type"]
+        if rule == "no_null":
+            continue  # the other half of NotNull tells what is wrong
         place = "".join(f"/{step}" for step in line["loc"] if isinstance(step, int) or step in names)
         message = line["msg"] if rule in _SAFE_WORDS else f"must satisfy {rule}"
         violations.append(SchemaViolation(root + place, rule, message[0].lower() + message[1:]))

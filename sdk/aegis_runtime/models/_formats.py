@@ -19,6 +19,10 @@ __all__ = ["FORMATS", "day", "identifier", "moment", "written_day", "written_ide
 _MOMENT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt]([0-9]{2}:[0-9]{2}:)([0-9]{2})(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 ).fullmatch
+# As nearly everybody writes it: what is left to say no to is a day or an hour that does not exist.
+_USUAL = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-5][0-9](?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+).fullmatch
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}").fullmatch
 _ATOM = r"[0-9A-Za-z!#$%&'*+/=?^_`{|}~-]+"
@@ -50,7 +54,12 @@ def moment(value: Any) -> dt.datetime:
     """
     A date and time of RFC 3339, with its offset. A leap second is read as the last microsecond before its end.
     """
-    if isinstance(value, dt.datetime):
+    if isinstance(value, str) and _USUAL(value):
+        try:
+            return dt.datetime.fromisoformat(value)
+        except ValueError:
+            pass
+    elif isinstance(value, dt.datetime):
         if value.tzinfo is not None:
             return value
     elif isinstance(value, str) and (found := _MOMENT(value)):

@@ -17,7 +17,9 @@ from aegis_runtime._secret import Secret
 from aegis_runtime.models import _formats as formats
 
 __all__ = [
+    "ANSWER",
     "CLOSED",
+    "NO_NULL",
     "OPEN",
     "ClosedUnion",
     "DependentRequired",
@@ -125,12 +127,35 @@ WrittenUuid = Annotated[uuid.UUID | str, _Read(formats.written_identifier, _A_UU
 
 class NotNull:
     """
-    Marks a property that may be absent but not null; ``JsonDecoder`` holds answers to it.
+    Holds answers to what a contract says of a property that it does not require: it may be absent, but not null. Models
+    that are read from elsewhere (their own dump, say) may have null for what is absent.
     """
 
     __slots__ = ()
 
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        made = handler(source)
+        if made["type"] != "nullable":
+            return made
+        # What is not null stays in Rust.
+        absent = core_schema.with_info_plain_validator_function(
+            _absent, json_schema_input_schema=core_schema.none_schema()
+        )
+        either = core_schema.union_schema([(made["schema"], "\0"), (absent, "\0null")], mode="left_to_right")
+        return core_schema.json_or_python_schema(either, made)
 
+
+def _absent(value: object, info: core_schema.ValidationInfo) -> None:
+    if value is not None:
+        raise PydanticCustomError(NO_NULL, "is no null")
+    if info.context is ANSWER:
+        raise PydanticCustomError("null", "must not be null; it may be left out")
+
+
+NO_NULL = "no_null"
+"""What the second half of ``NotNull`` finds when the first has found something to tell."""
+ANSWER = {"answer": True}
+"""The context of validating an answer."""
 MayBeAbsent = Annotated[T | None, NotNull()]
 """A property that the contract does not require: absent is ``None``, and null is not allowed."""
 
