@@ -126,7 +126,8 @@ def walk(
                 return found
             continue
         if following is None:
-            found.ended = True
+            # With nothing but a size, a full answer may be the beginning of a longer list.
+            found.ended = bool(paging.style) or size is None or len(page) < size
             return found
         if following in asked:
             found.repeated = True

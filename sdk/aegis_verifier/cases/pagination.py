@@ -64,7 +64,7 @@ def _all(maker: Maker, operation: Operation, paging: Paging) -> Script:
     whole: Walk = yield from walk(maker, operation, path, size=large, names=names)
     found = list(_faults(whole, paging, large, names))
     if not whole.ended:
-        return found or [_endless(whole)]
+        return found or ([_endless(whole)] if paging.style else [])
     listed = [key_of(item, names) for item in whole.items]
     missing = [one for one in made if str(one.id) not in listed] if paging.style or len(listed) < large else []
     if missing:

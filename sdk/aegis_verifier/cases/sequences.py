@@ -197,6 +197,30 @@ def _json_patch(maker: Maker, draft: Any, made: Made) -> tuple[Any, dict[str, An
     raise Open("no JSON Patch could be made")
 
 
+def _unchanged(maker: Maker, resource: Resource) -> Script:
+    """
+    Write what is there already: it stays, and (as the events see) nothing has happened.
+    """
+    operation = resource.get("update")
+    assert operation is not None
+    if resource.get("read") is None:
+        return []
+    made = yield from make(maker, resource, "sequences/unchanged")
+    before = _kept.item(resource, (yield from _read(maker, resource, made.path))) or {}
+    base = maker.draft(operation, "sequences/unchanged", "full", made.path)
+    for name in base.body if isinstance(base.body, dict) else ():
+        draft = base.with_body({name: before.get(name)})
+        if before.get(name) is None or not maker.is_valid(draft):
+            continue
+        exchange: Exchange = yield maker.request(draft)
+        if not exchange.succeeded:
+            return checks.accepted(exchange, "a change to what is there already")
+        after: Exchange = yield from _read(maker, resource, made.path)
+        said = "must stay as it was: it was changed to what it was"
+        return list(_kept.unlike(resource, before, after, _kept.writable(resource), said, "merge"))
+    return []
+
+
 def _removed(maker: Maker, resource: Resource) -> Script:
     """
     A merge patch removes what it gives as null (RFC 7396).
@@ -411,6 +435,7 @@ _SEQUENCES: dict[str, tuple[tuple[str, str, Callable[[Maker, Resource], Script]]
     ),
     "update": (
         ("change is read", "answers what was changed and leaves the rest", _updated),
+        ("no change", "takes a change to what is there already", _unchanged),
         ("null removes", "removes what a merge patch gives as null", _removed),
         ("others stay", "changes no other item", _others),
     ),

@@ -23,6 +23,7 @@ _LINKED = re.compile(r"[?&](?:token|code|key|t)=([^&\s\"'<>]+)")
 _WORD = re.compile(r"[A-Za-z0-9._~+/=-]{4,512}")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+|\+?[0-9][0-9 -]{7,}[0-9]")
 _MOST_TRIES = 4
+_MOST_GUESSES = 12
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
     claim = "takes the token that was sent, once"
     yield Case(operation, "tokens", "once", claim, lambda: _once(maker, redeemer))
     yield Case(operation, "tokens", "made up", "refuses a token that nobody sent", lambda: _made_up(maker, redeemer))
+    if _limits(operation) and "{" in operation.path:
+        claim = "ends guessing (429)"
+        yield Case(operation, "tokens", "guessing", claim, lambda: _guessed(maker, redeemer))
     if "{" in operation.path:
         claim = "refuses the token of another"
         yield Case(operation, "tokens", "another's", claim, lambda: _anothers(maker, redeemer))
@@ -219,14 +223,63 @@ def _once(maker: Maker, redeemer: Redeemer) -> Script:
         if not exchange.succeeded:
             last = exchange
             continue
+        found = yield from _seen(maker, exchange, sent.path)
         again: Exchange = yield maker.request(draft)
-        return checks.refused(
-            again, {400, 404, 409, 410, 422}, "the token was used before, and works once", rule="one-time"
-        )
+        return [
+            *found,
+            *checks.refused(
+                again, {400, 404, 409, 410, 422, 429}, "the token was used before, and works once", rule="one-time"
+            ),
+        ]
     if last is None:
         return []
     said = f"must take what the message brought; it was refused with {last.status}"
     return [checks.broken(last, "one-time", said, "/status")]
+
+
+def _seen(maker: Maker, exchange: Exchange, path: Mapping[str, Any]) -> Script:
+    """
+    Read of the person what the answer claims: that something is verified, say.
+    """
+    resource = _people(maker)
+    read = resource.get("read") if resource is not None else None
+    if read is None or not isinstance(exchange.value, dict) or not path:
+        return []
+    after: Exchange = yield maker.request(maker.draft(read, "tokens/seen", "minimal", path))
+    if not after.succeeded or not isinstance(after.value, dict):
+        return []
+    said = "must be what the operation before has answered"
+    return [
+        checks.broken(after, "read-back", said, f"/body/{name}")
+        for name, value in exchange.value.items()
+        if name in after.value and isinstance(value, bool | str) and not checks.same(value, after.value[name])
+    ]
+
+
+def _guessed(maker: Maker, redeemer: Redeemer) -> Script:
+    """
+    Try made-up codes until there is an end to it.
+    """
+    path: Mapping[str, Any] = {}
+    if "{" in redeemer.operation.path:
+        path = yield from arrange(maker, redeemer.operation, f"tokens/{redeemer.operation.key}/guessed")
+    for cause in redeemer.causes:
+        if "{" in cause.path:
+            yield maker.request(maker.draft(cause, "tokens/guessed/cause", "minimal", path))
+    exchange: Exchange | None = None
+    for attempt in range(_MOST_GUESSES):
+        exchange = yield maker.request(maker.draft(redeemer.operation, f"tokens/guessed/{attempt}", "minimal", path))
+        if exchange is None or exchange.status == 429 or exchange.trouble:
+            return []
+    assert exchange is not None
+    said = f"must end guessing with 429, as the contract says; {_MOST_GUESSES} wrong codes were tried"
+    return [checks.broken(exchange, "one-time", said, "/status")]
+
+
+def _limits(operation: Operation) -> bool:
+    response = operation.responses.get("429")
+    told = " ".join([name for media in response.content.values() for name in media.examples]) if response else ""
+    return "attempt" in told
 
 
 def _made_up(maker: Maker, redeemer: Redeemer) -> Script:

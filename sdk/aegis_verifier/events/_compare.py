@@ -10,9 +10,10 @@ from typing import Any
 
 from aegis_contracts import Operation, Violation
 from aegis_contracts.events import EventCatalog, EventType
+from aegis_verifier._names import plain
 from aegis_verifier._values import Case, Failure, Outcome, Script
 from aegis_verifier.checks import same
-from aegis_verifier.events._expected import Expected
+from aegis_verifier.events._expected import Changes, Expected
 from aegis_verifier.events._record import Record
 
 _LONG_ENOUGH = 8
@@ -122,9 +123,21 @@ def _record(one: Expected, record: Record, catalog: EventCatalog | None, *, alon
     if not isinstance(data, dict) or not alone:
         return
     for name, value in one.data.items():
-        if name not in data or not same(value, data[name]):
+        if name not in data or not _same(value, data[name]):
             said = f"must be what the exchange says (x-emits of {one.exchange.request.operation.key})"
             yield _fault(one, "event-data", said, f"/event/data/{name}")
+
+
+def _same(wanted: Any, told: Any) -> bool:
+    if not isinstance(wanted, Changes):
+        return same(wanted, told)
+    # Names of members may be written in the event's own way: userId for user_id.
+    if isinstance(wanted.value, list):
+        return isinstance(told, list) and sorted(map(plain, map(str, told))) == sorted(map(plain, wanted.value))
+    if not isinstance(told, dict):
+        return False
+    known = {plain(str(name)): value for name, value in told.items()}
+    return all(same(value, known.get(plain(name))) for name, value in wanted.value.items())
 
 
 def _type(record: Record, catalog: EventCatalog | None) -> EventType | None:

@@ -76,7 +76,11 @@ def _of(
             elif not value:
                 continue
         aggregate = evaluate(exchange, entry.get("aggregate", ""))
-        data = {name: evaluate(exchange, value) for name, value in (entry.get("data") or {}).items()}
+        change = _change(exchange, states, made) if sure else None
+        data = {
+            name: _of_change(change, value) if str(value).startswith("$change#/") else evaluate(exchange, value)
+            for name, value in (entry.get("data") or {}).items()
+        }
         yield Expected(
             str(entry.get("event", "")),
             str(entry.get("topic", "")),
@@ -121,16 +125,47 @@ def _remember(exchange: Exchange, states: dict[str, Any], made: set[str]) -> Non
         states[path] = exchange.value
 
 
+@dataclass(frozen=True)
+class Changes:
+    """
+    What a patch changed: names of members, or values by name; written as the contract of the event likes to.
+    """
+
+    value: Any
+
+
+def _of_change(change: dict[str, tuple[Any, Any]] | None, expression: str) -> Any:
+    if change is None:
+        return UNKNOWN
+    match expression.removeprefix("$change#/"):
+        case "fields":
+            return Changes(sorted(change))
+        case "old":
+            return Changes({name: old for name, (old, _) in change.items()})
+        case "new":
+            return Changes({name: new for name, (_, new) in change.items()})
+        case _:
+            return UNKNOWN
+
+
 def _changed(exchange: Exchange, states: dict[str, Any], made: set[str]) -> bool | None:
     """
     Say whether a patch changed anything; None where that is not known.
+    """
+    change = _change(exchange, states, made)
+    return None if change is None else bool(change)
+
+
+def _change(exchange: Exchange, states: dict[str, Any], made: set[str]) -> dict[str, tuple[Any, Any]] | None:
+    """
+    Return old and new value of each member that a patch changed; None where that is not known.
     """
     path = exchange.request.target.partition("?")[0]
     sent = _body(exchange)
     if path not in states or not any(place and path.endswith(place) for place in made) or not isinstance(sent, dict):
         return None
     before = states[path]
-    return any(before.get(name) != value for name, value in sent.items())
+    return {name: (before.get(name), value) for name, value in sent.items() if before.get(name) != value}
 
 
 def _body(exchange: Exchange) -> Any:

@@ -73,6 +73,13 @@ EVENTS: dict[str, Spoil] = {
         "UserDeleted", lambda r: [changed(r, data={**r.event["data"], "deletionReason": "because"})]
     ),
     "event without version": only("UserProfileUpdated", lambda r: [changed(r, occurredAt="yesterday")]),
+    "event with other names": only(
+        "UserProfileUpdated", lambda r: [changed(r, data={**r.event["data"], "changedFields": ["status"]})]
+    ),
+    "event with the new for the old": only(
+        "UserProfileUpdated",
+        lambda r: [changed(r, data={**r.event["data"], "oldValues": r.event["data"]["newValues"]})],
+    ),
     "event about another": only("UserDeleted", lambda r: [changed(r, aggregateId="somebody")]),
     "one id for all": lambda record: [changed(record, eventId="01998b1e-7c41-7d3e-9b52-6f1e2d3c4b5a")],
     "event is no JSON": only("UserRegistered", lambda r: [Record(r.topic, r.key, b"\x00\x01")]),

@@ -856,6 +856,43 @@ requests("mail is not sent", lambda a: False, lambda a: None)
 del FAULTS["mail is not sent"]  # nobody can tell: the answer is the same when nobody has the address
 
 
+@fault("guessing never ends")
+def _guessing() -> Fault:
+    async def spoil(call: Call, asked: Asked) -> Said:
+        said = await call(asked)
+        return problem(422, "code_mismatch") if asked.path.endswith("/confirm") and said.status == 429 else said
+
+    return spoil
+
+
+@fault("confirmed is not seen")
+def _unseen() -> Fault:
+    async def spoil(call: Call, asked: Asked) -> Said:
+        said = await call(asked)
+        if is_item(asked, "GET") and said.status == 200:
+            put(said, email_verified=False)
+        return said
+
+    return spoil
+
+
+instead("fails on a large body", lambda a: is_register(a) and len(a.body) > 1_000_000, boom)
+
+
+@fault("event without a change")
+def _event_without_change() -> Fault:
+    async def spoil(call: Call, asked: Asked) -> Said:
+        value = asked.value
+        if is_item(asked, "PATCH") and isinstance(value, dict) and "business_name" in value and value["business_name"]:
+            before = await call(Asked("GET", asked.path, "", {"authorization": "Bearer good"}, b""))
+            if before.status == 200 and before.value["business_name"] == value["business_name"]:
+                other = json.dumps({"business_name": "다른 이름"}).encode()
+                await call(Asked("PATCH", asked.path, "", dict(asked.headers), other))
+        return await call(asked)
+
+    return spoil
+
+
 @fault("event on a refusal")
 def _event_on_refusal() -> Fault:
     async def spoil(call: Call, asked: Asked) -> Said:
