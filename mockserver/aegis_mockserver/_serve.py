@@ -94,7 +94,7 @@ def _site(
         events=events,
         sinks=sinks,
         seed=options.seed,
-        validate=options.validate,
+        validate=options.validate or ("report" if options.proxy else "strict"),
         worlds=worlds,
         scenarios=prepared.scenarios,
         callbacks=options.allow_callbacks,
@@ -173,7 +173,7 @@ def _extras(site: Site, server: Server, options: argparse.Namespace, names: list
         from aegis_mockserver.adapters._proxy import Proxy
 
         try:
-            server.proxy = Proxy(site, options.proxy, fallback=options.fallback or "501")
+            server.proxy = Proxy(site, options.proxy, fallback=options.fallback or "501", refuses=True)
         except ValueError as error:
             raise CommandError(f"--proxy {options.proxy}: {error}", USAGE) from None
     if not options.watch:

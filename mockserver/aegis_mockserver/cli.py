@@ -26,8 +26,8 @@ def register(parser: argparse.ArgumentParser) -> None:
     add(
         "--validate",
         choices=("strict", "report", "off"),
-        default="strict",
-        help="what requests that break the contract get",
+        help="what breaks the contract is refused (strict, the default), marked only (report, the default with "
+        "--proxy), or not looked at",
     )
     add("--seed", default="", help="another seed makes other values; the same one makes the same ids again")
     add(

@@ -116,7 +116,8 @@ class Proxied:
     A mock before a provider, in a thread of its own.
     """
 
-    def __init__(self, url: str, fallback: Fallback = "501", **options: Any) -> None:
+    def __init__(self, url: str, fallback: Fallback = "501", *, refuses: bool = False, **options: Any) -> None:
+        self._refuses = refuses
         self.site = Site([load(DOCUMENT)], **options)
         self._ready = threading.Event()
         self._url, self._fallback = url, fallback
@@ -124,7 +125,7 @@ class Proxied:
 
     async def _run(self) -> None:
         server = Server(self.site)
-        server.proxy = Proxy(self.site, self._url, fallback=self._fallback, timeout=5)
+        server.proxy = Proxy(self.site, self._url, fallback=self._fallback, refuses=self._refuses, timeout=5)
         self._stop = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         host, port = await server.start("127.0.0.1", 0)
@@ -391,6 +392,34 @@ def test_pipelined_requests_are_answered_in_order(real: Real, proxied: Proxied) 
     data = b"GET /items/1 HTTP/1.1\r\nHost: x\r\n\r\nGET /items/2 HTTP/1.1\r\nHost: x\r\n\r\nnonsense\r\n\r\n"
     received = _raw(proxied, data)
     assert received.index(b'{"id": 1}') < received.index(b'{"id": 2}') < received.index(b"HTTP/1.1 400")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "pointer"),
+    [
+        ("PUT", "/items/1", {"name": "no id"}, 422, "/body/id"),
+        ("GET", "/nowhere", None, 404, None),
+        ("DELETE", "/items/1", None, 405, None),
+    ],
+)
+def test_strict_refuses_what_breaks_the_contract(
+    real: Real, method: str, path: str, body: Any, status: int, pointer: str | None
+) -> None:
+    """
+    With --validate strict an invalid request does not reach the provider, nor an invalid answer the client; what is
+    valid passes, and --validate report marks only.
+    """
+    with Proxied(real.url, refuses=True) as proxied:
+        reply = httpx.request(method, f"{proxied.url}{path}", json=body)
+        assert reply.status_code == status
+        assert pointer is None or reply.json()["violations"][0]["pointer"] == pointer
+        assert real.received == []
+        assert httpx.get(f"{proxied.url}/items/1").json() == {"id": 1}
+        real.answers = lambda _: [answer(b'{"id":"x"}')]
+        wrong = httpx.get(f"{proxied.url}/items/1")
+        assert (wrong.status_code, wrong.json()["violations"][0]["pointer"]) == (502, "/body/id")
+        proxied.site.validate = "report"
+        assert httpx.get(f"{proxied.url}/items/1").json() == {"id": "x"}
 
 
 @pytest.mark.parametrize("url", ["ftp://x", "http://", "x", "http://x/?q=1", "http://[::1"])

@@ -19,6 +19,7 @@ import httpx
 
 from aegis_contracts import Violation
 from aegis_mockserver.adapters._upstream import Upstream, answered
+from aegis_mockserver.core._authenticate import authenticate
 from aegis_mockserver.core._check import check, plain
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core._negotiate import preferred
@@ -83,13 +84,23 @@ class Proxy:
         url: the provider's base address.
         fallback: when the mock answers in the provider's place: never, where the provider says 501, or always when
             it does not have what the contract has.
+        refuses: what breaks the contract is not passed on, in either direction, while ``validate`` is ``strict``.
 
     Raises:
         ValueError: the address is none.
     """
 
-    def __init__(self, site: Provider, url: str, *, fallback: Fallback = "501", timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        site: Provider,
+        url: str,
+        *,
+        fallback: Fallback = "501",
+        refuses: bool = False,
+        timeout: float = 30.0,
+    ) -> None:
         self._site = site
+        self._refuses = refuses
         self._fallback: Fallback = fallback
         self._upstream = Upstream(url, timeout=timeout)
 
@@ -122,6 +133,8 @@ class Proxy:
             said = Problem("malformed_request", 400, "The path must not lead upwards: the provider's base is not left.")
             return Forwarded(self._refused(exchange, said))
         exchange.violations = self._asked(exchange, found)
+        if exchange.violations and self._strict:
+            return Forwarded(site.respond(method, target, headers, body))
         try:
             response = await self._upstream.send(sent)
         except httpx.TimeoutException as error:
@@ -132,6 +145,10 @@ class Proxy:
             await response.aclose()
             return self._instead(exchange, str(response.status_code), self._judged(exchange, response, b""))
         return await self._passed_on(exchange, response, met)
+
+    @property
+    def _strict(self) -> bool:
+        return self._refuses and self._site.validate == "strict"
 
     # what the mock answers
 
@@ -208,7 +225,7 @@ class Proxy:
             except CodingError as error:
                 return (Violation("/body", "encoding", str(error), found.operation.declared.source),)
         reading = found.operation.reader.read(found.path_values, found.query, request.fields, body)
-        return tuple(reading.violations)
+        return authenticate(found, "report").violations + tuple(reading.violations)
 
     def _judged(self, exchange: _Exchange, response: httpx.Response, content: bytes | None) -> tuple[Violation, ...]:
         """
@@ -256,6 +273,9 @@ class Proxy:
         if is_scriptable(response.headers.get("content-type", "")):
             reply.headers.append(SANDBOX)
         _mark(reply, exchange.violations, faults)
+        if faults and self._strict:
+            await response.aclose()
+            return Forwarded(self._invalid(exchange, reply, faults))
         if not over:
             if (length := response.headers.get("content-length")) is not None:
                 reply.headers.append((b"content-length", length.encode("latin-1")))
@@ -270,6 +290,16 @@ class Proxy:
             reply.disturbance = met.sent(reply)
         self._record(exchange, reply, "proxy", faults)
         return Forwarded(reply)
+
+    def _invalid(self, exchange: _Exchange, reply: Reply, faults: tuple[Violation, ...]) -> Reply:
+        """
+        Refuse an answer that breaks the contract, and say in what; the journal has it as it came.
+        """
+        self._record(exchange, reply, "proxy", faults)
+        title = "The provider's answer breaks the contract"
+        detail = f"It answered {reply.status}; --validate report passes such answers on, and marks them."
+        said = Problem("invalid_answer", 502, detail, title, violations=faults)
+        return serialise(plain(said, exchange.request.path), exchange.request, cors=self._site.cors)
 
     async def _rest(
         self,
