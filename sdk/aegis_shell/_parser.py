@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from aegis_shell._errors import USAGE
 from aegis_shell._nearest import did_you_mean
@@ -51,6 +51,7 @@ def _options(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> Itera
     for action in parser._actions:
         yield from (option for option in action.option_strings if option.startswith("--"))
         if isinstance(action, argparse._SubParsersAction):  # pyright: ignore[reportPrivateUsage]
-            for name, child in action.choices.items():
+            children = cast("dict[str, argparse.ArgumentParser]", action.choices)  # pyright: ignore[reportUnknownMemberType]
+            for name, child in children.items():
                 if name in arguments:
                     yield from _options(child, arguments)

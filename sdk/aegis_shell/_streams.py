@@ -22,5 +22,6 @@ def prepare() -> None:
         if isinstance(stream, io.TextIOWrapper):
             encoding = stream.encoding if chosen or stream.isatty() else "utf-8"
             stream.reconfigure(encoding=encoding, errors="backslashreplace")
-    if isinstance(sys.stdin, io.TextIOWrapper) and not chosen and not sys.stdin.isatty():
-        sys.stdin.reconfigure(encoding="utf-8")
+    given: object = sys.stdin
+    if isinstance(given, io.TextIOWrapper) and not chosen and not given.isatty():
+        given.reconfigure(encoding="utf-8")

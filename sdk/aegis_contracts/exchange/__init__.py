@@ -6,6 +6,8 @@ Says what is wrong, all of it, and nothing about what to answer: that is for who
 
 from __future__ import annotations
 
+from typing import Any
+
 from aegis_contracts.exchange._bodies import BodyReader
 from aegis_contracts.exchange._media import best, essence, kind
 from aegis_contracts.exchange._parameters import ParameterReader, UndecodableError
@@ -13,6 +15,16 @@ from aegis_contracts.exchange._request import Reading, RequestReader
 from aegis_contracts.exchange._response import ResponseChecker, bodiless
 from aegis_contracts.exchange._security import Challenge, Credential, SecurityReader
 from aegis_contracts.exchange._styles import fields, simple, write_query, write_text
+
+
+def write_xml(value: Any, root: Any, name: str = "root") -> bytes:
+    """
+    Write an instance of the projected schema *root* as an XML document; the parser is loaded when it is needed.
+    """
+    from aegis_contracts.exchange._xml import write
+
+    return write(value, root, name)
+
 
 __all__ = [
     "BodyReader",
@@ -32,4 +44,5 @@ __all__ = [
     "simple",
     "write_query",
     "write_text",
+    "write_xml",
 ]

@@ -4,14 +4,16 @@ XML bodies as instances, by the ``xml`` objects of the schema (OpenAPI 3.1 §4.8
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple, cast
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 from xml.parsers import expat
 
 from aegis_contracts.exchange._parameters import UndecodableError
-from aegis_contracts.exchange._scalars import ONLY_ARRAY, candidates, items, members, types
+from aegis_contracts.exchange._scalars import ONLY_ARRAY, candidates, follow, items, members, types
+from aegis_contracts.exchange._styles import scalar
 
 MAX_DEPTH = 200
+_DEEP = 16
 MAX_ELEMENTS = 10_000  # and attributes
 
 
@@ -66,6 +68,61 @@ def _parse(body: bytes) -> Element:
         raise UndecodableError("must be well-formed XML") from None
 
 
+class Hints(NamedTuple):
+    """
+    What ``xml`` says of one schema: its own, or that of what it refers to.
+
+    Args:
+        node: ``element``, ``attribute``, ``text``, ``cdata`` or ``none`` (OpenAPI 3.2 §4.26.1; older versions say
+            ``attribute`` and ``wrapped``).
+        name: of the element or attribute; empty where it is the property's.
+        prefix: of the name.
+        namespace: of the name.
+    """
+
+    node: str
+    name: str
+    prefix: str
+    namespace: str
+
+
+def hints(schema: Any, root: Any, depth: int = 0) -> Hints:
+    """
+    Read what ``xml`` says of *schema*.
+    """
+    found = _found(schema, root, depth)
+    array = types(schema, root) == ONLY_ARRAY
+    if isinstance(found.get("nodeType"), str):
+        node = found["nodeType"]
+    elif found.get("attribute") is True:
+        node = "attribute"
+    else:
+        node = "none" if array and found.get("wrapped") is not True else "element"
+    return Hints(node, *(str(found.get(key) or "") for key in ("name", "prefix", "namespace")))
+
+
+def _found(schema: Any, root: Any, depth: int) -> dict[str, Any]:
+    if not isinstance(schema, dict) or depth > _DEEP:
+        return {}
+    own = schema.get("xml")
+    if isinstance(own, dict):
+        return cast("dict[str, Any]", own)
+    parts = [follow(schema["$ref"], root)] if isinstance(schema.get("$ref"), str) else []
+    parts += schema.get("allOf", ())
+    return next((found for part in parts if (found := _found(part, root, depth + 1))), {})
+
+
+def _item_name(name: str, schema: Any, root: Any) -> str:
+    """
+    Say what the items of an array are called: their own name, else the wrapping element's, else the property's.
+    """
+    outer = hints(schema, root)
+    return hints(items(schema, root), root).name or (outer.name if outer.node == "element" else "") or name
+
+
+# -- reading -----------------------------------------------------------------------------------------------------------
+
+
 def _value(element: Element, schema: Any, root: Any, depth: int) -> Any:
     allowed = types(schema, root)
     if "object" in allowed and (len(element) or element.attrib or not allowed & {"string", "number", "boolean"}):
@@ -78,28 +135,89 @@ def _value(element: Element, schema: Any, root: Any, depth: int) -> Any:
 
 def _object(element: Element, schema: Any, root: Any, depth: int) -> dict[str, Any]:
     known = members(schema, root)
-    by_name = {_xml(inner, root).get("name", name): (name, inner) for name, inner in known.items()}
+    attributes: dict[str, tuple[str, Any]] = {}
+    elements: dict[str, tuple[str, Any]] = {}
     out: dict[str, Any] = {}
+    for name, inner in known.items():
+        said = hints(inner, root)
+        if said.node in {"text", "cdata"}:
+            out[name] = candidates(element.text or "", types(inner, root))[0]
+        elif said.node == "attribute":
+            attributes[said.name or name] = (name, inner)
+        elif types(inner, root) == ONLY_ARRAY and said.node == "none":
+            elements[_item_name(name, inner, root)] = (name, inner)
+        else:
+            elements[said.name or name] = (name, inner)
     for attribute, text in element.attrib.items():
-        name, inner = by_name.get(attribute, (attribute, True))
+        name, inner = attributes.get(attribute) or elements.get(attribute, (attribute, True))
         out[name] = candidates(text, types(inner, root))[0]
     for child in element:
-        name, inner = by_name.get(child.tag, (child.tag, True))
-        if types(inner, root) == ONLY_ARRAY:
-            if _xml(inner, root).get("wrapped"):
-                out[name] = [_value(item, items(inner, root), root, depth + 1) for item in child]
-            else:
-                out.setdefault(name, []).append(_value(child, items(inner, root), root, depth + 1))
+        name, inner = elements.get(child.tag, (child.tag, True))
+        if types(inner, root) == ONLY_ARRAY and hints(inner, root).node == "none":
+            out.setdefault(name, []).append(_value(child, items(inner, root), root, depth + 1))
         else:
             out[name] = _value(child, inner, root, depth + 1)
     return out
 
 
-def _xml(schema: Any, root: Any) -> dict[str, Any]:
-    from aegis_contracts.exchange._scalars import follow
+# -- writing -----------------------------------------------------------------------------------------------------------
 
-    if not isinstance(schema, dict):
-        return {}
-    if isinstance(schema.get("$ref"), str) and "xml" not in schema:
-        return _xml(follow(schema["$ref"], root), root)
-    return dict(schema.get("xml", {}))
+
+def write(value: Any, root: Any, name: str = "root") -> bytes:
+    """
+    Write an instance of the projected schema *root* as an XML document.
+
+    Args:
+        name: of the document's element, where the schema gives none.
+    """
+    said = hints(root, root)
+    whole = said._replace(node="element")
+    text = _element(whole, said.name or name, value, root, root)
+    return ('<?xml version="1.0" encoding="UTF-8"?>' + text).encode("utf-8", "replace")
+
+
+def _element(said: Hints, name: str, value: Any, schema: Any, root: Any) -> str:
+    tag = f"{said.prefix}:{name}" if said.prefix else name
+    namespace = f" xmlns{':' + said.prefix if said.prefix else ''}={_quoted(said.namespace)}" if said.namespace else ""
+    attributes, content = _content(name, value, schema, root)
+    return f"<{tag}{namespace}{attributes}>{content}</{tag}>"
+
+
+def _content(name: str, value: Any, schema: Any, root: Any) -> tuple[str, str]:
+    if isinstance(value, list):
+        item = items(schema, root)
+        said, called = hints(item, root), _item_name(name, schema, root)
+        return "", "".join(_element(said, called, each, item, root) for each in value)
+    if not isinstance(value, dict):
+        return "", _escaped(_text(value))
+    known = members(schema, root)
+    attributes = content = ""
+    for key, each in value.items():
+        inner = known.get(key, True)
+        said = hints(inner, root)
+        called = said.name or key
+        simple = not isinstance(each, dict | list)
+        if said.node == "attribute" and simple:
+            attributes += f" {said.prefix + ':' if said.prefix else ''}{called}={_quoted(_text(each))}"
+        elif said.node in {"text", "cdata"} and simple:
+            raw = _text(each)
+            content += f"<![CDATA[{raw.replace(']]>', ']]]]><![CDATA[>')}]]>" if said.node == "cdata" else _escaped(raw)
+        elif isinstance(each, list) and said.node != "element":
+            content += _content(key, each, inner, root)[1]
+        else:
+            content += _element(said, called, each, inner, root)
+    return attributes, content
+
+
+def _text(value: Any) -> str:
+    return "" if value is None else scalar(value)
+
+
+def _escaped(text: str) -> str:
+    # The standard library's own function costs a tenth of a mock's start.
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _quoted(text: str) -> str:
+    spaced = _escaped(text).replace("\n", "&#10;").replace("\r", "&#13;").replace("\t", "&#9;")
+    return '"' + spaced.replace('"', "&quot;") + '"'

@@ -24,7 +24,10 @@ def callbacks_of(operation: Operation, scene: Scene, world: World, seed: str) ->
     foreign = is_foreign(scene.request_headers)
     for name, expressions in operation.callbacks.items():
         for expression, operations in expressions.items():
-            url = compile_value(expression)(scene)
+            try:
+                url = compile_value(expression)(scene)
+            except ValueError:
+                continue  # an address that is no runtime expression leads nowhere
             if url is MISSING or not isinstance(url, str):
                 continue
             for called in operations:

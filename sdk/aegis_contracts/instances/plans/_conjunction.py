@@ -339,22 +339,30 @@ class Conjunction:
             return [value for value in (*values, *((None,) if self.types & NULL else ())) if self._passes(value)]
         return None
 
-    @cached_property
+    @property
     def bulky(self) -> bool:
         """
         Whether a value is likely to be an object or an array.
         """
+        return self._bulky
+
+    @cached_property
+    def _bulky(self) -> bool:
         if self.values is not None or not self.types & (OBJECT | ARRAY):
             return False
         if not self.pending:
             return bool(self.preferred[0] & (OBJECT | ARRAY))
         return all(self.options.is_bulky(index) for index in range(min(len(self.pending[0]), 4)))
 
-    @cached_property
+    @property
     def heights(self) -> Heights:
         """
         What is known of the depth of the values.
         """
+        return self._heights
+
+    @cached_property
+    def _heights(self) -> Heights:
         return Heights(self)
 
     @property
