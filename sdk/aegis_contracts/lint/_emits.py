@@ -67,10 +67,9 @@ def _entry(operation: Operation, place: Place, emission: Emission, catalog: Even
     yield from _data(operation, place.at("data"), emission.data, event_type, statuses)
     for field in ("aggregate", "when"):
         expression = getattr(emission, field)
-        if expression and not (wrong := list(_expression(operation, place.at(field), expression))):
-            yield from _nowhere(operation, place.at(field), expression, statuses)
-        elif expression:
-            yield from wrong
+        if expression:
+            wrong = list(_expression(operation, place.at(field), expression))
+            yield from wrong or _nowhere(operation, place.at(field), expression, statuses)
 
 
 def _data(

@@ -15,7 +15,9 @@ from aegis_sdk.events._homes import HOME as _HOME
 
 if TYPE_CHECKING:
     from aegis_sdk._generated.events import *  # noqa: F403
-    from aegis_sdk.errors import EventError, EventPublishError, EventValidationError  # noqa: F401
+    from aegis_sdk.errors import EventError as EventError
+    from aegis_sdk.errors import EventPublishError as EventPublishError
+    from aegis_sdk.errors import EventValidationError as EventValidationError
     from aegis_sdk.events.codec import *  # noqa: F403
     from aegis_sdk.events.consumer import *  # noqa: F403
     from aegis_sdk.events.dead_letters import *  # noqa: F403

@@ -76,7 +76,7 @@ def _told(found: Sequence[Behind], style: str) -> str:
         return json.dumps([asdict(one) for one in found])
     if style == "prometheus":
         return "\n".join(_metrics(found))
-    lines = []
+    lines: list[str] = []
     for group in dict.fromkeys(one.group for one in found):
         mine = [one for one in found if one.group == group]
         lines.append(f"{group}: {sum(one.lag for one in mine):,} behind")

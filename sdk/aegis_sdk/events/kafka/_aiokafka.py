@@ -14,6 +14,8 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from aegis_sdk.events.kafka._library import require_aiokafka_module
+
 __all__ = [
     "PRIVATE",
     "Unreadable",
@@ -75,15 +77,13 @@ async def ask_for_topics(
     Args:
         create: whether a cluster that makes topics when it is asked for them may do so.
     """
-    from aiokafka.cluster import ClusterMetadata  # pyright: ignore[reportMissingTypeStubs]
-    from aiokafka.conn import create_conn  # pyright: ignore[reportMissingTypeStubs]
-    from aiokafka.protocol.metadata import MetadataRequest  # pyright: ignore[reportMissingTypeStubs]
-
+    library: Any = require_aiokafka_module("conn")
     settings = {name: value for name, value in options.items() if name != "bootstrap_servers"}
-    connection: Any = await create_conn(host, port, **settings)
+    connection: Any = await library.create_conn(host, port, **settings)
     try:
-        cluster: Any = ClusterMetadata()
-        cluster.update_metadata(await connection.send(MetadataRequest(list(topics), create)))
+        request: Any = require_aiokafka_module("protocol.metadata").MetadataRequest(list(topics), create)
+        cluster: Any = require_aiokafka_module("cluster").ClusterMetadata()
+        cluster.update_metadata(await connection.send(request))
         return cluster
     finally:
         connection.close()

@@ -112,7 +112,9 @@ def _combined(family: type[EventError], kind: type[KafkaRefusalError]) -> type[K
 
 def _class(family: type[EventError], kind: type[KafkaRefusalError]) -> type[KafkaRefusalError]:
     about = {"__doc__": kind.__doc__, "__module__": kind.__module__, "_parts": (family, kind)}
-    return type(kind.__name__, (family, kind), about)
+    bases: Any = (family, kind)
+    made: Any = type(kind.__name__, bases, about)
+    return cast("type[KafkaRefusalError]", made)
 
 
 def _rebuild(family: type[EventError], kind: type[KafkaRefusalError], said: str) -> KafkaRefusalError:

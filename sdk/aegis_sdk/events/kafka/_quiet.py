@@ -21,8 +21,8 @@ class _Filter(logging.Filter):
         Let every record pass, without its secrets.
         """
         said = str(record.msg)
-        arguments = record.args if isinstance(record.args, tuple) else ()
-        if said.startswith(("Request to", "Response from")):
+        arguments: tuple[object, ...] = record.args if isinstance(record.args, tuple) else ()
+        if arguments and said.startswith(("Request to", "Response from")):
             record.args = (*arguments[:-1], type(arguments[-1]).__name__)
         elif said.startswith(("Sending (key", "Authenticated as")):
             record.args = tuple(_HIDDEN if isinstance(one, (str, bytes, type(None))) else one for one in arguments)

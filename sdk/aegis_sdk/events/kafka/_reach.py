@@ -61,18 +61,17 @@ async def reach(
                 await _known(connection, host, port, sorted(topics), deadline, create)
                 return
         except TimeoutError:
-            reason: KafkaRefusalError | None = KafkaUnreachableError(
-                f"no Kafka answers at {host}:{port} within {timeout:g} s"
-            )
+            reason: KafkaRefusalError = KafkaUnreachableError(f"no Kafka answers at {host}:{port} within {timeout:g} s")
         except Exception as error:
-            reason = explained(error, connection, f"{host}:{port}")
-            if reason is None:
+            found = explained(error, connection, f"{host}:{port}")
+            if found is None:
                 raise
+            reason = found
             if reason is not error:
                 reason.__cause__ = _harmless(error)
         if isinstance(reason, (KafkaTopicError, KafkaAuthorizationError)):
             raise reason
-        if refused is None or (reason is not None and reason.fatal and not refused.fatal):
+        if refused is None or (reason.fatal and not refused.fatal):
             refused = reason
     assert refused is not None
     raise refused

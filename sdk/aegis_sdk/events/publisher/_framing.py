@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import msgspec
 
@@ -158,13 +158,16 @@ class ConfluentFraming(Frame):
                 raise ConfigurationError(f"{name} is no event type of the contracts; known are {', '.join(known)}")
             if not 0 < number < 2**31:
                 raise ConfigurationError(f"the schema id of {name} must be a number from 1")
-        self._heads = {known[name]: struct.pack(">bI", _MAGIC, number) for name, number in schema_ids.items()}
+        self._heads: dict[type[object], bytes] = {
+            known[name]: struct.pack(">bI", _MAGIC, number) for name, number in schema_ids.items()
+        }
         self._known = frozenset(self._heads.values())
 
     def _framed(self, record: Record, event: Any) -> Record:
-        head = self._heads.get(type(event))
+        kind = cast("type[object]", type(event))
+        head = self._heads.get(kind)
         if head is None:
-            raise ConfigurationError(f"{type(event).__name__} has no schema id; add it to schema_ids")
+            raise ConfigurationError(f"{kind.__name__} has no schema id; add it to schema_ids")
         return _with(record, head + record.value, list(record.headers))
 
     def _inner(self, data: bytes) -> bytes:
