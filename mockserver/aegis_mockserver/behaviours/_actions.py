@@ -115,7 +115,7 @@ def create(resource: Resource, operation: Operation) -> Act:
     sent = Sent.by(operation, kind)
     taken = sent.shape
     make = kind.maker(taken)
-    proved = _store_shown(kind, view)
+    exactly = view.exactly if _store_shown(kind, view) else None
     conflict = "409" in operation.responses or "4XX" in operation.responses
     takes_id = kind.id_name is not None and id_in(taken.properties, [kind.id_name]) is not None
     response = operation.response(view.status)
@@ -124,7 +124,7 @@ def create(resource: Resource, operation: Operation) -> Act:
     before, _, after = resource.item_path.partition(f"{{{resource.parameter}}}")
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
-        body = sent.item(reading.body)
+        body = sent.item(reading.body) if sent.steps else reading.body
         if reading.has_body and not isinstance(body, dict):
             return None
         store = resource.store(reading, world)
@@ -144,7 +144,7 @@ def create(resource: Resource, operation: Operation) -> Act:
             for parent in resource.parents:
                 location = location.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
             headers["Location"] = location
-        exact = view.exactly(item) if proved else None
+        exact = exactly(item) if exactly is not None else None
         if exact is not None:
             store.put(key, item, exact.content)
             return view.answer(exact, headers)

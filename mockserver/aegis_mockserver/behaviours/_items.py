@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -119,11 +120,12 @@ class View:
         names = {pointer.split("/")[1].replace("~1", "/").replace("~0", "~") for pointer in below}
         return names & item.keys()
 
-    def exactly(self, item: dict[str, Any]) -> Proof | None:
+    @cached_property
+    def exactly(self) -> Callable[[dict[str, Any]], Proof | None] | None:
         """
-        Prove the item where it is the whole response; None where it is a part of it, or does not fit.
+        What proves an item where it is the whole response; nothing where it is a part of it.
         """
-        return self.checker.make(item) if self.checker is not None and not self.steps else None
+        return self.checker.make if self.checker is not None and not self.steps else None
 
     def show_stored(self, content: bytes) -> Proof | None:
         """

@@ -80,9 +80,10 @@ class DeclaredProblems:
         if problem.status and problem.title:
             return
         known = self._types.get(problem.code)
-        example = self.example(problem.code, problem.status)
-        if known is None and isinstance(example.get("title"), str):
-            known = ProblemType(int(example.get("status", problem.status or 400)), example["title"])
+        if known is None:
+            example = self.example(problem.code, problem.status)
+            if isinstance(example.get("title"), str):
+                known = ProblemType(int(example.get("status", problem.status or 400)), example["title"])
         settle(problem, known)
 
 
