@@ -82,7 +82,8 @@ def checked_count(name: str, count: int, least: int = 0) -> int:
     Raises:
         ConfigurationError: it is not.
     """
-    if isinstance(count, bool) or not isinstance(count, int) or count < least:
+    whole = isinstance(count, int) and not isinstance(count, bool)  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not whole or count < least:
         raise ConfigurationError(f"{name} must be a whole number from {least}")
     return count
 

@@ -100,6 +100,12 @@ class Circuit:
         until = self._opens_until
         return 0.0 if until is None else max(0.0, until - self._clock.monotonic())
 
+    def after_fork(self) -> None:
+        """
+        Let go of a lock that a thread of the parent process may have held.
+        """
+        self._lock = threading.Lock()
+
     def reset(self) -> None:
         """
         Close the circuit and forget its failures.
@@ -188,7 +194,7 @@ def _after_fork() -> None:
     global _shared_lock
     _shared_lock = threading.Lock()
     for circuit in list(_circuits):
-        circuit._lock = threading.Lock()
+        circuit.after_fork()
 
 
 if hasattr(os, "register_at_fork"):

@@ -114,11 +114,17 @@ class _Connection(httpx.HTTPTransport):
             raise httpcore.ReadTimeout
         return left if limit is None or left < limit else limit
 
+    def settled(self) -> bool:
+        """
+        Say whether everything that the peer sent was read.
+        """
+        return settled(self._pool)
+
     def reusable(self) -> bool:
         """
         Say whether another call may use this connection.
         """
-        if not settled(self._pool):
+        if not self.settled():
             return False
         if self.proxied:
             return True
@@ -192,7 +198,7 @@ class HttpxTransport:
         else:
             connection.used = deadline - request.timeout
             # Closed meanwhile, or with more on it than the answer: nobody else may have it.
-            if settled(connection._pool) and self._origins.get(origin.key) is origin:
+            if connection.settled() and self._origins.get(origin.key) is origin:
                 origin.free.append(connection)
                 self._trim(origin, connection.used)
             else:

@@ -42,11 +42,23 @@ class _AsyncConnection(httpx.AsyncHTTPTransport):
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=settings.keepalive)
         super().__init__(verify=settings.tls("https") or True, trust_env=False, limits=limits, proxy=proxy)
 
+    def settled(self) -> bool:
+        """
+        Say whether everything that the peer sent was read.
+        """
+        return settled(self._pool)
+
+    def sever(self) -> None:
+        """
+        End the connection without its event loop.
+        """
+        sever(self._pool)
+
     def reusable(self) -> bool:
         """
         Say whether another call may use this connection.
         """
-        if not settled(self._pool):
+        if not self.settled():
             return False
         if self.proxied:
             return True
@@ -132,7 +144,7 @@ class AsyncHttpxTransport:
         except OSError:
             failure = TransportFailure("broken", "the connection ended before an answer", status=status)
         except GeneratorExit:
-            sever(connection._pool)  # a coroutine that is thrown away may not await
+            connection.sever()  # a coroutine that is thrown away may not await
             raise
         except BaseException:
             await connection.aclose()
@@ -140,7 +152,7 @@ class AsyncHttpxTransport:
         else:
             connection.used = time.monotonic()
             # Closed meanwhile, or with more on it than the answer: nobody else may have it.
-            if not settled(connection._pool) or loop.closed:
+            if not connection.settled() or loop.closed:
                 await connection.aclose()
             else:
                 origin.free.append(connection)
@@ -201,4 +213,4 @@ class _Loop:
 
 def _severed(loop: _Loop | None) -> None:
     for connection in loop.idle() if loop is not None else ():
-        sever(connection._pool)
+        connection.sever()

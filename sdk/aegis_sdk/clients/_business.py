@@ -131,7 +131,8 @@ def query(number: str, start_date: date | str, representative: str) -> inputs.Bu
     Raises:
         InvalidRequestError: the date is none, or the name is no text; the value is not told.
     """
-    if not isinstance(representative, str) or not representative.strip():
+    named = isinstance(representative, str) and representative.strip()  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not named:
         raise refused("/representative", "must be the representative's name")
     opened: date | None = None
     if isinstance(start_date, date):
