@@ -147,6 +147,15 @@ async def test_the_reason_helps() -> None:
     }
 
 
+async def test_a_reason_stays_short() -> None:
+    """
+    Of many errors at once three are told, each kind once.
+    """
+    errors = [OSError(), KeyError(), KeyError(), ValueError(), TypeError(), IndexError()]
+    report = await Health({"one": _raising(ExceptionGroup("x", errors))}).check()
+    assert report.body["checks"]["one"] == ("unhealthy: the check failed with OSError, the check failed with KeyError")
+
+
 async def test_a_hanging_function_blocks_nobody(gate: threading.Event) -> None:
     """
     A synchronous check that hangs is told after its deadline, the loop runs meanwhile, and a second thread is never

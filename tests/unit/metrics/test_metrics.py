@@ -172,11 +172,16 @@ async def test_a_framework_that_tells_no_route(registry: CollectorRegistry, metr
         await send({"type": "http.response.body", "body": b""})
 
     paths = load(bundled() / "openapi" / "user.yaml").document["paths"]
-    await get(MetricsMiddleware(app, metrics, paths=paths), "/api/v1/users/u1", "/health", "/favicon.ico")
+    wrapped = MetricsMiddleware(app, metrics, paths=paths)
+    await get(wrapped, "/api/v1/users/u1", "/health", "/favicon.ico")
+    transport = httpx.ASGITransport(wrapped, root_path="/shop")
+    async with httpx.AsyncClient(transport=transport, base_url="http://x.test") as client:
+        await client.delete("/shop/api/v1/users/u1")
     assert set(served(registry)) == {
         ("GET", "/api/v1/users/{user_id}", "200"),
         ("GET", "/health", "200"),
         ("GET", "unmatched", "200"),
+        ("DELETE", "/api/v1/users/{user_id}", "200"),
     }
 
 

@@ -117,6 +117,7 @@ async def test_what_keeps_the_contract_goes_through(ask: Ask, reports: list[Cont
         ("GET", "/api/v1/users/u1", {"headers": {"authorization": ""}}, 401, "unauthorized"),
         ("GET", "/api/v1/users/u1", {"headers": {"accept": "text/html"}}, 406, "not_acceptable"),
         ("GET", "/api/v1/users/u1", {"headers": {"accept": "application/json;q=0, text/*"}}, 406, "not_acceptable"),
+        ("GET", "/api/v1/users/u1", {"headers": {"accept": "application/json;q=0, */*"}}, 406, "not_acceptable"),
         ("POST", "/api/v1/password-resets", {"json": {}}, 400, "invalid_request"),
         ("POST", "/api/v1/password-resets", {"json": {"email": "hunter2", "x": 1}}, 400, "invalid_request"),
         ("POST", "/api/v1/password-resets", {"content": b"{", "headers": JSON}, 400, "invalid_request"),
@@ -203,6 +204,26 @@ async def test_long_answers_go_out(contract: Contract) -> None:
 
     answer = await asking(ContractMiddleware(app, contract, most=25))("GET", "/health")
     assert (answer.status_code, answer.content) == (200, b"x" * 50)
+
+
+async def test_an_application_that_does_not_answer(contract: Contract) -> None:
+    """
+    Where the application answers nothing, nothing is made up: the server notices and says so.
+    """
+    sent: list[Any] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        return None
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/health", "headers": [], "query_string": b""}
+    await ContractMiddleware(app, contract)(scope, receive, send)
+    assert sent == []
 
 
 async def test_with_idempotency(contract: Contract) -> None:

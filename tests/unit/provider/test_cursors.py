@@ -112,6 +112,8 @@ def test_only_what_changed_is_told() -> None:
     assert "010-1234" not in repr(found)
     assert profile_changes({"industry_code_revision": True}, {"industry_code_revision": 1})
     assert profile_changes({"a": [1]}, {"a": (1,)}, ["a"]).changed_fields == ()
+    for other in ([2], [1, 2], [True], []):
+        assert profile_changes({"a": [1]}, {"a": other}, ["a"]).changed_fields == ("a",)
     assert not profile_changes(BEFORE, {"email": "a@b.kr", "password": "x"})
 
 

@@ -115,6 +115,7 @@ async def test_what_ended_is_swept(tmp_path: Path, postgres: str, clock: Wall) -
     await sqlite.aclose()
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT count(*) FROM aegis_records").fetchone() == (1,)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)  # readers do not wait for writers
     connection.close()
 
 
