@@ -159,6 +159,9 @@ REFUSED = {
     "a chunk that is longer than it says": (_chunked(b"3\r\nhello\r\n0\r\n\r\n"), {400}),
     "chunks without an end": (_chunked(b"5\r\nhello\r\n"), {400}),
     "less than was promised": (_post(b"Content-Length: 10\r\n", b"hello"), {400}),
+    "trailers without end": (_chunked(b"0\r\n" + b"X: a\r\n" * 200_000 + b"\r\n"), {431}),
+    "a trailer without end": (_chunked(b"0\r\nX: " + b"a" * 2_000_000 + b"\r\n\r\n"), {431}),
+    "a chunk extension without end": (_chunked(b"1;" + b"a" * 2_000_000 + b"\r\na\r\n0\r\n\r\n"), {400, 431}),
     # RFC 9110 §10.1.1, §15
     "an unknown expectation": (_post(b"Expect: tea\r\nContent-Length: 1\r\n", b"a"), {417}),
     "no HTTP at all": (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", {400}),

@@ -98,7 +98,9 @@ class Connection(asyncio.Protocol):
         self._body: bytes | bytearray = b""
         self._size = 0
         self._line = b""
-        self._fed = 0  # bytes of the present message's head
+        self._fed = (
+            0  # bytes of the present message that were no content: its head, trailers, what stands beside chunks
+        )
         self._allowed = False  # the client waits for 100 Continue
         self._waiting: deque[Waiting] = deque()  # for the proxy
         self._task: asyncio.Task[None] | None = None
@@ -186,7 +188,7 @@ class Connection(asyncio.Protocol):
         if self._broken:
             return
         begun = self._open
-        if self._head:
+        if begun:
             self._fed += len(data)
             if self._fed > self._server.limits.head:
                 self._headers_too_large()
@@ -270,7 +272,7 @@ class Connection(asyncio.Protocol):
         if self._broken or self._parser.should_upgrade():
             return
         self._head = False
-        self._size = 0
+        self._size = self._fed = 0
         version = self._parser.get_http_version()
         hosts = length = 0
         valid, expects, framed = True, b"", False
@@ -340,6 +342,7 @@ class Connection(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         if self._broken:
             return
+        self._fed = 0
         self._size += len(body)
         if self._size > self._server.limits.body:
             self._too_large()
