@@ -14,7 +14,7 @@ from typing import Any
 
 from aegis_contracts import Contract, MediaType, Operation, Parameter, Response
 from aegis_contracts.exchange import kind
-from aegis_contracts.exchange._scalars import items, members, types
+from aegis_contracts.exchange._scalars import ALL_TYPES, items, members, types
 from aegis_verifier import _names
 from aegis_verifier._names import plain
 
@@ -25,7 +25,7 @@ _ITEM = re.compile(r"(.*)/\{([^{}/]+)\}/?")
 @dataclass(frozen=True)
 class Resource:
     """
-    A collection and its items; a singleton has no parameter.
+    A collection and its items; a singleton, and a collection whose items have no path, have no parameter.
     """
 
     collection: str
@@ -100,7 +100,7 @@ class Plan:
         for path in paths:
             if match := _ITEM.fullmatch(path):
                 found.setdefault(path, self._resource(match[1], path, match[2]))
-        single = [self._singleton(path) for path in paths if path not in found]
+        single = [self._singleton(path) or self._itemless(path) for path in paths if path not in found]
         collections = {resource.collection for resource in found.values()}
         return (*found.values(), *(one for one in single if one is not None and one.collection not in collections))
 
@@ -123,6 +123,12 @@ class Plan:
         operations = {role: self._at(method, path) for role, method in roles.items()}
         kept = {role: operation for role, operation in operations.items() if operation is not None}
         return Resource(path, path, "", kept) if "read" in kept and kept.keys() & {"replace", "update"} else None
+
+    def _itemless(self, path: str) -> Resource | None:
+        create, listing = self._at("POST", path), self._at("GET", path)
+        if create is None or listing is None or path.rstrip("/").endswith("}") or not _lists(listing):
+            return None
+        return Resource(path, path, "", {"create": create, "list": listing})
 
     def _at(self, method: str, path: str) -> Operation | None:
         return self.by_place.get((method, path)) or self.by_place.get((method, f"{path}/"))
@@ -187,6 +193,20 @@ class Plan:
         Return the parameter that makes repeating safe.
         """
         return next((p for p in operation.parameters if plain(p.name) in _names.IDEMPOTENCY), None)
+
+
+def _lists(operation: Operation) -> bool:
+    """
+    Say whether an operation answers a list, bare or in an envelope.
+    """
+    for response in success(operation):
+        media = json_media(response.content)
+        if media is not None and media.schema is not None:
+            root = media.schema.projected("response")
+            inner = members(root, root).values()
+            kinds = [types(schema, root) for schema in (root, *inner)]
+            return any("array" in allowed and allowed != ALL_TYPES for allowed in kinds)
+    return False
 
 
 def _counted(parameter: Parameter) -> bool:

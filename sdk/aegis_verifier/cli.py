@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from aegis_contracts import Contract
     from aegis_verifier._settings import Settings
     from aegis_verifier.events import Records
+    from aegis_verifier.runner import Run
 
 SUMMARY = "hold a provider to its contract"
 EXTRA = "verify"
@@ -83,6 +84,14 @@ def register(parser: argparse.ArgumentParser) -> None:
     add("--header", action="append", default=[], metavar="NAME:VALUE", help="send this with every request")
     add("--operation", action="append", default=[], metavar="ID", help="only this operation; may be repeated")
     add("--kind", action="append", default=[], metavar="KIND", help="only this kind of case; may be repeated")
+    add(
+        "--fuzz",
+        type=_workers,
+        nargs="?",
+        const=10,
+        metavar="N",
+        help="let Schemathesis send N cases to each operation, too",
+    )
     add("--seed", default="", help="another seed makes other cases; a random one by default")
     add("--timeout", type=_seconds, default=10.0, metavar="S", help="longer than this is a hang (default: %(default)g)")
     add(
@@ -178,6 +187,8 @@ def _verified(
     except DanglingReferenceError as error:
         raise CommandError(f"the contract cannot be used: {error}; aegis lint says where", USAGE) from None
     transport.close()
+    if options.fuzz:
+        _fuzz(options, result)
     found = findings(result)
     for line in baseline.apply(known, found):
         print(line, file=sys.stderr)
@@ -185,6 +196,15 @@ def _verified(
         _write(FORMATS[name](result, found), file)
     wrong = [f for f in found if (f.severity == "error" or options.strict) and not f.known]
     return FOUND if wrong else OK
+
+
+def _fuzz(options: argparse.Namespace, result: Run) -> None:
+    from aegis_verifier.fuzz import fuzzed
+
+    for contract, prefix in zip(result.contracts, result.prefixes, strict=True):
+        seconds = options.max_time or 600.0
+        address = result.address + prefix
+        result.outcomes += fuzzed(contract, address, result.settings, examples=options.fuzz, seconds=seconds)
 
 
 def _contracts(options: argparse.Namespace) -> list[Contract]:

@@ -92,6 +92,20 @@ def _first(maker: Maker, resource: Resource, seed: str, depth: int) -> Steps[Any
     return id_in(listed[0], resource.id_names) if listed else None
 
 
+def fresh(maker: Maker, operation: Operation, seed: str, recipe: str = "") -> Steps[Draft]:
+    """
+    Make a valid request that was not sent before, with all that it names; a token that it redeems is a new one.
+    """
+    from aegis_verifier.cases import tokens  # which stands on these steps itself
+
+    redeemer = tokens.find(maker, operation) if maker.settings.inbox is not None else None
+    if redeemer is not None and redeemer.causes:
+        return (yield from tokens.redeeming(maker, redeemer, seed))
+    path = yield from arrange(maker, operation, seed)
+    draft = maker.draft(operation, seed, recipe or maker.recipes(operation)[0], path)
+    return (yield from refer(maker, draft, seed))
+
+
 def accept(
     maker: Maker, operation: Operation, seed: str, *, path: Mapping[str, Any] | None = None, depth: int = 0
 ) -> Steps[Done]:
@@ -102,9 +116,11 @@ def accept(
     for recipe in maker.recipes(operation):
         for attempt in range(2):
             tried = f"{seed}/{recipe}/{attempt}"
-            place = path if path is not None else (yield from arrange(maker, operation, tried, depth))
-            draft = maker.draft(operation, tried, recipe, place)
-            draft = yield from refer(maker, draft, tried, depth)
+            if path is None and depth == 0:
+                draft = yield from fresh(maker, operation, tried, recipe)
+            else:
+                place = path if path is not None else (yield from arrange(maker, operation, tried, depth))
+                draft = yield from refer(maker, maker.draft(operation, tried, recipe, place), tried, depth)
             exchange: Exchange = yield maker.request(draft)
             if exchange.succeeded:
                 maker.working[operation.key] = recipe

@@ -13,7 +13,7 @@ from aegis_verifier import checks
 from aegis_verifier._maker import Maker
 from aegis_verifier._plan import Resource
 from aegis_verifier._values import Case, Exchange, Open, Script, Together
-from aegis_verifier.cases._steps import accept, arrange, identity, make, refer
+from aegis_verifier.cases._steps import accept, fresh, identity, make
 
 _TAKEN = re.compile(r"already|exist|taken|duplicat|registered|unique|in.use|conflict", re.IGNORECASE)
 _OTHER = re.compile(r"idempotency", re.IGNORECASE)
@@ -25,9 +25,14 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
     The cases of an operation that makes items and declares a conflict of its own.
     """
     owner = maker.plan.resource_of(operation)
-    if owner is None or owner[1] != "create" or not declares(operation):
+    if owner is None or not declares(operation):
         return
-    resource = owner[0]
+    resource, role = owner
+    if role in {"replace", "update"} and resource.get("create") is not None:
+        claim = "refuses to make one like another (409)"
+        yield Case(operation, "conflicts", "like another", claim, lambda: _like(maker, resource, operation))
+    if role != "create":
+        return
     claim = "refuses to make the same twice (409)"
     yield Case(operation, "conflicts", "same twice", claim, lambda: _twice(maker, resource))
     claim = "makes the same once when it is asked twice at the same moment"
@@ -76,11 +81,27 @@ def _twice(maker: Maker, resource: Resource) -> Script:
     return checks.refused(exchange, {409}, "the same was made before, and 409 is declared for that", rule="conflict")
 
 
+def _like(maker: Maker, resource: Resource, operation: Operation) -> Script:
+    """
+    Change an item to all that another one is.
+    """
+    one = yield from make(maker, resource, "conflicts/like/1")
+    place = {name: value for name, value in one.path.items() if name != resource.parameter}
+    two = yield from make(maker, resource, "conflicts/like/2", path=place)
+    draft = maker.draft(operation, "conflicts/like", "full", two.path)
+    if not isinstance(draft.body, dict) or not isinstance(one.draft.body, dict):
+        raise Open("the body has no members")
+    same = {name: one.draft.body.get(name, value) for name, value in draft.body.items()}
+    draft = _without_key(maker, draft.with_body(same))
+    if not maker.is_valid(draft):
+        raise Open("no item can be changed to what another is")
+    exchange: Exchange = yield maker.request(draft)
+    return checks.refused(exchange, {409}, "another item is like that, and 409 is declared for it", rule="conflict")
+
+
 def _together(maker: Maker, resource: Resource, operation: Operation) -> Script:
     yield from accept(maker, operation, "conflicts/rehearsal")
-    path = yield from arrange(maker, operation, "conflicts/together")
-    draft = maker.draft(operation, "conflicts/together", maker.recipes(operation)[0], path)
-    draft = _without_key(maker, (yield from refer(maker, draft, "conflicts/together")))
+    draft = _without_key(maker, (yield from fresh(maker, operation, "conflicts/together")))
     answers: list[Exchange] = yield Together((maker.request(draft), maker.request(draft)))
     if all(exchange.succeeded for exchange in answers):
         numbers = {identity(resource, exchange) for exchange in answers}

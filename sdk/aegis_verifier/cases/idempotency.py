@@ -14,7 +14,7 @@ from aegis_verifier._drafts import Draft
 from aegis_verifier._maker import Maker
 from aegis_verifier._names import plain
 from aegis_verifier._values import NOTHING, Case, Exchange, Open, Script, Together
-from aegis_verifier.cases._steps import Steps, accept, identity
+from aegis_verifier.cases._steps import Steps, accept, fresh, identity
 
 _OWN = frozenset({"requestid", "traceid", "correlationid"})
 
@@ -42,17 +42,9 @@ def _first(maker: Maker, operation: Operation, place: tuple[str, str], seed: str
     """
     Have a request with a key accepted.
     """
-    done = yield from accept(maker, operation, f"idempotency/{seed}/rehearsal")
+    yield from accept(maker, operation, f"idempotency/{seed}/rehearsal")
     for attempt in range(3):
-        draft = maker.draft(operation, f"idempotency/{seed}/{attempt}", maker.recipes(operation)[0], done.draft.path())
-        if done.draft.path():
-            from aegis_verifier.cases._steps import arrange
-
-            path = yield from arrange(maker, operation, f"idempotency/{seed}/{attempt}")
-            draft = maker.draft(operation, f"idempotency/{seed}/{attempt}", maker.recipes(operation)[0], path)
-        from aegis_verifier.cases._steps import refer
-
-        draft = yield from refer(maker, draft, f"idempotency/{seed}/{attempt}")
+        draft = yield from fresh(maker, operation, f"idempotency/{seed}/{attempt}")
         draft = draft.with_value(*place, _key())
         exchange: Exchange = yield maker.request(draft)
         if exchange.succeeded:
@@ -80,12 +72,8 @@ def _same(maker: Maker, operation: Operation, place: tuple[str, str]) -> Script:
 
 
 def _together(maker: Maker, operation: Operation, place: tuple[str, str]) -> Script:
-    draft, _ = yield from _first(maker, operation, place, "together")
-    from aegis_verifier.cases._steps import arrange, refer
-
-    path = yield from arrange(maker, operation, "idempotency/together/second")
-    draft = maker.draft(operation, "idempotency/together/second", maker.recipes(operation)[0], path)
-    draft = yield from refer(maker, draft, "idempotency/together/second")
+    yield from accept(maker, operation, "idempotency/together/rehearsal")
+    draft = yield from fresh(maker, operation, "idempotency/together/second")
     request = maker.request(draft.with_value(*place, _key()))
     one, two = yield Together((request, request))
     if one.succeeded and two.succeeded and _comparable(one.value) != _comparable(two.value):

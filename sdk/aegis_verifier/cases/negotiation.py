@@ -13,7 +13,7 @@ from aegis_verifier import checks
 from aegis_verifier._maker import Maker
 from aegis_verifier._plan import success
 from aegis_verifier._values import Case, Exchange, Failure, Script
-from aegis_verifier.cases._steps import accept, arrange, refer, settle
+from aegis_verifier.cases._steps import accept, fresh, refer, settle
 
 STRANGE = "application/vnd.aegis.nobody-has-this"
 _METHODS = ("DELETE", "PATCH", "PUT", "POST", "GET")
@@ -47,12 +47,8 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
 
 def _asking(maker: Maker, operation: Operation, name: str):  # type: ignore[no-untyped-def]  # a closure for Case
     def script() -> Script:
-        done = yield from accept(maker, operation, f"negotiation/{name}")
-        draft = maker.draft(operation, f"negotiation/{name}/again", maker.recipes(operation)[0], done.draft.path())
-        if operation.method not in {"GET", "HEAD"}:
-            path = yield from arrange(maker, operation, f"negotiation/{name}/again")
-            draft = maker.draft(operation, f"negotiation/{name}/again", maker.recipes(operation)[0], path)
-            draft = yield from refer(maker, draft, f"negotiation/{name}/again")
+        yield from accept(maker, operation, f"negotiation/{name}")
+        draft = yield from fresh(maker, operation, f"negotiation/{name}/again")
         exchange: Exchange = yield maker.request(draft).with_headers(accept=name)
         if not exchange.succeeded or exchange.response is None:
             if exchange.status == 406:
@@ -71,9 +67,7 @@ def _asking(maker: Maker, operation: Operation, name: str):  # type: ignore[no-u
 def _anything(maker: Maker, operation: Operation) -> Script:
     found: list[Failure] = []
     for accepting in ("*/*", None):
-        path = yield from arrange(maker, operation, f"negotiation/{accepting}")
-        draft = maker.draft(operation, f"negotiation/{accepting}", maker.recipes(operation)[0], path)
-        draft = yield from refer(maker, draft, f"negotiation/{accepting}")
+        draft = yield from fresh(maker, operation, f"negotiation/{accepting}")
         exchange: Exchange = yield maker.request(draft).with_headers(accept=accepting)
         if exchange.status == 406:
             said = "must not refuse a request that accepts anything (RFC 9110 §12.5.1)"
@@ -105,9 +99,7 @@ def _unreadable(maker: Maker, operation: Operation) -> Script:
 
 
 def _charset(maker: Maker, operation: Operation) -> Script:
-    path = yield from arrange(maker, operation, "negotiation/charset")
-    draft = maker.draft(operation, "negotiation/charset", maker.recipes(operation)[0], path)
-    draft = yield from refer(maker, draft, "negotiation/charset")
+    draft = yield from fresh(maker, operation, "negotiation/charset")
     if not draft.media_type:
         return []
     request = maker.request(draft).with_headers(content_type=f"{draft.media_type}; charset=utf-8")

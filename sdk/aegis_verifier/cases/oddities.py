@@ -16,7 +16,7 @@ from aegis_contracts.exchange._scalars import members, types
 from aegis_verifier import checks
 from aegis_verifier._maker import Maker
 from aegis_verifier._values import NOTHING, Case, Exchange, Failure, Script
-from aegis_verifier.cases._steps import arrange, item_of, refer, settle
+from aegis_verifier.cases._steps import arrange, fresh, item_of, refer, settle
 
 TEXTS = {
     "Korean": "이지스 소상공인 지원 똠방각하 뷁",
@@ -190,9 +190,7 @@ def _spelling(maker: Maker, operation: Operation) -> Script:
     """
     import json
 
-    path = yield from arrange(maker, operation, "oddities/spelling")
-    draft = maker.draft(operation, "oddities/spelling", maker.recipes(operation)[0], path)
-    draft = yield from refer(maker, draft, "oddities/spelling")
+    draft = yield from fresh(maker, operation, "oddities/spelling")
     if draft.body is NOTHING:
         return []
     request = maker.request(draft)

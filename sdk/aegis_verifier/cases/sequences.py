@@ -31,7 +31,8 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
     owner = maker.plan.resource_of(operation)
     if owner is not None:
         resource, role = owner
-        for name, claim, script in _SEQUENCES.get(role if resource.parameter else "singleton " + role, ()):
+        single = not resource.parameter and resource.get("list") is None
+        for name, claim, script in _SEQUENCES.get(f"singleton {role}" if single else role, ()):
             yield Case(operation, "sequences", name, claim, _bound(script, maker, resource))
         if role == "list":
             yield from _filters(maker, resource, operation)
@@ -313,6 +314,11 @@ def _deleted(maker: Maker, resource: Resource) -> Script:
         entry, listed = yield from _entry(maker, resource, made)
         if entry is not None:
             found.append(checks.broken(listed, "gone", "must not be in the list after it was deleted", "/body"))
+    for below in _below(maker, resource):
+        orphans: Exchange = yield maker.request(maker.draft(below, "sequences/deleted/below", "minimal", made.path))
+        if orphans.succeeded:
+            said = "must be refused: what its path leads through was deleted; it was answered as if it were there"
+            found.append(checks.broken(orphans, "gone", said, "/status"))
     if (update := resource.get("update") or resource.get("replace")) is not None:
         change = yield from _change(maker, update, "sequences/deleted", made)
         if change is not None and change[1].succeeded and update.method != "PUT":
@@ -323,6 +329,37 @@ def _deleted(maker: Maker, resource: Resource) -> Script:
         said = f"must be 404, 410 or success when it is deleted once more; it was {again.status}"
         found.append(checks.broken(again, "gone", said, "/status"))
     return found
+
+
+def _below(maker: Maker, resource: Resource) -> Iterator[Operation]:
+    """
+    Go through the lists that stand directly below an item and can say that it is not there.
+    """
+    for operation in maker.plan.operations:
+        inside = operation.path.removeprefix(f"{resource.item}/")
+        if operation.method == "GET" and inside != operation.path and "{" not in inside and _can_miss(operation):
+            yield operation
+
+
+def _children(maker: Maker, resource: Resource) -> Script:
+    """
+    Make a child of one parent, and look among the children of another.
+    """
+    operation, create = resource.get("list"), resource.get("create")
+    parents = [name for name in resource.collection.split("/") if name.startswith("{")]
+    if operation is None or create is None or not parents:
+        return []
+    parent = maker.plan.creator(create, parents[-1].strip("{}"))
+    if parent is None or parent.get("create") is None:
+        return []
+    made = yield from make(maker, resource, "sequences/children")
+    other = yield from make(maker, parent, "sequences/children/other")
+    names = resource.id_names
+    seen = yield from walk(maker, operation, other.path, size=size_of(maker.plan.paging(operation), 100), names=names)
+    if str(made.id) in [key_of(item, names) for item in seen.items]:
+        said = "must list the children of its own parent only; there is one of another"
+        return [checks.broken(seen.exchanges[-1], "isolation", said, "/body")]
+    return []
 
 
 def _single(maker: Maker, resource: Resource) -> Script:
@@ -432,6 +469,7 @@ _SEQUENCES: dict[str, tuple[tuple[str, str, Callable[[Maker, Resource], Script]]
         ("made is read", "answers what was made, right after", _created),
         ("location", "says where the new item is", _located),
         ("made is listed", "lists what was made, right after", _listed),
+        ("children of others", "lists no children of another parent", _children),
     ),
     "update": (
         ("change is read", "answers what was changed and leaves the rest", _updated),

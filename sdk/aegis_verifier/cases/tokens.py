@@ -214,6 +214,14 @@ def _redeeming(maker: Maker, redeemer: Redeemer, seed: str, token: str, path: Ma
     return draft.with_body({**draft.body, redeemer.name: token})
 
 
+def redeeming(maker: Maker, redeemer: Redeemer, seed: str) -> Steps[Draft]:
+    """
+    Have a token sent, and make the request that redeems it.
+    """
+    sent = yield from _sent(maker, redeemer, f"{seed}/sent")
+    return _redeeming(maker, redeemer, seed, sent.tokens[0], sent.path)
+
+
 def _once(maker: Maker, redeemer: Redeemer) -> Script:
     sent = yield from _sent(maker, redeemer, f"tokens/{redeemer.operation.key}/once")
     last: Exchange | None = None

@@ -51,6 +51,7 @@ class Run:
     Args:
         seconds: how long it took.
         exchanges: how many there were.
+        prefixes: below which path the provider offers each contract.
     """
 
     contracts: list[Contract]
@@ -59,6 +60,7 @@ class Run:
     outcomes: list[Outcome] = field(default_factory=list[Outcome])
     seconds: float = 0.0
     exchanges: int = 0
+    prefixes: list[str] = field(default_factory=list[str])
 
     @property
     def broken(self) -> list[Outcome]:
@@ -117,7 +119,8 @@ def run(
     planned: list[tuple[Player, Case]] = []
     for contract in contracts:
         maker = Maker(contract, settings)
-        player = Player(transport, settings, hear, server_path(maker, transport))
+        result.prefixes.append(server_path(maker, transport))
+        player = Player(transport, settings, hear, result.prefixes[-1])
         for operation in maker.plan.operations:
             if operations is None or operation.key in operations:
                 planned += [(player, case) for case in cases_of(maker, operation, kinds)]

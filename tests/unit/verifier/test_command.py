@@ -213,3 +213,32 @@ def test_fixtures_are_used(good: str, tmp_path: Path, capsys: pytest.CaptureFixt
     file.write_text("field: {}\n")
     assert main(command) == 2
     assert "field is none of parameters, fields, bodies" in capsys.readouterr().err
+
+
+def test_schemathesis_is_a_second_source(bad: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    With ``--fuzz`` Schemathesis sends cases, too, and what it finds is in the same report.
+    """
+    contract = tmp_path / "one.json"
+    answer = {"schema": {"type": "object", "properties": {"active_users": {"type": "string"}}}}
+    response = {"200": {"description": "it", "content": {"application/json": answer}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/metrics": {"get": {"operationId": "m", "responses": response}}},
+    }
+    contract.write_text(json.dumps(document))
+    command = [
+        "verify",
+        bad,
+        "--contract",
+        str(contract),
+        "--header",
+        "Authorization: Bearer x",
+        "--fuzz",
+        "2",
+        "--kind",
+        "sequences",
+    ]
+    assert main(command) == 1
+    assert "Schemathesis says" in capsys.readouterr().out

@@ -5,6 +5,7 @@ Providers of other makes than ours: a FastAPI application with a contract of its
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from aegis_contracts import load
 from aegis_verifier import AsgiTransport, Credentials, Settings, WsgiTransport, run
 from aegis_verifier.reports import findings
-from tests.unit.verifier.faults.wrapper import Asked, Call, Said, spoiled
+from tests.unit.verifier.faults.wrapper import Asked, Call, Fault, Said, spoiled
 from tests.unit.verifier.library import KEY, library
 
 
@@ -76,12 +77,92 @@ async def _loans_of_nobody(call: Call, asked: Asked) -> Said:
     return said
 
 
-@pytest.mark.parametrize("fault", [_no_total, _offset_ignored, _key_ignored, _put_keeps_old, _loans_of_nobody])
+def _taken_twice() -> Fault:
+    async def spoil(call: Call, asked: Asked) -> Said:
+        said = await call(asked)
+        if asked.method == "PUT" and said.status == 409 and isinstance(asked.value, dict):
+            asked.value = {**asked.value, "isbn": f"{random.randrange(10**13):013d}"}
+            return await call(asked)
+        return said
+
+    return spoil
+
+
+def _loans_of_all() -> Fault:
+    kept: list[Any] = []
+
+    async def spoil(call: Call, asked: Asked) -> Said:
+        said = await call(asked)
+        if asked.path.endswith("/loans") and said.status == 201:
+            kept.append(said.value)
+        if asked.path.endswith("/loans") and said.status == 200:
+            said.value = kept
+        return said
+
+    return spoil
+
+
+def _orphans() -> Fault:
+    gone: set[str] = set()
+
+    async def spoil(call: Call, asked: Asked) -> Said:
+        said = await call(asked)
+        if asked.method == "DELETE" and said.status == 204:
+            gone.add(asked.path)
+        if asked.path.removesuffix("/loans") in gone and asked.method == "GET" and asked.path.endswith("/loans"):
+            return Said(200, {"content-type": "application/json"}, b"[]")
+        return said
+
+    return spoil
+
+
+async def _deletes_nobody(call: Call, asked: Asked) -> Said:
+    said = await call(asked)
+    return Said(204) if asked.method == "DELETE" and said.status == 404 else said
+
+
+async def _null_fails(call: Call, asked: Asked) -> Said:
+    if asked.method == "POST" and isinstance(asked.value, dict) and asked.value.get("note", "") is None:
+        return Said(500, {"content-type": "application/json"}, b"{}")
+    return await call(asked)
+
+
+async def _loses_days(call: Call, asked: Asked) -> Said:
+    said = await call(asked)
+    if asked.path.endswith("/loans") and said.status == 201:
+        said.value = {**said.value, "days": 14}
+    return said
+
+
+async def _reversed(call: Call, asked: Asked) -> Said:
+    said = await call(asked)
+    if asked.path == "/books" and said.status == 200 and asked.asked.get("offset", "0") != "0":
+        said.value = {**said.value, "items": said.value["items"][::-1]}
+    return said
+
+
+FAULTS = [
+    lambda: _no_total,
+    lambda: _offset_ignored,
+    lambda: _key_ignored,
+    lambda: _put_keeps_old,
+    lambda: _loans_of_nobody,
+    lambda: _deletes_nobody,
+    lambda: _null_fails,
+    lambda: _loses_days,
+    lambda: _reversed,
+    _taken_twice,
+    _loans_of_all,
+    _orphans,
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
 def test_fault_of_another_make_is_found(fault: Any) -> None:
     """
     Pages by offset, a key in a header of its own, replacements and children are held, too.
     """
-    assert found("1", fault)
+    assert found("1", fault())
 
 
 def _wsgi(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
