@@ -149,6 +149,27 @@ def generate(session: nox.Session) -> None:
 
 
 @nox.session
+def compat(session: nox.Session) -> None:
+    """
+    Hold the contracts to the last release: the newest tag ``v…`` behind this commit, or the revision that is named.
+
+    As long as nothing is released there is nothing to be compatible with, and the session says so.
+    """
+    session.install("-e", ".[verify]")
+    found = subprocess.run(
+        ["git", "describe", "--tags", "--match", "v[0-9]*", "--abbrev=0"], cwd=ROOT, capture_output=True, check=False
+    )
+    named = session.posargs[0] if session.posargs else found.stdout.decode().strip()
+    if not named:
+        session.log("No release yet (no tag v…): there is nothing to be compatible with.")
+        return
+    waivers = ROOT / "tests" / "contract" / "waivers.yaml"
+    borne = ["--waivers", str(waivers)] if waivers.is_file() else []
+    for folder in ("openapi", "schemas"):
+        session.run("aegis", "diff", f"{named}:{folder}", folder, *borne)
+
+
+@nox.session
 def docs(session: nox.Session) -> None:
     """
     Build the documentation strictly; ``-- serve`` shows it.

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from aegis_contracts import Contract, Element, Place
 from aegis_contracts.compatibility import Comparer, Comparison, Counterexample, Difference, Node, Proved, Universe
 from aegis_verifier.diff._change import ABSENT, Change, Changes, Direction, Side
+from aegis_verifier.diff._members import Members, Part, Seen
 from aegis_verifier.diff._rules import KEYWORDS, OTHER, RULES, TURNED, schema_rule
 from aegis_verifier.diff._text import as_text, spoken, texts
 from aegis_verifier.diff._untouched import Untouched
@@ -36,6 +37,7 @@ class Pair:
         self.changes = changes
         self.flipped = flipped
         self.untouched: Untouched = like.untouched if like else Untouched(old, new)
+        self._seen: dict[bool, Seen] = like._seen if like else {True: set(), False: set()}
         self._comparers: dict[tuple[Way, bool], tuple[Comparer, Universe, Universe]] = like._comparers if like else {}
 
     def turned(self) -> Pair:
@@ -82,6 +84,7 @@ class Pair:
         if self._unchanged(old, new):
             return Comparison(Proved())
         provider = (way == "response") != self.flipped
+        self._members(old, new, provider, subject, where)
         comparer, before, after = self._comparer(way, provider=provider)
         one = before.node(*(old or (True, self.old.root)))
         other = after.node(*(new or (True, self.new.root)))
@@ -101,6 +104,16 @@ class Pair:
         ):
             self._whole(found, direction, one, other, subject, where)
         return found
+
+    def _members(self, old: Written, new: Written, provider: bool, subject: str, where: str) -> None:
+        if old is None or new is None:
+            return
+
+        def note(rule: str, before: Place, after: Place, message: str) -> None:
+            self.note(rule, before, after, subject, f"{where}: {message}", severity=RULES[rule].severity)
+
+        members = Members(self.old.documents, self.new.documents, provider, note, self._seen[provider])
+        members.compare(Part(*old), Part(*new))
 
     def _unchanged(self, old: Written, new: Written) -> bool:
         if old is None or new is None:

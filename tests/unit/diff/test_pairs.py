@@ -69,3 +69,36 @@ def test_a_pair_is_judged_as_the_standards_say(pair: dict[str, Any], way: str) -
     else:
         assert set(wanted.split()) <= failing, found
         assert all(change.severity == "breaking" for change in found if change.fails), found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rule", "severity"),
+    [
+        ({"a": {}}, {"a": {}, "b": {}}, "request-property-added", "info"),
+        ({"a": {}, "b": {}}, {"a": {}}, "request-property-removed", "warning"),
+        ({"a": {"default": 1}}, {"a": {"default": 2}}, "request-property-default-changed", "warning"),
+    ],
+)
+def test_what_no_proof_tells_is_told_by_name(old: Any, new: Any, rule: str, severity: str) -> None:
+    """
+    Properties that come and go, and other defaults, are told, and do not fail.
+    """
+    pair = {
+        which: {"requestBody": {"content": {"application/json": {"schema": {"type": "object", "properties": given}}}}}
+        for which, given in (("old", old), ("new", new))
+    }
+    (found,) = changes(pair)
+    assert (found.rule, found.severity, found.fails) == (rule, severity, False)
+
+
+def test_every_rule_is_described_and_found_by_a_pair() -> None:
+    """
+    Each rule that a schema, a parameter, a body or an answer can break has its pair among these.
+    """
+    from aegis_verifier.diff import RULES
+
+    found = {change.rule for pair in PAIRS for way in (False, True) for change in changes(pair, back=way)}
+    assert found <= RULES.keys()
+    assert all(rule.says and rule.why for rule in RULES.values())
+    told = {name for name in RULES if name.startswith("response-") and not name.startswith(("response-error",))}
+    assert len(told & found) > 20, sorted(told - found)

@@ -1,0 +1,105 @@
+"""
+What no proof tells: properties that are named or no longer named, and other defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final, NamedTuple, cast
+
+from aegis_contracts import DanglingReferenceError, Place
+from aegis_contracts._documents import Documents
+
+_DEEP: Final = 12
+_NOTHING: Final[Mapping[str, Any]] = {}
+Note = Callable[[str, Place, Place, str], None]
+Seen = set[tuple[Place, Place]]
+
+
+class Part(NamedTuple):
+    """
+    A schema as it is written, and where.
+    """
+
+    node: Any
+    place: Place
+
+
+class Members:
+    """
+    Walks two versions of a schema side by side, by the names of properties.
+
+    Args:
+        old, new: the files of both versions.
+        provider: the provider sends what is described; else the client does.
+        note: takes rule, old place, new place and message.
+        seen: places that were compared before.
+    """
+
+    def __init__(self, old: Documents, new: Documents, provider: bool, note: Note, seen: Seen) -> None:
+        self._old = old
+        self._new = new
+        self._provider = provider
+        self._note = note
+        self._seen = seen
+
+    def compare(self, old: Part, new: Part, depth: int = 0) -> None:
+        """
+        Note what is named by one version only, and defaults that changed.
+        """
+        one, other = _followed(self._old, old), _followed(self._new, new)
+        if one is None or other is None or depth > _DEEP or (one.place, other.place) in self._seen:
+            return
+        self._seen.add((one.place, other.place))
+        was, now = dict(_properties(self._old, one, 0)), dict(_properties(self._new, other, 0))
+        for name, part in was.items():
+            if name in now:
+                self._default(name, part, now[name])
+                self.compare(part, now[name], depth + 1)
+            elif not self._provider:
+                message = f"the property {name} is no longer named"
+                self._note("request-property-removed", part.place, other.place, message)
+        for name, part in now.items():
+            if name not in was:
+                rule = "response-property-added" if self._provider else "request-property-added"
+                self._note(rule, one.place, part.place, f"the property {name} is new")
+        if "items" in one.node and "items" in other.node:
+            items = Part(one.node["items"], one.place.at("items")), Part(other.node["items"], other.place.at("items"))
+            self.compare(*items, depth + 1)
+
+    def _default(self, name: str, old: Part, new: Part) -> None:
+        if self._provider:
+            return  # a default says what is meant where the client says nothing
+        was, now = _default(self._old, old), _default(self._new, new)
+        if was != now:
+            message = f"the default of {name} is another one"
+            self._note("request-property-default-changed", old.place, new.place, message)
+
+
+def _followed(documents: Documents, part: Part) -> Part | None:
+    try:
+        node, place = documents.follow(part.node, part.place)
+    except DanglingReferenceError:
+        return None
+    return Part(cast("Mapping[str, Any]", node), place) if isinstance(node, dict) else None
+
+
+def _properties(documents: Documents, part: Part, depth: int) -> Iterator[tuple[str, Part]]:
+    if depth > _DEEP:
+        return
+    properties = part.node.get("properties")
+    for name, node in properties.items() if isinstance(properties, dict) else ():
+        yield name, Part(node, part.place.at("properties", name))
+    members = part.node.get("allOf")
+    for index, node in enumerate(members if isinstance(members, list) else ()):
+        member = _followed(documents, Part(node, part.place.at("allOf", index)))
+        if member is not None:
+            yield from _properties(documents, member, depth + 1)
+
+
+def _default(documents: Documents, part: Part) -> tuple[bool, Any]:
+    node = part.node if isinstance(part.node, dict) else _NOTHING
+    if "default" not in node:
+        followed = _followed(documents, part)
+        node = followed.node if followed else _NOTHING
+    return ("default" in node, node.get("default"))
