@@ -12,6 +12,7 @@ from pathlib import Path
 
 from _reference_api import api, apis
 from _reference_commands import command, control, faults
+from _reference_diff import diff_rules
 from _reference_errors import errors
 from _reference_events import events
 from mkdocs.structure.pages import Page
@@ -30,6 +31,7 @@ WRITERS: dict[str, Callable[[str], Iterator[str]]] = {
     "control": lambda _: control(),
     "faults": lambda _: faults(),
     "errors": errors,
+    "diffrules": lambda _: diff_rules(),
 }
 
 

@@ -52,6 +52,7 @@ class Judges:
 @lru_cache(maxsize=1)
 def _oracle() -> Any:
     import jsonschema
+    from jsonschema import validators
 
     def pattern(_: Any, given: str, instance: Any, __: Any) -> Iterator[Any]:
         if isinstance(instance, str) and not _ecma(given).search(instance):
@@ -75,7 +76,7 @@ def _oracle() -> Any:
             yield jsonschema.ValidationError("x-max-bytes")
 
     rules = {"pattern": pattern, "patternProperties": by_pattern, "format": form, "x-max-bytes": largest}
-    return jsonschema.validators.extend(jsonschema.Draft202012Validator, rules)
+    return validators.extend(jsonschema.Draft202012Validator, rules)
 
 
 @lru_cache(maxsize=4096)

@@ -349,7 +349,7 @@ class Prover:
                 allowed = [rule.value] if rule.keyword == "const" else rule.value
                 if ours.values is None:
                     rest = _types(ours) - {"null", "boolean"}
-                    texts = rest == {"string"} and self._matches(ours, of_values(allowed))
+                    texts = rest == frozenset({"string"}) and self._matches(ours, of_values(allowed))
                     if (rest and not texts) or not all(any(v is a for a in allowed) for v in _finite(ours)):
                         add(rule.keyword, rule)
                 elif not all(any(same(value, other) for other in allowed) for value in _possible(ours)):

@@ -4,7 +4,7 @@ AsyncAPI 2 and 3 in one form: channels, who sends and who receives on them, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
@@ -95,11 +95,9 @@ class Asynchronous:
         if not isinstance(written, dict):
             return
         several = written.get("oneOf")
-        choices: Iterable[tuple[Any, Place]] = (
-            [(one, place.at("oneOf", index)) for index, one in enumerate(several)]
-            if isinstance(several, list)
-            else [(written, place)]
-        )
+        choices: list[tuple[Any, Place]] = [(written, place)]
+        if isinstance(several, list):
+            choices = [(one, place.at("oneOf", index)) for index, one in enumerate(several)]
         for index, (node, at) in enumerate(choices):
             reference = str(node.get("$ref", "")).rpartition("/")[2] if isinstance(node, dict) else ""
             message = self._message(reference or f"message {index + 1}", node, at)

@@ -8,7 +8,7 @@ import io
 import re
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,7 +45,7 @@ class Version(NamedTuple):
 
 
 @contextmanager
-def opened(named: str) -> Iterator[Version]:
+def opened(named: str) -> Generator[Version]:
     """
     Give the files of a version: those on disk as they are, those of a revision in a folder that goes away again.
 

@@ -48,16 +48,23 @@ class _Texts:
                     found[key] = [_written(one) for one in value]
                 case "const":
                     found[key] = _written(value)
-                case "allOf" | "anyOf" | "oneOf" | "prefixItems":
+                case "oneOf":  # a text that reads as a number and as text is still one value
+                    found.setdefault("allOf", []).append({"anyOf": [self.of(one, depth + 1) for one in value]})
+                case "allOf":
+                    found.setdefault("allOf", []).extend(self.of(one, depth + 1) for one in value)
+                case "anyOf" | "prefixItems":
                     found[key] = [self.of(one, depth + 1) for one in value]
-                case "items" | "additionalProperties" | "not":
+                case "items" | "additionalProperties":
                     found[key] = self.of(value, depth + 1)
+                case "not":
+                    if self._receiver:  # what is ruled out as a number cannot be said of texts
+                        found.setdefault("allOf", []).append(False)
                 case "properties":
                     found[key] = {name: self.of(one, depth + 1) for name, one in value.items()}
-                case "type":
-                    pass
-                case _ if key not in _OF_NUMBERS:
+                case _ if key != "type" and key not in _OF_NUMBERS:
                     found[key] = value
+                case _:
+                    pass
         types = given.get("type")
         if types is None:
             return found

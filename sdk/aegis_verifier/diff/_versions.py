@@ -4,7 +4,7 @@ Two versions of whatever the user named, document by document.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -45,7 +45,7 @@ class Offered(NamedTuple):
 
 
 @contextmanager
-def read_version(named: str) -> Iterator[Offered]:
+def read_version(named: str) -> Generator[Offered]:
     """
     Give every document of a version: a file, a folder, or ``REVISION:path``.
 
