@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, cast
 
+from aegis_contracts._subschemas import mapped, mentions
 from aegis_contracts.json_pointer import find, unescape
 
 Node = dict[str, Any]
@@ -19,31 +20,22 @@ _DEPTH = 8
 
 def discriminated(schema: Any) -> Any:
     """
-    Give every branch of a discriminated union the values that name it; what has no discriminator is the same object.
+    Give every branch of a discriminated union the values that name it; without a discriminator it is the same object.
     """
-    return _enforced(schema, schema, named=False)
+    return _enforced(schema, schema) if mentions(schema, "discriminator") else schema
 
 
-def _enforced(node: Any, root: Any, *, named: bool) -> Any:
-    if isinstance(node, list):
-        made: Any = [_enforced(item, root, named=False) for item in node]
-        return made if any(new is not old for new, old in zip(made, node, strict=True)) else node
+def _enforced(node: Any, root: Any) -> Any:
     if not isinstance(node, dict):
         return node
     schema = cast("Node", node)
-    changed: Node = {}
-    for key, value in schema.items():
-        if isinstance(value, dict | list) and (named or key not in {"enum", "const", "default", "example", "examples"}):
-            inner = {"properties", "patternProperties", "$defs", "dependentSchemas"}
-            new = _enforced(value, root, named=not named and key in inner)
-            if new is not value:
-                changed[key] = new
-    if not named and isinstance(schema.get("discriminator"), dict):
+    made = mapped(schema, lambda inner: _enforced(inner, root))
+    if isinstance(schema.get("discriminator"), dict):
         for key in ("oneOf", "anyOf"):
             branches = schema.get(key)
             if isinstance(branches, list) and (told := _told_apart(schema["discriminator"], branches, root)):
-                changed[key] = told
-    return {**schema, **changed} if changed else schema
+                made[key] = told
+    return made
 
 
 def _told_apart(discriminator: Node, branches: list[Any], root: Any) -> list[Any] | None:

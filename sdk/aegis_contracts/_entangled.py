@@ -14,6 +14,7 @@ from aegis_contracts._discriminators import discriminated
 from aegis_contracts._documents import DanglingReferenceError, Place
 from aegis_contracts._projection import Direction, Projector
 from aegis_contracts._schema import Schema
+from aegis_contracts._subschemas import mapped
 from aegis_contracts._verdict import Engine, InvalidSchemaError, Verdict, compiled
 from aegis_contracts.json_pointer import escape, join
 
@@ -98,16 +99,13 @@ def _quiet(node: Any) -> Any:
     """
     Leave out what only people read; names of properties stay, whatever they are.
     """
-    if isinstance(node, list):
-        return [_quiet(item) for item in node]
     if not isinstance(node, dict):
         return node
-    kept: dict[str, Any] = {}
-    for key, value in cast("dict[str, Any]", node).items():
-        if key in _SILENT or (key.startswith("x-") and key != "x-max-bytes"):
-            continue
-        if key in {"properties", "patternProperties", "dependentSchemas", "$defs"} and isinstance(value, dict):
-            kept[key] = {name: _quiet(inner) for name, inner in cast("dict[str, Any]", value).items()}
-        else:
-            kept[key] = value if key in {"enum", "const", "default", "example", "examples"} else _quiet(value)
-    return kept
+    return mapped(
+        {
+            key: value
+            for key, value in cast("dict[str, Any]", node).items()
+            if key not in _SILENT and (not key.startswith("x-") or key == "x-max-bytes")
+        },
+        _quiet,
+    )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from aegis_contracts._dialects import modern, readable
 from aegis_contracts._documents import DanglingReferenceError, Documents, Place
+from aegis_contracts._subschemas import LIST, MAP, ONE
 from aegis_contracts.json_pointer import escape, unescape
 
 if TYPE_CHECKING:
@@ -21,24 +22,6 @@ if TYPE_CHECKING:
 
 Direction = Literal["request", "response", "none"]
 
-_ONE = frozenset(
-    {
-        "additionalItems",
-        "additionalProperties",
-        "contains",
-        "contentSchema",
-        "else",
-        "if",
-        "items",
-        "not",
-        "propertyNames",
-        "then",
-        "unevaluatedItems",
-        "unevaluatedProperties",
-    }
-)
-_LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-_MAP = frozenset({"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"})
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _BASE64 = "^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$"
 _DROPPED = frozenset({"$schema", "$id", "$comment", "externalDocs", "deprecated"})
@@ -239,11 +222,11 @@ class Projector:
             if key == "allOf" and hidden and isinstance(value, list):
                 parts = [(part, place.at(key, index)) for index, part in enumerate(value)]
                 out[key] = [self._composed(part, where, direction, needed, hidden) for part, where in parts]
-            elif key in _ONE:
+            elif key in ONE:
                 out[key] = self._schema(value, place.at(key), direction, needed)
-            elif key in _LIST and isinstance(value, list):
+            elif key in LIST and isinstance(value, list):
                 out[key] = [self._schema(v, place.at(key, i), direction, needed) for i, v in enumerate(value)]
-            elif key in _MAP and isinstance(value, dict):
+            elif key in MAP and isinstance(value, dict):
                 out[key] = {k: self._schema(v, place.at(key, k), direction, needed) for k, v in value.items()}
             elif key in {"$ref", "$dynamicRef"} and isinstance(value, str):
                 try:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
+from aegis_contracts._subschemas import mentions
 from aegis_contracts._violation import Violation
 from aegis_contracts.json_pointer import join
 
@@ -278,7 +279,7 @@ def compiled(schema: JsonSchema) -> Engine:
         "offline": True,
         "email_options": email,
     }
-    if _mentions(plain, "x-max-bytes"):  # the engine is a fifth slower as soon as it knows a keyword of ours
+    if mentions(plain, "x-max-bytes"):  # the engine is a fifth slower as soon as it knows a keyword of ours
         common["keywords"] = {"x-max-bytes": MaxBytes}
     try:
         try:
@@ -293,13 +294,6 @@ def compiled(schema: JsonSchema) -> Engine:
         raise InvalidSchemaError(message(error.kind), to_pointer(error.instance_path)) from None
     except (jsonschema_rs.ReferencingError, ValueError) as error:
         raise InvalidSchemaError(str(error)) from None
-
-
-def _mentions(schema: Any, keyword: str) -> bool:
-    if isinstance(schema, dict):
-        members = cast("dict[str, Any]", schema)
-        return keyword in members or any(_mentions(value, keyword) for value in members.values())
-    return isinstance(schema, list) and any(_mentions(item, keyword) for item in schema)
 
 
 @lru_cache(maxsize=1)

@@ -14,6 +14,7 @@ import msgspec
 
 from aegis_contracts import Contract, Operation
 from aegis_contracts.exchange import Reading, kind
+from aegis_contracts.json_pointer import unescape
 from aegis_mockserver.behaviours._shapes import Shape, id_candidates, id_in, item_at, key_text, words
 from aegis_mockserver.core._messages import NO_BODY, Answer
 from aegis_mockserver.core.contents._proofs import ContentChecker, Proof
@@ -117,7 +118,7 @@ class View:
         prefix = "".join(f"/{step}" for step in self.steps)
         violations = self.schema.violations(self._planted(item), "response") if self.schema is not None else []
         below = (v.pointer.removeprefix(prefix) for v in violations if v.pointer.startswith(f"{prefix}/"))
-        names = {pointer.split("/")[1].replace("~1", "/").replace("~0", "~") for pointer in below}
+        names = {unescape(pointer.split("/")[1]) for pointer in below}
         return names & item.keys()
 
     @cached_property

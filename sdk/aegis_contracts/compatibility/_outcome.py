@@ -7,6 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from aegis_contracts.json_pointer import join
+
 Step: TypeAlias = str | int
 
 
@@ -71,7 +73,7 @@ class Difference:
         """
         named = self.keyword in {"required", "additionalProperties"} and self.name not in {"", "*"}
         steps = (*self.path, self.name) if named else self.path
-        return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)
+        return join(*steps)
 
 
 @dataclass(frozen=True, slots=True)

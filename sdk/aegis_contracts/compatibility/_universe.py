@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, cast
 
 from aegis_contracts._documents import Documents, Place
 from aegis_contracts._projection import Direction, Projector
+from aegis_contracts._subschemas import MAP
 from aegis_contracts.json_pointer import unescape
 
 _SILENT = frozenset(
@@ -28,7 +29,6 @@ _SILENT = frozenset(
         "xml",
     }
 )
-_MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})
 _DATA = frozenset({"enum", "const"})
 _MEMBERS = frozenset({"allOf", "anyOf", "oneOf"})
 _ALONE = frozenset({"not", "if", "propertyNames"})
@@ -149,7 +149,7 @@ class Universe:
                 continue
             if key in _DATA or key in _ALONE:
                 kept[key] = inner if key in _DATA else _plain(inner)
-            elif key in _MAPS and isinstance(inner, dict):
+            elif key in MAP and isinstance(inner, dict):
                 of_value = key != "dependentSchemas"
                 kept[key] = {name: self._quiet(s, value=of_value) for name, s in inner.items()}
             elif key in _MEMBERS:
@@ -195,7 +195,7 @@ def references(schema: Any) -> Iterable[str]:
         for key, value in cast("dict[str, Any]", schema).items():
             if key == "$ref" and isinstance(value, str):
                 yield value
-            elif key in _MAPS and isinstance(value, dict):
+            elif key in MAP and isinstance(value, dict):
                 yield from references(list(cast("dict[str, Any]", value).values()))
             elif key not in _DATA:
                 yield from references(value)
@@ -210,7 +210,7 @@ def _plain(schema: Any) -> Any:
     for key, value in cast("dict[str, Any]", schema).items():
         if key in _DATA:
             kept[key] = value
-        elif key in _MAPS and isinstance(value, dict):
+        elif key in MAP and isinstance(value, dict):
             kept[key] = {name: _plain(inner) for name, inner in cast("dict[str, Any]", value).items()}
         elif key not in _SILENT:
             kept[key] = _plain(value)

@@ -12,26 +12,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from aegis_contracts._documents import Documents, Place
+from aegis_contracts._subschemas import LIST, MAP, ONE
 from aegis_contracts._verdict import DIALECT, Verdict
 from aegis_contracts.json_pointer import escape
 
-SCHEMA = frozenset(
-    [
-        "additionalProperties",
-        "contains",
-        "contentSchema",
-        "else",
-        "if",
-        "items",
-        "not",
-        "propertyNames",
-        "then",
-        "unevaluatedItems",
-        "unevaluatedProperties",
-    ]
-)
-SCHEMA_MAP = frozenset(("dependentSchemas", "patternProperties", "properties"))
-SCHEMA_LIST = frozenset(("anyOf", "oneOf", "prefixItems"))
+SCHEMA = ONE - {"additionalItems"}
+SCHEMA_MAP = MAP - {"$defs", "definitions"}
+SCHEMA_LIST = LIST - {"allOf"}  # which is flattened
 # What a keyword says depends on these keywords beside it, so two objects that share such a pair stay apart.
 _MEMBERS = frozenset(("additionalProperties", "patternProperties", "properties"))
 _ITEMS = frozenset(("items", "prefixItems"))

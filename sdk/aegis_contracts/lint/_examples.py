@@ -12,12 +12,12 @@ from aegis_contracts._documents import DanglingReferenceError, Place
 from aegis_contracts._model import MediaType, Operation, Parameter
 from aegis_contracts._projection import Direction
 from aegis_contracts._schema import Schema
+from aegis_contracts._subschemas import subschemas
 from aegis_contracts._verdict import InvalidSchemaError
 from aegis_contracts._violation import Finding
 from aegis_contracts.exchange._media import kind
 
 _SHOWN = 3
-_INNER = ("items", "additionalProperties", "not", "contains", "if", "then", "else", "propertyNames")
 
 
 def examples(contract: Contract) -> Iterator[Finding]:
@@ -85,11 +85,7 @@ def _schema(contract: Contract, schema: Schema, seen: set[Place]) -> Iterator[Fi
             given += [(value, place.at("examples", index)) for index, value in enumerate(node["examples"])]
         for value, where in given:
             yield from _instance(contract, inside, value, where, "none")
-        stack.extend((node.get(key), place.at(key)) for key in _INNER)
-        for key in ("allOf", "anyOf", "oneOf", "prefixItems"):
-            stack.extend((part, place.at(key, index)) for index, part in enumerate(node.get(key) or ()))
-        for key in ("properties", "patternProperties", "$defs"):
-            stack.extend((part, place.at(key, name)) for name, part in (node.get(key) or {}).items())
+        stack.extend((part, place.at(*steps)) for steps, part in subschemas(node))
 
 
 def _instance(contract: Contract, schema: Schema, value: Any, place: Place, direction: Direction) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from typing import Any
 from aegis_contracts import Contract, MediaType, Operation
 from aegis_contracts.compatibility import Node, Universe, allowed, required
 from aegis_contracts.exchange import kind
+from aegis_contracts.json_pointer import split
 from aegis_verifier.diff import Asynchronous, template
 from aegis_verifier.needs._needs import EventNeed, Needs, OperationNeed
 
@@ -143,7 +144,7 @@ def _is_version(universe: Universe, node: Node, version: int) -> bool:
 def _place(
     universe: Universe, node: Node, field: str, types: tuple[str, ...], *, sends: bool, shown: str = ""
 ) -> Iterator[tuple[str, str]]:
-    path = [step.replace("~1", "/").replace("~0", "~") for step in field.removeprefix("/body").split("/")[1:]]
+    path = list(split(field.removeprefix("/body")))
     found = allowed(universe, node, path)
     if found is None:
         yield shown or field, "is no longer taken" if sends else "is no longer given"
