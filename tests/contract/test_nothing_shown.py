@@ -95,3 +95,38 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
             yield from _leaves(member, name)
     elif isinstance(value, str):
         yield name, value
+
+
+def test_frames_hold_no_secret() -> None:
+    """
+    Whatever a call ends with, no frame of ours has a password, code or token in its local variables, where error
+    trackers would collect it.
+    """
+    from aegis_sdk import SmsClient, UserClient, errors
+
+    canary = "s3cr3t-c4n4ry-pass"
+    users = UserClient("http://127.0.0.1:1", canary, max_retries=0, circuit_breaker=False)
+    texts = SmsClient("http://127.0.0.1:1", canary, max_retries=0, circuit_breaker=False, sender="021234567")
+    arguments = {
+        "email": "seoyeon.kim@example.com",
+        "password": canary,
+        "business_registration_number": "124-81-00998",
+        "business_name": "x",
+        "phone_number": "010-1234-5678",
+    }
+    for call in (
+        lambda: users.users.register(**arguments),
+        lambda: users.users.register(**{**arguments, "email": "none"}),
+        lambda: texts.send_code("010-1234-5678", canary),
+        lambda: texts.send("010-1234-5678", canary),
+        lambda: texts.send("none", canary),
+    ):
+        with pytest.raises(errors.CallError) as caught:
+            call()
+        trace = caught.value.__traceback__
+        while trace is not None:
+            here = trace.tb_frame.f_code.co_filename
+            if "/sdk/" in here:
+                shown = {name: repr(value) for name, value in trace.tb_frame.f_locals.items()}
+                assert not any(canary in text for text in shown.values()), (here, trace.tb_lineno)
+            trace = trace.tb_next

@@ -67,8 +67,27 @@ class RawResponse(Generic[T]):
             elapsed=self.elapsed,
         )
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # What reads it cannot travel, so what it reads does.
+        about = (self.status, self.headers, self.body, self.request_id, self.attempts, self.elapsed)
+        return _restored, (self.parse(), *about)
+
     def __repr__(self) -> str:
         return f"<RawResponse {self.status}, request {self.request_id}>"
+
+
+def _restored(
+    value: T, status: int, headers: Headers, body: bytes, request_id: str, attempts: int, elapsed: float
+) -> RawResponse[T]:
+    return RawResponse(
+        lambda: value,
+        status=status,
+        headers=headers,
+        body=body,
+        request_id=request_id,
+        attempts=attempts,
+        elapsed=elapsed,
+    )
 
 
 def raw_response(method: Callable[P, T]) -> Callable[P, RawResponse[T]]:

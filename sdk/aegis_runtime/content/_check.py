@@ -30,5 +30,8 @@ class Check:
         except ValueError as error:
             found = self._type.violations(error, pointer)
         else:
-            return checked
+            # Python takes True for 1, JSON does not.
+            if not isinstance(value, bool) or isinstance(checked, bool):
+                return checked
+            found = None
         raise found or Violations([SchemaViolation(pointer, "type", "must be readable as what the contract says")])

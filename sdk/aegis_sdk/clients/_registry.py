@@ -17,6 +17,7 @@ from aegis_sdk.business_number import BusinessNumber
 from aegis_sdk.clients import _business as business
 from aegis_sdk.clients._business import BusinessInfo, BusinessVerdict
 from aegis_sdk.clients._options import AsyncClientOptions, ClientOptions
+from aegis_sdk.errors import ConfigurationError
 
 __all__ = ["AsyncBusinessRegistryClient", "BusinessRegistryClient"]
 
@@ -169,6 +170,8 @@ def _place(base_url: str | None, service: Service | None) -> tuple[str | None, s
     """
     Where to ask, and the credential that is wanted there.
     """
+    if service not in (None, "gateway", "tax-service"):
+        raise ConfigurationError('service must be "gateway" or "tax-service"')
     url = base_url or os.environ.get("AEGIS_REGISTRY_URL")
     if url is None:
         url = TAX_SERVICE if service == "tax-service" else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Unpack
 
-from aegis_runtime import Secret
+from aegis_runtime import Secret, concealed
 from aegis_sdk._generated.sms.client import AsyncSmsClient as GeneratedAsyncClient
 from aegis_sdk._generated.sms.client import SmsClient as GeneratedClient
 from aegis_sdk.clients._options import AsyncClientOptions, ClientOptions
@@ -54,6 +54,7 @@ class SmsClient(GeneratedClient):
         """
         Send *message* as it is: up to 90 bytes in cp949 leave as SMS, up to 2,000 as LMS.
         """
+        message = concealed(message)
         return self.messages.send(
             to=to,
             message=message,
@@ -68,6 +69,7 @@ class SmsClient(GeneratedClient):
         """
         Send a verification code: ``[이지스] 인증번호: {code} (5분 내 입력)``.
         """
+        code = concealed(code)
         return self.send(to, code_text(code), idempotency_key=idempotency_key, timeout=timeout)
 
     def send_notification(
@@ -113,6 +115,7 @@ class AsyncSmsClient(GeneratedAsyncClient):
         """
         Send *message* as it is: up to 90 bytes in cp949 leave as SMS, up to 2,000 as LMS.
         """
+        message = concealed(message)
         return await self.messages.send(
             to=to,
             message=message,
@@ -127,6 +130,7 @@ class AsyncSmsClient(GeneratedAsyncClient):
         """
         Send a verification code: ``[이지스] 인증번호: {code} (5분 내 입력)``.
         """
+        code = concealed(code)
         return await self.send(to, code_text(code), idempotency_key=idempotency_key, timeout=timeout)
 
     async def send_notification(

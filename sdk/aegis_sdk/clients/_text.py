@@ -7,6 +7,8 @@ from __future__ import annotations
 from typing import Literal
 
 from aegis_runtime import Secret
+from aegis_runtime.errors import SchemaViolation
+from aegis_sdk.errors import InvalidRequestError, SmsError, combined
 
 __all__ = ["LMS_BYTES", "SMS_BYTES", "code_text", "message_bytes", "message_type", "notification_text"]
 
@@ -19,8 +21,14 @@ _CODEC = "cp949"
 def code_text(code: str | Secret) -> Secret:
     """
     The text that carries a verification code; as secret as the code.
+
+    Raises:
+        InvalidRequestError: there is no code.
     """
-    plain = code.reveal() if isinstance(code, Secret) else code
+    plain: object = code.reveal() if isinstance(code, Secret) else code
+    if not isinstance(plain, str) or not plain.strip():
+        empty = SchemaViolation("/code", "type", "must be the text of a code")
+        raise combined(SmsError, InvalidRequestError)(operation="sendMessage", violations=[empty])
     return Secret(f"[이지스] 인증번호: {plain} (5분 내 입력)")
 
 

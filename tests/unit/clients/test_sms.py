@@ -4,6 +4,8 @@ The texts that Aegis sends, and their length on a Korean phone.
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from aegis_mockserver._site import Site
@@ -95,3 +97,14 @@ def test_without_a_sender_nothing_can_be_sent(mock_site: Site, monkeypatch: pyte
         SmsClient(URL, "key", transport=wire).send(TO, "x")
     monkeypatch.setenv("AEGIS_SMS_SENDER", SENDER)
     assert SmsClient(URL, "key", transport=wire).send(TO, "x").type == "SMS"
+
+
+@pytest.mark.parametrize("code", [None, "", " ", 123456])
+def test_without_a_code_nothing_is_sent(mock_site: Site, code: Any) -> None:
+    """
+    What is no code is refused as an error of the gateway's family, not sent as text.
+    """
+    client = SmsClient(URL, "key", transport=InProcess(MockTransport(mock_site)), sender=SENDER)
+    with pytest.raises(errors.SmsError) as caught:
+        client.send_code(TO, code)
+    assert isinstance(caught.value, errors.InvalidRequestError)

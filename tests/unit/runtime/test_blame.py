@@ -300,3 +300,30 @@ def test_frames_hold_no_token(driver: Driver) -> None:
     with pytest.raises(IntegrationError) as refused:
         Library(f"https://me:{CANARY}@library.test", Secret("t"))
     assert not re.search(CANARY, frames(refused.value))
+
+
+def test_an_answer_itself_can_be_pickled(driver: Driver) -> None:
+    """
+    A raw response travels between processes with what it reads.
+    """
+    client, _ = driver.scripted(answer())
+    raw = driver.run(client.books.with_raw_response.get("b1"))
+    again = pickle.loads(pickle.dumps(raw))
+    assert (again.parse(), again.status, again.body, dict(again.headers)) == (
+        raw.parse(),
+        raw.status,
+        raw.body,
+        dict(raw.headers),
+    )
+
+
+def test_true_is_no_number() -> None:
+    """
+    A parameter that is a number does not take a truth value for one.
+    """
+    from aegis_runtime import Check
+    from aegis_runtime.content._violations import Violations
+
+    assert Check("builtins:int")(5, "/query/limit") == 5
+    with pytest.raises(Violations):
+        Check("builtins:int")(True, "/query/limit")
