@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from aegis_runtime import errors, models
     from aegis_runtime._omit import OMIT, Omit, given
     from aegis_runtime._secret import Secret, concealed
-    from aegis_runtime.call._client import AsyncClient, SyncClient
+    from aegis_runtime.call._client import SyncClient
+    from aegis_runtime.call._client_async import AsyncClient
     from aegis_runtime.call._middleware import AsyncMiddleware, Attempt, DeadlineHeader, Middleware
     from aegis_runtime.call._operation import (
         ApiSpec,
@@ -64,7 +65,7 @@ __all__ = [
 _MODULES = {
     "errors": "", "models": "",
     "_omit": "OMIT Omit given", "_secret": "Secret concealed",
-    "call._client": "AsyncClient SyncClient",
+    "call._client": "SyncClient", "call._client_async": "AsyncClient",
     "call._middleware": "AsyncMiddleware Attempt DeadlineHeader Middleware",
     "call._operation": "ApiSpec BodySpec CircuitSpec OperationSpec PageSpec ParameterSpec ResponseSpec SecurityScheme",
     "call._paging": "AsyncPage AsyncPager Page", "call._raw": "RawResponse raw_response raw_response_async",
