@@ -1,6 +1,6 @@
 """
-What both kinds of client are made of, and the one that waits for its answers. All that a client adds to a call's journey is
-sending, waiting and, in the other one, ``await``.
+What both kinds of client are made of, and the one that waits for its answers. All that a client adds to a call's
+journey is sending, waiting and, in the other one, ``await``.
 """
 
 from __future__ import annotations
