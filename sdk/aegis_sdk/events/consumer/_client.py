@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 from aegis_sdk.errors import EventError
@@ -39,6 +40,15 @@ _FATAL = frozenset(
         "UnsupportedVersionError",
     }
 )
+_OWN_WORDS = {
+    "bootstrap_servers": "bootstrap_servers",
+    "security_protocol": "security_protocol",
+    "sasl_mechanism": "sasl_mechanism",
+    "sasl_plain_username": "username",
+    "sasl_plain_password": "password",
+    "sasl_oauth_token_provider": "token_provider",
+    "ssl_context": "ssl_context",
+}
 _NO_POSITION = frozenset({"NoOffsetForPartitionError", "OffsetOutOfRangeError"})
 
 
@@ -124,7 +134,7 @@ class AiokafkaClient:
         options: Mapping[str, Any],
     ) -> None:
         library = require_aiokafka("EventConsumer")
-        self._connection = connection
+        self._connection = _as_told(connection, options)
         self._topics = sorted(topics)
         self._errors: Any = require_aiokafka_module("errors")
         self._kafka: Any = library.AIOKafkaConsumer(
@@ -242,6 +252,14 @@ class AiokafkaClient:
         if refusal is None:
             return ClientFailedError(type(error).__name__, fatal=fatal)
         return ClientFailedError(str(refusal), fatal=fatal or refusal.fatal, refusal=refusal)
+
+
+def _as_told(connection: KafkaConnection, options: Mapping[str, Any]) -> KafkaConnection:
+    """
+    The connection with what the service has said in aiokafka's own words.
+    """
+    said = {ours: options[theirs] for theirs, ours in _OWN_WORDS.items() if theirs in options}
+    return replace(connection, **said) if said else connection
 
 
 def _listener(library: Any, revoked: Rebalanced, assigned: Rebalanced) -> Any:

@@ -53,9 +53,12 @@ async def reach(
         KafkaRefusalError: It does not; of several brokers' reasons the one that says most.
     """
     require_aiokafka_module("conn")
-    deadline = asyncio.get_running_loop().time() + timeout
+    loop = asyncio.get_running_loop()
+    end = loop.time() + timeout
     refused: KafkaRefusalError | None = None
-    for host, port in connection.addresses:
+    for place, (host, port) in enumerate(connection.addresses):
+        # An address that is silent leaves their share of the time to the others.
+        deadline = loop.time() + max(0.0, end - loop.time()) / (len(connection.addresses) - place)
         try:
             async with asyncio.timeout_at(deadline):
                 await _known(connection, host, port, sorted(topics), deadline, create)

@@ -10,10 +10,10 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast, overload
 
-from aegis_sdk.errors import ConfigurationError, EventPublishError
+from aegis_sdk.errors import ConfigurationError, EventPublishError, MissingExtraError
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._errors import KafkaAddressError, KafkaRefusalError, of_family
-from aegis_sdk.events.kafka._library import require_aiokafka
+from aegis_sdk.events.kafka._library import has_compression, require_aiokafka
 from aegis_sdk.events.publisher._causes import late, named
 from aegis_sdk.events.publisher._dispatch import Dispatcher
 from aegis_sdk.events.publisher._engines import EngineRoom
@@ -115,6 +115,8 @@ class EventPublisher(NotificationEvents):
         metrics: PublisherMetrics | None = None,
     ) -> None:
         require_aiokafka("EventPublisher")
+        if compression is not None and not has_compression(compression):
+            raise MissingExtraError(f"compression={compression!r}", "compression")
         if min(timeout, connect_timeout, request_timeout, max_events, max_bytes, max_event_bytes, max_batch_bytes) <= 0:
             raise ConfigurationError("the times and limits of an EventPublisher must be more than zero")
         self._connection = KafkaConnection.of(bootstrap_servers)

@@ -4,6 +4,7 @@ How Kafka is reached: from arguments and environment, with secrets hidden.
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import sys
 from pathlib import Path
@@ -11,9 +12,11 @@ from pathlib import Path
 import pytest
 
 from aegis_sdk.errors import ConfigurationError, MissingExtraError
-from aegis_sdk.events import EventPublisher, KafkaConnection
+from aegis_sdk.events import EventPublisher, KafkaAddressError, KafkaConnection
+from aegis_sdk.events.consumer._client import _as_told
 from aegis_sdk.events.kafka._embedded import is_embedded
 from aegis_sdk.events.kafka._library import require_aiokafka
+from aegis_sdk.events.kafka._reach import reach
 
 SECRET = "canary-password"
 
@@ -114,3 +117,60 @@ async def test_a_broker_elsewhere_is_never_asked_whether_it_is_embedded(address:
     assert not await is_embedded(KafkaConnection(bootstrap_servers=address))
     assert not await is_embedded(KafkaConnection(bootstrap_servers="127.0.0.1:1", security_protocol="SSL"))
     assert await is_embedded(KafkaConnection(bootstrap_servers=address, embedded=True))
+
+
+def test_a_compression_that_is_not_installed_names_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A publisher that could compress nothing is refused when it is made, with the extra that mends it.
+    """
+    import aiokafka.codec
+
+    EventPublisher("127.0.0.1:1", compression="lz4")
+    monkeypatch.setattr(aiokafka.codec, "cramjam", None)
+    EventPublisher("127.0.0.1:1", compression="gzip")
+    with pytest.raises(MissingExtraError, match=r"compression='zstd' needs the extra 'compression'"):
+        EventPublisher("127.0.0.1:1", compression="zstd")
+    with pytest.raises(ConfigurationError, match="one of gzip, snappy, lz4, zstd"):
+        EventPublisher("127.0.0.1:1", compression="lzma")  # type: ignore[arg-type]
+
+
+async def test_a_silent_address_leaves_time_for_the_others() -> None:
+    """
+    Of several addresses each gets its share of the time, and the reason that says most is told.
+    """
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    connection = KafkaConnection(bootstrap_servers=f"127.0.0.1:{port},kafka.invalid:9092")
+    with pytest.raises(KafkaAddressError, match="the host name is unknown"):
+        await reach(connection, timeout=0.6)
+    server.close()
+
+
+@pytest.mark.parametrize("address", ["", "kafka:port", "kafka:0", "kafka:70000", ":9092", "a b:9092", "kafka:9092,"])
+def test_an_address_that_is_none_is_refused_at_once(address: str) -> None:
+    """
+    Addresses are read when the connection is made, not when somebody connects.
+    """
+    with pytest.raises(ConfigurationError, match="AEGIS_KAFKA_BOOTSTRAP"):
+        KafkaConnection(bootstrap_servers=address)
+
+
+def test_what_is_said_in_aiokafkas_own_words_counts() -> None:
+    """
+    Security that a consumer's settings hand to aiokafka is that of its first connection, too.
+    """
+    told = _as_told(
+        KafkaConnection(bootstrap_servers="k:9092"),
+        {
+            "security_protocol": "SASL_SSL",
+            "sasl_plain_username": "u",
+            "sasl_plain_password": SECRET,
+            "group_instance_id": "a",
+        },
+    )
+    assert (told.security_protocol, told.username, told.password) == ("SASL_SSL", "u", SECRET)
