@@ -328,13 +328,13 @@ class Prover:
             found.extend(self._choice(ours, choice, chain))
         if found and not ours.parts:
             return tuple(found)  # whoever may say anything breaks the nearest rule already
-        if "object" in types and ours.values is None:
+        if ours.values is not None:
+            return (*found, *self._enumerated(ours, theirs, chain))
+        if "object" in types:
             for name, rule in theirs.required.items():
                 if name not in ours.required:
                     add("required", rule, name)
             found.extend(self._properties(ours, theirs, chain))
-        elif "object" in types and theirs.groups:
-            found.extend(self._enumerated(ours, theirs, chain))
         if "array" in types:
             found.extend(self._items(ours, theirs, chain))
         return tuple(found)

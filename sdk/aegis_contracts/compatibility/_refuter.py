@@ -185,7 +185,8 @@ class Refuter:
         if key not in self._values:
             self._values[key] = NOTHING
             slow = seed > 0 and size_of(self._sender.document(parts), _QUICK) > _QUICK
-            generator = None if slow else self._generator(parts)
+            hard = seed > 0 and self._value(parts, 0) is NOTHING  # what was too hard once is not tried again
+            generator = None if slow or hard else self._generator(parts)
             if generator is not None:
                 with suppress(Ungeneratable):
                     self._values[key] = generator.generate(

@@ -10,14 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from aegis_contracts import Contract, load
+from aegis_contracts import Contract, DanglingReferenceError, InvalidSchemaError, load
 from aegis_contracts._text import positions
 from aegis_verifier.diff._asyncapi import Asynchronous
 from aegis_verifier.diff._change import Change, Changes, Side
 from aegis_verifier.diff._events import Mode, compare_asyncapi, compare_schema
 from aegis_verifier.diff._openapi import compare_openapi
 from aegis_verifier.diff._rules import RULES
-from aegis_verifier.diff._sources import Document, Version, documents, opened
+from aegis_verifier.diff._sources import Document, Version, documents, opened, refusal
 
 
 def compare_versions(old: str, new: str, mode: Mode | None = None) -> list[Change]:
@@ -78,7 +78,15 @@ def _compare(before: Version, after: Version, mode: Mode | None) -> list[Change]
     for one, other in pairs:
         if one.kind == "schema" and _told(one, asynchronous):
             continue  # the AsyncAPI document says who sends it
-        changes.extend(_pair(one, other, mode))
+        try:
+            changes.extend(_pair(one, other, mode))
+        except DanglingReferenceError as error:
+            shown = f"{one.shown} or {other.shown}"
+            mend = "point it to something that exists; aegis lint shows where it stands"
+            raise refusal(shown, "dangling-ref", f"$ref {error}", mend) from None
+        except InvalidSchemaError as error:
+            shown = f"{one.shown} or {other.shown}"
+            raise refusal(shown, "schema", f"has a schema that cannot be read: {error}", "mend it first") from None
     return _located(changes.sorted(), [*was, *now])
 
 

@@ -153,3 +153,14 @@ def test_swagger_is_compared_with_what_it_became(tmp_path: Path) -> None:
     (tmp_path / "new.json").write_text(json.dumps(new))
     assert main(["diff", str(tmp_path / "old.json"), str(tmp_path / "new.json")]) == 0
     assert main(["diff", str(tmp_path / "new.json"), str(tmp_path / "old.json")]) == 0
+
+
+def test_a_reference_to_nothing_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A contract that refers to nothing cannot be compared: the reference is named, and there is no traceback.
+    """
+    broken = api(**{"$ref": "#/components/schemas/Nothing"})
+    (tmp_path / "old.yaml").write_text(yaml.safe_dump(api(type="string")))
+    (tmp_path / "new.yaml").write_text(yaml.safe_dump(broken))
+    assert main(["diff", str(tmp_path / "old.yaml"), str(tmp_path / "new.yaml")]) == 2
+    assert "#/components/schemas/Nothing" in capsys.readouterr().err
