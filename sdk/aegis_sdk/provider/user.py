@@ -10,5 +10,5 @@ from aegis_sdk._generated.user.problems import *  # noqa: F403 -- the contract d
 from aegis_sdk._generated.user.requests import *  # noqa: F403
 
 __all__: list[str] = []
-__all__ += _problems.__all__
-__all__ += _requests.__all__
+__all__.extend(_problems.__all__)
+__all__.extend(_requests.__all__)

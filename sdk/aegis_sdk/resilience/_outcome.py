@@ -61,8 +61,9 @@ def chosen(on: Chosen) -> Callable[[BaseException], bool]:
     Make a question of exception types.
     """
     given: Any = on
-    types = cast("tuple[type[BaseException], ...]", given if isinstance(given, tuple) else (given,))
-    if all(isinstance(one, type) and issubclass(one, BaseException) for one in types):
+    listed: tuple[Any, ...] = given if isinstance(given, tuple) else (given,)
+    if all(isinstance(one, type) and issubclass(one, BaseException) for one in listed):
+        types = cast("tuple[type[BaseException], ...]", listed)
         return lambda error: isinstance(error, types)
     if isinstance(given, tuple | type) or not callable(given):
         raise TypeError("on= takes exception types, or a function of an exception")

@@ -100,11 +100,11 @@ def hold_keys(event_type: str, names: Any, listed: str, **objects: Any) -> None:
         objects: by what they are called in the event, ``__`` for each slash of their pointers.
     """
     # What is no list or no object is the schema's to refuse.
-    wanted = [name for name in names if isinstance(name, str)]
+    wanted = {name for name in names if isinstance(name, str)}
     broken = [
         f"/{name.replace('__', '/')}"
         for name, given in objects.items()
-        if isinstance(given, Mapping) and given.keys() != set(wanted)
+        if isinstance(given, Mapping) and set(given) != wanted  # pyright: ignore[reportUnknownArgumentType]
     ]
     if broken:
         from aegis_sdk.errors import EventValidationError
