@@ -5,7 +5,7 @@ What an exception tells: about who was called, and about another attempt.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias, cast
 
 from aegis_runtime.resilience._retry import worth_retrying
@@ -61,9 +61,9 @@ def chosen(on: Chosen) -> Callable[[BaseException], bool]:
     Make a question of exception types.
     """
     given: Any = on
-    listed: tuple[Any, ...] = given if isinstance(given, tuple) else (given,)
+    listed = cast("Sequence[Any]", given) if isinstance(given, tuple) else (given,)
     if all(isinstance(one, type) and issubclass(one, BaseException) for one in listed):
-        types = cast("tuple[type[BaseException], ...]", listed)
+        types = cast("tuple[type[BaseException], ...]", tuple(listed))
         return lambda error: isinstance(error, types)
     if isinstance(given, tuple | type) or not callable(given):
         raise TypeError("on= takes exception types, or a function of an exception")
