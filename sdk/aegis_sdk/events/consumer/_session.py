@@ -23,6 +23,7 @@ __all__ = ["Connect", "Session"]
 _log = logging.getLogger("aegis_sdk.events.consumer")
 _POLL = 0.5
 _GIVING_UP = 0.3
+_LOOK = 0.1
 _UNREADABLE = RetryPolicy(base=1.0, maximum=60.0)
 
 Connect = Callable[[Rebalanced, Rebalanced], KafkaClient]
@@ -46,6 +47,7 @@ class Session:
         self._look_now = asyncio.Event()
         self._timers: dict[TopicPartition, asyncio.TimerHandle] = {}
         self._blocked_at = now
+        self._looked_at = now
         self.partitions: dict[TopicPartition, AssignedPartition] = {}
         self.waits_for_room = False
         self.unassigned_since: float | None = now
@@ -195,7 +197,10 @@ class Session:
         """
         Notice that topics were deleted: nothing may be committed for what comes under their names.
         """
-        past = self._past
+        past, now = self._past, time.monotonic()
+        if now - self._looked_at < _LOOK:
+            return
+        self._looked_at = now
         for name, partition in list(self.partitions.items()):
             there = name.partition in self._client.partitions(name.topic)
             if not there and not partition.gone:
