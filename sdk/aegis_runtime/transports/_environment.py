@@ -5,13 +5,11 @@ all transports; read when a transport is made, and what cannot be used is refuse
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -97,6 +95,8 @@ def proxy_url(url: str, name: str) -> Secret:
     """
     secret = Secret(url)
     del url
+    from importlib.util import find_spec
+
     usable = ("http", "https", "socks5", "socks5h") if find_spec("socksio") else ("http", "https")
     try:
         parts = urlsplit(secret.reveal())
@@ -198,6 +198,8 @@ def _split(entry: str) -> tuple[str, int | None]:
 
 
 def _within(host: str, network: str) -> bool:
+    import ipaddress
+
     try:
         return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
     except ValueError:
