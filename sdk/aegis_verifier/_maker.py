@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import NAMESPACE_URL, uuid5
+from uuid import uuid4
 
 from aegis_contracts import Contract, InvalidSchemaError, MediaType, Operation, Parameter, Schema
 from aegis_contracts.exchange import kind
@@ -114,7 +114,7 @@ class Maker:
         if not parameter.required and (recipe != "full" or is_opaque(parameter)):
             return NOTHING
         if name in _names.IDEMPOTENCY:
-            return str(uuid5(NAMESPACE_URL, f"{self.settings.seed}/{operation.key}/{seed}"))
+            return str(uuid4())  # new in every run, whatever the seed: a provider keeps keys for a day
         examples = [example.value for example in parameter.examples.values() if example.has_value]
         if examples and (parameter.location == "path" or recipe == "example" or is_opaque(parameter)):
             return examples[0]

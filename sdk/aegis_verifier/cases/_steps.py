@@ -75,7 +75,7 @@ def arrange(maker: Maker, operation: Operation, seed: str, depth: int = 0) -> St
         if resource is None or depth >= _DEEPEST:
             continue
         if resource.get("create") is not None:
-            made = yield from make(maker, resource, f"{seed}/{parameter.name}", depth=depth + 1)
+            made = yield from make(maker, resource, f"{operation.key}/{seed}/{parameter.name}", depth=depth + 1)
             values.update({name: value for name, value in made.path.items() if f"{{{name}}}" in operation.path})
             values[parameter.name] = made.id
         elif (found := (yield from _first(maker, resource, seed, depth))) is not None:
@@ -115,7 +115,7 @@ def accept(
     said: list[str] = []
     for recipe in maker.recipes(operation):
         for attempt in range(2):
-            tried = f"{seed}/{recipe}/{attempt}"
+            tried = f"{operation.key}/{seed}/{recipe}/{attempt}"
             if path is None and depth == 0:
                 draft = yield from fresh(maker, operation, tried, recipe)
             else:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from aegis_contracts import Operation
 from aegis_verifier import checks
-from aegis_verifier._maker import Maker
+from aegis_verifier._maker import Maker, shown
 from aegis_verifier._names import CURSORS, plain
-from aegis_verifier._values import NOTHING, Case, Exchange, Failure, Script
-from aegis_verifier.cases._steps import arrange, refer
+from aegis_verifier._values import NOTHING, Case, Exchange, Failure, Open, Script
+from aegis_verifier.cases._steps import arrange, fresh
 
 
 def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
@@ -31,10 +31,10 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
     for name, example in (media.examples if media is not None else {}).items():
         if example.has_value:
 
-            def shown(value: object = example.value) -> Script:
+            def told(value: object = example.value) -> Script:
                 return _example(maker, operation, value)
 
-            yield Case(operation, "examples", f"example {name}", f"takes its example {name}", shown)
+            yield Case(operation, "examples", f"example {name}", f"takes its example {name}", told)
     for parameter in operation.parameters:
         if plain(parameter.name) in CURSORS:
             continue  # an example of a cursor is none that this provider gave out
@@ -53,22 +53,23 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
 
 def _valid(maker: Maker, operation: Operation, recipe: str) -> Script:
     found: list[Failure] = []
+    exchange: Exchange
     for attempt in range(2):  # what was made may be taken already: then something else is made
         seed = f"examples/{recipe}/{attempt}"
-        path = yield from arrange(maker, operation, seed)
-        draft = maker.draft(operation, seed, recipe, path)
-        draft = yield from refer(maker, draft, seed)
-        exchange: Exchange = yield maker.request(draft)
+        draft = yield from fresh(maker, operation, seed, recipe)
+        exchange = yield maker.request(draft)
         found = checks.accepted(exchange)
         if exchange.succeeded:
             maker.working.setdefault(operation.key, recipe)
         if exchange.status != 409:
             break
+    if not found and 400 <= exchange.status < 500:
+        raise Open(f"{operation.key} refused it with {exchange.status}, which the contract declares")
     return found
 
 
 def _example(maker: Maker, operation: Operation, value: object) -> Script:
-    path = yield from arrange(maker, operation, "examples/example")
+    path = yield from arrange(maker, operation, f"examples/example/{shown(value)}")
     draft = maker.draft(operation, "examples/example", "example", path).with_body(value)
     if not maker.is_valid(draft):  # an example of what is refused
         return []
@@ -77,10 +78,10 @@ def _example(maker: Maker, operation: Operation, value: object) -> Script:
 
 
 def _parameter(maker: Maker, operation: Operation, location: str, name: str, value: object) -> Script:
-    path = yield from arrange(maker, operation, "examples/parameter")
-    draft = maker.draft(operation, "examples/parameter", "minimal", path).with_value(location, name, value)
+    path = yield from arrange(maker, operation, f"examples/{name}/{value}")
+    draft = maker.draft(operation, f"examples/{name}/{value}", "minimal", path).with_value(location, name, value)
     if draft.body is NOTHING and operation.request_body is not None:
-        draft = maker.draft(operation, "examples/parameter", "full", path).with_value(location, name, value)
+        draft = maker.draft(operation, f"examples/{name}/{value}", "full", path).with_value(location, name, value)
     if not maker.is_valid(draft):
         return []
     exchange: Exchange = yield maker.request(draft)

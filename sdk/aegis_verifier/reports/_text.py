@@ -79,7 +79,10 @@ def summary(run: Run, found: list[Finding]) -> Iterator[str]:
         yield from (f"  {f.operation}: {f.violation.pointer or '/'} {f.violation.message}" for f in warnings)
     yield from _open(run)
     yield ""
-    yield coverage(run).line()
+    covered = coverage(run)
+    yield covered.line()
+    if covered.operations.missing:
+        yield f"never succeeded: {', '.join(covered.operations.missing)}"
     yield from _end(run, errors)
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from aegis_contracts import Contract, bundled, load
+from aegis_contracts import Contract, Violation, bundled, load
 from aegis_contracts.events import EventCatalog
 from aegis_verifier._maker import Maker
 from aegis_verifier._settings import Settings
-from aegis_verifier._values import Case, Exchange, Open, Outcome
+from aegis_verifier._values import Case, Exchange, Failure, Open, Outcome, Script
 from aegis_verifier.cases import cases_of
 from aegis_verifier.events import Records, catalog_of, published
 from aegis_verifier.runner._play import Player
@@ -149,6 +149,7 @@ def run(
             outcome = play(player, case)
             progress.played(outcome)
             result.outcomes.append(outcome)
+    result.outcomes += refused_everywhere(result.outcomes)
     if records is not None and not stopped.is_set():
         catalog = catalog or catalog_of(contracts)
         for outcome in published(records, result.outcomes, catalog, settings):
@@ -156,6 +157,37 @@ def run(
             result.outcomes.append(outcome)
     result.seconds = time.perf_counter() - begun
     return result
+
+
+def refused_everywhere(outcomes: list[Outcome]) -> list[Outcome]:
+    """
+    Find operations that refuse the very credential that others accept.
+    """
+    answers: dict[str, set[int]] = {}
+    operations = {outcome.case.operation.key: outcome.case.operation for outcome in outcomes}
+    shown: dict[str, Exchange] = {}
+    for outcome in outcomes:
+        for exchange in outcome.exchanges if outcome.case.kind == "examples" else ():
+            key = exchange.request.operation.key
+            answers.setdefault(key, set()).add(exchange.status)
+            shown.setdefault(key, exchange)
+    accepting = [operations[key].security for key, seen in answers.items() if any(200 <= s < 400 for s in seen)]
+    found: list[Outcome] = []
+    for key, seen in answers.items():
+        if seen != {401} or operations[key].security not in accepting:
+            continue
+        said = "must accept the credential that other operations accept; it was refused with 401 each time"
+        claim = "accepts the credential that other operations accept"
+        outcome = Outcome(Case(operations[key], "security", "good", claim, _nothing))
+        violation = Violation("/status", "security", said, operations[key].source, "let the same credentials in")
+        outcome.failures.append(Failure(violation, shown[key]))
+        found.append(outcome)
+    return found
+
+
+def _nothing() -> Script:
+    return []
+    yield  # pragma: no cover - a generator, as every script is
 
 
 def server_path(maker: Maker, transport: Transport) -> str:

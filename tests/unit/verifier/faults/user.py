@@ -225,6 +225,9 @@ instead(
 )
 
 
+requests("good credentials refused", lambda a: a.path == "/metrics", lambda a: a.headers.pop("authorization", None))
+
+
 @fault("401 is 403")
 def _unauthorized() -> Fault:
     async def spoil(call: Call, asked: Asked) -> Said:
