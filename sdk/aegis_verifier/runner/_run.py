@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from aegis_contracts import Contract, Violation, bundled, load
+from aegis_contracts import Contract, Operation, Violation, bundled, load
 from aegis_contracts.events import EventCatalog
 from aegis_verifier._maker import Maker
 from aegis_verifier._settings import Settings
@@ -164,11 +164,12 @@ def refused_everywhere(outcomes: list[Outcome]) -> list[Outcome]:
     Find operations that refuse the very credential that others accept.
     """
     answers: dict[str, set[int]] = {}
-    operations = {outcome.case.operation.key: outcome.case.operation for outcome in outcomes}
+    operations: dict[str, Operation] = {}
     shown: dict[str, Exchange] = {}
     for outcome in outcomes:
         for exchange in outcome.exchanges if outcome.case.kind == "examples" else ():
             key = exchange.request.operation.key
+            operations[key] = exchange.request.operation
             answers.setdefault(key, set()).add(exchange.status)
             shown.setdefault(key, exchange)
     accepting = [operations[key].security for key, seen in answers.items() if any(200 <= s < 400 for s in seen)]
