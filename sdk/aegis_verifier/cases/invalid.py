@@ -13,7 +13,7 @@ from aegis_contracts.exchange import kind
 from aegis_contracts.instances import invalidate
 from aegis_verifier import checks
 from aegis_verifier._drafts import Draft, Unserialisable
-from aegis_verifier._maker import Maker
+from aegis_verifier._maker import Maker, shown
 from aegis_verifier._values import NOTHING, Case, Exchange, Failure, Open, Script
 from aegis_verifier.cases._steps import settle
 
@@ -64,6 +64,14 @@ def _bodies(maker: Maker, operation: Operation) -> Iterator[Case]:
 
         where = invalid.pointer or "the body"
         yield Case(operation, "invalid", name, f"refuses a body that breaks {invalid.rule} at {where}", script)
+    for name, body in _types(base):
+        if media.schema.is_valid(body, "request"):
+            continue
+
+        def typed(name: str = name, body: Any = body) -> Script:
+            return _changed(maker, operation, f"invalid/{name}", body=body)
+
+        yield Case(operation, "invalid", f"body {name}", f"refuses {name}", typed)
     if "413" in operation.responses:
         claim = "refuses a body that is far too large"
         yield Case(operation, "invalid", "body too large", claim, lambda: _huge(maker, operation))
@@ -73,6 +81,28 @@ def _bodies(maker: Maker, operation: Operation) -> Iterator[Case]:
             return _changed(maker, operation, "invalid/absent", body=NOTHING)
 
         yield Case(operation, "invalid", "body absent", "refuses a request without the required body", absent)
+
+
+def _types(base: Any) -> Iterator[tuple[str, Any]]:
+    """
+    Put values of other types in the place of the body, and of each of its members: what converters like to convert.
+    """
+    kinds: tuple[Any, ...] = (None, True, 12_345, "text", [], [base], {})
+    for other in kinds:
+        if type(other) is not type(base):
+            yield f"{shown(other)} for the body", other
+    if not isinstance(base, dict):
+        return
+    for name, value in base.items():
+        others: tuple[Any, ...] = (None, [value], {"value": value})
+        if isinstance(value, bool):
+            others = (*others, "true", 1)
+        elif isinstance(value, int | float):
+            others = (*others, str(value), value == 0)
+        elif isinstance(value, str):
+            others = (*others, 12_345, False)
+        for other in others:
+            yield f"{type(other).__name__} for {name}", {**base, name: other}
 
 
 def _syntax(maker: Maker, operation: Operation) -> Iterator[Case]:

@@ -35,7 +35,11 @@ class SiteInbox:
         """
         Return the texts of all messages to an address or number.
         """
-        return [f"{message.text} {message.html}" for message in self._inbox if message.to == to]
+        return [f"{message.text} {message.html}" for message in self._inbox if to in {message.to, _dashed(message.to)}]
+
+
+def _dashed(number: str) -> str:
+    return f"{number[:3]}-{number[3:7]}-{number[7:]}"
 
 
 def verified(fault: Fault | None = None, spoil: Spoil | None = None, seed: str = "1", **options: Any) -> Run:
