@@ -18,7 +18,7 @@ from aegis_contracts.instances._protocols import Maker, Plan, Workshop
 from aegis_contracts.instances._values import ARRAY, BOOLEAN, NULL, NUMBER, OBJECT, identity, kind_of, kinds_in
 from aegis_contracts.instances.plans._choices import Choice, choices_of
 from aegis_contracts.instances.plans._examples import Examples
-from aegis_contracts.instances.plans._heights import HIGHEST, Heights
+from aegis_contracts.instances.plans._heights import Heights
 from aegis_contracts.instances.plans._merge import agree, excluded_by, refused_as, types_of, values_of
 from aegis_contracts.instances.plans._options import Options
 
@@ -206,7 +206,7 @@ class Conjunction:
         raise Conflict(self.pointer, self.pending[0].keyword, "no alternative admits a value")
 
     def _make_leaf(self, context: Context, name: str) -> Json:
-        if context.scarce and self.height >= HIGHEST:
+        if context.scarce and self.heights.endless():
             self.impossible = True
             raise Conflict(self.pointer, "required", "the recursion of required parts never ends")
         if self.values is not None:
@@ -364,13 +364,6 @@ class Conjunction:
     @cached_property
     def _heights(self) -> Heights:
         return Heights(self)
-
-    @property
-    def height(self) -> int:
-        """
-        How deep the flattest value is: 0 for scalars and empty containers, `HIGHEST` for a recursion that never ends.
-        """
-        return self.heights.lowest()
 
 
 _NO_NODES: Final[set[Node]] = set()

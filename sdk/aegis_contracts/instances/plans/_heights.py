@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aegis_contracts.instances._protocols import Plan
 
 HIGHEST: Final = 40
+_FLAT: Final = 3
 
 
 class Heights:
@@ -27,14 +28,11 @@ class Heights:
         self._too_low = -1
         self._enough = HIGHEST
 
-    def lowest(self) -> int:
+    def endless(self) -> bool:
         """
-        The depth of the flattest value; `HIGHEST` stands for a recursion that never ends.
+        Say whether the recursion of required parts never ends; most values are flat, which is seen at once.
         """
-        level = self._too_low + 1
-        while level < HIGHEST and not self.fits(level):
-            level += 1
-        return level
+        return not (self.fits(_FLAT) or self.fits(HIGHEST - 1))
 
     def fits(self, level: int) -> bool:
         """
