@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aegis_contracts.instances._context import Conflict, Context, Exhausted, Json, Trouble, Ungeneratable, mix, start
 from aegis_contracts.instances._document import Document, Node
-from aegis_contracts.instances._workshop import Workshop
+from aegis_contracts.instances._workshop import TANGLED, Workshop
 from aegis_contracts.json_pointer import join
 
 if TYPE_CHECKING:
@@ -156,6 +156,10 @@ class Generator:
         Remember where *value* failed: there first, and the longer it fails, the further around it.
         """
         last: jsonschema_rs.ValidationError | None = None
+        if self._workshop.ways(self._node) >= TANGLED:
+            # The engine would list what is wrong on every way through the branches, which multiply.
+            trouble[None] = trouble.get(None, 0) + 1
+            return None
         for path, error in self._workshop.judge(self._node).errors(value):
             last = error
             chain: list[Trouble] = [trouble]

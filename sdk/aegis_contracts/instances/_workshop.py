@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # How many schemas may be put together for one value; what real documents need is in the tests.
 EFFORT: Final = 8_000
+TANGLED: Final = 5_000
 _KINDS: Final = (OBJECT, ARRAY, STRING, NUMBER, BOOLEAN, NULL)
 
 
@@ -63,6 +64,7 @@ class Workshop:
     def __init__(self, document: Document, engine: jsonschema_rs.Validator | None = None) -> None:
         self.document = document
         self.candidates: dict[Plan, list[Any]] = {}
+        self._ways: dict[Node, int] = {}
         self.failed: dict[Node, Conflict] = {}
         self._left = EFFORT
         self._plans: dict[tuple[Node, ...], Plan | Conflict] = {}
@@ -84,6 +86,24 @@ class Workshop:
         self._left -= work
         if self._left < 0:
             raise Exhausted
+
+    def ways(self, node: Node) -> int:
+        """
+        Count the ways through the branches of *node*, up to a bound.
+        """
+        found = self._ways.get(node)
+        if found is None:
+            self._ways[node] = found = 1
+            try:
+                inner = list(self.document.references(node))
+            except Conflict:  # it leads nowhere, so no way goes on from here
+                inner = []
+            for keyword in ("allOf", "anyOf", "oneOf"):
+                inner += [self.document.child(node, keyword, i) for i in range(len(node.keywords.get(keyword, ())))]
+            for each in inner:
+                found = min(TANGLED, found + self.ways(each))
+            self._ways[node] = found
+        return found
 
     def plan(self, nodes: tuple[Node, ...]) -> Plan:
         """
