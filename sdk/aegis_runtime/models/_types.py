@@ -10,7 +10,8 @@ import uuid
 from collections.abc import Callable, Mapping, Sized
 from typing import Annotated, Any, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError, core_schema
 
 from aegis_runtime._secret import Secret
@@ -109,6 +110,12 @@ class _Read:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self._read, json_schema_input_schema=self._shown)
 
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        # A provider's framework describes what it answers, too, and the function says nothing of that.
+        return handler(self._shown)
+
 
 _A_MOMENT, _A_DAY, _A_UUID = core_schema.datetime_schema(), core_schema.date_schema(), core_schema.uuid_schema()
 UtcDateTime = Annotated[dt.datetime, _Read(formats.moment, _A_MOMENT)]
@@ -186,6 +193,11 @@ class Exactly:
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.no_info_plain_validator_function(self._one_of, json_schema_input_schema=handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return handler(cast("core_schema.PlainValidatorFunctionSchema", schema)["json_schema_input_schema"])
 
     def _one_of(self, value: object) -> object:
         for each in self._values:

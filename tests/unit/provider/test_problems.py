@@ -11,11 +11,12 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from aegis_contracts import Contract, bundled, load
 from aegis_contracts.exchange import RequestReader, ResponseChecker
 from aegis_runtime import Secret
+from aegis_sdk import recommendation, registry, sms, user
 from aegis_sdk.provider import ProblemError, ProblemType
 from aegis_sdk.provider.user import (
     BUSINESS_NOT_ACTIVE,
@@ -178,3 +179,19 @@ async def test_fastapi_takes_them() -> None:
         assert (await client.post("/confirm", json={"code": "48291x"})).status_code == 422
     schema = app.openapi()["components"]["schemas"]["ConfirmPhoneVerificationRequest"]
     assert schema["properties"]["code"]["pattern"] == "^[0-9]{6}$"
+
+
+@pytest.mark.parametrize("mode", ["validation", "serialization"])
+def test_every_model_can_be_described(mode: Any) -> None:
+    """
+    A framework can describe every answer and every request body of every API in its own document, times included.
+    """
+    described = 0
+    for api in (user, recommendation, registry, sms):
+        for name in api.__all__:
+            kind = getattr(api, name)
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                assert kind.model_json_schema(mode=mode)["type"] == "object"
+                described += 1
+    assert described > 20
+    assert "date-time" in str(user.HealthReport.model_json_schema(mode=mode))
