@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 from aegis_contracts import Contract, Element, Place
 from aegis_contracts.compatibility import Comparer, Comparison, Counterexample, Difference, Node, Proved, Universe
 from aegis_verifier.diff._change import ABSENT, Change, Changes, Direction, Side
+from aegis_verifier.diff._exclusive import only_by_overlap
 from aegis_verifier.diff._members import Members, Part, Seen
 from aegis_verifier.diff._rules import KEYWORDS, OTHER, RULES, TURNED, schema_rule
 from aegis_verifier.diff._text import as_text, spoken, texts
@@ -93,6 +94,11 @@ class Pair:
         if text and not isinstance(found.outcome, Proved):
             found = self._as_text(comparer, before, after, sender, receiver, found, provider)
         if isinstance(found.outcome, Proved):
+            return found
+        ours, theirs = (after, before) if provider else (before, after)
+        if only_by_overlap(ours.document((sender,)), theirs.document((receiver,))):
+            rule = "response-overlap-changed" if provider else "request-overlap-changed"
+            self.note(rule, one.place, other.place, subject, f"{where}: {RULES[rule].says}")
             return found
         direction: Direction = "response" if provider else "request"
         if not found.differences:

@@ -188,6 +188,16 @@ RULES: Final[dict[str, DiffRule]] = {
     "response-header-optional": _breaking("response", "a header that was always there may be missing", _GIVES),
     "response-header-added": _info("response", "a new header", "clients ignore headers that they do not know"),
     "response-property-added": _info("response", "a new property", "clients ignore properties that they do not know"),
+    "request-overlap-changed": _warning(
+        "request",
+        "other messages fit several alternatives of oneOf at once",
+        "the alternatives are the same; whoever reads such a message takes one that fits",
+    ),
+    "response-overlap-changed": _warning(
+        "response",
+        "other messages fit several alternatives of oneOf at once",
+        "the alternatives are the same; whoever reads such a message takes one that fits",
+    ),
     "callback-removed": _breaking("response", "a callback is gone", "whoever waits for it waits in vain"),
     "callback-added": _info("response", "a new callback", "it is called only at addresses that were given"),
     "webhook-removed": _breaking("response", "a webhook is gone", "whoever waits for it waits in vain"),
