@@ -8,7 +8,7 @@ calls undecided.
 
 from __future__ import annotations
 
-from aegis_contracts.compatibility._compare import Comparer, compare
+from aegis_contracts.compatibility._compare import Comparer, compare, proved
 from aegis_contracts.compatibility._outcome import Comparison, Counterexample, Difference, Outcome, Proved, Undecided
 from aegis_contracts.compatibility._reach import allowed, required
 from aegis_contracts.compatibility._universe import Node, Universe
@@ -25,5 +25,6 @@ __all__ = [
     "Universe",
     "allowed",
     "compare",
+    "proved",
     "required",
 ]

@@ -84,3 +84,12 @@ def compare(
     ours, root = Universe.of(sender, closed=closed)
     theirs, wanted = Universe.of(receiver)
     return Comparer(ours, theirs).compare(root, wanted)
+
+
+def proved(sender: Mapping[str, Any] | bool, receiver: Mapping[str, Any] | bool) -> bool:
+    """
+    Say whether *receiver* is proved to accept every instance that *sender* accepts, without a search for the contrary.
+    """
+    ours, root = Universe.of(sender)
+    theirs, wanted = Universe.of(receiver)
+    return not Prover(ours, theirs).suspects((root,), (wanted,))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-from aegis_contracts.compatibility import Proved, compare
+from aegis_contracts.compatibility import proved
 
 _LARGE: Final = 1_000
 
@@ -21,7 +21,7 @@ def only_by_overlap(sender: Any, receiver: Any) -> bool:
     ours, theirs = _widths(sender), _widths(receiver)
     if not ours or ours != theirs:
         return False
-    return isinstance(compare(_any(sender), _any(receiver)).outcome, Proved)
+    return proved(_any(sender), _any(receiver))
 
 
 def _widths(schema: Any) -> list[int]:

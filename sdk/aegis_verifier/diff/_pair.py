@@ -96,7 +96,8 @@ class Pair:
         if isinstance(found.outcome, Proved):
             return found
         ours, theirs = (after, before) if provider else (before, after)
-        if only_by_overlap(ours.document((sender,)), theirs.document((receiver,))):
+        choices = all(difference.keyword == "oneOf" for difference in found.differences)
+        if choices and only_by_overlap(ours.document((sender,)), theirs.document((receiver,))):
             rule = "response-overlap-changed" if provider else "request-overlap-changed"
             self.note(rule, one.place, other.place, subject, f"{where}: {RULES[rule].says}")
             return found
