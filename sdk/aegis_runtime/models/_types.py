@@ -197,7 +197,7 @@ class Exactly:
     def __get_pydantic_json_schema__(
         self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return handler(cast("core_schema.PlainValidatorFunctionSchema", schema)["json_schema_input_schema"])
+        return handler(cast("dict[str, core_schema.CoreSchema]", schema)["json_schema_input_schema"])
 
     def _one_of(self, value: object) -> object:
         for each in self._values:
