@@ -158,7 +158,7 @@ TEXT: Final[dict[str, Hints]] = {
     "corporate_number": _CORPORATE, "corporate_registration_number": _CORPORATE, "corp_no": _CORPORATE, "법인등록번호": _CORPORATE,
     "industry_code": (lambda context: context.pick(korea.INDUSTRIES)[0],), "ksic": (lambda context: context.pick(korea.INDUSTRIES)[0],),
     "industry": (lambda context: context.pick(korea.INDUSTRIES)[1],), "industry_name": (lambda context: context.pick(korea.INDUSTRIES)[1],),
-    "business_type": (one_of(korea.BUSINESS_TYPES),), "b_sector": (one_of(korea.BUSINESS_TYPES),), "b_type": (one_of(korea.BUSINESS_TYPES),),
+    "business_type": (one_of(korea.BUSINESS_TYPES),), "b_sector": (one_of(korea.BUSINESS_LINES),), "b_type": (one_of(korea.BUSINESS_ITEMS),),
     "bank": (one_of(korea.BANKS),), "bank_name": (one_of(korea.BANKS),), "policy_name": (one_of(korea.POLICIES),), "policy_title": (one_of(korea.POLICIES),),
     # reaching people
     "email": (email,), "email_address": (email,), "e_mail": (email,), "mail": (email,), "이메일": (email,),

@@ -8,6 +8,7 @@ unless the caller says otherwise; whether a business exists is for ``BusinessReg
 from __future__ import annotations
 
 import re
+import unicodedata
 import warnings
 from typing import Literal, final
 
@@ -21,14 +22,20 @@ __all__ = [
     "international_mobile",
     "is_valid_check_digit",
     "normalize_mobile",
+    "phone_digits",
 ]
 
 CheckDigit = Literal["warn", "refuse", "ignore"]
+BusinessType = Literal["개인사업자", "법인사업자"]
 
 _BUSINESS_WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
 _BUSINESS = re.compile(r"([0-9]{3})-?([0-9]{2})-?([0-9]{5})").fullmatch
 _CORPORATE = re.compile(r"([0-9]{6})-?([0-9]{7})").fullmatch
-_MOBILE = re.compile(r"(?:\+?82[- ]?(?:\(0\)|0)?|0)(10)[- .]?([0-9]{4})[- .]?([0-9]{4})").fullmatch
+_PHONE = re.compile(r"[+(]?[0-9][0-9()./ -]{6,30}").fullmatch
+_SEPARATORS = str.maketrans("", "", "()./ -")
+_MOBILE = re.compile(r"(?:(?:\+|00)?820?|0)(10[0-9]{8})").fullmatch
+# Hyphens, dashes and minus signs that people and their spreadsheets write for "-"; NFKC makes the full-width one of it.
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹘ㅡー", "-"))
 
 
 class BusinessNumberError(ValueError):
@@ -121,6 +128,17 @@ class BusinessNumber:
         """
         return _check_digit_holds(self.digits)
 
+    @property
+    def business_type(self) -> BusinessType | None:
+        """
+        Whose business it is, by digits four and five: 81 to 88 are of legal entities, 01 to 79 and 90 to 99 of persons.
+        Associations (80, 89) are neither.
+        """
+        kind = int(self.digits[3:5])
+        if 81 <= kind <= 88:
+            return "법인사업자"
+        return "개인사업자" if 1 <= kind <= 79 or kind >= 90 else None
+
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("a business number does not change")
 
@@ -211,10 +229,31 @@ def normalize_mobile(number: str) -> str:
     Raises:
         PhoneNumberError: it is no 010 mobile number; 1588-xxxx and the like receive no SMS.
     """
-    match = _MOBILE(number.strip())
+    match = _MOBILE(phone_digits(number))
     if match is None:
         raise PhoneNumberError("a mobile number is 010 and eight digits, written 010-XXXX-XXXX or +8210XXXXXXXX")
-    return "0" + "".join(match.groups())
+    return "0" + match[1]
+
+
+def phone_digits(number: str) -> str:
+    """
+    Write any phone number without what people put between its digits: ``(02) 1234-5678`` is ``0212345678``.
+
+    Raises:
+        PhoneNumberError: it has anything else in it.
+    """
+    plain = _plain(number)
+    if not _PHONE(plain):
+        raise PhoneNumberError("a phone number is digits, with hyphens, dots, blanks or brackets between them")
+    return plain.translate(_SEPARATORS)
+
+
+def _plain(text: str) -> str:
+    """
+    *text* as a Korean keyboard's full-width digits and typographic dashes are meant.
+    """
+    text = text.strip()
+    return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_DASHES).strip()
 
 
 def format_mobile(number: str) -> str:

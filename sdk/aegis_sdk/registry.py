@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.registry import BusinessQuery as BusinessQuery
     from aegis_sdk._generated.registry import BusinessQueryInput as BusinessQueryInput
     from aegis_sdk._generated.registry import BusinessStateCode as BusinessStateCode
+    from aegis_sdk._generated.registry import BusinessType as BusinessType
     from aegis_sdk._generated.registry import BusinessValidation as BusinessValidation
     from aegis_sdk._generated.registry import BusinessValidationValid as BusinessValidationValid
     from aegis_sdk._generated.registry import ConflictProblem as ConflictProblem
@@ -79,6 +80,7 @@ __all__ += [
     "BusinessQueryInput",
     "BusinessRegistryClient",
     "BusinessStateCode",
+    "BusinessType",
     "BusinessValidation",
     "BusinessValidationValid",
     "ConflictProblem",

@@ -143,6 +143,12 @@ def test_corporate_numbers_are_never_refused_for_a_digit() -> None:
         "+82 (0)10 1234 5678",
         "010.1234.5678",
         " 010 1234 5678 ",
+        "(010) 1234-5678",
+        "(010)1234-5678",
+        "０１０－１２３４－５６７８",
+        "010–1234–5678",
+        "0082 10 1234 5678",
+        "+82-(0)10-1234-5678",
     ],
 )
 def test_mobile_numbers_have_three_spellings(number: str) -> None:
@@ -165,6 +171,9 @@ def test_mobile_numbers_have_three_spellings(number: str) -> None:
         "+1 010 1234 5678",
         "",
         "010-1234-56789",
+        "1588 1234",
+        "010-1234-567x",
+        "010-1234-5678#1",
     ],
 )
 def test_what_receives_no_sms_is_refused(number: str) -> None:
@@ -174,3 +183,23 @@ def test_what_receives_no_sms_is_refused(number: str) -> None:
     with pytest.raises(PhoneNumberError) as caught:
         normalize_mobile(number)
     assert not number or number not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("number", "kind"),
+    [
+        ("124-81-00998", "법인사업자"),
+        ("220-88-62517", "법인사업자"),
+        ("101-01-09147", "개인사업자"),
+        ("101-79-09147", "개인사업자"),
+        ("101-90-09147", "개인사업자"),
+        ("101-80-09147", None),
+        ("101-89-09147", None),
+        ("999-00-01000", None),
+    ],
+)
+def test_a_number_tells_whose_business_it_is(number: str, kind: str | None) -> None:
+    """
+    Digits four and five tell a person's business from a legal entity's; associations are neither.
+    """
+    assert BusinessNumber(number).business_type == kind

@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from aegis_runtime.errors import SchemaViolation
-from aegis_sdk.business_number import BusinessNumber
+from aegis_sdk.business_number import BusinessNumber, BusinessType, CheckDigit
 from aegis_sdk.errors import ContractViolationError, InvalidRequestError, RegistryError, combined
 
 if TYPE_CHECKING:
@@ -42,6 +42,9 @@ AT_MOST = 100
 """Businesses in one call."""
 UNREGISTERED = "국세청에 등록되지 않은"
 Status = Literal["active", "inactive", "closed"]
+VerdictStatus = Literal[
+    "active", "inactive", "closed", "unregistered", "not_confirmed", "invalid", "unreadable", "unavailable"
+]
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _STATES: dict[str, Status] = {"01": "active", "02": "inactive", "03": "closed"}
 _STATUS: dict[str, Any] = {"operation": "getBusinessStatus", "method": "POST", "path": "/status", "attempts": 1}
@@ -72,7 +75,8 @@ class BusinessInfo:
 
     Attributes:
         business_registration_number: with hyphens.
-        business_type: what the registry calls its line and item of business (주업태, 주종목).
+        business_type: 개인사업자 or 법인사업자, as the gateway tells it, else as its number does.
+        business_line, business_item: 주업태 and 주종목, such as 제조업 and 전자제품.
         industry_code: KSIC, five digits; ``industry_code_revision`` tells of which revision.
         establishment_date: when it opened.
         status: ``inactive`` is 휴업자 (suspended), ``closed`` is 폐업자.
@@ -84,7 +88,9 @@ class BusinessInfo:
     status: Status
     tax_type: str = ""
     business_name: str | None = None
-    business_type: str | None = None
+    business_type: BusinessType | None = None
+    business_line: str | None = None
+    business_item: str | None = None
     industry_code: str | None = None
     industry_code_revision: int | None = None
     industry_name: str | None = None
@@ -99,29 +105,50 @@ class BusinessInfo:
 class BusinessVerdict:
     """
     What became of one number of many.
+
+    Attributes:
+        business_registration_number: with hyphens; as it was given when it is none.
+        status: of the business, or why there is none: ``unregistered``, ``not_confirmed`` (진위확인 says no),
+            ``invalid`` (it cannot be asked), ``unreadable`` (the row, or the registry's answer to it),
+            ``unavailable`` (the registry has no answer to it now).
+        confirmed: whether number, start date and representative belong together; ``None`` when that was not asked.
+        index: its place among those that were given, from 0.
+        reason: why there is no state of a business.
+        check_digit: whether the number's sum holds; when it does not, that is a warning and nothing more.
     """
 
     business_registration_number: str
-    status: Literal["active", "inactive", "closed", "unregistered"]
+    status: VerdictStatus
     tax_type: str = ""
     closed_on: date | None = None
+    confirmed: bool | None = None
+    index: int = 0
+    reason: str = ""
+    check_digit: bool = True
 
     def __repr__(self) -> str:
-        return f"BusinessVerdict(status={self.status!r}, …)"
+        return f"BusinessVerdict(index={self.index}, status={self.status!r}, …)"
 
 
-def digits(number: str | BusinessNumber) -> str:
+def digits(number: str | BusinessNumber, check_digit: CheckDigit = "ignore") -> str:
     """
     The ten digits that the registry wants; whether the number is in use is for the registry to say.
 
     Raises:
-        InvalidRequestError: it is no business number; the value is not told.
+        InvalidRequestError: it is no business number, or its check digit is refused; the value is not told.
     """
+    if check_digit not in ("warn", "refuse", "ignore"):
+        raise refused("/check_digit", 'must be "warn", "refuse" or "ignore"')
+    said = "must be a business registration number of ten digits, with hyphens or without"
     try:
-        return BusinessNumber.parse(number, check_digit="ignore").digits
+        parsed = BusinessNumber(number)
     except (ValueError, TypeError, AttributeError):
-        pass
-    raise refused("/number", "must be a business registration number of ten digits, with hyphens or without")
+        parsed = None
+    if parsed is None:
+        raise refused("/number", said)
+    if check_digit == "refuse" and not parsed.has_valid_check_digit:
+        raise refused("/number", "must have the check digit that its first nine digits ask for")
+    return BusinessNumber.parse(parsed, check_digit=check_digit).digits
 
 
 def query(number: str, start_date: date | str, representative: str) -> inputs.BusinessQueryInput:
@@ -199,51 +226,91 @@ def info_of(state: models.TaxpayerStatus, details: models.BusinessDetails | None
     """
     Put together what the calls told.
     """
+    number = BusinessNumber(state.b_no)
     plain = BusinessInfo(
-        BusinessNumber(state.b_no).formatted, _status(state), state.tax_type, closed_on=_day(state.end_dt)
+        number.formatted,
+        _status(state),
+        state.tax_type,
+        business_type=number.business_type,
+        closed_on=_day(state.end_dt, "/data/0/end_dt"),
     )
     if details is None:
         return plain
-    kinds = [part for part in (details.b_sector, details.b_type) if part]
-    return BusinessInfo(
-        plain.business_registration_number,
-        plain.status,
-        plain.tax_type,
+    return replace(
+        plain,
         business_name=details.b_nm,
-        business_type=", ".join(kinds) or None,
+        business_type=_type(details.business_type) or plain.business_type,
+        business_line=details.b_sector or None,
+        business_item=details.b_type or None,
         industry_code=details.industry_code,
         industry_code_revision=details.industry_code_revision,
         industry_name=details.industry_name,
-        establishment_date=_day(details.start_dt),
-        closed_on=plain.closed_on,
+        establishment_date=_day(details.start_dt, "/data/start_dt"),
     )
 
 
-def verdicts(answer: models.StatusResponse, asked: list[str]) -> Iterator[BusinessVerdict]:
+def verdicts(answer: models.StatusResponse | None, part: list[Asked]) -> Iterator[BusinessVerdict]:
     """
-    One verdict for each number that was *asked*, in that order.
+    One verdict for each number of *part*, in that order. One that is none, or that the answer leaves out, is a verdict
+    too.
     """
-    found = {each.b_no: each for each in answer.data}
-    for number in asked:
-        state = found.get(number)
-        if state is None:
-            raise _breach(_STATUS, "/data", "must answer for every number that was asked for")
-        formatted = BusinessNumber(number).formatted
-        if _unregistered(state):
-            yield BusinessVerdict(formatted, "unregistered")
+    found = {} if answer is None else {each.b_no: each for each in answer.data}
+    for asked in part:
+        if asked.digits is None:
+            yield BusinessVerdict(asked.given, "invalid", index=asked.index, reason=asked.reason)
+        elif (state := found.get(asked.digits)) is None:
+            number = BusinessNumber(asked.digits).formatted
+            yield BusinessVerdict(number, "unreadable", index=asked.index, reason="the registry's answer leaves it out")
         else:
-            yield BusinessVerdict(formatted, _status(state), state.tax_type, _day(state.end_dt))
+            yield verdict_of(state, asked.index)
 
 
-def chunks(numbers: Iterable[str | BusinessNumber], size: int = AT_MOST) -> Iterator[list[str]]:
+def verdict_of(state: models.TaxpayerStatus, index: int = 0, confirmed: bool | None = None) -> BusinessVerdict:
     """
-    Cut *numbers* into calls.
+    What the state of one business says; one that cannot be read is a verdict too.
+    """
+    number = BusinessNumber(state.b_no)
+    about: dict[str, Any] = {"index": index, "confirmed": confirmed, "check_digit": number.has_valid_check_digit}
+    if _unregistered(state):
+        return BusinessVerdict(number.formatted, "unregistered", reason="the tax service does not know it", **about)
+    try:
+        return BusinessVerdict(number.formatted, _status(state), state.tax_type, _day(state.end_dt), **about)
+    except ContractViolationError as error:
+        reason = "; ".join(f"{each.pointer.rpartition('/')[2]} {each.message}" for each in error.violations)
+        return BusinessVerdict(number.formatted, "unreadable", reason=f"the registry's {reason}", **about)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Asked:
+    """
+    A number of many: its digits, or the reason why it has none.
+    """
+
+    index: int
+    given: str
+    digits: str | None = None
+    reason: str = ""
+
+
+def chunks(
+    numbers: Iterable[str | BusinessNumber], size: int = AT_MOST, check_digit: CheckDigit = "ignore"
+) -> Iterator[tuple[list[Asked], list[str]]]:
+    """
+    Cut *numbers* into calls: what is given, and what of it can be asked.
     """
     if not 1 <= size <= AT_MOST:
         raise refused("/chunk", f"must be from 1 to {AT_MOST}: so many businesses fit into one call")
-    remaining = iter(numbers)
-    while part := [digits(number) for number in islice(remaining, size)]:
-        yield part
+    remaining = enumerate(numbers)
+    while part := [_asked(index, number, check_digit) for index, number in islice(remaining, size)]:
+        yield part, list(dict.fromkeys(each.digits for each in part if each.digits is not None))
+
+
+def _asked(index: int, number: str | BusinessNumber, check_digit: CheckDigit) -> Asked:
+    given = number.formatted if isinstance(number, BusinessNumber) else str(number)
+    try:
+        return Asked(index, given, digits(number, check_digit))
+    except InvalidRequestError as error:
+        return Asked(index, given, None, error.violations[0].message)
 
 
 def _unregistered(state: models.TaxpayerStatus) -> bool:
@@ -258,8 +325,19 @@ def _status(state: models.TaxpayerStatus) -> Status:
     return status
 
 
-def _day(text: str | None) -> date | None:
-    return date(int(text[:4]), int(text[4:6]), int(text[6:])) if text else None
+def _type(told: str | None) -> BusinessType | None:
+    return told if told in ("개인사업자", "법인사업자") else None  # type: ignore[return-value]  # an open enum is text
+
+
+def _day(text: str | None, pointer: str = "/data/0/end_dt") -> date | None:
+    # The contract can ask for eight digits only, not for a day that there is.
+    if not text or not text.strip("0"):
+        return None
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        pass
+    raise _breach(_STATUS, pointer, "must be a day of the calendar, YYYYMMDD")
 
 
 def _breach(about: dict[str, Any], pointer: str, message: str) -> ContractViolationError:

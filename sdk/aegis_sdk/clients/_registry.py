@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from aegis_runtime import Secret
 from aegis_sdk._generated.registry.client import AsyncBusinessRegistryClient as GeneratedAsyncClient
 from aegis_sdk._generated.registry.client import BusinessRegistryClient as GeneratedClient
-from aegis_sdk.business_number import BusinessNumber
+from aegis_sdk.business_number import BusinessNumber, CheckDigit
 from aegis_sdk.clients import _business as business
 from aegis_sdk.clients._business import BusinessInfo, BusinessVerdict
 from aegis_sdk.clients._options import AsyncClientOptions, ClientOptions
@@ -56,6 +56,7 @@ class BusinessRegistryClient(GeneratedClient):
         start_date: date | str | None = None,
         representative: str | None = None,
         details: bool | None = None,
+        check_digit: CheckDigit = "warn",
         timeout: float | None = None,
     ) -> BusinessInfo:
         """
@@ -64,13 +65,16 @@ class BusinessRegistryClient(GeneratedClient):
         Args:
             start_date: with *representative*, also asks whether all three belong together (진위확인).
             details: whether to read name and industry too; when left out, wherever they are offered (at the gateway).
+            check_digit: a number whose sum does not hold is asked for with a ``CheckDigitWarning`` (``"warn"``),
+                without one (``"ignore"``), or not at all (``"refuse"``): about 0.7 % of the numbers in use fail it.
             timeout: seconds for each of the one or two calls.
 
         Raises:
             BusinessNotRegisteredError: the tax service does not know the number.
             BusinessNotConfirmedError: number, start date and representative do not belong together.
+            InvalidRequestError: the number or the date is none, or one of date and representative is missing.
         """
-        digits = business.digits(number)
+        digits = business.digits(number, check_digit)
         if start_date is not None and representative is not None:
             asked = business.query(digits, start_date, representative)
             state = business.confirmed(self.businesses.validate(businesses=[asked], timeout=timeout), digits)
@@ -83,16 +87,24 @@ class BusinessRegistryClient(GeneratedClient):
         return business.info_of(state, found.data)
 
     def verify_many(
-        self, numbers: Iterable[str | BusinessNumber], *, chunk: int = business.AT_MOST, timeout: float | None = None
+        self,
+        numbers: Iterable[str | BusinessNumber],
+        *,
+        chunk: int = business.AT_MOST,
+        check_digit: Literal["refuse", "ignore"] = "ignore",
+        timeout: float | None = None,
     ) -> Iterator[BusinessVerdict]:
         """
-        Ask for the state of any number of businesses, *chunk* (at most 100) a call, in the order given.
+        Ask for the state of any number of businesses, *chunk* (at most 100) a call, in the order given. A number that
+        is none is one verdict (``invalid``), not the end; ``aegis_sdk.batch`` contains failures of the registry too.
 
         Args:
+            check_digit: whether numbers whose sum does not hold are invalid; each verdict's ``check_digit`` tells.
             timeout: seconds for each call.
         """
-        for part in business.chunks(numbers, chunk):
-            yield from business.verdicts(self.businesses.status(b_no=part, timeout=timeout), part)
+        for part, asked in business.chunks(numbers, chunk, check_digit):
+            answer = self.businesses.status(b_no=asked, timeout=timeout) if asked else None
+            yield from business.verdicts(answer, part)
 
 
 class AsyncBusinessRegistryClient(GeneratedAsyncClient):
@@ -126,6 +138,7 @@ class AsyncBusinessRegistryClient(GeneratedAsyncClient):
         start_date: date | str | None = None,
         representative: str | None = None,
         details: bool | None = None,
+        check_digit: CheckDigit = "warn",
         timeout: float | None = None,
     ) -> BusinessInfo:
         """
@@ -134,13 +147,16 @@ class AsyncBusinessRegistryClient(GeneratedAsyncClient):
         Args:
             start_date: with *representative*, also asks whether all three belong together (진위확인).
             details: whether to read name and industry too; when left out, wherever they are offered (at the gateway).
+            check_digit: a number whose sum does not hold is asked for with a ``CheckDigitWarning`` (``"warn"``),
+                without one (``"ignore"``), or not at all (``"refuse"``): about 0.7 % of the numbers in use fail it.
             timeout: seconds for each of the one or two calls.
 
         Raises:
             BusinessNotRegisteredError: the tax service does not know the number.
             BusinessNotConfirmedError: number, start date and representative do not belong together.
+            InvalidRequestError: the number or the date is none, or one of date and representative is missing.
         """
-        digits = business.digits(number)
+        digits = business.digits(number, check_digit)
         if start_date is not None and representative is not None:
             asked = business.query(digits, start_date, representative)
             state = business.confirmed(await self.businesses.validate(businesses=[asked], timeout=timeout), digits)
@@ -153,16 +169,24 @@ class AsyncBusinessRegistryClient(GeneratedAsyncClient):
         return business.info_of(state, found.data)
 
     async def verify_many(
-        self, numbers: Iterable[str | BusinessNumber], *, chunk: int = business.AT_MOST, timeout: float | None = None
+        self,
+        numbers: Iterable[str | BusinessNumber],
+        *,
+        chunk: int = business.AT_MOST,
+        check_digit: Literal["refuse", "ignore"] = "ignore",
+        timeout: float | None = None,
     ) -> AsyncIterator[BusinessVerdict]:
         """
-        Ask for the state of any number of businesses, *chunk* (at most 100) a call, in the order given.
+        Ask for the state of any number of businesses, *chunk* (at most 100) a call, in the order given. A number that
+        is none is one verdict (``invalid``), not the end; ``aegis_sdk.batch`` contains failures of the registry too.
 
         Args:
+            check_digit: whether numbers whose sum does not hold are invalid; each verdict's ``check_digit`` tells.
             timeout: seconds for each call.
         """
-        for part in business.chunks(numbers, chunk):
-            for verdict in business.verdicts(await self.businesses.status(b_no=part, timeout=timeout), part):
+        for part, asked in business.chunks(numbers, chunk, check_digit):
+            answer = await self.businesses.status(b_no=asked, timeout=timeout) if asked else None
+            for verdict in business.verdicts(answer, part):
                 yield verdict
 
 

@@ -4,6 +4,7 @@ What the registry client makes of the registry's manners.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -14,6 +15,7 @@ from aegis_mockserver._site import Site
 from aegis_mockserver.adapters._httpx import MockTransport
 from aegis_mockserver.world import World
 from aegis_sdk import AsyncBusinessRegistryClient, BusinessRegistryClient, errors, registry
+from aegis_sdk.business_number import CheckDigitWarning
 from tests.contract._wires import AsyncInProcess, InProcess
 from tests.unit.clients._answers import Answers
 
@@ -116,8 +118,10 @@ def test_details_come_from_the_gateway_only(mock_site: Site, mock_world: World) 
     assert info.establishment_date == date(1969, 1, 13)
     assert info.industry_code == "26429"
     assert info.industry_name
+    assert (info.business_type, info.business_line, info.business_item) == ("법인사업자", "제조업", "전자제품")
     plain = BusinessRegistryClient(TAX_SERVICE, "key", transport=wire).verify(SAMSUNG)
     assert plain.business_name is None
+    assert (plain.business_type, plain.business_line) == ("법인사업자", None)
     assert BusinessRegistryClient(GATEWAY, "key", transport=wire).verify(SAMSUNG, details=False).business_name is None
 
 
@@ -195,3 +199,52 @@ def test_keys_travel_as_the_provider_wants_them() -> None:
     assert answers.credentials == ["Bearer secret-key", "Infuser secret-key", "Infuser secret-key"]
     assert not any("secret-key" in url for url in answers.urls)
     assert answers.urls[2] == "https://api.odcloud.kr/api/nts-businessman/v1/status"
+
+
+def test_a_failed_check_digit_warns_and_can_be_refused() -> None:
+    """
+    A number whose sum does not hold is asked for, with a warning; the caller may refuse it, or hear nothing.
+    """
+    client = BusinessRegistryClient(TAX_SERVICE, "key", transport=Answers())
+    with pytest.warns(CheckDigitWarning) as told:
+        assert client.verify("124-81-00999").status == "active"
+    assert "00999" not in str(told[0].message)
+    with pytest.raises(errors.RegistryError, match="check digit"):
+        client.verify("124-81-00999", check_digit="refuse")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        client.verify("124-81-00999", check_digit="ignore")
+        client.verify(SAMSUNG)
+
+
+def test_one_bad_number_of_many_is_one_verdict() -> None:
+    """
+    What is no number, and what the answer leaves out, is told at its own place; all others are asked for.
+    """
+    answers = Answers(leaves_out=("1078614075",))
+    client = BusinessRegistryClient(TAX_SERVICE, "key", transport=answers)
+    found = list(client.verify_many([SAMSUNG, "no number", "000-00-00000", "107-86-14075", "2208162517", SAMSUNG]))
+    assert [(each.index, each.status) for each in found] == [
+        (0, "active"),
+        (1, "invalid"),
+        (2, "invalid"),
+        (3, "unreadable"),
+        (4, "active"),
+        (5, "active"),
+    ]
+    assert answers.asked == [["1248100998", "1078614075", "2208162517"]]
+    assert found[1].reason
+    assert "no number" not in found[1].reason
+    refused = list(client.verify_many(["124-81-00999"], check_digit="refuse"))
+    assert [each.status for each in refused] == ["invalid"]
+
+
+def test_a_day_that_there_is_not_breaks_the_contract() -> None:
+    """
+    Eight digits that are no day are an error of the registry's family, as everything that comes from it.
+    """
+    client = BusinessRegistryClient(TAX_SERVICE, "key", transport=Answers(end_dt="20240230"))
+    with pytest.raises(errors.ContractViolationError) as caught:
+        client.verify(SAMSUNG)
+    assert isinstance(caught.value, errors.RegistryError)
+    assert [each.status for each in client.verify_many([SAMSUNG])] == ["unreadable"]

@@ -170,9 +170,11 @@ def _made_up(number: str) -> Business:
     """
     Describe a business that nobody listed; always the same for the same number.
     """
+    kind = "법인사업자" if "81" <= number[3:5] <= "88" else "개인사업자"
     return {
         "b_no": number,
         "b_nm": f"이지스상회 {number[5:9]}",
+        "business_type": kind,  # digits four and five of a legal entity's number are 81 to 88
         "start_dt": f"20{int(number[3:5]) % 20 + 1:02}{int(number[5]) + 1:02}01",
         "b_stt_cd": "01",
         "tax_type_cd": "01",
@@ -186,7 +188,7 @@ def details(number: str, business: Business) -> dict[str, Any]:
     Tell everything about a registered business, as only the Aegis gateway does.
     """
     state = _state(number, business)
-    names = ("b_nm", "p_nm", "start_dt", "end_dt", "corp_no", "b_sector", "b_type", "b_adr")
+    names = ("b_nm", "business_type", "p_nm", "start_dt", "end_dt", "corp_no", "b_sector", "b_type", "b_adr")
     told = {name: business[name] for name in names if name in business}
     industry = {name: value for name, value in business.items() if name.startswith("industry_")}
     shown = {name: state[name] for name in ("end_dt", "b_stt", "b_stt_cd", "tax_type", "tax_type_cd")}

@@ -18,7 +18,7 @@ class UserRegisteredData(_base.Model, frozen=True, kw_only=True, gc=False, renam
         user_id: The user; the same as aggregateId.
         email: The user's e-mail address.
         business_registration_number: The number that the registry confirmed, with hyphens.
-        business_type: The form of the business as the user gave it; absent when not given.
+        business_type: Whose business it is, 개인사업자 or 법인사업자, as the user gave it; absent when not given.
         industry_code: KSIC code, 11th revision, five digits; absent when not given.
         region: 시도 code of the business, two digits, as it was given; absent when not given.
     """
@@ -80,7 +80,7 @@ class UserRegistered(
             user_id: The user; the same as aggregateId.
             email: The user's e-mail address.
             business_registration_number: The number that the registry confirmed, with hyphens.
-            business_type: The form of the business as the user gave it; absent when not given.
+            business_type: Whose business it is, 개인사업자 or 법인사업자, as the user gave it; absent when not given.
             industry_code: KSIC code, 11th revision, five digits; absent when not given.
             region: 시도 code of the business, two digits, as it was given; absent when not given.
             event_id: Unique for each event; the same event delivered twice keeps it, so consumers remove duplicates

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.registry.models import BusinessInfoResponse as BusinessInfoResponse
     from aegis_sdk._generated.registry.models import BusinessQuery as BusinessQuery
     from aegis_sdk._generated.registry.models import BusinessStateCode as BusinessStateCode
+    from aegis_sdk._generated.registry.models import BusinessType as BusinessType
     from aegis_sdk._generated.registry.models import BusinessValidation as BusinessValidation
     from aegis_sdk._generated.registry.models import BusinessValidationValid as BusinessValidationValid
     from aegis_sdk._generated.registry.models import GetBusinessInfoResultType as GetBusinessInfoResultType
@@ -98,6 +99,7 @@ _HOMES: dict[str, str] = {
     "BusinessInfoResponse": "models",
     "BusinessQuery": "models",
     "BusinessStateCode": "models",
+    "BusinessType": "models",
     "BusinessValidation": "models",
     "BusinessValidationValid": "models",
     "GetBusinessInfoResultType": "models",
@@ -124,6 +126,7 @@ __all__: list[str] = [
     "BusinessQueryInput",
     "BusinessRegistryClient",
     "BusinessStateCode",
+    "BusinessType",
     "BusinessValidation",
     "BusinessValidationValid",
     "ConflictProblem",

@@ -18,6 +18,7 @@ __all__ = [
     "BusinessNumberDigits",
     "BusinessQuery",
     "BusinessStateCode",
+    "BusinessType",
     "BusinessValidation",
     "BusinessValidationValid",
     "CorporateNumber",
@@ -118,6 +119,16 @@ member in common that would tell them apart.
 """
 
 
+class BusinessType(_types.OpenStrEnum):
+    """
+    Whose business it is: 개인사업자 (a person's) or 법인사업자 (a legal entity's). The same words as in the User API and in
+    events; the line and the item of business (주업태, 주종목) are `b_sector` and `b_type`.
+    """
+
+    SOLE_PROPRIETOR = "개인사업자"
+    CORPORATION = "법인사업자"
+
+
 class BusinessStateCode(_types.OpenStrEnum):
     """
     01 계속사업자 (active), 02 휴업자 (suspended), 03 폐업자 (closed), or "" for a number that is not registered.
@@ -153,6 +164,9 @@ class BusinessDetails(ResponseModel):
         b_no: 사업자등록번호, ten digits without hyphens. Whether it exists is for the registry to say; 0000000000
             satisfies the check digit and is refused all the same.
         b_nm: The name of the business (상호).
+        business_type: Whose business it is: 개인사업자 (a person's) or 법인사업자 (a legal entity's). The same words as
+            in the User API and in events; the line and the item of business (주업태, 주종목) are `b_sector` and
+            `b_type`.
         p_nm: The representative (대표자 성명).
         start_dt: The day on which the business opened (개업일자).
         end_dt: The day of closing (폐업일).
@@ -176,6 +190,7 @@ class BusinessDetails(ResponseModel):
 
     b_no: Annotated[BusinessNumberDigits, Sensitive("personal")]
     b_nm: Annotated[str, Field(min_length=1, max_length=200)]
+    business_type: _types.MayBeAbsent[BusinessType] = None
     p_nm: Annotated[_types.MayBeAbsent[Annotated[str, Field(max_length=100)]], Sensitive("personal")] = None
     start_dt: RegistryDate
     end_dt: _types.MayBeAbsent[RegistryDate] = None

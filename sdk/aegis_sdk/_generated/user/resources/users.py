@@ -255,7 +255,8 @@ class Users(SyncResource):
             business_name: The name of the business (상호).
             phone_number: A Korean mobile number with hyphens, `010-1234-5678`. Service numbers such as 1588-xxxx
                 receive no SMS and are no mobile numbers.
-            business_type: The form of the business as the user tells it, such as 개인사업자 or 법인사업자.
+            business_type: Whose business it is, as the user tells it, 개인사업자 (a person's) or 법인사업자 (a legal
+                entity's). Lines and items of business (업태, 종목) are something else.
             industry_code: A class of the Korean Standard Industrial Classification (KSIC, 한국표준산업분류), five digits.
                 Its meaning depends on the revision.
             industry_code_revision: The KSIC revision that the industry code belongs to. The 11th is in force since
@@ -499,7 +500,8 @@ class AsyncUsers(AsyncResource):
             business_name: The name of the business (상호).
             phone_number: A Korean mobile number with hyphens, `010-1234-5678`. Service numbers such as 1588-xxxx
                 receive no SMS and are no mobile numbers.
-            business_type: The form of the business as the user tells it, such as 개인사업자 or 법인사업자.
+            business_type: Whose business it is, as the user tells it, 개인사업자 (a person's) or 법인사업자 (a legal
+                entity's). Lines and items of business (업태, 종목) are something else.
             industry_code: A class of the Korean Standard Industrial Classification (KSIC, 한국표준산업분류), five digits.
                 Its meaning depends on the revision.
             industry_code_revision: The KSIC revision that the industry code belongs to. The 11th is in force since
