@@ -5,8 +5,10 @@ Makes requests for one contract: valid ones by several recipes, as they travel.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +22,7 @@ from aegis_verifier._plan import Plan, marked
 from aegis_verifier._settings import Settings, carried
 from aegis_verifier._values import NOTHING, Open, Request
 
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 RECIPES = ("fixture", "full", "minimal", "example")
 
 
@@ -182,7 +185,21 @@ class Maker:
             if examples:
                 return examples[0]
             raise Open("no valid body could be made for the schema")
-        return self._filled(operation, self._unmarked(operation, value))
+        return self._filled(operation, self._distinct(media.schema, self._unmarked(operation, value), seed))
+
+    def _distinct(self, schema: Schema, value: Any, seed: str) -> Any:
+        """
+        Make e-mail addresses that nobody has: made-up names are few, and an address may be taken only once.
+        """
+        if not isinstance(value, dict):
+            return value
+        for name, member in value.items():
+            if isinstance(member, str) and _EMAIL.fullmatch(member):
+                mark = blake2b(f"{self.settings.seed}/{seed}/{name}".encode(), digest_size=5).hexdigest()
+                local, _, domain = member.partition("@")
+                changed = {**value, name: f"{local}.{mark}@{domain}"}
+                value = changed if schema.is_valid(changed, "request") else value
+        return value
 
     def _unmarked(self, operation: Operation, value: Any) -> Any:
         """

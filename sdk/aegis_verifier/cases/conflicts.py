@@ -17,6 +17,7 @@ from aegis_verifier.cases._steps import accept, fresh, identity, make
 
 _TAKEN = re.compile(r"already|exist|taken|duplicat|registered|unique|in.use|conflict", re.IGNORECASE)
 _OTHER = re.compile(r"idempotency", re.IGNORECASE)
+_ATTEMPTS = 3
 _SENTENCE = re.compile(r"[.,;:]|\bor\b|\band\b")
 
 
@@ -123,18 +124,20 @@ def _single(maker: Maker, operation: Operation, code: str) -> Script:
     for name, value in sorted(body.items(), key=lambda member: -_likeness(member[0], code)):
         if not isinstance(value, str | int) or isinstance(value, bool):
             continue
-        draft = maker.draft(operation, f"conflicts/{code}/{name}", maker.recipes(operation)[0], first.draft.path())
-        if not isinstance(draft.body, dict) or draft.body.get(name) == value:
-            continue
-        draft = _without_key(maker, draft.with_body({**draft.body, name: value}))
-        if not maker.is_valid(draft):
-            continue
-        exchange: Exchange = yield maker.request(draft)
-        last = exchange
-        if exchange.status == 409 and code in _codes_in(exchange.value):
-            return []
-        if exchange.status == 409 and not _codes_in(exchange.value):
-            return []  # its problems have no codes to tell them apart
+        for attempt in range(_ATTEMPTS):  # what is made beside it may be taken as well, by chance
+            seed = f"conflicts/{code}/{name}/{attempt}"
+            draft = maker.draft(operation, seed, maker.recipes(operation)[0], first.draft.path())
+            if not isinstance(draft.body, dict) or draft.body.get(name) == value:
+                break
+            draft = _without_key(maker, draft.with_body({**draft.body, name: value}))
+            if not maker.is_valid(draft):
+                break
+            exchange: Exchange = yield maker.request(draft)
+            last = exchange
+            if exchange.status == 409 and (code in _codes_in(exchange.value) or not _codes_in(exchange.value)):
+                return []  # where problems have no codes, nothing tells them apart
+            if exchange.status != 409:
+                break
     if last is None:
         raise Open("no other request could be made")
     said = f"must be refused with {code}; requests with one member in common with an item never were"
