@@ -53,18 +53,19 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
 
 def _valid(maker: Maker, operation: Operation, recipe: str) -> Script:
     found: list[Failure] = []
-    exchange: Exchange
+    status = 0
     for attempt in range(2):  # what was made may be taken already: then something else is made
         seed = f"examples/{recipe}/{attempt}"
         draft = yield from fresh(maker, operation, seed, recipe)
-        exchange = yield maker.request(draft)
+        exchange: Exchange = yield maker.request(draft)
+        status = exchange.status
         found = checks.accepted(exchange)
         if exchange.succeeded:
             maker.working.setdefault(operation.key, recipe)
         if exchange.status != 409:
             break
-    if not found and 400 <= exchange.status < 500:
-        raise Open(f"{operation.key} refused it with {exchange.status}, which the contract declares")
+    if not found and 400 <= status < 500:
+        raise Open(f"{operation.key} refused it with {status}, which the contract declares")
     return found
 
 
