@@ -40,6 +40,7 @@ class Comparer:
         Say whether the receiver takes everything that the sender may say.
         """
         root, wanted = (sender,), (receiver,)
+        self._prover.renew()
         suspects = self._prover.suspects(root, wanted)
         if not suspects:
             return Comparison(Proved())

@@ -18,7 +18,8 @@ from aegis_contracts.compatibility._patterns import SHAPES, included, of_length,
 from aegis_contracts.compatibility._universe import Node, Universe
 from aegis_contracts.json_pointer import join
 
-_WORK: Final = 20_000
+_WORK: Final = 3_000
+_CHOICES: Final = 6
 _NODES: Final = 200
 _DEEP: Final = 40
 _BRANCHES: Final = 24
@@ -105,7 +106,7 @@ class Prover:
         self._sender = sender
         self._receiver = receiver
         self._known = alike
-        self._left = work
+        self._work = self._left = work
         self._failed: dict[tuple[Any, ...], tuple[Suspect, ...]] = {}
         self._held: dict[tuple[Any, ...], int] = {}  # depth at which the proof is under way; -1 when it is made
         self._trail: list[tuple[Any, ...]] = []
@@ -114,6 +115,12 @@ class Prover:
         self._kept: list[Parts] = []
         self._asked = 0
         self.exhausted = False
+
+    def renew(self) -> None:
+        """
+        Begin with another pair: what was found out stays, the bound of work is a new one.
+        """
+        self._left = self._work
 
     def suspects(self, sender: Parts, receiver: Parts, chain: Chain = ()) -> tuple[Suspect, ...]:
         """
@@ -205,7 +212,8 @@ class Prover:
             document = universe.document(parts) if parts else True
             self._kept.append(parts)
             self._canonical[key] = None
-            if size_of(document, _NODES) <= _NODES and not _mentions(document, "x-max-bytes"):
+            small = size_of(document, _NODES) <= _NODES and _choices(document) <= _CHOICES
+            if small and not _mentions(document, "x-max-bytes"):
                 with suppress(ValueError, jsonschema_rs.ReferencingError, jsonschema_rs.ValidationError):
                     self._canonical[key] = jsonschema_rs.canonicalize(
                         document, draft=jsonschema_rs.Draft202012, validate_formats=True, offline=True
@@ -727,6 +735,16 @@ def size_of(schema: Any, limit: int) -> int:
         elif isinstance(node, list):
             pending.extend(node)
     return count
+
+
+def _choices(schema: Any) -> int:
+    """
+    Count what multiplies the cases of a canonical form.
+    """
+    if isinstance(schema, dict):
+        own = sum(key in schema for key in ("anyOf", "oneOf", "not", "if"))
+        return own + sum(map(_choices, schema.values()))
+    return sum(map(_choices, schema)) if isinstance(schema, list) else 0
 
 
 def _mentions(schema: Any, keyword: str) -> bool:
