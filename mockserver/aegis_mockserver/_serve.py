@@ -271,8 +271,21 @@ def _announce(
         lines.append(f"  Kafka{' (embedded)' if kafka.embedded else ''} at {bootstrap}")
     if trusted is not None:
         lines.append(f"  certificate authority for clients to trust: {trusted}")
+    if options.routes:
+        lines += _routes(site, url)
     lines.append(f"  control and page at {url}/__mock__/   Ctrl-C ends it")
     _say("\n".join(lines))
+
+
+def _routes(site: Site, url: str) -> list[str]:
+    """
+    List every operation with an address that its contract's examples make, ready to be tried.
+    """
+    from aegis_mockserver.control.requests._samples import sample
+
+    world = site.worlds.default
+    shown = [(served, sample(served, world).target) for served in site.operations]
+    return [f"  {served.declared.method:<7} {url}{target}   {served.key}" for served, target in shown]
 
 
 def _say(text: str) -> None:

@@ -5,7 +5,10 @@ The command ``aegis mock``: serve contracts as a stateful mock.
 from __future__ import annotations
 
 import argparse
+import json
 import re
+import sys
+from dataclasses import asdict
 from pathlib import Path
 
 SUMMARY = "serve contracts as a stateful mock"
@@ -19,9 +22,9 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.description = "Serve OpenAPI documents as a stateful mock; without documents, the bundled Aegis contracts."
     add = parser.add_argument
     add("documents", nargs="*", metavar="DOCUMENT", help="OpenAPI 3.x file (YAML or JSON) or http(s) address")
-    add("--host", default="127.0.0.1", help="where to listen (default: %(default)s, this machine only)")
+    add("--host", type=_host, default="127.0.0.1", help="where to listen (default: %(default)s, this machine only)")
     add("--port", type=_port, default=4010, help="0 chooses a free one (default: %(default)s)")
-    add("--kafka", metavar="embedded|HOST:PORT", help="publish events: to a Kafka inside, or to yours")
+    add("--kafka", type=_kafka, metavar="embedded|HOST:PORT", help="publish events: to a Kafka inside, or to yours")
     add("--events", type=Path, metavar="FOLDER", help="event schemas (default: those beside the documents)")
     add(
         "--validate",
@@ -85,7 +88,12 @@ def register(parser: argparse.ArgumentParser) -> None:
     )
     add("--max-body", type=_positive, default=10, metavar="MIB", help="largest request body (default: %(default)s)")
     add("--log-format", choices=("text", "json", "none"), default="text", help="the access log")
-    add("--json-start-line", action="store_true", help="when ready, print one line of JSON with url, kafka and pid")
+    add("--routes", action="store_true", help="when ready, list every operation with an address to try")
+    add(
+        "--json-start-line",
+        action="store_true",
+        help="when ready, print one line of JSON with url, kafka and pid; what stops the start is JSON, too",
+    )
     add("--no-check", action="store_true", help="do not check the documents before serving them")
     parser.set_defaults(run=run)
 
@@ -96,7 +104,22 @@ def run(options: argparse.Namespace) -> int:
     """
     from aegis_mockserver._serve import serve
 
-    return serve(options)
+    try:
+        return serve(options)
+    except Exception as error:
+        code = getattr(error, "exit_code", None)
+        if not isinstance(code, int) or not (options.json_start_line or options.log_format == "json"):
+            raise
+        sys.stderr.write(f"{json.dumps(_as_json(error, code), ensure_ascii=False)}\n")
+        return code
+
+
+def _as_json(error: Exception, code: int) -> dict[str, object]:
+    """
+    Write what stopped the start for a program: the sentence, the exit code, and each finding about a document.
+    """
+    findings = [asdict(finding) for finding in getattr(error, "findings", ())]
+    return {"error": str(error), "exit_code": code, **({"findings": findings} if findings else {})}
 
 
 def _port(text: str) -> int:
@@ -107,8 +130,22 @@ def _port(text: str) -> int:
 
 
 def _host(text: str) -> str:
-    if not re.fullmatch(r"[\w-]+(\.[\w-]+)*\.?|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?", text, re.ASCII):
+    if not _is_host(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no host: a name or an address, without http:// and port")
+    return text
+
+
+def _is_host(text: str) -> bool:
+    if re.fullmatch(r"[0-9]+(\.[0-9]+){3}", text, re.ASCII):
+        return all(int(part) <= 255 for part in text.split("."))
+    return bool(re.fullmatch(r"[\w-]+(\.[\w-]+)*\.?|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?", text, re.ASCII))
+
+
+def _kafka(text: str) -> str:
+    for address in () if text == "embedded" else text.split(","):
+        host, colon, port = address.strip().rpartition(":")
+        if not colon or not port.isdecimal() or not 0 < int(port) <= 65_535 or not _is_host(host):
+            raise argparse.ArgumentTypeError(f"{address!r} is no address; write embedded, or HOST:PORT")
     return text
 
 

@@ -31,6 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 return _print(_overview())
             case ["help", name, *rest]:
                 return _named(name, [*rest, "--help"])
+            case ["completion", *rest]:
+                return _completion(rest)
+            case ["complete", "--", *words]:
+                from aegis_shell._completion import candidates
+
+                return _print("\n".join(candidates(words)))
             case ["--version"]:
                 distribution = own()
                 return _print(f"aegis {distribution.version if distribution else 'unknown'}")
@@ -50,7 +56,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _overview() -> str:
     lines = [f"  {name:<12}{command.summary()}".rstrip() for name, command in installed().items()]
     head = "usage: aegis [--version] COMMAND …\n\nContracts first: mock, verify and call APIs and events."
-    return "\n".join([head, "", "commands:", *lines, "", "aegis help COMMAND tells more."])
+    foot = "aegis help COMMAND tells more; aegis completion SHELL completes commands and options."
+    return "\n".join([head, "", "commands:", *lines, "", foot])
+
+
+def _completion(given: Sequence[str]) -> int:
+    from aegis_shell._completion import SHELLS, USED, script
+
+    match given:
+        case [shell] if shell in SHELLS:
+            return _print(script(shell))
+        case ["-h" | "--help"]:
+            return _print(USED)
+        case _:
+            said = f"aegis completion: say which shell: {', '.join(SHELLS)}"
+            return _say(f"{said}\n\n{USED}", USAGE)
 
 
 def _named(name: str, arguments: list[str]) -> int:

@@ -238,3 +238,48 @@ def test_tls_is_served_with_an_authority_of_its_own(document: Path) -> None:
         process.send_signal(signal.SIGTERM)
         assert _failed(process) == (0, "")
     assert not Path(ready["ca"]).exists()
+
+
+def test_what_stops_the_start_is_json_when_asked(tmp_path: Path) -> None:
+    """
+    With --json-start-line the reason for which nothing is served is one line of JSON, with each finding and its place.
+    """
+    path = tmp_path / "broken.yaml"
+    path.write_text("openapi: 3.1.0\ninfo: [")
+    with _mock(str(path)) as (process, _):
+        code, said = _failed(process)
+    told = json.loads(said)
+    assert (code, told["exit_code"]) == (2, 2)
+    assert told["findings"][0]["source"] == str(path)
+    assert told["findings"][0]["line"] > 0
+
+
+def test_a_port_in_use_is_json_when_asked() -> None:
+    """
+    What the environment refuses is JSON, too, with the exit code.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as taken, _mock("--port", str(taken.getsockname()[1])) as (process, _):
+        code, said = _failed(process)
+    assert (code, json.loads(said)["exit_code"]) == (3, 3)
+
+
+def test_every_route_is_listed_with_an_address_that_answers() -> None:
+    """
+    --routes lists every operation, and each address answers as it stands: nobody has to fill in a path.
+    """
+    command = [sys.executable, "-m", "aegis_shell", "mock", "--port", "0", "--routes"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = []
+        while "/__mock__/" not in (line := process.stdout.readline()):
+            assert line, "the mock ended"
+            lines.append(line.split())
+        routes = [words for words in lines if len(words) == 3 and words[1].startswith("http")]
+        assert len(routes) == int(lines[0][3])
+        read = {
+            url: httpx.get(url, headers={"Authorization": "Bearer k"}) for method, url, _ in routes if method == "GET"
+        }
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    assert not any("{" in url for _, url, _ in routes)
+    assert {url: answer.status_code for url, answer in read.items()} == dict.fromkeys(read, 200)

@@ -5,6 +5,7 @@ The shell: whoever installs a command is found, mistakes are answered in a line,
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -174,3 +175,79 @@ def test_starting_reads_no_metadata() -> None:
         "import sys, aegis_shell; aegis_shell.main(['mock', '--help']); sys.exit('importlib.metadata' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == OK
+
+
+@pytest.mark.parametrize(
+    ("words", "among"),
+    [
+        (["li"], "lint"),
+        (["par"], "parcels"),
+        (["mock", "--js"], "--json-start-line"),
+        (["mock", "--validate", "str"], "strict"),
+        (["events", "pro"], "produce"),
+        (["events", "produce", "--boo"], "--bootstrap"),
+        (["help", "moc"], "mock"),
+        (["completion", "z"], "zsh"),
+    ],
+)
+def test_what_may_come_next_is_completed(foreign: Path, words: list[str], among: str) -> None:
+    """
+    A shell completes commands, options and choices, of any distribution that brings a command.
+    """
+    done = aegis("complete", "--", *words, path=foreign)
+    assert done.returncode == OK
+    assert done.stdout.decode().split() == [among]
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+def test_bash_completes() -> None:
+    """
+    What ``aegis completion bash`` prints makes bash complete, in a program of its own.
+    """
+    asked = (
+        'eval "$(aegis completion bash)"; COMP_WORDS=(aegis mock --validate re); COMP_CWORD=3; _aegis; echo $COMPREPLY'
+    )
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-c", asked], env={**os.environ, "PATH": path}, capture_output=True, check=False, timeout=30
+    )
+    assert done.stdout.decode().strip() == "report", done.stderr.decode()
+
+
+@pytest.mark.parametrize("encoding", ["cp949", "cp1252", "ascii", "utf-8"])
+def test_events_are_the_same_bytes_under_any_encoding(tmp_path: Path, encoding: str) -> None:
+    """
+    ``aegis events produce > e.jsonl; aegis events validate e.jsonl`` holds whatever encoding a console has.
+    """
+    made = aegis("events", "produce", "--seed", "1", env={"PYTHONIOENCODING": encoding})
+    assert made.returncode == OK, made.stderr.decode()
+    assert "businessRegistrationNumber" in made.stdout.decode("utf-8")
+    (tmp_path / "e.jsonl").write_bytes(made.stdout)
+    held = aegis("events", "validate", str(tmp_path / "e.jsonl"), env={"PYTHONIOENCODING": encoding})
+    assert held.returncode == OK, held.stderr.decode()
+    assert held.stderr.decode().startswith("5 events")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["events", "tail", "--bootstrap", "http://x:9"],
+        ["events", "tail", "--bootstrap", "x:99999"],
+        ["events", "tail", "--bootstrap", ""],
+        ["events", "produce", "--bootstrap", "a:b"],
+        ["topics", "plan", "--bootstrap", "localhost:"],
+        ["mock", "--kafka", "localhost"],
+        ["mock", "--kafka", "localhost:99999"],
+        ["mock", "--host", "999.1.1.1"],
+        ["mock", "--port", "99999"],
+    ],
+)
+def test_an_address_that_cannot_be_one_is_a_mistake_of_usage(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    An impossible address ends with 2 and names the option, before anything is started or asked.
+    """
+    option = next(word for word in arguments if word.startswith("--"))
+    assert main(arguments) == USAGE
+    assert f"argument {option}: " in capsys.readouterr().err.splitlines()[0]

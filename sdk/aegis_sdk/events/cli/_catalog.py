@@ -12,7 +12,7 @@ from aegis_sdk.events.cli._events import as_json
 from aegis_sdk.events.codec._generated import Generated
 from aegis_shell import CommandError
 
-__all__ = ["select", "show_catalog"]
+__all__ = ["select", "show_catalog", "type_names"]
 
 _DAY = 86_400_000
 _GENERATED = Generated("aegis_sdk._generated.events")
@@ -54,6 +54,13 @@ def select(name: str) -> list[EventInfo]:
         hint = f"did you mean {guess}?" if guess else "aegis events catalog shows them all"
         raise CommandError(f"{name} is no declared event type; {hint}")
     return found
+
+
+def type_names() -> list[str]:
+    """
+    Name every event type of the contracts, each once.
+    """
+    return list(dict.fromkeys(info.name for info in EVENT_TYPES))
 
 
 def _entry(info: EventInfo, *, schema: bool) -> dict[str, Any]:

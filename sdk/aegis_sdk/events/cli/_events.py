@@ -6,9 +6,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from importlib import import_module
+from io import TextIOWrapper
+from itertools import chain
 from typing import Protocol
 
+from aegis_sdk.events.cli._address import add_bootstrap
 from aegis_shell import OK, CommandError
 
 SUMMARY = "validate, produce, tail and replay events"
@@ -56,13 +60,15 @@ def _register_catalog(commands: _Commands) -> None:
 def _register_produce(commands: _Commands) -> None:
     said = "make valid events, to stdout or to Kafka"
     parser = commands.add_parser("produce", help=said, description=f"{said.capitalize()}.")
-    parser.add_argument("event_type", metavar="TYPE", help="event type, such as UserRegistered")
-    parser.add_argument("--count", type=int, default=1, metavar="N", help="how many (default 1)")
+    parser.add_argument(
+        "event_type", nargs="?", metavar="TYPE", help="event type, such as UserRegistered (default: every one)"
+    )
+    parser.add_argument("--count", type=int, default=1, metavar="N", help="how many of each type (default 1)")
     parser.add_argument(
         "--seed", metavar="TEXT", help="the same seed makes the same events, with the same ids and times"
     )
     parser.add_argument("--users", type=int, default=100, metavar="N", help="over how many users (default 100)")
-    parser.add_argument("--bootstrap", metavar="HOST:PORT", help="publish there instead of printing")
+    add_bootstrap(parser, "publish there instead of printing")
     parser.set_defaults(run=_produce)
 
 
@@ -79,16 +85,27 @@ def _catalog(options: argparse.Namespace) -> int:
 
 
 def _produce(options: argparse.Namespace) -> int:
+    from aegis_sdk.events.cli._catalog import type_names
     from aegis_sdk.events.cli._produce import publish, samples
 
     if options.count < 0 or options.users < 1:
         raise CommandError("--count must be at least 0, and --users at least 1")
-    events = samples(options.event_type, options.count, seed=options.seed, users=options.users)
+    names = [options.event_type] if options.event_type else type_names()
+    made = [samples(name, options.count, seed=options.seed, users=options.users) for name in names]
+    events = chain.from_iterable(made)
     if options.bootstrap:
-        return publish(events, options.count, options.bootstrap)
+        return publish(events, options.count * len(names), options.bootstrap)
     for message in events:
-        print(message.decode())
+        _write(message)
     return OK
+
+
+def _write(message: bytes) -> None:
+    # The bytes are the event: a file or a pipe gets them as Kafka would, whatever a console can show.
+    if sys.stdout.isatty() or not isinstance(sys.stdout, TextIOWrapper):
+        print(message.decode())
+    else:
+        sys.stdout.buffer.write(message + b"\n")
 
 
 def as_json(value: object) -> str:

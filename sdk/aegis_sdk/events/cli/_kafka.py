@@ -11,6 +11,7 @@ from collections.abc import Coroutine
 from typing import Any, Protocol
 
 from aegis_sdk.errors import AegisError, ConfigurationError
+from aegis_sdk.events.cli._address import add_bootstrap, require_bootstrap
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_shell import ENVIRONMENT, CommandError
 
@@ -36,7 +37,7 @@ def _register_tail(commands: _Commands) -> None:
     parser = commands.add_parser(
         "tail", help=said, description=f"{said.capitalize()}; JSON Lines. Exit 1 when one broke its contract."
     )
-    _add_bootstrap(parser)
+    add_bootstrap(parser)
     parser.add_argument(
         "--topic", action="append", metavar="NAME", help="only this topic (default: all of the contracts)"
     )
@@ -58,7 +59,7 @@ def _register_replay(commands: _Commands) -> None:
         description=f"{said.capitalize()}, up to those that are there now, each at most once in a run. Where the last"
         " run ended is remembered; what a filter left out is offered again the next time.",
     )
-    _add_bootstrap(parser)
+    add_bootstrap(parser)
     parser.add_argument("--topic", required=True, metavar="NAME.dlq", help="the dead-letter topic")
     whom = parser.add_mutually_exclusive_group()
     whom.add_argument(
@@ -92,7 +93,7 @@ def _register_relay(commands: _Commands) -> None:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--sqlite", metavar="FILE", help="the service's SQLite database")
     where.add_argument("--postgres", metavar="DSN", help="the service's PostgreSQL (or set AEGIS_OUTBOX_DSN)")
-    _add_bootstrap(parser)
+    add_bootstrap(parser)
     parser.add_argument("--once", action="store_true", help="end when nothing waits any more")
     parser.add_argument("--timeout", type=float, metavar="S", help="with --once: give up after so many seconds; exit 3")
     parser.add_argument(
@@ -108,7 +109,7 @@ def _register_relay(commands: _Commands) -> None:
 def _register_lag(commands: _Commands) -> None:
     said = "tell how far consumer groups are behind"
     parser = commands.add_parser("lag", help=said, description=f"{said.capitalize()}. Exit 1 when more than --max.")
-    _add_bootstrap(parser)
+    add_bootstrap(parser)
     parser.add_argument("--group", action="append", required=True, metavar="NAME", help="this group; more than once")
     parser.add_argument(
         "--topic", action="append", metavar="NAME", help="only this topic (default: all of the contracts)"
@@ -116,10 +117,6 @@ def _register_lag(commands: _Commands) -> None:
     parser.add_argument("--max", type=int, metavar="N", help="exit 1 when a group is further behind than this")
     parser.add_argument("--format", choices=("text", "json", "prometheus"), default="text", help="how to print")
     parser.set_defaults(run=_lag)
-
-
-def _add_bootstrap(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--bootstrap", metavar="HOST:PORT", help="where Kafka is (or set AEGIS_KAFKA_BOOTSTRAP)")
 
 
 def _tail(options: argparse.Namespace) -> int:
@@ -166,6 +163,7 @@ def run(work: Coroutine[Any, Any, int]) -> int:
 
 
 def _connection(options: argparse.Namespace) -> KafkaConnection:
+    require_bootstrap(options)
     try:
         return KafkaConnection.of(options.bootstrap)
     except ConfigurationError as error:

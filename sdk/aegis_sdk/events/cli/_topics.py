@@ -8,13 +8,13 @@ import argparse
 import asyncio
 import json
 import logging
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from aegis_sdk.errors import ConfigurationError, EventError, MissingExtraError
+from aegis_sdk.events.cli._address import add_bootstrap, require_bootstrap
 from aegis_shell import ENVIRONMENT, FOUND, OK, USAGE, CommandError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     )
     apply.set_defaults(run=_apply)
     for command in (plan, apply):
-        command.add_argument("--bootstrap", metavar="HOST:PORT", help="where Kafka is (default: AEGIS_KAFKA_BOOTSTRAP)")
+        add_bootstrap(command)
         command.add_argument(
             "--replication-factor",
             type=int,
@@ -107,8 +107,7 @@ def _check(options: argparse.Namespace) -> None:
         raise CommandError("--replication-factor must be at least 1")
     if options.timeout <= 0:
         raise CommandError("--timeout must be more than 0")
-    if not (options.bootstrap or os.environ.get("AEGIS_KAFKA_BOOTSTRAP")):
-        raise CommandError("say where Kafka is: --bootstrap HOST:PORT, or AEGIS_KAFKA_BOOTSTRAP")
+    require_bootstrap(options)
 
 
 def _quiet() -> None:
