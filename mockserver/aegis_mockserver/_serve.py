@@ -128,6 +128,7 @@ async def _serve(options: argparse.Namespace, names: list[str], contracts: list[
         from aegis_mockserver.control.journal._secrets import shown_path
 
         access.hide = lambda exchange: shown_path(exchange, site)
+    site.kafka = (kafka.publisher.bootstrap or "") if kafka is not None else ""
     server = Server(site, limits=Limits(body=options.max_body * 1024 * 1024))
     authority = _authority(options) if options.tls else None
     try:

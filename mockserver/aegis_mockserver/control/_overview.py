@@ -16,11 +16,26 @@ def health(call: Call) -> Answer:
     Say that the mock is up, and how much it serves.
 
     Answers:
-        200 {status, contracts, operations, worlds, trouble}: The figures; trouble as in GET /contracts.
+        200 {status, contracts, operations, worlds, kafka, trouble}: The figures; kafka: its address.
     """
     site = call.site
     figures = {"contracts": len(site.contracts), "operations": len(site.operations), "worlds": len(site.worlds)}
-    return Answer(200, {"status": "healthy", **figures, "trouble": site.trouble}, origin="control")
+    return Answer(200, {"status": "healthy", **figures, "kafka": site.kafka, "trouble": site.trouble}, origin="control")
+
+
+@control.on("GET", "/kafka", worldly=False)
+def kafka(call: Call) -> Answer | Problem:
+    """
+    Say where Kafka is, as a line of text: AEGIS_KAFKA_BOOTSTRAP=$(curl -s …/__mock__/kafka).
+
+    Answers:
+        200: host:port, several with commas.
+        404: The mock was started without --kafka.
+    """
+    if not call.site.kafka:
+        return Problem("no_kafka", 404, "Start the mock with --kafka embedded, or with --kafka HOST:PORT.")
+    text = f"{call.site.kafka}\n".encode()
+    return Answer(200, media_type="text/plain; charset=utf-8", content=text, origin="control")
 
 
 @control.on("PATCH", "/settings", worldly=False)

@@ -73,6 +73,7 @@ class Provider:
         self.streams: set[Stream] = set()  # readers of what happens live
         self.edition = 0  # grows with every change of the contracts
         self.trouble = ""  # why a changed contract is not served, while --watch waits for it to be mended
+        self.kafka = ""  # where events are published, beside the worlds' own lists
         self._speakers = speakers
         self._mounts = mounts
         self._prefixes = tuple(mounts)

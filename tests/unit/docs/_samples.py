@@ -47,6 +47,7 @@ class Sample:
     text: str
     line: int
     marks: tuple[str, ...]
+    title: str = ""
 
 
 def samples(page: Path) -> Iterator[Sample]:
@@ -60,7 +61,7 @@ def samples(page: Path) -> Iterator[Sample]:
             marks.append("output" if mark[1] == "output" else (mark[2] or "").strip())
             before = before[: mark.start()]
         line = content.count("\n", 0, found.start()) + 2
-        yield Sample(found["language"] or "", textwrap.dedent(found["text"]), line, tuple(marks))
+        yield Sample(found["language"] or "", textwrap.dedent(found["text"]), line, tuple(marks), found["more"])
 
 
 def python_pages() -> list[Path]:
