@@ -17,9 +17,9 @@ import msgspec
 
 from aegis_contracts.instances import generate
 from aegis_sdk._generated.events import EventInfo, Model
+from aegis_sdk._progress import Progress
 from aegis_sdk.errors import AegisError
 from aegis_sdk.events.cli._catalog import select
-from aegis_sdk.events.cli._progress import Progress
 from aegis_sdk.events.codec._codec import encode, new, parse
 from aegis_sdk.events.codec._generated import Generated
 from aegis_shell import ENVIRONMENT, CommandError

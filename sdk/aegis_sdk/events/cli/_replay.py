@@ -9,8 +9,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from aegis_sdk._progress import Progress
 from aegis_sdk.errors import EventPublishError
-from aegis_sdk.events.cli._progress import Progress
 from aegis_sdk.events.cli._reading import Reading, reading
 from aegis_sdk.events.consumer.handling._offsets import OffsetTracker
 from aegis_sdk.events.dead_letters._letter import (

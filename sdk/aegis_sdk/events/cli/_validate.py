@@ -14,8 +14,8 @@ from typing import Any, BinaryIO, NamedTuple
 import msgspec
 
 from aegis_contracts import Violation
+from aegis_sdk._progress import Progress
 from aegis_sdk.events.cli._events import as_json
-from aegis_sdk.events.cli._progress import Progress
 from aegis_sdk.events.codec._codec import EventCodec
 from aegis_sdk.events.codec._json import Limits
 from aegis_shell import CommandError
