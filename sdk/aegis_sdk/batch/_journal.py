@@ -12,7 +12,7 @@ import os
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from aegis_sdk.batch._chunks import Chunk
 from aegis_sdk.batch._errors import BatchInputError
@@ -152,11 +152,12 @@ class Journal:
         valid = 0
         for line in stream:
             try:
-                said = json.loads(line) if line.endswith(b"\n") else None
+                read: object = json.loads(line) if line.endswith(b"\n") else None
             except ValueError:
-                said = None
-            if not isinstance(said, dict):
+                read = None
+            if not isinstance(read, dict):
                 break
+            said = cast("dict[str, Any]", read)
             if not valid and said.get("about") != self._about:
                 raise BatchInputError(
                     f"{self._path} is the checkpoint of another input or of other options: run that one to its end, "

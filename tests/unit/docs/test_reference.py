@@ -56,7 +56,7 @@ def test_shown_calls_fit_their_methods(reference: Any, contract: Contract, opera
     )
 
 
-@pytest.mark.parametrize("name", ["demo", "mock", "lint", "generate", "events", "topics"])
+@pytest.mark.parametrize("name", ["demo", "mock", "lint", "generate", "events", "registry", "topics"])
 def test_every_command_is_described(reference: Any, name: str) -> None:
     """
     The page of the commands is written from their own parsers.
