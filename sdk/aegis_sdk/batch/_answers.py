@@ -105,7 +105,8 @@ def _piecewise(body: bytes, model: type[M], error: AnswerError) -> dict[str, Ans
         raise error
     read: list[M] = []
     broken: dict[str, Answered] = {}
-    for entry in cast("list[Any]", entries):
+    listed: list[Any] = entries
+    for entry in listed:
         number: Any = cast("dict[str, Any]", entry).get("b_no") if isinstance(entry, dict) else None
         if not isinstance(number, str):
             continue
