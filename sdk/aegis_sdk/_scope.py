@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["ENDPOINT", "OPERATION", "REQUEST_ID"]
+__all__ = ["CALLER", "ENDPOINT", "OPERATION", "REQUEST_ID"]
 
+CALLER: Final = "aegis.caller"
+"""Who sends the request, as ``authenticate`` said it."""
 ENDPOINT: Final = "aegis.endpoint"
 """The path template of the contract that the request matched."""
 OPERATION: Final = "aegis.operation"

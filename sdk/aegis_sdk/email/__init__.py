@@ -7,7 +7,7 @@ Writes what the templates say and hands it to a mail server; whether it is read 
 
 from __future__ import annotations
 
-from aegis_sdk.email._message import compose
+from aegis_sdk.email._message import compose, password_reset, verification
 from aegis_sdk.email._sender import AsyncEmailSender, EmailSender
 from aegis_sdk.email._settings import EmailSettings, Tls
 from aegis_sdk.errors import EmailError, EmailRefusedError, EmailUnavailableError
@@ -21,4 +21,6 @@ __all__ = [
     "EmailUnavailableError",
     "Tls",
     "compose",
+    "password_reset",
+    "verification",
 ]

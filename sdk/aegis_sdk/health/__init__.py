@@ -7,7 +7,7 @@ It never repeats what a driver's exception says, and it restarts nothing: livene
 from __future__ import annotations
 
 from aegis_sdk.health._asgi import HealthApp
-from aegis_sdk.health._checks import http, part, postgres, publisher, redis, relay
+from aegis_sdk.health._checks import http, kafka, part, postgres, publisher, redis, relay
 from aegis_sdk.health._health import HasHealth, Health
 from aegis_sdk.health._reason import Unhealthy
 from aegis_sdk.health._report import HealthReport, Result
@@ -22,6 +22,7 @@ __all__ = [
     "Unhealthy",
     "WsgiHealthApp",
     "http",
+    "kafka",
     "part",
     "postgres",
     "publisher",

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from aegis_sdk.health._reason import Unhealthy
 from aegis_sdk.health._run import read
 
-__all__ = ["http", "part", "postgres", "publisher", "redis", "relay"]
+if TYPE_CHECKING:
+    from aegis_sdk.events.kafka import KafkaConnection
+
+__all__ = ["http", "kafka", "part", "postgres", "publisher", "redis", "relay"]
 
 AsyncCheck = Callable[[], Awaitable[Any]]
 
@@ -104,6 +107,28 @@ def publisher(one: _Publishing, *, ask: bool = True) -> AsyncCheck:
 
     async def check() -> Any:
         return await one.probe()
+
+    return check
+
+
+def kafka(connection: KafkaConnection | str | None = None, *, timeout: float = 1.5) -> AsyncCheck:
+    """
+    A broker answers now and signs us in: for a service that publishes by an outbox. Needs the extra ``kafka``.
+
+    Args:
+        connection: where Kafka is; ``AEGIS_KAFKA_BOOTSTRAP`` and its companions, if not given.
+    """
+    from aegis_sdk.events.kafka import KafkaConnection
+    from aegis_sdk.events.kafka._errors import KafkaAddressError, KafkaUnreachableError
+    from aegis_sdk.events.kafka._reach import reach
+
+    where = KafkaConnection.of(connection)
+
+    async def check() -> None:
+        try:
+            await reach(where, timeout=timeout)
+        except (KafkaUnreachableError, KafkaAddressError):
+            raise Unhealthy("no broker is reachable") from None
 
     return check
 

@@ -5,9 +5,10 @@ What a User Service serves and does, by the names of its specification.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from inspect import iscoroutinefunction
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
 
@@ -73,6 +74,7 @@ class UserServiceMetrics:
         self._endpoint = Bounded(_ENDPOINTS, _OTHER)
         self._recent = Recent(_WINDOW)
         self._series: dict[tuple[str, str, str], Histogram] = {}
+        self._asked: Callable[[], Awaitable[float]] | None = None
 
     def record_user_registration(self, success: bool, duration: float) -> None:
         """
@@ -126,11 +128,18 @@ class UserServiceMetrics:
         for method, endpoint, status in operations:
             self._requests.labels(method.upper(), self._endpoint(endpoint), str(status))
 
-    def count_active_users(self, count: Callable[[], float]) -> None:
+    def count_active_users(self, count: Callable[[], float] | Callable[[], Awaitable[float]]) -> None:
         """
-        Ask *count* for the active users whenever the metrics are read.
+        Ask *count* for the active users whenever the metrics are read. An asynchronous one is asked by ``endpoint()``.
         """
-        self.active_users.set_function(count)
+        if iscoroutinefunction(count):
+            self._asked = count
+        else:
+            self.active_users.set_function(cast("Callable[[], float]", count))
+
+    async def _ask(self) -> None:
+        if self._asked is not None:
+            self.active_users.set(await self._asked())
 
     @contextmanager
     def registration(self) -> Generator[None, None, None]:
@@ -181,7 +190,7 @@ class UserServiceMetrics:
         """
         from aegis_sdk.metrics._serve import MetricsApp
 
-        return MetricsApp(self.registry)
+        return MetricsApp(self.registry, before=self._ask)
 
 
 def _outcomes(name: str, about: str, registry: CollectorRegistry) -> Counter:

@@ -16,17 +16,22 @@ if TYPE_CHECKING:
     from aegis_sdk.provider._codes import IssuedCode, OneTimeCodes
     from aegis_sdk.provider._cursors import Cursors, Slice
     from aegis_sdk.provider._idempotency import IdempotencyKeys, KeptAnswer, KeyClaim
+    from aegis_sdk.provider._keys import ApiKeys
     from aegis_sdk.provider._problem import ProblemError, ProblemResponse, ProblemType
     from aegis_sdk.provider._request_id import request_id_of
     from aegis_sdk.provider._request_model import RequestModel
+    from aegis_sdk.provider._timestamp import timestamp
     from aegis_sdk.provider._tokens import IssuedToken, OneTimeTokens
     from aegis_sdk.provider.asgi import ContractMiddleware, ContractReport, IdempotencyMiddleware
+    from aegis_sdk.provider.database import Database, PostgresDatabase, Row, SqliteDatabase, Transaction, database_at
     from aegis_sdk.provider.stores import MemoryStore, PostgresStore, Record, RedisStore, SqliteStore, Store
 
 _HOMES = {
+    "ApiKeys": "_keys",
     "ContractMiddleware": "asgi",
     "ContractReport": "asgi",
     "Cursors": "_cursors",
+    "Database": "database",
     "IdempotencyKeys": "_idempotency",
     "IdempotencyMiddleware": "asgi",
     "IssuedCode": "_codes",
@@ -36,6 +41,7 @@ _HOMES = {
     "MemoryStore": "stores",
     "OneTimeCodes": "_codes",
     "OneTimeTokens": "_tokens",
+    "PostgresDatabase": "database",
     "PostgresStore": "stores",
     "ProblemError": "_problem",
     "ProblemResponse": "_problem",
@@ -45,15 +51,22 @@ _HOMES = {
     "RedisStore": "stores",
     "RequestModel": "_request_model",
     "Slice": "_cursors",
+    "Row": "database",
+    "SqliteDatabase": "database",
     "SqliteStore": "stores",
     "Store": "stores",
+    "Transaction": "database",
+    "database_at": "database",
     "profile_changes": "_changes",
     "request_id_of": "_request_id",
+    "timestamp": "_timestamp",
 }
 __all__ = [
+    "ApiKeys",
     "ContractMiddleware",
     "ContractReport",
     "Cursors",
+    "Database",
     "IdempotencyKeys",
     "IdempotencyMiddleware",
     "IssuedCode",
@@ -63,6 +76,7 @@ __all__ = [
     "MemoryStore",
     "OneTimeCodes",
     "OneTimeTokens",
+    "PostgresDatabase",
     "PostgresStore",
     "ProblemError",
     "ProblemResponse",
@@ -71,11 +85,16 @@ __all__ = [
     "Record",
     "RedisStore",
     "RequestModel",
+    "Row",
     "Slice",
+    "SqliteDatabase",
     "SqliteStore",
     "Store",
+    "Transaction",
+    "database_at",
     "profile_changes",
     "request_id_of",
+    "timestamp",
 ]
 
 

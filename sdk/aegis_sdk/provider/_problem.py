@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote
 
 from aegis_runtime.errors import IntegrationError, Violation
 from aegis_sdk.provider._request_id import request_id_of
@@ -23,6 +24,7 @@ PROBLEM_JSON: Final = "application/problem+json"
 _MOST_VIOLATIONS: Final = 200
 _LONGEST_DETAIL: Final = 2000
 _LONGEST: Final = 1000
+_IN_PATHS: Final = "/:@!$&'()*+,;="
 _MEMBERS: Final = frozenset({"type", "title", "status", "code", "detail", "instance", "request_id", "violations"})
 _ASKS_TO_WAIT: Final = frozenset({429, 503})
 
@@ -106,7 +108,7 @@ class ProblemType:
 
         Args:
             request_id: the ``X-Request-Id`` of the request; a new one is made where it is missing or has no good form.
-            instance: the path of the request.
+            instance: the path of the request, decoded, as ASGI has it.
         """
         said = request_id_of(request_id)
         error = self.error(detail, headers=headers, violations=violations, retry_after=retry_after, **members)
@@ -152,8 +154,10 @@ class ProblemError(IntegrationError):
         body: dict[str, Any] = {"type": kind.type, "title": kind.title, "status": kind.status, "code": kind.code}
         if self.detail:
             body["detail"] = self.detail[:_LONGEST_DETAIL]
-        if instance and len(instance) <= 500:
-            body["instance"] = instance
+        # What is no URI reference (RFC 3986 §3.3) could not be read as one.
+        where = quote(instance, safe=_IN_PATHS)
+        if where and len(where) <= 500:
+            body["instance"] = where
         body["request_id"] = said
         if self.violations:
             body["violations"] = [_violation(one) for one in self.violations[:_MOST_VIOLATIONS]]

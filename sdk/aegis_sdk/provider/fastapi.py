@@ -16,7 +16,7 @@ from aegis_sdk._scope import REQUEST_ID
 from aegis_sdk.errors import MissingExtraError
 from aegis_sdk.provider._idempotency import IdempotencyKeys
 from aegis_sdk.provider._problem import ProblemError, ProblemResponse, ProblemType
-from aegis_sdk.provider.asgi._contract import ContractMiddleware, ContractReport, Mode
+from aegis_sdk.provider.asgi._contract import Authenticate, ContractMiddleware, ContractReport, Mode
 from aegis_sdk.provider.asgi._idempotency import IdempotencyMiddleware
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def install(
     *,
     mode: Mode = "strict",
     report: Callable[[ContractReport], None] | None = None,
+    authenticate: Authenticate | None = None,
     idempotency: IdempotencyKeys | None = None,
 ) -> None:
     """
@@ -56,6 +57,7 @@ def install(
         contract: the document; the User API's of this version unless given.
         mode: ``strict``, ``report`` or ``off``, as ``ContractMiddleware`` has them.
         report: is called with what breaks the contract.
+        authenticate: says who calls, from the request's credential; without it each one of the right form is taken.
         idempotency: keeps what was answered for each ``Idempotency-Key``; without it the header is not heard.
     """
     try:
@@ -90,7 +92,7 @@ def install(
     if idempotency is not None:
         app.add_middleware(IdempotencyMiddleware, keys=idempotency)
     # What is added last is outermost: the key is looked at once the operation is known and the request is good.
-    app.add_middleware(ContractMiddleware, contract=contract, mode=mode, report=report)
+    app.add_middleware(ContractMiddleware, contract=contract, mode=mode, report=report, authenticate=authenticate)
 
 
 class _Answer:

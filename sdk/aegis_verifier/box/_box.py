@@ -25,7 +25,7 @@ from aegis_contracts import bundled
 from aegis_verifier.box._inbox import Inboxes, MockInbox
 from aegis_verifier.box._sink import MailSink
 
-NEIGHBOURS = {"registry": "/api/v1", "sms": "/v1/messages", "recommendation": ""}
+NEIGHBOURS = {"registry": "/api/v1", "sms": "/v1", "recommendation": ""}
 _GRACE = 5.0
 _SHOWN = 4_000
 

@@ -5,7 +5,7 @@ One-time tokens and codes: what a message brings works once, for its own user, a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ _LINKED = re.compile(r"[?&](?:token|code|key|t)=([^&\s\"'<>]+)")
 _WORD = re.compile(r"[A-Za-z0-9._~+/=-]{4,512}")
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+|\+?[0-9][0-9 -]{7,}[0-9]")
 _MOST_TRIES = 4
+_SETTLED = 2.0
 _MOST_GUESSES = 12
 
 
@@ -99,10 +100,14 @@ def find_name(maker: Maker, operation: Operation) -> str | None:
 class Sent:
     """
     Tokens that a message may have brought, the likeliest first, and whom it went to.
+
+    Attributes:
+        more: tells those of messages that have come since.
     """
 
     tokens: list[str]
     path: Mapping[str, Any]
+    more: Callable[[], list[str] | None]
 
 
 def _sent(maker: Maker, redeemer: Redeemer, seed: str) -> Steps[Sent]:
@@ -121,6 +126,9 @@ def _sent(maker: Maker, redeemer: Redeemer, seed: str) -> Steps[Sent]:
     addresses = _addresses(person.draft.body if person is not None else None)
     if not addresses:
         raise Open("nobody with an address could be made")
+    # Making somebody may send a message, too, and that one brings another token.
+    settled = min(_SETTLED, maker.settings.patience)
+    yield Wait(lambda: any(inbox.texts(address) for address in addresses) or None, settled)
     before = {address: len(inbox.texts(address)) for address in addresses}
     for cause in redeemer.causes:
         draft = _for(maker, cause, f"{seed}/cause", path, person)
@@ -134,8 +142,12 @@ def _sent(maker: Maker, redeemer: Redeemer, seed: str) -> Steps[Sent]:
 
         found: list[str] | None = yield Wait(look, maker.settings.patience)
         if found:
-            return Sent(found, path)
+            return Sent(found, path, _without(found, look))
     raise Open(f"no message brought a token (asked {', '.join(cause.key for cause in redeemer.causes) or 'nobody'})")
+
+
+def _without(known: list[str], look: Callable[[], list[str] | None]) -> Callable[[], list[str] | None]:
+    return lambda: [token for token in look() or () if token not in known] or None
 
 
 def _people(maker: Maker) -> Resource | None:
@@ -225,7 +237,14 @@ def redeeming(maker: Maker, redeemer: Redeemer, seed: str) -> Steps[Draft]:
 def _once(maker: Maker, redeemer: Redeemer) -> Script:
     sent = yield from _sent(maker, redeemer, f"tokens/{redeemer.operation.key}/once")
     last: Exchange | None = None
-    for number, token in enumerate(sent.tokens):
+    tokens = list(sent.tokens)
+    for number in range(2 * _MOST_TRIES):
+        if number == len(tokens):
+            # Mails do not always arrive in the order in which they were asked for.
+            tokens += (yield Wait(sent.more, maker.settings.patience)) or []
+        if number >= len(tokens):
+            break
+        token = tokens[number]
         draft = _redeeming(maker, redeemer, f"tokens/once/{number}", token, sent.path)
         exchange: Exchange = yield maker.request(draft)
         if not exchange.succeeded:

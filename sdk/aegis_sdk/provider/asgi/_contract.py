@@ -5,18 +5,19 @@ Requests and responses held to the contract, at the door of an ASGI application.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
+from inspect import isawaitable
 from pathlib import Path
 from typing import Literal, get_args
 from urllib.parse import urlsplit
 
 from aegis_contracts import Contract, Match, Operation, Routes, Violation, bundled, load
-from aegis_contracts.exchange import Challenge, RequestReader, ResponseChecker, SecurityReader, essence
+from aegis_contracts.exchange import Challenge, Credential, RequestReader, ResponseChecker, SecurityReader, essence
 from aegis_sdk._generated.user import problems as declared
-from aegis_sdk._scope import ENDPOINT, OPERATION, REQUEST_ID
+from aegis_sdk._scope import CALLER, ENDPOINT, OPERATION, REQUEST_ID
 from aegis_sdk.errors import ConfigurationError, MissingExtraError
 from aegis_sdk.provider._problem import ProblemError
 from aegis_sdk.provider._request_id import request_id_of
@@ -34,9 +35,10 @@ from aegis_sdk.provider.asgi._messages import (
     replay,
 )
 
-__all__ = ["ContractMiddleware", "ContractReport", "Mode"]
+__all__ = ["Authenticate", "ContractMiddleware", "ContractReport", "Mode"]
 
 Mode = Literal["strict", "report", "off"]
+Authenticate = Callable[[Credential], Awaitable[object] | object]
 
 _log = logging.getLogger("aegis_sdk.provider")
 
@@ -81,7 +83,7 @@ class ContractMiddleware:
 
     ``strict``: a request that breaks the contract is refused as the contract says (400, 401, 406, 413, 415), and an
     answer that breaks it becomes a 500 before anybody builds on it. ``report``: both go through, and are told. ``off``:
-    nothing is looked at. Whether a credential is good, only the service knows.
+    nothing is looked at. Whether a credential is good, only the service knows: *authenticate* says it.
 
     It also gives each answer its ``X-Request-Id``, and turns a ``ProblemError`` that the application lets out into its
     response. Paths that the contract does not have, below its servers' paths or without them, go through.
@@ -89,6 +91,10 @@ class ContractMiddleware:
     Args:
         contract: the document; the User API's of this version unless given.
         report: is called with what breaks the contract; it is logged unless given.
+        authenticate: is given the credential of each request that needs one, before anything else of it is read, and
+            says who calls, which stands in ``scope["aegis.caller"]`` then; what is false is refused (401). It may be
+            asynchronous, and may raise (``FORBIDDEN.error()``). ``ApiKeys`` is one. Without it every credential that
+            has the right form goes through.
         most: how many bytes of a request are read, and of an answer held to check it. A longer answer, and a stream of
             events, goes through unchecked.
     """
@@ -100,13 +106,17 @@ class ContractMiddleware:
         *,
         mode: Mode = "strict",
         report: Callable[[ContractReport], None] | None = None,
+        authenticate: Authenticate | None = None,
         most: int = 1_048_576,
     ) -> None:
         if mode not in get_args(Mode):
             raise ConfigurationError(f"ContractMiddleware: mode must be one of {', '.join(get_args(Mode))}")
+        if mode == "off" and authenticate is not None:
+            raise ConfigurationError('ContractMiddleware: with mode="off" nobody would be asked to authenticate')
         self._app = app
         self._mode = mode
         self._report = report or _logged
+        self._authenticate = authenticate
         self._most = most
         self._routes: Routes[Operation] = Routes()
         self._doors: dict[str, _Door] = {}
@@ -165,10 +175,14 @@ class ContractMiddleware:
         """
         strict = self._mode == "strict"
         query = scope.get("query_string", b"").decode("latin-1")
-        challenge = door.security.read(query, headers)
-        if isinstance(challenge, Challenge) and strict:
-            told = {"www-authenticate": challenge.header}
-            raise declared.UNAUTHORIZED.error("Send a valid key in the Authorization header.", headers=told)
+        credentials = door.security.read(query, headers)
+        if isinstance(credentials, Challenge):
+            if strict or self._authenticate is not None:
+                told = {"www-authenticate": credentials.header}
+                raise declared.UNAUTHORIZED.error("Send a valid key in the Authorization header.", headers=told)
+        elif self._authenticate is not None:
+            for credential in credentials:
+                scope[CALLER] = await _caller(self._authenticate, credential)
         try:
             body = await read_body(receive, headers, self._most)
         except TooLarge as large:
@@ -223,6 +237,16 @@ class ContractMiddleware:
             )
             self._doors[operation.key] = door
         return door
+
+
+async def _caller(authenticate: Authenticate, credential: Credential) -> object:
+    found = authenticate(credential)
+    caller = await found if isawaitable(found) else found
+    if not caller:
+        # RFC 6750 §3.1
+        told = {"www-authenticate": 'Bearer realm="api", error="invalid_token"'} if credential.kind == "bearer" else {}
+        raise declared.UNAUTHORIZED.error("Send a valid key in the Authorization header.", headers=told)
+    return caller
 
 
 def _logged(found: ContractReport) -> None:

@@ -1,0 +1,150 @@
+"""
+The mail outbox in a service's PostgreSQL database, by way of asyncpg.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from email.message import EmailMessage
+from typing import Any, Final
+
+from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail, written
+from aegis_sdk.errors import EmailError, MissingExtraError
+
+__all__ = ["PostgresMailOutbox", "PostgresMailStore"]
+
+_TABLES: Final = """
+CREATE TABLE IF NOT EXISTS aegis_mail_outbox (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    message_id text NOT NULL UNIQUE,
+    content bytea NOT NULL,
+    added_at timestamptz NOT NULL DEFAULT now(),
+    due_at timestamptz NOT NULL DEFAULT now(),
+    owner text,
+    attempts integer NOT NULL DEFAULT 0,
+    parked text
+);
+CREATE INDEX IF NOT EXISTS aegis_mail_outbox_due ON aegis_mail_outbox (due_at) WHERE parked IS NULL;
+"""
+# What is taken is due again when its lease ends: one column says both. What another relay takes now is left to it.
+_TAKE: Final = """
+UPDATE aegis_mail_outbox SET owner = $1, due_at = now() + make_interval(secs => $2), attempts = attempts + 1 WHERE id IN
+(SELECT id FROM aegis_mail_outbox WHERE parked IS NULL AND due_at <= now() ORDER BY due_at LIMIT $3
+ FOR UPDATE SKIP LOCKED)
+RETURNING id, content, attempts, extract(epoch FROM now() - added_at)::float8
+"""
+_BACKLOG: Final = """
+SELECT count(*) - count(parked), coalesce(extract(epoch FROM now() - min(added_at) FILTER (WHERE parked IS NULL)),
+0)::float8, count(parked) FROM aegis_mail_outbox
+"""
+
+
+class PostgresMailOutbox:
+    """
+    Writes mails into a service's PostgreSQL database, in the service's own transactions on an asyncpg connection.
+
+    ```python
+    async with connection.transaction():
+        await connection.execute("INSERT INTO users …")
+        await mails.add_async(connection, verification(settings, email, user_name=name, token=token))
+    ```
+    """
+
+    @property
+    def tables(self) -> str:
+        """
+        The SQL that creates the table, for a migration.
+        """
+        return _TABLES
+
+    async def create_async(self, connection: Any) -> None:
+        """
+        Create the table where it is missing.
+        """
+        await connection.execute(_TABLES)
+
+    async def add_async(self, connection: Any, message: EmailMessage) -> str:
+        """
+        Add a mail to the transaction that runs on *connection*; returns its Message-ID.
+
+        Raises:
+            EmailError: no transaction runs, so the mail would leave even if the rest fails; or the mail has no
+                Message-ID or recipient.
+        """
+        if not connection.is_in_transaction():
+            raise EmailError("the connection commits every statement by itself; begin a transaction first")
+        message_id, content = written(message)
+        statement = "INSERT INTO aegis_mail_outbox (message_id, content) VALUES ($1, $2)"
+        await connection.execute(statement, message_id, content)
+        return message_id
+
+
+class PostgresMailStore:
+    """
+    Reads a mail outbox in PostgreSQL. Several relays, on any machine, may do so at once.
+
+    Args:
+        dsn: where the service's database is, as asyncpg takes it.
+        timeout: seconds that one statement may take.
+    """
+
+    def __init__(self, dsn: str, *, timeout: float = 10.0) -> None:
+        self._dsn = dsn
+        self._timeout = timeout
+        self._pool: Any = None
+
+    async def open(self) -> None:
+        try:
+            asyncpg: Any = importlib.import_module("asyncpg")
+        except ModuleNotFoundError as missing:
+            raise MissingExtraError("The mail relay for PostgreSQL", "postgres") from missing
+        try:
+            self._pool = await asyncpg.create_pool(
+                self._dsn,
+                min_size=1,
+                max_size=2,
+                timeout=self._timeout,
+                command_timeout=self._timeout,
+                # A mail that was handed over must not be forgotten by a crash, or it would leave again.
+                server_settings={"synchronous_commit": "on", "application_name": "aegis-mail-relay"},
+            )
+            await self._pool.fetchval("SELECT 1 FROM aegis_mail_outbox LIMIT 1")
+        except asyncpg.UndefinedTableError:
+            said = "the database has no mail outbox; PostgresMailOutbox().create_async(connection) makes one"
+            raise EmailError(said) from None
+        except (OSError, TimeoutError, asyncpg.PostgresError, ValueError) as error:
+            # Its own text may hold the address with the password.
+            raise EmailError(f"PostgreSQL does not answer, or not us ({type(error).__name__})") from None
+
+    async def take(self, owner: str, most: int, lease: float) -> Sequence[QueuedMail]:
+        rows = await self._pool.fetch(_TAKE, owner, lease, most)
+        return [QueuedMail(*row) for row in sorted(tuple(row) for row in rows)]
+
+    async def sent(self, owner: str, mail: QueuedMail) -> None:
+        await self._pool.execute("DELETE FROM aegis_mail_outbox WHERE id = $1 AND owner = $2", mail.id, owner)
+
+    async def later(self, owner: str, mail: QueuedMail, seconds: float) -> None:
+        statement = (
+            "UPDATE aegis_mail_outbox SET owner = NULL, due_at = now() + make_interval(secs => $3)"
+            " WHERE id = $1 AND owner = $2"
+        )
+        await self._pool.execute(statement, mail.id, owner, seconds)
+
+    async def park(self, owner: str, mail: QueuedMail, reason: str) -> None:
+        statement = "UPDATE aegis_mail_outbox SET owner = NULL, parked = $3 WHERE id = $1 AND owner = $2"
+        await self._pool.execute(statement, mail.id, owner, reason)
+
+    async def retry(self) -> int:
+        # Its age counts anew, or the next failure would park it again.
+        statement = (
+            "UPDATE aegis_mail_outbox SET parked = NULL, due_at = now(), added_at = now() WHERE parked IS NOT NULL"
+        )
+        return int(str(await self._pool.execute(statement)).rpartition(" ")[2])
+
+    async def backlog(self) -> MailBacklog:
+        return MailBacklog(*await self._pool.fetchrow(_BACKLOG))
+
+    async def aclose(self) -> None:
+        if self._pool is not None:
+            await self._pool.close()

@@ -1,0 +1,157 @@
+"""
+The mail outbox in a service's SQLite file.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail, written
+from aegis_sdk.errors import EmailError
+
+__all__ = ["SqliteMailOutbox", "SqliteMailStore"]
+
+R = TypeVar("R")
+
+_TABLES: Final = (
+    """
+    CREATE TABLE IF NOT EXISTS aegis_mail_outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        message_id TEXT NOT NULL UNIQUE,
+        content BLOB NOT NULL,
+        added_at REAL NOT NULL,
+        due_at REAL NOT NULL,
+        owner TEXT,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        parked TEXT
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS aegis_mail_outbox_due ON aegis_mail_outbox (due_at) WHERE parked IS NULL",
+)
+# What is taken is due again when its lease ends: one column says both.
+_TAKE: Final = """
+UPDATE aegis_mail_outbox SET owner = ?1, due_at = ?2 + ?3, attempts = attempts + 1 WHERE id IN
+(SELECT id FROM aegis_mail_outbox WHERE parked IS NULL AND due_at <= ?2 ORDER BY due_at LIMIT ?4)
+RETURNING id, content, attempts, ?2 - added_at
+"""
+_BACKLOG: Final = "SELECT count(*) - count(parked), min(added_at) FILTER (WHERE parked IS NULL), count(parked)"
+_BUSY: Final = 10.0
+
+
+class SqliteMailOutbox:
+    """
+    Writes mails into a service's SQLite database, in the service's own transactions.
+
+    ```python
+    mails = SqliteMailOutbox()
+    mails.create(connection)  # once, or in a migration
+    with connection:
+        connection.execute("INSERT INTO users …")
+        mails.add(connection, verification(settings, email, user_name=name, token=token))
+    ```
+    """
+
+    def create(self, connection: sqlite3.Connection) -> None:
+        """
+        Create the table where it is missing, as part of the caller's transaction if it has begun one.
+        """
+        for statement in _TABLES:
+            connection.execute(statement)
+
+    def add(self, connection: sqlite3.Connection, message: EmailMessage) -> str:
+        """
+        Add a mail to the transaction that runs on *connection*; returns its Message-ID.
+
+        Raises:
+            EmailError: no transaction runs, so the mail would leave even if the rest fails; or the mail has no
+                Message-ID or recipient.
+        """
+        if connection.isolation_level is None and not connection.in_transaction:
+            raise EmailError("the connection commits every statement by itself; begin a transaction first")
+        message_id, content = written(message)
+        now = time.time()
+        connection.execute(
+            "INSERT INTO aegis_mail_outbox (message_id, content, added_at, due_at) VALUES (?, ?, ?, ?)",
+            (message_id, content, now, now),
+        )
+        return message_id
+
+
+class SqliteMailStore:
+    """
+    Reads a mail outbox in a SQLite file. Several relays, on the machine that has the file, may do so at once.
+
+    Args:
+        path: the service's database.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self._path = Path(path)
+        # One thread, so that the connection stays in it and the event loop never waits for a disk.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="aegis-mails")
+        self._connection: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        try:
+            await self._run(lambda database: database.execute("SELECT 1 FROM aegis_mail_outbox LIMIT 1"))
+        except sqlite3.DatabaseError:
+            said = f"{self._path} has no mail outbox; SqliteMailOutbox().create(connection) makes one"
+            raise EmailError(said) from None
+
+    async def take(self, owner: str, most: int, lease: float) -> Sequence[QueuedMail]:
+        rows = await self._run(lambda database: database.execute(_TAKE, (owner, time.time(), lease, most)).fetchall())
+        return [QueuedMail(*row) for row in sorted(rows)]
+
+    async def sent(self, owner: str, mail: QueuedMail) -> None:
+        await self._change("DELETE FROM aegis_mail_outbox WHERE id = ? AND owner = ?", mail.id, owner)
+
+    async def later(self, owner: str, mail: QueuedMail, seconds: float) -> None:
+        statement = "UPDATE aegis_mail_outbox SET owner = NULL, due_at = ? WHERE id = ? AND owner = ?"
+        await self._change(statement, time.time() + seconds, mail.id, owner)
+
+    async def park(self, owner: str, mail: QueuedMail, reason: str) -> None:
+        statement = "UPDATE aegis_mail_outbox SET owner = NULL, parked = ? WHERE id = ? AND owner = ?"
+        await self._change(statement, reason, mail.id, owner)
+
+    async def retry(self) -> int:
+        # Its age counts anew, or the next failure would park it again.
+        statement = "UPDATE aegis_mail_outbox SET parked = NULL, due_at = ?1, added_at = ?1 WHERE parked IS NOT NULL"
+        return await self._change(statement, time.time())
+
+    async def backlog(self) -> MailBacklog:
+        waiting, oldest, parked = await self._run(
+            lambda database: database.execute(f"{_BACKLOG} FROM aegis_mail_outbox").fetchone()
+        )
+        return MailBacklog(waiting, max(0.0, time.time() - oldest) if waiting else 0.0, parked)
+
+    async def aclose(self) -> None:
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
+        self._thread.shutdown(wait=False)
+
+    async def _change(self, statement: str, *values: Any) -> int:
+        return await self._run(lambda database: database.execute(statement, values).rowcount)
+
+    async def _run(self, work: Callable[[sqlite3.Connection], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(self._connect()))
+
+    def _connect(self) -> sqlite3.Connection:
+        if self._connection is None:
+            if not self._path.exists():
+                raise EmailError(f"{self._path} does not exist")
+            connection = sqlite3.connect(self._path, timeout=_BUSY, isolation_level=None)
+            # A mail that was handed over must not be forgotten by a power cut, or it would leave again.
+            connection.execute("PRAGMA synchronous = FULL")
+            self._connection = connection
+        return self._connection
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None

@@ -1,0 +1,123 @@
+"""
+What a service may ask of its database, whichever it is.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
+
+from aegis_sdk.errors import ConfigurationError
+from aegis_sdk.provider.stores import Store
+
+if TYPE_CHECKING:
+    from aegis_sdk.email.outbox import MailRelay
+    from aegis_sdk.events.outbox import OutboxRelay
+
+__all__ = ["Database", "Row", "Transaction", "database_at"]
+
+Row: TypeAlias = dict[str, Any]
+Refusals: TypeAlias = type[BaseException] | tuple[type[BaseException], ...]
+
+
+class Transaction(Protocol):
+    """
+    All of it happens, or none.
+
+    Attributes:
+        store: records in this transaction: ``tokens.using(transaction.store)``.
+    """
+
+    store: Store
+
+    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+        """
+        Run a statement and give the rows that it returns; ``$1``, ``$2`` … stand for *values*.
+        """
+        ...
+
+    async def publish(self, event: Any) -> None:
+        """
+        Put an event into the outbox; it reaches Kafka once this transaction is committed.
+
+        Raises:
+            EventValidationError: it breaks its schema.
+        """
+        ...
+
+    async def send(self, message: EmailMessage) -> None:
+        """
+        Put a mail into the mail outbox; it leaves once this transaction is committed.
+        """
+        ...
+
+
+class Database(Protocol):
+    """
+    A service's database, with the kit's tables beside the service's own.
+    """
+
+    store: Store
+    """Records outside of transactions, such as idempotency keys."""
+
+    async def open(self, tables: str = "") -> Self:
+        """
+        Connect, and create the kit's tables and the service's own where they are missing.
+        """
+        ...
+
+    def transaction(self, *, keep: Refusals = ()) -> AbstractAsyncContextManager[Transaction]:
+        """
+        A transaction: committed at its end, rolled back by an exception.
+
+        Args:
+            keep: exceptions that commit it all the same; a wrong code (``ProblemError``) has to be counted.
+        """
+        ...
+
+    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+        """
+        Read, outside of any transaction.
+        """
+        ...
+
+    async def ping(self) -> None:
+        """
+        Ask whether it answers: a health check.
+        """
+        ...
+
+    def relay(self, **options: Any) -> OutboxRelay:
+        """
+        What brings the events to Kafka.
+        """
+        ...
+
+    def mail_relay(self, **options: Any) -> MailRelay:
+        """
+        What brings the mails to the mail server.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """
+        Disconnect.
+        """
+        ...
+
+
+def database_at(address: str) -> Database:
+    """
+    The database at ``sqlite:service.db`` or ``postgresql://user@host/name``; it is not opened yet.
+    """
+    kind, mark, place = address.partition(":")
+    if mark and kind == "sqlite" and place.strip("/"):
+        from aegis_sdk.provider.database._sqlite import SqliteDatabase
+
+        return SqliteDatabase(place.removeprefix("//"))
+    if mark and kind in {"postgresql", "postgres"}:
+        from aegis_sdk.provider.database._postgres import PostgresDatabase
+
+        return PostgresDatabase(address)
+    raise ConfigurationError("a database address begins with sqlite: or postgresql: (value hidden)")

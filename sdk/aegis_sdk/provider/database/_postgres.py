@@ -1,0 +1,177 @@
+"""
+A service's database in PostgreSQL, by way of asyncpg.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from email.message import EmailMessage
+from typing import TYPE_CHECKING, Any, Self
+
+from aegis_sdk.errors import ConfigurationError, MissingExtraError
+from aegis_sdk.provider.database._database import Refusals, Row
+from aegis_sdk.provider.stores import PostgresStore, Store
+
+if TYPE_CHECKING:
+    from aegis_sdk.email.outbox import MailRelay, PostgresMailOutbox
+    from aegis_sdk.events.outbox import OutboxRelay, PostgresOutbox
+
+__all__ = ["PostgresDatabase"]
+
+
+class PostgresDatabase:
+    """
+    A service's database in PostgreSQL.
+
+    Args:
+        dsn: where it is, as asyncpg takes it.
+        connections: how many connections there may be, and so transactions at once.
+        timeout: seconds that one statement may take.
+    """
+
+    def __init__(self, dsn: str, *, connections: int = 10, timeout: float = 10.0) -> None:
+        from aegis_sdk.email.outbox import PostgresMailOutbox
+        from aegis_sdk.events.outbox import PostgresOutbox
+
+        self._dsn = dsn
+        self._connections = connections
+        self._timeout = timeout
+        self._events = PostgresOutbox()
+        self._mails = PostgresMailOutbox()
+        self._opened: Any = None
+        self.store: Store = PostgresStore(_Late(self))
+
+    async def open(self, tables: str = "") -> Self:
+        """
+        Connect, and create the kit's tables and *tables* where they are missing.
+        """
+        try:
+            asyncpg: Any = importlib.import_module("asyncpg")
+        except ModuleNotFoundError as missing:
+            raise MissingExtraError("PostgresDatabase", "postgres") from missing
+        try:
+            self._opened = await asyncpg.create_pool(
+                self._dsn,
+                min_size=1,
+                max_size=self._connections,
+                timeout=self._timeout,
+                command_timeout=self._timeout,
+            )
+        except (OSError, TimeoutError, asyncpg.PostgresError, ValueError) as error:
+            # Its own text may hold the address with the password.
+            raise ConfigurationError(f"PostgreSQL does not answer, or not us ({type(error).__name__})") from None
+        async with self._opened.acquire() as connection, connection.transaction():
+            # Two processes that start at once would make the same table twice, and one of them fail.
+            await connection.execute("SELECT pg_advisory_xact_lock(1634887540)")
+            await PostgresStore.create(connection)
+            await self._events.create_async(connection)
+            await self._mails.create_async(connection)
+            await connection.execute(tables)
+        return self
+
+    @property
+    def pool(self) -> Any:
+        """
+        The asyncpg pool, for what is not asked through here.
+        """
+        if self._opened is None:
+            raise ConfigurationError("the database is not open: await database.open() first")
+        return self._opened
+
+    @asynccontextmanager
+    async def transaction(self, *, keep: Refusals = ()) -> AsyncGenerator[PostgresTransaction]:
+        """
+        A transaction: committed at its end, rolled back by an exception that is not among *keep*.
+        """
+        kept: BaseException | None = None
+        async with self.pool.acquire() as connection:
+            async with connection.transaction():
+                try:
+                    yield PostgresTransaction(connection, self._events, self._mails)
+                except keep as refused:
+                    kept = refused
+            if kept is not None:
+                raise kept
+
+    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+        """
+        Read, outside of any transaction.
+        """
+        return [dict(row) for row in await self.pool.fetch(statement, *values)]
+
+    async def ping(self) -> None:
+        """
+        Ask whether it answers.
+        """
+        await self.pool.fetchval("SELECT 1")
+
+    def relay(self, **options: Any) -> OutboxRelay:
+        """
+        What brings the events to Kafka.
+        """
+        from aegis_sdk.events.outbox import OutboxRelay
+
+        return OutboxRelay.postgres(self._dsn, **options)
+
+    def mail_relay(self, **options: Any) -> MailRelay:
+        """
+        What brings the mails to the mail server.
+        """
+        from aegis_sdk.email.outbox import MailRelay
+
+        return MailRelay.postgres(self._dsn, **options)
+
+    async def aclose(self) -> None:
+        """
+        Disconnect.
+        """
+        if self._opened is not None:
+            await self._opened.close()
+            self._opened = None
+
+
+class _Late:
+    """
+    The pool of a database that is opened later than its store is handed on.
+    """
+
+    def __init__(self, database: PostgresDatabase) -> None:
+        self._database = database
+
+    def execute(self, query: str, *args: Any) -> Any:
+        return self._database.pool.execute(query, *args)
+
+    def fetchrow(self, query: str, *args: Any) -> Any:
+        return self._database.pool.fetchrow(query, *args)
+
+
+class PostgresTransaction:
+    """
+    All of it happens, or none.
+    """
+
+    def __init__(self, connection: Any, events: PostgresOutbox, mails: PostgresMailOutbox) -> None:
+        self.store: Store = PostgresStore(connection)
+        self._connection = connection
+        self._events = events
+        self._mails = mails
+
+    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+        """
+        Run a statement and give the rows that it returns; ``$1``, ``$2`` … stand for *values*.
+        """
+        return [dict(row) for row in await self._connection.fetch(statement, *values)]
+
+    async def publish(self, event: Any) -> None:
+        """
+        Put an event into the outbox.
+        """
+        await self._events.add_async(self._connection, event)
+
+    async def send(self, message: EmailMessage) -> None:
+        """
+        Put a mail into the mail outbox.
+        """
+        await self._mails.add_async(self._connection, message)
