@@ -258,13 +258,15 @@ class EmailVerified(ResponseModel):
 
 class HealthChecks(ResponseModel):
     """
-    One result for each dependency.
+    One result for each dependency; a service may have others than these three.
 
     Attributes:
         database: `healthy`, or `unhealthy: ` and the reason, which tells nothing secret.
         redis: `healthy`, or `unhealthy: ` and the reason, which tells nothing secret.
         kafka: `healthy`, or `unhealthy: ` and the reason, which tells nothing secret.
     """
+
+    __pydantic_extra__: dict[str, HealthCheck] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
 
     database: HealthCheck
     redis: HealthCheck
@@ -288,7 +290,7 @@ class HealthReport(ResponseModel):
         status: unhealthy as soon as one check fails.
         timestamp: A point in time with its offset from UTC (RFC 3339). Aegis services write UTC and `Z`;
             readers accept every offset.
-        checks: One result for each dependency.
+        checks: One result for each dependency; a service may have others than these three.
     """
 
     status: HealthReportStatus

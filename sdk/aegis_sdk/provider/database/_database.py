@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
+from aegis_sdk._generated.user.problems import INVALID_REQUEST
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.provider.stores import Store
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from aegis_sdk.email.outbox import MailRelay
     from aegis_sdk.events.outbox import OutboxRelay
 
-__all__ = ["Database", "Row", "Transaction", "database_at"]
+__all__ = ["Database", "Row", "Transaction", "database_at", "keepable"]
 
 Row: TypeAlias = dict[str, Any]
 Refusals: TypeAlias = type[BaseException] | tuple[type[BaseException], ...]
@@ -105,6 +106,18 @@ class Database(Protocol):
         Disconnect.
         """
         ...
+
+
+def keepable(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """
+    Refuse texts with U+0000, which PostgreSQL cannot keep and SQLite ends at; a contract seldom says so.
+
+    Raises:
+        ProblemError: 400 ``invalid_request``.
+    """
+    if any(isinstance(value, str) and "\0" in value for value in values):
+        raise INVALID_REQUEST.error("A text holds the character U+0000, which cannot be kept.")
+    return values
 
 
 def database_at(address: str) -> Database:

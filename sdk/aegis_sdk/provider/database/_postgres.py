@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Self
 
 from aegis_sdk.errors import ConfigurationError, MissingExtraError
-from aegis_sdk.provider.database._database import Refusals, Row
+from aegis_sdk.provider.database._database import Refusals, Row, keepable
 from aegis_sdk.provider.stores import PostgresStore, Store
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class PostgresDatabase:
         """
         Read, outside of any transaction.
         """
-        return [dict(row) for row in await self.pool.fetch(statement, *values)]
+        return [dict(row) for row in await self.pool.fetch(statement, *keepable(values))]
 
     async def ping(self) -> None:
         """
@@ -162,7 +162,7 @@ class PostgresTransaction:
         """
         Run a statement and give the rows that it returns; ``$1``, ``$2`` … stand for *values*.
         """
-        return [dict(row) for row in await self._connection.fetch(statement, *values)]
+        return [dict(row) for row in await self._connection.fetch(statement, *keepable(values))]
 
     async def publish(self, event: Any) -> None:
         """

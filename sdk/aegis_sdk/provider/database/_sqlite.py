@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.provider.database._database import Refusals, Row
+from aegis_sdk.provider.database._database import Refusals, Row, keepable
 from aegis_sdk.provider.stores import SqliteStore, Store
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class SqliteTransaction:
 
 def _rows(connection: sqlite3.Connection, statement: str, values: tuple[Any, ...]) -> list[Row]:
     # To SQLite $1 is a name like any other, so that one text does for PostgreSQL, too.
-    named = {str(number): value for number, value in enumerate(values, 1)}
+    named = {str(number): value for number, value in enumerate(keepable(values), 1)}
     return [dict(row) for row in connection.execute(statement, named)]
 
 
