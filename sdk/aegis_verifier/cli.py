@@ -54,7 +54,9 @@ def register(parser: argparse.ArgumentParser) -> None:
         help="a known credential that may do nothing (AEGIS_VERIFY_FORBIDDEN)",
     )
     add(
-        "--kafka", metavar="BOOTSTRAP", help="hold the events of x-emits, too: the Kafka that the provider publishes to"
+        "--kafka",
+        metavar="BOOTSTRAP",
+        help="hold the events of x-emits, too: the Kafka that the provider publishes to (with --run: is told to)",
     )
     add("--inbox", metavar="URL", help="an aegis mock whose inbox gets the provider's mails and SMS")
     add(
@@ -141,9 +143,15 @@ def run(options: argparse.Namespace) -> int:
                         "BASE_URL is where a provider is; with --run it is started at an address of its own"
                     )
                 box = stack.enter_context(
-                    Box(options.command, health=options.health, start=options.start_time, port=options.port)
+                    Box(
+                        options.command,
+                        health=options.health,
+                        start=options.start_time,
+                        port=options.port,
+                        kafka=kafka or "",
+                    )
                 )
-                url, kafka = box.url, kafka or box.kafka
+                url, kafka = box.url, box.kafka
                 settings = replace(settings, inbox=box.inbox, owned=not options.kafka)
             elif options.inbox:
                 settings = replace(settings, inbox=MockInbox(options.inbox))

@@ -43,10 +43,13 @@ class Box:
     Args:
         command: starts the provider; ``{port}`` in it becomes the port.
         health: path that is asked until it answers.
+        kafka: the address of a Kafka for the provider; one is started in the box unless given.
         start: seconds that starting may take.
     """
 
-    def __init__(self, command: str, *, health: str = "/health", start: float = 60.0, port: int = 0) -> None:
+    def __init__(
+        self, command: str, *, health: str = "/health", start: float = 60.0, port: int = 0, kafka: str = ""
+    ) -> None:
         self._command = command
         self._health = health
         self._start = start
@@ -55,7 +58,8 @@ class Box:
         self._processes: list[subprocess.Popen[bytes]] = []
         self._sink: MailSink | None = None
         self.url = f"http://127.0.0.1:{self._port}"
-        self.kafka = ""
+        self._given = kafka
+        self.kafka = kafka
         self.mock = ""
 
     def __enter__(self) -> Self:
@@ -92,7 +96,7 @@ class Box:
             **found,
             "AEGIS_SMS_SENDER": "0215887000",
             "AEGIS_KAFKA_BOOTSTRAP": self.kafka,
-            "AEGIS_KAFKA_EMBEDDED": "true",
+            **({} if self._given else {"AEGIS_KAFKA_EMBEDDED": "true"}),
             "AEGIS_EMAIL_HOST": "127.0.0.1",
             "AEGIS_EMAIL_PORT": str(self._sink.port),
             "AEGIS_EMAIL_TLS": "none",
@@ -103,7 +107,8 @@ class Box:
         documents = [str(bundled() / "openapi" / f"{name}.yaml") for name in NEIGHBOURS]
         # By its command, as any user would start it: the verifier knows the mock by what it does, not by its code.
         command = [sys.executable, "-m", "aegis_shell", "mock", *documents]
-        command += ["--port", "0", "--kafka", "embedded", "--json-start-line", "--log-format", "none"]
+        command += ["--port", "0", "--json-start-line", "--log-format", "none"]
+        command += [] if self._given else ["--kafka", "embedded"]
         process = subprocess.Popen(  # noqa: S603 - ours, with our own documents
             command, stdout=subprocess.PIPE, stderr=self._log, start_new_session=True
         )
@@ -114,7 +119,7 @@ class Box:
             told: dict[str, Any] = json.loads(line)
         except ValueError:
             raise BoxError(f"the neighbours did not start:\n{self.output()}") from None
-        self.mock, self.kafka = told["url"], told["kafka"] or ""
+        self.mock, self.kafka = told["url"], self._given or told["kafka"] or ""
 
     def _provider(self) -> None:
         command = shlex.split(self._command.replace("{port}", str(self._port)))
