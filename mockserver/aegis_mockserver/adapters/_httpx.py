@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 import httpx
 
 from aegis_mockserver.core._provider import Provider
-from aegis_mockserver.world._messages import Reply
+from aegis_mockserver.world._messages import WORLD, Reply
 from aegis_mockserver.world._steps import Break, Follow, Head, Send, Step, Wait, play
 
 _MUST_HAVE = b"x-mock-world"
@@ -48,7 +48,8 @@ class MockTransport(httpx.BaseTransport, httpx.AsyncBaseTransport):
 
     def _respond(self, request: httpx.Request, body: bytes) -> Reply:
         headers = tuple((name.lower(), value) for name, value in request.headers.raw)
-        if self._world_header and not any(name == _MUST_HAVE for name, _ in headers):
+        addressed = request.url.raw_path.startswith(WORLD.encode())  # then the address says which world is meant
+        if self._world_header and not addressed and not any(name == _MUST_HAVE for name, _ in headers):
             headers += self._world_header
         return self.site.respond(request.method, request.url.raw_path, headers, body)
 

@@ -119,7 +119,9 @@ class Proxy:
         asks = site.cors and method == "OPTIONS" and "access-control-request-method" in request.fields
         if asks or request.path.split("/", 2)[1:2] == ["__mock__"]:
             return Forwarded(site.respond(method, target, headers, body))
-        world = site.worlds.get(request.fields.get("x-mock-world", "")[:200])
+        if request.two_worlds:
+            return Forwarded(site.respond(method, target, headers, body))
+        world = site.worlds.get(request.world_name)
         found = route(site.rules.routes, request)
         routed = found if isinstance(found, Routed) else None
         exchange = _Exchange(request, world, routed, time.perf_counter())
@@ -128,7 +130,7 @@ class Proxy:
         met = strike(routed.operation, world) if routed is not None else None
         if routed is not None and met is not None and (met.effect.status or met.effect.ended):
             return Forwarded(self._spoilt(exchange, routed, met))
-        sent = self._upstream.request(method, target, headers, body)
+        sent = self._upstream.request(method, request.own_target.encode("latin-1", "replace"), headers, body)
         if sent is None:
             said = Problem("malformed_request", 400, "The path must not lead upwards: the provider's base is not left.")
             return Forwarded(self._refused(exchange, said))

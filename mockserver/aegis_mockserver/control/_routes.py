@@ -18,7 +18,7 @@ from aegis_mockserver.control._guard import Guard
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world import World
-from aegis_mockserver.world._messages import Request
+from aegis_mockserver.world._messages import LONGEST, Request
 from aegis_mockserver.world._nearest import meant
 
 PREFIX = "/__mock__"
@@ -220,8 +220,10 @@ def _call(found: Match[Control], site: Provider, request: Request) -> Answer | P
                 raise ValueError(f"unknown query parameter {name!r}; {meant(name, [*control.query, 'world'])}")
         if control.body is None and request.body.strip() not in _NOTHING and control.method != "GET":
             raise ValueError("this operation takes no body")
-        named, header = query.get("world", "")[:200], request.fields.get("x-mock-world", "")[:200]
-        name = named or header
+        named = query.get("world", "")[:LONGEST]
+        if request.world and named not in {"", request.world}:
+            raise ValueError("world must be left out: the address names another world")
+        name = named or request.world_name
         if control.worldly and name:
             found_world = site.worlds.find(name)
             if found_world is None and named and not control.makes and not control.absent:

@@ -138,8 +138,9 @@ def _complete(
         headers[response.id_header.name.lower()] = identity
     for name, value in answer.headers.items():
         headers[name.lower()] = _headers.text(value)
-    if routed.base and answer.origin in _RELATIVE and headers.get("location", "").startswith("/"):
-        headers["location"] = routed.base + headers["location"]
+    base = routed.base if answer.origin in _RELATIVE else routed.request.base
+    if base and headers.get("location", "").startswith("/"):
+        headers["location"] = base + headers["location"]
 
 
 def _identity(header: Parameter, request: Request, machine: Machine) -> str:

@@ -25,9 +25,12 @@ from aegis_mockserver.core.ports._events import EventTypes
 from aegis_mockserver.core.ports._machine import Machine
 from aegis_mockserver.core.ports._speakers import Speakers
 from aegis_mockserver.world import EventSink, Worlds
-from aegis_mockserver.world._messages import RawHeaders, Reply, Request, Stream
+from aegis_mockserver.world._messages import LONGEST, RawHeaders, Reply, Request, Stream
 
 HEAVY = 8_192
+_TWO_WORLDS = Problem(
+    "two_worlds", 400, "The address names one world and X-Mock-World another: leave the header out.", "Two worlds"
+)
 
 
 class Provider:
@@ -166,12 +169,14 @@ class Provider:
         if rules.cors and method == "OPTIONS" and "access-control-request-method" in fields:
             return _cors.preflight(request)
         path = request.path
+        if request.world and request.two_worlds:
+            return serialise(plain(_TWO_WORLDS, path), request)
         if path.startswith(self._prefixes):
             mounted = next((m for prefix, m in self._mounts.items() if f"{path}/".startswith(f"{prefix}/")), None)
             if mounted is not None:
                 return serialise(plain(mounted(self, request), path), request)
-        named = fields.get("x-mock-world")
-        world = self.worlds.get(named[:200]) if named else self.worlds.default
+        named = request.world or fields.get("x-mock-world")
+        world = self.worlds.get(named[:LONGEST]) if named else self.worlds.default
         return _journey.respond(rules, world, request, started)
 
     def refuse(self, problem: Problem, target: bytes = b"") -> Reply:

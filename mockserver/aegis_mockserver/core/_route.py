@@ -66,5 +66,5 @@ def route(routes: Routes[CompiledOperation], request: Request) -> Routed | Probl
     surplus = path.count("/") - operation.depth
     if operation.others:
         operation, path_values = operation.meant(path_values, request.query.decode("latin-1"), fields, request.body)
-    base = "/".join(path.split("/")[: surplus + 1]) if surplus > 0 else ""
+    base = request.base + "/".join(path.split("/")[: surplus + 1]) if surplus > 0 else request.base
     return Routed(request, operation, path_values, fields.get("accept", ""), base)

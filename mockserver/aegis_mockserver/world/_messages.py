@@ -7,17 +7,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
+WORLD = "/__world__/"
+LONGEST = 200
 
 
 class Request:
     """
     A request as it came over the wire: header names in lower case, the path still percent-encoded.
+
+    ``/__world__/NAME`` before a path names a world: it is taken off, and kept as ``base``, what stands before every
+    address that the client can use.
     """
 
-    __slots__ = ("_fields", "body", "headers", "method", "path", "query")
+    __slots__ = ("_fields", "base", "body", "headers", "method", "path", "query", "world")
 
     def __init__(self, method: str, path: str, query: bytes = b"", headers: RawHeaders = (), body: bytes = b"") -> None:
         self.method = method
@@ -25,6 +30,8 @@ class Request:
         self.query = query
         self.headers = headers
         self.body = body
+        self.base = ""
+        self.world = ""
         self._fields: dict[str, str] | None = None
 
     @classmethod
@@ -34,7 +41,30 @@ class Request:
         """
         path, _, query = target.partition(b"?")
         text = str(path, "ascii") if path.isascii() else quote(path, safe="/%:@!$&'()*+,;=~")
-        return cls(method, text, query, headers, body)
+        request = cls(method, text, query, headers, body)
+        if text.startswith(WORLD):
+            request._take_world_off()
+        return request
+
+    def _take_world_off(self) -> None:
+        name, _, rest = self.path.removeprefix(WORLD).partition("/")
+        if name:
+            self.base, self.path, self.world = f"{WORLD}{name}", f"/{rest}", unquote(name)[:LONGEST]
+
+    @property
+    def world_name(self) -> str:
+        """
+        The world that the address or ``X-Mock-World`` names; empty if neither does.
+        """
+        return self.world or self.fields.get("x-mock-world", "")[:LONGEST]
+
+    @property
+    def two_worlds(self) -> bool:
+        """
+        Say whether the address names one world and ``X-Mock-World`` another.
+        """
+        named = self.fields.get("x-mock-world", "")[:LONGEST] if self.world else ""
+        return named not in {"", self.world}
 
     @property
     def fields(self) -> dict[str, str]:
@@ -66,6 +96,13 @@ class Request:
     def target(self) -> str:
         """
         Path and query as they came.
+        """
+        return f"{self.base}{self.own_target}"
+
+    @property
+    def own_target(self) -> str:
+        """
+        Path and query as the contract knows them: without the world that the address names.
         """
         return f"{self.path}?{self.query.decode('latin-1')}" if self.query else self.path
 
