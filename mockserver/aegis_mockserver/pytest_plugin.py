@@ -1,8 +1,8 @@
 """
 Fixtures for pytest: a mock in this process, and a mock on a socket; each test has a world of its own.
 
-Switch it on with ``pytest_plugins = ["aegis_mockserver.pytest_plugin"]``, and say which contracts are meant by
-overriding the fixture ``mock_documents``; without that it is the bundled Aegis contracts.
+pytest finds them without configuration. Say which contracts are meant by overriding the fixture ``mock_documents``, for
+a folder in its ``conftest.py`` or for a module; without that it is the bundled Aegis contracts.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -21,7 +23,59 @@ if TYPE_CHECKING:
     from aegis_mockserver.adapters._httpx import MockTransport
     from aegis_mockserver.world import World
 
-_sites: dict[tuple[Any, ...], Site] = {}
+
+class Mocks:
+    """
+    The mocks of a session by their documents: each is loaded once, and served on one port.
+    """
+
+    def __init__(self) -> None:
+        self._sites: dict[tuple[str, ...], Site] = {}
+        self._servers: dict[int, MockServer] = {}
+        self._open = ExitStack()
+
+    def site(self, *documents: str | Path) -> Site:
+        """
+        Return what serves these documents.
+        """
+        from aegis_mockserver._front import open_site
+
+        key = tuple(str(name) for name in documents)
+        if key not in self._sites:
+            self._sites[key] = open_site(*documents)
+        return self._sites[key]
+
+    def server(self, site: Site) -> MockServer:
+        """
+        Return the server of a site, started at its first use.
+        """
+        if id(site) not in self._servers:
+            self._servers[id(site)] = self._open.enter_context(MockServer(site))
+        return self._servers[id(site)]
+
+    def close(self) -> None:
+        """
+        End all servers.
+        """
+        self._open.close()
+        self._servers.clear()
+
+
+MOCKS = pytest.StashKey[Mocks]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """
+    Make room for the mocks of this session.
+    """
+    config.stash[MOCKS] = Mocks()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """
+    End the mocks of this session.
+    """
+    config.stash[MOCKS].close()
 
 
 @pytest.fixture(scope="session")
@@ -32,17 +86,15 @@ def mock_documents() -> tuple[str | Path, ...]:
     return ()
 
 
-@pytest.fixture(scope="session")
-def mock_site(mock_documents: tuple[str | Path, ...]) -> Site:
+# A module's own documents must not reach the next one, so nothing that depends on them outlives a module. What it costs
+# to read them is paid once for the session all the same.
+@pytest.fixture(scope="module")
+def mock_site(request: pytest.FixtureRequest, mock_documents: tuple[str | Path, ...]) -> Site:
     """
     The contracts, loaded once for the whole session; worlds keep the tests apart.
     """
-    from aegis_mockserver._front import open_site
-
-    key = tuple(map(str, mock_documents))
-    if key not in _sites:
-        _sites[key] = open_site(*mock_documents)
-    return _sites[key]
+    names = (mock_documents,) if isinstance(mock_documents, (str, Path)) else mock_documents
+    return request.config.stash[MOCKS].site(*names)
 
 
 @pytest.fixture
@@ -58,11 +110,27 @@ def mock_world(mock_site: Site) -> Iterator[World]:
 @pytest.fixture
 def mock_transport(mock_site: Site, mock_world: World) -> MockTransport:
     """
-    A transport for httpx clients, sync and async, that answers from this test's world.
+    A transport for httpx clients, sync and async, that answers from this test's world; our clients take it as it is.
     """
     from aegis_mockserver.adapters._httpx import MockTransport
 
     return MockTransport(mock_site, mock_world.name)
+
+
+@pytest.fixture(scope="module")
+def mock_server(request: pytest.FixtureRequest, mock_site: Site) -> MockServer:
+    """
+    A mock on a free port of the loopback; ``mock_url`` is the address of this test's own world on it.
+    """
+    return request.config.stash[MOCKS].server(mock_site)
+
+
+@pytest.fixture
+def mock_url(mock_server: MockServer, mock_world: World) -> str:
+    """
+    The address of this test's world, for services that are told an address and nothing else.
+    """
+    return mock_server.url_of(mock_world)
 
 
 class MockServer:
@@ -92,6 +160,13 @@ class MockServer:
             self._loop.call_soon_threadsafe(self._stopped.set)
         self._thread.join()
 
+    def url_of(self, world: World | str) -> str:
+        """
+        Write the address of one world, for whoever can be told nothing but an address.
+        """
+        name = world if isinstance(world, str) else world.name
+        return f"{self.url}/__world__/{quote(name, safe='')}"
+
     async def _serve(self) -> None:
         from aegis_mockserver.adapters._server import Server
 
@@ -102,12 +177,3 @@ class MockServer:
         self._ready.set()
         await self._stopped.wait()
         await server.stop(0.5)
-
-
-@pytest.fixture(scope="session")
-def mock_server(mock_site: Site) -> Iterator[MockServer]:
-    """
-    A mock on a free port of the loopback for the whole session; send ``X-Mock-World`` to keep tests apart.
-    """
-    with MockServer(mock_site) as server:
-        yield server

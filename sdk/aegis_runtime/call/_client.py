@@ -19,7 +19,8 @@ from aegis_runtime.call._options import checked_count, checked_headers, checked_
 from aegis_runtime.call._paging import Page, Trail, next_cursor
 from aegis_runtime.call._raw import RawResponse
 from aegis_runtime.call._settings import Options, Settings
-from aegis_runtime.call._setup import MAX_RESPONSE_BYTES, TransportName, settings_of, transport_named
+from aegis_runtime.call._setup import MAX_RESPONSE_BYTES, settings_of
+from aegis_runtime.call._transport import TransportChoice, transport_named
 from aegis_runtime.errors import CallError
 from aegis_runtime.resilience._circuit import Circuit
 from aegis_runtime.resilience._clock import SYSTEM, Clock
@@ -124,7 +125,7 @@ class SyncClient(ClientCore):
         max_retries: int = 3,
         headers: Mapping[str, str] | None = None,
         strict: bool = False,
-        transport: Transport | TransportName | None = None,
+        transport: TransportChoice | None = None,
         middleware: Sequence[Middleware] = (),
         circuit_breaker: Circuit | Literal[False] | None = None,
         retry: RetryPolicy | None = None,
@@ -139,8 +140,8 @@ class SyncClient(ClientCore):
             timeout: seconds for a whole call, over all its attempts and waits.
             connect_timeout: seconds for connecting, within the timeout.
             strict: also refuse fields, enum values and union members that the contract does not name.
-            transport: ``"httpx"``, ``"fast"`` (the extra of that name), or your own; without it the
-                environment variable ``…_TRANSPORT`` decides.
+            transport: ``"httpx"``, ``"fast"`` (the extra of that name), any httpx transport, or your own; without it
+                the environment variable ``…_TRANSPORT`` decides.
             middleware: hooks around every attempt, the first one outermost.
             circuit_breaker: in place of the one that all clients of this API and host share; ``False`` for none.
             auth: the name of the contract's security scheme, where it has several.

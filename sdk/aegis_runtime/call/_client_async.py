@@ -19,7 +19,8 @@ from aegis_runtime.call._options import checked_count, checked_headers, checked_
 from aegis_runtime.call._paging import AsyncPage, AsyncPager, Trail, next_cursor
 from aegis_runtime.call._raw import RawResponse
 from aegis_runtime.call._settings import Options
-from aegis_runtime.call._setup import MAX_RESPONSE_BYTES, TransportName, async_transport, settings_of
+from aegis_runtime.call._setup import MAX_RESPONSE_BYTES, settings_of
+from aegis_runtime.call._transport import AsyncTransportChoice, async_transport
 from aegis_runtime.errors import CallError
 from aegis_runtime.resilience._circuit import Circuit
 from aegis_runtime.resilience._clock import SYSTEM, Clock
@@ -48,7 +49,7 @@ class AsyncClient(ClientCore):
         max_retries: int = 3,
         headers: Mapping[str, str] | None = None,
         strict: bool = False,
-        transport: AsyncTransport | TransportName | None = None,
+        transport: AsyncTransportChoice | None = None,
         middleware: Sequence[Middleware | AsyncMiddleware] = (),
         circuit_breaker: Circuit | Literal[False] | None = None,
         retry: RetryPolicy | None = None,

@@ -1,5 +1,5 @@
 """
-How a client finds its provider, its credential, its circuit and its transport.
+How a client finds its provider, its credential and its circuit.
 """
 
 from __future__ import annotations
@@ -21,12 +21,10 @@ from aegis_runtime.errors import ConfigurationError
 from aegis_runtime.resilience._circuit import Circuit, shared_circuit
 from aegis_runtime.resilience._clock import Clock
 from aegis_runtime.resilience._retry import RetryPolicy
-from aegis_runtime.transports._seam import AsyncTransport, Transport
 
-__all__ = ["MAX_RESPONSE_BYTES", "TransportName", "async_transport", "settings_of", "transport_named"]
+__all__ = ["MAX_RESPONSE_BYTES", "settings_of"]
 
 MAX_RESPONSE_BYTES = 32 * 1024 * 1024
-TransportName = Literal["httpx", "fast"]
 _HOST = re.compile(r"[0-9A-Za-z._:%~-]+").fullmatch
 _visible = re.compile(r"[\x21-\x7e]*").fullmatch
 _credential = _visible
@@ -115,59 +113,3 @@ def _place(api: ApiSpec, base_url: Secret | None) -> tuple[str, str]:
     shown = f"[{host}]" if ":" in host else host
     base = f"{scheme}://{shown}{'' if port is None else f':{port}'}{path}"
     return base, f"{host}:{port or (443 if parts.scheme == 'https' else 80)}"
-
-
-def _chosen(api: ApiSpec, transport: object) -> object:
-    """
-    *transport*, or what the environment names: for this API, or for all whose prefix begins with the same word.
-    """
-    if transport is not None:
-        return transport
-    for prefix in (api.env, api.env.partition("_")[0]):
-        if named := os.environ.get(f"{prefix}_TRANSPORT"):
-            return named
-    return "httpx"
-
-
-def _named(api: ApiSpec, transport: object) -> str:
-    if transport is not None:
-        return "transport"
-    names = [f"{prefix}_TRANSPORT" for prefix in (api.env, api.env.partition("_")[0])]
-    return next(name for name in names if os.environ.get(name))
-
-
-def transport_named(api: ApiSpec, transport: Transport | TransportName | None) -> Transport:
-    """
-    The transport that a synchronous client was given, by name or itself.
-    """
-    chosen = _chosen(api, transport)
-    if chosen == "httpx":
-        from aegis_runtime.transports._httpx import HttpxTransport
-
-        return HttpxTransport()
-    if chosen == "fast":
-        from aegis_runtime.transports._fast import FastTransport
-
-        return FastTransport()
-    if isinstance(chosen, Transport) and not isinstance(chosen, AsyncTransport):
-        return chosen
-    raise ConfigurationError(f'{_named(api, transport)} must be "httpx", "fast", or an object with send() and close()')
-
-
-def async_transport(api: ApiSpec, transport: AsyncTransport | TransportName | None) -> AsyncTransport:
-    """
-    The transport that an asynchronous client was given, by name or itself.
-    """
-    chosen = _chosen(api, transport)
-    if chosen == "httpx":
-        from aegis_runtime.transports._httpx_async import AsyncHttpxTransport
-
-        return AsyncHttpxTransport()
-    if chosen == "fast":
-        from aegis_runtime.transports._fast import AsyncFastTransport
-
-        return AsyncFastTransport()
-    if isinstance(chosen, AsyncTransport):
-        return chosen
-    said = _named(api, transport)
-    raise ConfigurationError(f'{said} must be "httpx", "fast", or an object with async send() and aclose()')

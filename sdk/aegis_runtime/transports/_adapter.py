@@ -5,35 +5,30 @@ Any httpx transport as one of ours: ``httpx.MockTransport``, ``ASGITransport``, 
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Protocol, cast
+from typing import cast
 
 import httpx
 
 from aegis_runtime.transports._connections import outgoing
 from aegis_runtime.transports._failures import failure_of, too_large
-from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
+from aegis_runtime.transports._seam import (
+    HandlesAsyncRequests,
+    HandlesRequests,
+    Headers,
+    Request,
+    Response,
+    TransportFailure,
+)
 
 __all__ = ["AsyncHttpxAdapter", "HttpxAdapter"]
 
 
-class _Handles(Protocol):
-    def handle_request(self, request: Any, /) -> Any: ...
-
-    def close(self) -> None: ...
-
-
-class _AsyncHandles(Protocol):
-    async def handle_async_request(self, request: Any, /) -> Any: ...
-
-    async def aclose(self) -> None: ...
-
-
 class HttpxAdapter:
     """
-    Sends over an httpx transport of the caller's: ``UserClient(url, transport=HttpxAdapter(MockTransport(…)))``.
+    Sends over an httpx transport of the caller's: ``UserClient(url, transport=MockTransport(…))`` wraps it by itself.
     """
 
-    def __init__(self, inner: _Handles) -> None:
+    def __init__(self, inner: HandlesRequests) -> None:
         self._inner = inner
 
     def send(self, request: Request, /) -> Response:
@@ -72,7 +67,7 @@ class AsyncHttpxAdapter:
     Sends over an asynchronous httpx transport of the caller's.
     """
 
-    def __init__(self, inner: _AsyncHandles) -> None:
+    def __init__(self, inner: HandlesAsyncRequests) -> None:
         self._inner = inner
 
     async def send(self, request: Request, /) -> Response:

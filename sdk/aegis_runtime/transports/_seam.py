@@ -8,7 +8,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
-__all__ = ["AsyncTransport", "FailureReason", "Headers", "Request", "Response", "Transport", "TransportFailure"]
+__all__ = [
+    "AsyncTransport",
+    "FailureReason",
+    "HandlesAsyncRequests",
+    "HandlesRequests",
+    "Headers",
+    "Request",
+    "Response",
+    "Transport",
+    "TransportFailure",
+]
 
 FailureReason = Literal[
     "connect",
@@ -162,5 +172,27 @@ class AsyncTransport(Protocol):
     """
 
     async def send(self, request: Request, /) -> Response: ...
+
+    async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class HandlesRequests(Protocol):
+    """
+    What every synchronous transport of httpx is.
+    """
+
+    def handle_request(self, request: Any, /) -> Any: ...
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
+class HandlesAsyncRequests(Protocol):
+    """
+    What every asynchronous transport of httpx is.
+    """
+
+    async def handle_async_request(self, request: Any, /) -> Any: ...
 
     async def aclose(self) -> None: ...

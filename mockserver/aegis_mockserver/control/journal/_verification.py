@@ -137,7 +137,7 @@ def differences(exchange: Exchange, wanted: Mapping[str, Any], secrets: Callable
             found.append(f"{name} is {actual}, not {wanted[name]}")
     if "path" in wanted and not _fits(request.path, wanted["path"]):
         found.append(f"path is {request.path}, not {wanted['path']}")
-    compare = _Comparison(lambda: secrets(exchange))
+    compare = Comparison(lambda: secrets(exchange))
     if "query" in wanted:
         given: Any = dict(parse_qsl(request.query.decode("latin-1"), keep_blank_values=True))
         found += compare({str(k): str(v) for k, v in wanted["query"].items()}, given, "/query")
@@ -170,7 +170,7 @@ def _fits(path: str, pattern: str) -> bool:
     return True
 
 
-class _Comparison:
+class Comparison:
     """
     Compares what is wanted with what came; of a secret it only tells that it is another.
     """

@@ -25,8 +25,8 @@ from aegis_sdk.events.consumer._health import ConsumerHealth, ConsumerState, exa
 from aegis_sdk.events.consumer._places import Past
 from aegis_sdk.events.consumer._reader import ContractReader, topics_of
 from aegis_sdk.events.consumer._session import Connect, Session
-from aegis_sdk.events.consumer.handling._engine import DeadLetterSender, Engine
-from aegis_sdk.events.consumer.handling._failures import OnFailure
+from aegis_sdk.events.consumer.handling._engine import DeadLetterSender, Decides, Engine
+from aegis_sdk.events.consumer.handling._failures import HandlerFailure, OnFailure
 from aegis_sdk.events.consumer.handling._handlers import Handlers, Registration, Tombstone
 from aegis_sdk.events.consumer.handling._intake import Reader
 from aegis_sdk.events.consumer.handling._retry import HandlerRetry
@@ -181,19 +181,7 @@ class EventConsumer:
             self._stop_asked.clear()
             self._past, self._supervisor = Past(), None
         self._become("starting")
-        self._engine = Engine(
-            reader=self._reader,
-            handlers=self._handlers,
-            dedupe=self._dedupe,
-            dead_letters=self._letters(),
-            retry=self._retry,
-            unknown=self._unknown,
-            group_id=self._group_id,
-            settings=self._settings,
-            tombstones=self._tombstones,
-            on_failure=self._on_failure,
-            stats=self._stats,
-        )
+        self._engine = self._handling(self._letters(), self._retry, self._on_failure)
         try:
             self._engine.start()
             if not self._settings.start_without_kafka:
@@ -294,7 +282,75 @@ class EventConsumer:
         """
         return self._stats
 
+    # For whoever hands it events without Kafka
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """
+        What it subscribes to.
+
+        Raises:
+            ConfigurationError: it has no handlers, or none that says a topic.
+        """
+        if self._topics is not None:
+            return self._topics
+        models = [model for model in self._handlers.calls if model is not Tombstone]
+        found: tuple[str, ...] = getattr(self._reader, "topics_of", topics_of)(models)
+        if not found:
+            raise ConfigurationError("a consumer of tombstones alone needs topics=…")
+        return found
+
+    @property
+    def retry(self) -> HandlerRetry:
+        """
+        What follows when a handler fails.
+        """
+        return self._retry
+
+    def engine(self, *, dead_letters: DeadLetterSender, retry: Decides, told: OnFailure) -> Engine:
+        """
+        Make what handles events as this consumer does, for test kits: no connection belongs to it.
+
+        Args:
+            retry: decides in place of its own policy.
+            told: of each call that failed, beside ``on_failure``.
+
+        Raises:
+            ConfigurationError: it is running, or would pass events over without a word.
+        """
+        if self._state not in ("new", "stopped", "failed"):
+            raise ConfigurationError(f"the consumer is {self._state}: events come to it from Kafka")
+        check(self._handlers.calls, self._reader)
+
+        def tell(failure: HandlerFailure) -> None:
+            told(failure)
+            if self._on_failure is not None:
+                self._on_failure(failure)
+
+        return self._handling(dead_letters, retry, tell)
+
+    def release(self) -> None:
+        """
+        Let go of the threads of plain handlers.
+        """
+        self._handlers.close()
+
     # Inside
+
+    def _handling(self, dead_letters: DeadLetterSender, retry: Decides, on_failure: OnFailure | None) -> Engine:
+        return Engine(
+            reader=self._reader,
+            handlers=self._handlers,
+            dedupe=self._dedupe,
+            dead_letters=dead_letters,
+            retry=retry,
+            unknown=self._unknown,
+            group_id=self._group_id,
+            settings=self._settings,
+            tombstones=self._tombstones,
+            on_failure=on_failure,
+            stats=self._stats,
+        )
 
     async def _unless_stopped(self, starting: Coroutine[Any, Any, Session]) -> Session:
         """
@@ -389,17 +445,10 @@ class EventConsumer:
         return session
 
     def _by_aiokafka(self, revoked: Rebalanced, assigned: Rebalanced) -> KafkaClient:
-        topics = self._topics
-        if topics is None:
-            models = [model for model in self._handlers.calls if model is not Tombstone]
-            find = getattr(self._reader, "topics_of", topics_of)
-            topics = find(models)
-            if not topics:
-                raise ConfigurationError("a consumer of tombstones alone needs topics=…")
         return AiokafkaClient(
             connection=KafkaConnection.of(self._where),
             group_id=self._group_id,
-            topics=topics,
+            topics=self.topics,
             revoked=revoked,
             assigned=assigned,
             options=self._settings.kafka_options(),

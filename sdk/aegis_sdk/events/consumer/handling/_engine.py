@@ -19,7 +19,7 @@ from aegis_sdk.events.consumer.handling._handlers import Delivery, Handlers
 from aegis_sdk.events.consumer.handling._intake import Fetched, Intake, Reader
 from aegis_sdk.events.consumer.handling._lanes import AssignedPartition, InFlight
 from aegis_sdk.events.consumer.handling._ledger import Ledger
-from aegis_sdk.events.consumer.handling._retry import Again, GiveUp, HandlerRetry
+from aegis_sdk.events.consumer.handling._retry import Again, GiveUp
 from aegis_sdk.events.consumer.handling._settings import ConsumerSettings
 from aegis_sdk.events.consumer.handling._stats import ConsumerStats
 from aegis_sdk.events.consumer.handling._trace import tracing_of
@@ -27,7 +27,7 @@ from aegis_sdk.events.consumer.handling._worker import Worker
 from aegis_sdk.events.dead_letters._letter import DeadLetter
 from aegis_sdk.events.dedupe._memory import DedupeStore
 
-__all__ = ["DeadLetterSender", "Engine"]
+__all__ = ["DeadLetterSender", "Decides", "Engine"]
 
 _log = logging.getLogger("aegis_sdk.events.consumer")
 
@@ -44,6 +44,14 @@ class DeadLetterSender(Protocol):
     async def send(self, letter: DeadLetter) -> None: ...
 
 
+class Decides(Protocol):
+    """
+    Says what follows when a handler has failed.
+    """
+
+    def decide(self, error: BaseException, attempts: int, elapsed: float) -> Again | GiveUp: ...
+
+
 class Engine:
     """
     Handles events: at most *concurrency* at once, those of one key one after another.
@@ -56,7 +64,7 @@ class Engine:
         handlers: Handlers,
         dedupe: DedupeStore,
         dead_letters: DeadLetterSender,
-        retry: HandlerRetry,
+        retry: Decides,
         unknown: Literal["skip", "dlq"],
         group_id: str,
         settings: ConsumerSettings,
