@@ -5,17 +5,24 @@ Whether every text of some patterns matches another one.
 from __future__ import annotations
 
 import re
+import sys
+from collections import deque
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from aegis_contracts.compatibility._automata import Automaton, IrregularError
 
 _WORK: Final = 60_000
 _LONGEST: Final = 400
+_ANY: Final = "^[\\s\\S]*$"
 # No text of the format is anything else; the formats themselves ask for more.
 SHAPES: Final = {
     "date": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    "date-time": (
+        "^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]+)?(?:[Zz]|[+-][0-9]{2}:[0-9]{2})$"
+    ),
     "ipv4": "^[0-9]{1,3}(?:[.][0-9]{1,3}){3}$",
     "uuid": "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$",
 }
@@ -47,26 +54,41 @@ def included(given: Sequence[str], wanted: str, shortest: int | None = None, lon
     """
     if wanted in given:
         return True
-    known = list(given)
-    if (shortest or 0) <= _LONGEST and (longest or 0) <= _LONGEST and (shortest or longest is not None):
-        known.append(of_length(shortest or 0, longest))
-    return bool(known) and _proved(tuple(known), wanted)
+    known = _known(given, shortest, longest)
+    return bool(known) and _escaping(known, wanted) is None
+
+
+def escaping(given: Sequence[str], wanted: str, shortest: int | None = None, longest: int | None = None) -> str | None:
+    """
+    Return a shortest text that matches all of *given*, within the lengths, and not *wanted*; None when none was found.
+    """
+    found = _escaping(_known(given, shortest, longest) or (_ANY,), wanted)
+    return found if isinstance(found, str) else None
+
+
+def _known(given: Sequence[str], shortest: int | None, longest: int | None) -> tuple[str, ...]:
+    bounded = (shortest or 0) <= _LONGEST and (longest or 0) <= _LONGEST and (shortest or longest is not None)
+    return (*given, of_length(shortest or 0, longest)) if bounded else tuple(given)
 
 
 @lru_cache(maxsize=4096)
-def _proved(given: tuple[str, ...], wanted: str) -> bool:
+def _escaping(given: tuple[str, ...], wanted: str) -> str | bool | None:
+    """
+    A text of *given* that is none of *wanted*; None where there is none, False where that is not known.
+    """
     try:
         ours, theirs = [_automaton(pattern) for pattern in given], _automaton(wanted)
     except (IrregularError, ValueError, RecursionError):
         return False
     cuts = sorted({0}.union(theirs.cuts, *(one.cuts for one in ours)))
+    characters = [_readable(low, high) for low, high in pairwise([*cuts, sys.maxunicode + 1])]
     start = (tuple(one.start for one in ours), theirs.start)
-    seen, pending, work = {start}, [start], 0
+    seen, pending, work = {start}, deque([(start, "")]), 0
     while pending:
-        states, other = pending.pop()
+        (states, other), text = pending.popleft()
         if all(one.accepts(s) for one, s in zip(ours, states, strict=True)) and not theirs.accepts(other):
-            return False
-        for character in cuts:
+            return text
+        for character in characters:
             work += 1
             if work > _WORK:
                 return False
@@ -76,8 +98,15 @@ def _proved(given: tuple[str, ...], wanted: str) -> bool:
             after = (reached, theirs.step(other, character))
             if after not in seen:
                 seen.add(after)
-                pending.append(after)
-    return True
+                pending.append((after, text + chr(character)))
+    return None
+
+
+def _readable(low: int, high: int) -> int:
+    """
+    A character of a class that a person can read; all of them are alike.
+    """
+    return next((ord(one) for one in "a0A-_ .가" if low <= ord(one) < high), low)
 
 
 @lru_cache(maxsize=1024)

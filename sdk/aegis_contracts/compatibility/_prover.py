@@ -15,7 +15,7 @@ from aegis_contracts._documents import Place
 from aegis_contracts.compatibility._flat import Flat, Parts, Rule, below, same, type_of
 from aegis_contracts.compatibility._outcome import Step
 from aegis_contracts.compatibility._patterns import SHAPES, included, of_length, of_values
-from aegis_contracts.compatibility._universe import Node, Universe
+from aegis_contracts.compatibility._universe import UNDECLARED, UNDECLARED_PATTERN, Node, Universe
 from aegis_contracts.json_pointer import join
 
 _WORK: Final = 3_000
@@ -415,7 +415,7 @@ class Prover:
             return
         if keyword == "propertyNames" and (
             any(not self.suspects((below(own.node, keyword),), (below(rule.node, keyword),)) for own in alike)
-            or (ours.others() is None and all(_accepts(value, name) for name in ours.names))
+            or (ours.others() is None and all(_accepts(value, name) for name in _sent_names(ours)))
         ):
             return
         if keyword == "dependentRequired" and all(
@@ -560,6 +560,12 @@ class Prover:
                 if theirs.closed and not any(pattern in g.patterns for g in theirs.groups):
                     two = (Node(False, theirs.parts[0].place),)
                 if not any(part.schema is False for part in one) and self.suspects(one, two, step):
+                    if pattern == UNDECLARED_PATTERN:
+                        at = _forbids(theirs, two)
+                        found.append(
+                            self._suspect("additionalProperties", ours.parts, theirs.parts, chain, name="*", at=at)
+                        )
+                        continue
                     rule = Rule("patternProperties", pattern, group.node)
                     place = f"{rule.place}{join(pattern)}"
                     found.append(
@@ -606,6 +612,11 @@ def _combined(flat: Flat) -> bool:
     Say whether a schema asks for more than one rule after the other can show.
     """
     return bool(flat.choices or flat.rules) or flat.values is not None
+
+
+def _sent_names(ours: Flat) -> list[str]:
+    undeclared = any(UNDECLARED_PATTERN in group.patterns for group in ours.groups)
+    return [*ours.names, *UNDECLARED] if undeclared else ours.names
 
 
 def _of_pattern(group: Any, pattern: str) -> Parts:

@@ -12,8 +12,9 @@ from typing import Any, Final
 from aegis_contracts.compatibility._flat import Flat, Parts, type_of
 from aegis_contracts.compatibility._judges import Judges
 from aegis_contracts.compatibility._outcome import Counterexample
+from aegis_contracts.compatibility._patterns import escaping
 from aegis_contracts.compatibility._prover import Chain, Prover, Suspect, size_of
-from aegis_contracts.compatibility._universe import Universe
+from aegis_contracts.compatibility._universe import UNDECLARED, Universe
 from aegis_contracts.instances import Generator, Ungeneratable, invalidate
 
 _SEEDS: Final = 4
@@ -308,7 +309,10 @@ def _texts(value: str, ours: Flat, theirs: Flat) -> Iterator[Any]:
             for length in (bound + 1, max(0, bound - 1)):
                 yield (value or "x")[:1] * length
                 yield ((value or "x") * (length // max(1, len(value)) + 1))[:length]
+    given = [own.value for own in ours.rules if own.keyword == "pattern"]
     for rule in theirs.rules:
+        if rule.keyword == "pattern" and (text := escaping(given, rule.value, least, most)) is not None:
+            yield text
         if rule.keyword == "x-max-bytes":
             count = min(int(rule.value.get("max", 0)) + 1, _LONG)
             yield "x" * count
@@ -344,6 +348,7 @@ def _objects(value: dict[str, Any], theirs: Flat, suspect: Suspect) -> Iterator[
                 yield {**value, name: value.get(name, "x")}
                 yield {name: value.get(name, "x")}
     extra = [suspect.name] if suspect.name not in {"", "*"} else []
+    extra.extend(UNDECLARED)
     odd: tuple[Any, ...] = ("x", 0, None, [], {}, True)
     for name in (*extra, "another", "Another-1", "x-other", "a" * 200):
         for member in odd:
@@ -351,5 +356,6 @@ def _objects(value: dict[str, Any], theirs: Flat, suspect: Suspect) -> Iterator[
     for keyword in ("maxProperties", "minProperties"):
         bound = theirs.bound(keyword)
         if bound is not None and bound < 1000:
-            yield {**value, **{f"more{index}": next(iter(value.values()), 0) for index in range(bound + 1)}}
+            for start in ("more", UNDECLARED[0]):
+                yield {**value, **{f"{start}{index}": next(iter(value.values()), 0) for index in range(bound + 1)}}
             yield dict(list(value.items())[: max(0, bound - 1)])

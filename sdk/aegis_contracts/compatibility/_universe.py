@@ -4,6 +4,7 @@ The schemas of one side, projected for one direction, without what only people r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, cast
 
@@ -33,6 +34,20 @@ _DATA = frozenset({"enum", "const"})
 _MEMBERS = frozenset({"allOf", "anyOf", "oneOf"})
 _ALONE = frozenset({"not", "if", "propertyNames"})
 _DEEP = 12
+UNDECLARED = (
+    "undeclared",
+    "Undeclared",
+    "x-undeclared",
+    "X-Undeclared",
+    "_undeclared",
+    "0undeclared",
+    "$undeclared",
+    "미선언",
+)
+"""
+Names of no contract, as many kinds as contracts tell apart: where a schema is open, they may be sent.
+"""
+UNDECLARED_PATTERN = f"^(?:{'|'.join(map(re.escape, UNDECLARED))})[0-9]*$"
 
 
 class Node(NamedTuple):
@@ -53,7 +68,8 @@ class Universe:
         documents: the files that they stand in.
         version: the OpenAPI version, which decides the dialect.
         direction: what ``readOnly`` and ``writeOnly`` mean.
-        closed: whoever sends by these schemas sends only the properties that they name.
+        closed: whoever sends by these schemas sends the properties that they name, and where they are open such that
+            no schema names; a name that only the other side knows is not sent.
         projector: projects for others as well, and need not convert again.
     """
 
@@ -164,6 +180,7 @@ class Universe:
             decided = "additionalProperties" in kept or "unevaluatedProperties" in kept
             if value and not decided and self._names_properties(kept, 0):
                 kept["unevaluatedProperties"] = False
+                kept["patternProperties"] = {**kept.get("patternProperties", {}), UNDECLARED_PATTERN: True}
         return kept
 
     def _names_properties(self, schema: Any, depth: int) -> bool:

@@ -37,7 +37,7 @@ def compare_body(pair: Pair, before: Operation, after: Operation, subject: str) 
             continue
         form = kind(name) in {"form", "multipart"}
         where = f"{name} body"
-        pair.schemas("request", written(media), written(other), subject, where, text=form)
+        pair.schemas("request", written(media), written(other), subject, where, text=form or kind(name) == "xml")
         if form and _encodings(media) != _encodings(other):
             pair.note("request-encoding-changed", media.place, other.place, subject)
     for name, media in now.content.items():

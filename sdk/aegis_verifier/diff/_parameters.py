@@ -8,7 +8,7 @@ import re
 from typing import Any, Final
 
 from aegis_contracts import Operation, Parameter
-from aegis_verifier.diff._pair import Pair, written
+from aegis_verifier.diff._pair import Pair, Written, written
 
 _EXPRESSION: Final = re.compile(r"\{([^{}]*)\}")
 _SCALAR: Final = frozenset({"string", "integer", "number", "boolean", "null"})
@@ -84,24 +84,42 @@ def _compare(pair: Pair, before: Parameter, after: Parameter, subject: str, wher
         one, other = written(before.content), written(after.content)
         pair.schemas("request", one, other, subject, where)
         return
-    if _style(before) != _style(after):
+    if (before.style, before.explode) != (after.style, after.explode) and _style(before) != _style(after):
         message = f"{where} is written in another style"
         pair.note("request-parameter-style-changed", before.place, after.place, subject, message)
-    pair.schemas("request", written(before), written(after), subject, where, text=True)
+    pair.schemas("request", _as_read(before, after), written(after), subject, where, text=True)
     was, now = _default(before), _default(after)
     if was != now:
         message = f"{where}: the default {_shown(was)} is now {_shown(now)}"
         pair.note("request-parameter-default-changed", before.place, after.place, subject, message)
 
 
+def _as_read(before: Parameter, after: Parameter) -> Written:
+    """
+    What the old schema says, as the new one reads it: a single value is a list of one where lists are written so.
+    """
+    old = written(before)
+    if old is None or before.location == "header" or not _single(before) or _types(after) - {"null"} != {"array"}:
+        return old
+    return ({"type": "array", "items": old[0], "minItems": 1, "maxItems": 1}, old[1])
+
+
+def _types(parameter: Parameter) -> set[str]:
+    resolved = parameter.schema.resolved if parameter.schema else None
+    given: Any = resolved.get("type") if isinstance(resolved, dict) else None
+    return {given} if isinstance(given, str) else set(given or ())
+
+
+def _single(parameter: Parameter) -> bool:
+    types = _types(parameter)
+    return bool(types) and types <= _SCALAR
+
+
 def _style(parameter: Parameter) -> tuple[str, bool]:
     """
     How values are written; a single value is written alike in all styles but those that put something before it.
     """
-    resolved = parameter.schema.resolved if parameter.schema else None
-    given: Any = resolved.get("type") if isinstance(resolved, dict) else None
-    types = {given} if isinstance(given, str) else set(given or ())
-    if types and types <= _SCALAR:
+    if _single(parameter):
         return (parameter.style if parameter.style in {"label", "matrix"} else "plain", False)
     return (parameter.style, parameter.explode)
 

@@ -99,7 +99,7 @@ def compare_response(pair: Pair, before: Response, after: Response, subject: str
             message = f"{status}: {name} is given as well"
             pair.note("response-media-type-added", before.place, media.place, subject, message)
             continue
-        form = kind(name) == "form"
+        form = kind(name) in {"form", "xml"}
         pair.schemas("response", written(known), written(media), subject, f"{status} {name}", text=form)
     for name, media in before.content.items():
         if not _given(after.content, name):
