@@ -1,88 +1,58 @@
 """
-What happens to a store: create, list, read, replace, update, delete.
+What happens to a store: create, read, replace, update, delete, and the actions that an item's path names.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._items import Fit, Kind, View, hidden_in, path_key
-from aegis_mockserver.behaviours._lists import Listing
+from aegis_mockserver.behaviours._ends import ended
+from aegis_mockserver.behaviours._items import Fit, Kind, View, value_at
 from aegis_mockserver.behaviours._patches import PatchError, change_of, json_patch, merge
-from aegis_mockserver.behaviours._shapes import Shape, id_in, key_text
+from aegis_mockserver.behaviours._shapes import Shape, key_text
+from aegis_mockserver.behaviours._where import Where, not_found
+from aegis_mockserver.behaviours.resources._catalogue import body_of
+from aegis_mockserver.behaviours.resources._names import id_in
+from aegis_mockserver.behaviours.resources._resource import Steps, Use
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.world import Store, World
+from aegis_mockserver.world import World
 
 Act = Callable[[Reading, World], Answer | Problem | None]
 
 
-@dataclass(slots=True)
-class Resource:
+def sent_item(body: Any, steps: Steps) -> Any:
     """
-    A collection path with its item path, as one operation meets it.
-
-    Args:
-        name: of the store, with the template expressions of the parents still in it.
-        parents: the template expressions of the parents.
-        parameter: the template expression of the item; empty for a resource that there is one of.
-        owner: the resource whose item the collection belongs to, if there is one.
-        addressed: an item has a path of its own.
+    Take the envelope off a body.
     """
-
-    name: str
-    parents: tuple[str, ...]
-    parameter: str
-    item_path: str
-    kind: Kind
-    owner: Resource | None = None
-    addressed: bool = True
-
-    def lacks(self, reading: Reading, world: World) -> bool:
-        """
-        Say whether the item that the path names does not exist: nothing was written under that name, or it is gone.
-        """
-        if self.owner is not None and self.owner.lacks(reading, world):
-            return True
-        store, key = self.store(reading, world), self.key(reading)
-        return key in store.gone if store.pristine else key not in store
-
-    def begun(self, reading: Reading, world: World) -> bool:
-        """
-        Say whether anything was ever written to where the path's item is.
-        """
-        return not self.store(reading, world).pristine
-
-    def store(self, reading: Reading, world: World) -> Store:
-        """
-        Return the store, one for each combination of parents.
-        """
-        name = self.name
-        if not self.parents:
-            return world.store(name)
-        for parent in self.parents:
-            name = name.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
-        return world.store(name)
-
-    def key(self, reading: Reading) -> str:
-        return path_key(reading, self.parameter) if self.parameter else "@"
+    for step in steps:
+        body = body.get(step) if isinstance(body, dict) else None
+    return body
 
 
-def _not_found() -> Problem:
-    return Problem("not_found", 404, "The item does not exist in this world.", "There is no such item")
-
-
-def _shown(view: View, item: dict[str, Any], headers: dict[str, str] | None = None) -> Answer | None:
+def shown(view: View, item: dict[str, Any], headers: dict[str, str] | None = None, item_id: Any = None) -> Answer | None:
+    """
+    Answer with an item; None where it cannot be shown.
+    """
     if view.checker is None:
-        return view.answer(None, headers)
-    shown = view.show(item)
-    return view.answer(shown, headers) if shown is not None else None
+        return view.answer(None, headers) if view.says_nothing else None
+    proof = view.show(_named(view, item, item_id))
+    return view.answer(proof, headers) if proof is not None else None
 
 
-def owned(owner: Resource | None, resource: Resource | None, act: Act | None) -> Act | None:
+def _named(view: View, item: dict[str, Any], item_id: Any) -> dict[str, Any]:
+    """
+    Let an answer call the item's id as its own schema does.
+    """
+    if item_id is None or not view.id_steps or value_at(item, view.id_steps) is not None or len(view.id_steps) > 1:
+        return item
+    types = view.item.at(view.id_steps).types
+    return {**item, view.id_steps[0]: key_text(item_id) if "string" in types else item_id}
+
+
+def owned(owner: Where | None, where: Where | None, act: Act | None) -> Act | None:
     """
     Let nobody act on what belongs to an item that does not exist, and invent nothing below one that does.
     """
@@ -91,9 +61,9 @@ def owned(owner: Resource | None, resource: Resource | None, act: Act | None) ->
 
     def guarded(reading: Reading, world: World) -> Answer | Problem | None:
         if owner.lacks(reading, world):
-            return _not_found()
-        if resource is not None and owner.begun(reading, world):
-            resource.store(reading, world).pristine = False
+            return not_found()
+        if where is not None and owner.begun(reading, world):
+            where.store(reading, world).pristine = False
         return act(reading, world) if act is not None else None
 
     return guarded
@@ -103,185 +73,178 @@ def _store_shown(kind: Kind, view: View) -> bool:
     """
     Say whether showing an item in *view* proves that the item's own operation can show it.
     """
-    return kind.view.schema is None or (kind.view.schema is view.schema and kind.view.steps == view.steps)
+    same = kind.view.schema is view.schema and kind.view.steps == view.steps
+    return kind.view.schema is None or (same and kind.names == view.names)
 
 
-def create(resource: Resource, operation: Operation) -> Act:
+def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     """
     POST on a collection.
     """
-    kind = resource.kind
-    view = View(operation, kind.candidates)
-    sent = Sent.by(operation, kind)
-    taken = sent.shape
+    kind, resource = where.kind, where.resource
+    taken = body_of(operation).at(use.taken)
     make = kind.maker(taken)
     exactly = view.exactly if _store_shown(kind, view) else None
     conflict = "409" in operation.responses or "4XX" in operation.responses
-    takes_id = kind.id_name is not None and id_in(taken.properties, [kind.id_name]) is not None
+    own = _natural(where, taken)
     response = operation.response(view.status)
     has_location = response is not None and "location" in map(str.lower, response.headers)
-    located = has_location or (view.status == 201 and resource.addressed)
-    before, _, after = resource.item_path.partition(f"{{{resource.parameter}}}")
+    silent = not view.shows or not view.id_steps
+    located = has_location or (resource.addressed and (view.status == 201 or silent))
+    text = _text_of(operation, view)
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
-        body = sent.item(reading.body) if sent.steps else reading.body
+        body = sent_item(reading.body, use.taken) if use.taken else reading.body
         if reading.has_body and not isinstance(body, dict):
             return None
-        store = resource.store(reading, world)
-        given = kind.key_of(body) if takes_id else None
-        if given is not None and key_text(given) in store and conflict:
+        store = where.store(reading, world)
+        given = value_at(body, own) if own else None
+        usable = isinstance(given, str | int | float) and given != ""
+        if usable and key_text(given) in store and conflict:
             return Problem("conflict", 409, "An item with this id exists.")
-        item_id = given if given is not None else kind.new_id(store, world)
+        item_id = given if usable else kind.new_id(store, world)
         key = key_text(item_id)
         item = make(body, item_id, world)
-        for parent in resource.parents:
-            name = id_in(kind.view.item.properties, [parent])
-            if name and name != kind.id_name and not (isinstance(body, dict) and name in body):
-                item[name] = reading.path.get(parent)
+        where.belong(item, body, reading)
         headers: dict[str, str] = {}
         if located:
-            location = f"{before}{key}{after}"
-            for parent in resource.parents:
-                location = location.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
-            headers["Location"] = location
+            headers["Location"] = where.address(reading, key)
         exact = exactly(item) if exactly is not None else None
         if exact is not None:
             store.put(key, item, exact.content)
             return view.answer(exact, headers)
-        fit = kind.view.fit(item)
-        answer = _shown(view, fit.item, {**headers, **fit.headers}) if fit is not None else None
-        if fit is None or answer is None:
+        fit = kind.view.fit(item) if kind.names == kind.view.names else _union(kind, item)
+        if fit is None:
             return None
         store.put(key, fit.item)
-        return answer
+        headers |= fit.headers
+        answer = shown(view, fit.item, headers, item_id)
+        return answer or text(key, headers)
 
     return act
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+def _natural(where: Where, taken: Shape) -> Steps:
     """
-    What an operation is sent of an item.
-
-    Args:
-        steps: where in the body the item is: () for the whole of it, else inside of its envelope.
-        shape: the item's schema there.
+    Say where in the body the id is that the client itself chooses.
     """
-
-    steps: tuple[str, ...]
-    shape: Shape
-
-    @classmethod
-    def by(cls, operation: Operation, kind: Kind) -> Sent:
-        """
-        Look at the operation's request body.
-        """
-        content = operation.request_body.content if operation.request_body is not None else {}
-        media = next(iter(content.values()), None)
-        shape = Shape.of(media.schema if media is not None else None, "none")
-        known = kind.view.item.properties.keys()
-        if shape.properties.keys() & known:
-            return cls((), shape)
-        for name, inner in shape.properties.items():
-            if "object" in inner.types and inner.properties.keys() & known:
-                return cls((name,), inner)
-        return cls((), shape)
-
-    def item(self, body: Any) -> Any:
-        """
-        Take the envelope off a body.
-        """
-        for step in self.steps:
-            body = body.get(step) if isinstance(body, dict) else None
-        return body
+    steps = where.kind.id_steps
+    if len(steps) > 1:
+        return steps if taken.at(steps[:1]).properties.keys() >= {steps[1]} else ()
+    found = id_in(taken.properties, steps or (where.resource.identity.parameter,))
+    if found is None or taken.properties[found].types & {"object", "array"}:
+        return ()
+    return (found,)
 
 
-def listing(resource: Resource, operation: Operation) -> Act | None:
+def _union(kind: Kind, item: dict[str, Any]) -> Fit | None:
     """
-    GET on a collection.
+    Keep what any of the views shows: what the best view shows as it can show it, the rest as it was sent.
     """
-    listed = Listing.of(operation, resource.kind.noun, resource.kind.id_name)
-    if listed is None:
+    names = kind.view.names or frozenset()
+    fit = kind.view.fit({name: value for name, value in item.items() if name in names})
+    if fit is None:
         return None
-    return lambda reading, world: listed.answer(resource.store(reading, world), reading)
+    rest = {name: value for name, value in item.items() if name not in names}
+    return Fit({**fit.item, **rest}, fit.lost)
 
 
-def _virtual(resource: Resource, store: Store, key: str) -> dict[str, Any] | None:
+def _text_of(operation: Operation, view: View) -> Callable[[str, dict[str, str]], Answer | None]:
     """
-    Return the contract's own item under this key, as long as nothing was ever put into the store.
+    What answers an item where the contract wants no JSON: the contract's own text.
     """
-    kind = resource.kind
-    if not store.pristine or key in store.gone:
-        return None
-    item = kind.view.base_item()
-    if kind.id_name and resource.parameter and kind.id_name in item:
-        own = item[kind.id_name]
-        item[kind.id_name] = int(key) if isinstance(own, int) and key.lstrip("-").isdecimal() else key
-    return item
+    from aegis_mockserver.core.operations._instances import Instances
+
+    response = operation.response(view.status)
+    media_type = next(iter(response.content), None) if response is not None else None
+
+    def answer(key: str, headers: dict[str, str]) -> Answer | None:
+        del key
+        if media_type is None or view.shows:
+            return None
+        value = Instances(operation, lambda _: None).instance(view.status, media_type)
+        return Answer(view.status, value, headers, origin="state")
+
+    return answer
 
 
-def read(resource: Resource, operation: Operation) -> Act:
+def read(where: Where, operation: Operation, view: View) -> Act:
     """
     GET on an item.
     """
-    view = View(operation, resource.kind.candidates)
+    del operation
+    exactly = where.kind.names == view.names
+    parameter = where.resource.identity.parameter
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
-        store = resource.store(reading, world)
-        key = resource.key(reading)
+        store = where.store(reading, world)
+        key = where.key(reading)
         content = store.get_bytes(key)
         if content is not None:
-            shown = view.show_stored(content) if view.checker is not None else None
-            return view.answer(shown) if shown is not None or view.checker is None else None
-        if (store.pristine and key not in store.gone) or (not resource.parameter and key not in store.gone):
+            if view.checker is None:
+                return view.answer(None) if view.says_nothing else None
+            proof = view.show_stored(content, exactly=exactly)
+            return view.answer(proof) if proof is not None else None
+        if (store.pristine and key not in store.gone) or (not parameter and key not in store.gone):
             return None
-        return _not_found()
+        return not_found()
 
     return act
 
 
-def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
+def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
     """
-    PUT or PATCH on an item.
+    PUT, PATCH or POST on an item, or an action below it.
     """
-    kind = resource.kind
-    view = View(operation, kind.candidates)
-    sent = Sent.by(operation, kind)
-    taken = sent.shape
-    make, hidden, proved = kind.maker(taken), hidden_in(taken, kind.view.item), _store_shown(kind, view)
+    kind, resource = where.kind, where.resource
+    patch, parameter = use.action != "replace", resource.identity.parameter
+    taken = body_of(operation).at(use.taken)
+    make, hidden, proved = kind.maker(taken), kind.hidden(taken), _store_shown(kind, view)
     creates = 201 if "201" in operation.responses and "200" in operation.responses else None
+    by_body = bool(parameter) and f"{{{parameter}}}" not in operation.path
+    end = ended(use.verb, kind.view.item) if use.action == "act" else None
+    text = _text_of(operation, view)
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
-        store = resource.store(reading, world)
-        key = resource.key(reading)
+        store = where.store(reading, world)
+        if by_body:
+            given = kind.key_of(sent_item(reading.body, use.taken))
+            if given is None:
+                return None
+            key = key_text(given)
+        else:
+            key = where.key(reading)
         old = store.get(key)
         known = old is not None
         if old is None:
-            old = _virtual(resource, store, key)
-            if old is None and (patch or creates is None) and resource.parameter:
-                return _not_found()
+            old = where.virtual(store, key)
+            if old is None and (patch or creates is None) and parameter:
+                return not_found()
         old = old or {}
         try:
-            new = _changed(reading, sent, old, patch=patch)
+            new = _changed(reading, use, old, patch=patch)
         except PatchError as error:
             return _unpatched(operation, error)
         if new is None:
             return None
         if not patch:
             server_made = {n: v for n, v in old.items() if n not in taken.properties and n in kind.view.item.properties}
-            new = {**server_made, **new} if known or old else make(new, reading.path.get(resource.parameter), world)
-        new = {name: value for name, value in new.items() if name not in hidden}
-        if kind.id_name and resource.parameter and kind.id_name in (*kind.view.item.properties, *old):
-            new[kind.id_name] = old.get(kind.id_name, reading.path.get(resource.parameter))
+            new = {**server_made, **new} if known or old else make(new, reading.path.get(parameter), world)
+        if use.action == "act":
+            new = {name: value for name, value in new.items() if name in kind.view.item.properties or name in old}
+        new = {name: value for name, value in new.items() if name not in hidden or name in old}
+        if end is not None:
+            end(new, world)
+        _keep_id(new, old, kind, reading.path.get(parameter) if parameter else None)
         change = change_of(old, new)
         if change.fields:
             kind.touched(new, world)
-        answer = _shown(view, new) if proved else None
-        fit = Fit(new) if answer is not None else kind.view.fit(new)
+        answer = shown(view, new) if proved else None
+        fit = Fit(new) if answer is not None else kind.view.fit(new) if proved or kind.names is None else _union(kind, new)
         if fit is None:
             return None
         new = fit.item
-        answer = answer or _shown(view, new, fit.headers)
+        answer = answer or shown(view, new, fit.headers, key) or text(key, fit.headers)
         if answer is None:
             return None
         if not known or change.fields:
@@ -294,6 +257,22 @@ def write(resource: Resource, operation: Operation, *, patch: bool) -> Act:
     return act
 
 
+def _keep_id(new: dict[str, Any], old: dict[str, Any], kind: Kind, given: Any) -> None:
+    """
+    Let a change leave an item's id as it was.
+    """
+    steps = kind.id_steps
+    if not steps or given is None:
+        return
+    if len(steps) > 1:
+        outer = new.get(steps[0])
+        kept = value_at(old, steps)
+        if isinstance(outer, dict) and kept is not None:
+            new[steps[0]] = {**outer, steps[1]: kept}
+    elif steps[0] in kind.view.item.properties or steps[0] in old:
+        new[steps[0]] = old.get(steps[0], given)
+
+
 def _unpatched(operation: Operation, error: PatchError) -> Problem:
     """
     Refuse a patch: 422 for what is no patch, 409 for what the item does not allow, as far as the contract has them.
@@ -303,12 +282,14 @@ def _unpatched(operation: Operation, error: PatchError) -> Problem:
     return Problem("conflict", status=status, detail=str(error))
 
 
-def _changed(reading: Reading, sent: Sent, old: dict[str, Any], *, patch: bool) -> dict[str, Any] | None:
+def _changed(reading: Reading, use: Use, old: dict[str, Any], *, patch: bool) -> dict[str, Any] | None:
     body = reading.body
     if isinstance(body, dict):
-        body = sent.item(body)
+        body = sent_item(body, use.taken)
     if patch and isinstance(body, list) and "json-patch" in reading.media_type:
         new = json_patch(old, body)
+    elif patch and (not reading.has_body or body is None):
+        new = dict(old)
     elif patch:
         new = merge(old, body) if isinstance(body, dict) else None
     else:
@@ -316,50 +297,75 @@ def _changed(reading: Reading, sent: Sent, old: dict[str, Any], *, patch: bool) 
     return new if isinstance(new, dict) else None
 
 
-def replace_by_body(resource: Resource, operation: Operation) -> Act:
-    """
-    PUT on a collection, with the id in the body.
-    """
-    kind = resource.kind
-    view = View(operation, kind.candidates)
-
-    def act(reading: Reading, world: World) -> Answer | Problem | None:
-        store = resource.store(reading, world)
-        item_id = kind.key_of(reading.body)
-        if item_id is None:
-            return None
-        key = key_text(item_id)
-        if key not in store and not (store.pristine and key not in store.gone):
-            return _not_found()
-        item = {**(store.get(key) or {}), **reading.body}
-        answer = _shown(view, item)
-        if answer is not None:
-            answer.change = change_of(store.get(key) or {}, item)
-            store.put(key, item)
-        return answer
-
-    return act
-
-
-def delete(resource: Resource, operation: Operation) -> Act:
+def delete(where: Where, operation: Operation, view: View) -> Act:
     """
     DELETE on an item.
     """
-    view = View(operation, resource.kind.candidates)
+    text = _text_of(operation, view)
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
-        store = resource.store(reading, world)
-        key = resource.key(reading)
+        store = where.store(reading, world)
+        key = where.key(reading)
         item = store.get(key)
         if item is not None:
             store.delete(key)
         elif store.pristine and key not in store.gone:
-            item = _virtual(resource, store, key)
+            item = where.virtual(store, key)
             store.forget(key)
         else:
-            return _not_found()
-        if view.media_type is None or view.item.properties.keys() & (item or {}).keys() == set():
+            return not_found()
+        if not view.shows:
+            return view.answer(None) if view.says_nothing else text(key, {})
+        if not view.item.properties.keys() & (item or {}).keys():
             return None
-        return _shown(view, item or {})
+        return shown(view, _deleted(view, item or {}), None, key)
 
     return act
+
+
+def _deleted(view: View, item: dict[str, Any]) -> dict[str, Any]:
+    """
+    Let the answer say that the item is deleted, where it has a word for that.
+    """
+    told = view.item.properties.get("deleted")
+    return {**item, "deleted": True} if told is not None and "boolean" in told.types else item
+
+
+def many(where: Where, use: Use, operation: Operation, view: View) -> Act:
+    """
+    POST of many new items at once.
+    """
+    kind = where.kind
+    taken = body_of(operation).at(use.taken).items
+    make = kind.maker(taken)
+    own = _natural(where, taken)
+
+    def act(reading: Reading, world: World) -> Answer | Problem | None:
+        sent = sent_item(reading.body, use.taken)
+        if not isinstance(sent, list) or not all(isinstance(each, dict) for each in sent):
+            return None
+        store, kept, lost = where.store(reading, world), list[Any](), list[str]()
+        for number, body in enumerate(sent):
+            given = value_at(body, own) if own else None
+            item_id = given if isinstance(given, str | int) and given != "" else kind.new_id(store, world)
+            item = make(body, item_id, world)
+            where.belong(item, body, reading)
+            fit = kind.view.fit(item)
+            if fit is None:
+                return None
+            store.put(key_text(item_id), fit.item)
+            kept.append(fit.item)
+            lost += [f"{number}.{name}" for name in fit.lost]
+        headers = {"X-Mock-Not-Kept": ", ".join(lost)} if lost else {}
+        return _all_shown(view, use, kept, headers)
+
+    return act
+
+
+def _all_shown(view: View, use: Use, kept: list[Any], headers: dict[str, str]) -> Answer | None:
+    if not view.shows:
+        return view.answer(None, headers) if view.says_nothing else None
+    from aegis_mockserver.behaviours._lists import shown_list
+
+    proof = shown_list(view, use, kept)
+    return view.answer(proof, headers) if proof is not None else None

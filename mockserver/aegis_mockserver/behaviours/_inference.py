@@ -1,209 +1,144 @@
 """
-From paths to stores: ``/pets`` is a collection because ``/pets/{id}`` is its item.
-
-``x-mock`` corrects it, on an operation or the document: ``{state: false}`` switches it off;
-``{action: create, store: /pets, id: petId}`` says what inference cannot see.
+From the resources of some contracts to what answers for their operations.
 """
 
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Sequence
 
 from aegis_contracts import Contract, Operation
+from aegis_contracts._model import operations_of
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours import _actions
-from aegis_mockserver.behaviours._actions import Act, Resource
+from aegis_mockserver.behaviours._actions import Act
 from aegis_mockserver.behaviours._items import Kind, View
-from aegis_mockserver.behaviours._shapes import id_candidates, id_in, list_at
+from aegis_mockserver.behaviours._lists import Listing
+from aegis_mockserver.behaviours._where import Where
+from aegis_mockserver.behaviours.resources._catalogue import Catalogue
+from aegis_mockserver.behaviours.resources._resource import Resource, Use
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core.ports._speakers import Behave
 from aegis_mockserver.world import World
 
 log = logging.getLogger("aegis_mockserver")
-_NAMES = re.compile(r"\{([^{}]+)\}")
-_ITEM = re.compile(r"(.*)/\{([^{}/]+)\}")
-_METHODS = {"GET": "read", "PUT": "replace", "PATCH": "update", "DELETE": "delete"}
+
+
+def catalogues(contracts: Sequence[Contract]) -> dict[str, Catalogue]:
+    """
+    Make the catalogue of each contract, by its source; stores that two contracts would call the same are told apart.
+    """
+    found: dict[str, Catalogue] = {}
+    seen: set[str] = set()
+    for contract in contracts:
+        paths = {path.rstrip("/") or "/" for path in contract.document.get("paths", {})}
+        found[contract.source] = Catalogue(contract, contract.title, frozenset(seen & paths))
+        seen |= paths
+    return found
 
 
 class Inference:
     """
-    Which store operation each operation of some contracts is.
+    What a store says to each operation of some contracts.
     """
 
     def __init__(self, contracts: Sequence[Contract] = ()) -> None:
-        self._contracts = contracts
-        self._resources: dict[tuple[str, str, str], Resource | None] = {}
-        self._items: dict[str, dict[str, str]] = {}
+        self.catalogues = catalogues(contracts)
+        self._wheres: dict[str, Where | None] = {}
 
     def find(self, contract: Contract, operation: Operation) -> Behave | None:
         """
         Return what a store says for *operation*, or None where no store is meant.
         """
-        if _off(contract.extensions.get("x-mock")):
-            return None
-        given = operation.extensions.get("x-mock")
-        if _off(given):
-            return None
-        said = cast("Mapping[str, Any]", given) if isinstance(given, dict) else {}
+        catalogue = self.catalogues.get(contract.source)
+        if catalogue is None:
+            catalogue = self.catalogues[contract.source] = Catalogue(contract)
         try:
-            act = self._act(contract, operation, said)
+            meant = catalogue.find(operation)
         except LookupError as error:
             log.warning("%s: no state inferred: %s", operation.key, error)
             return None
+        if meant is None:
+            owner = catalogue.owned(operation.path)
+            where, act = None, None
+        else:
+            resource, use = meant
+            where = self._where(catalogue, contract, resource)
+            act = _act(where, use, operation) if where is not None else None
+            owner = catalogue.owner(resource.collection)
+        owning = self._where(catalogue, contract, owner) if owner is not None else None
+        act = _actions.owned(owning, where, act)
         return _behave(act) if act is not None else None
 
-    def _act(self, contract: Contract, operation: Operation, said: Mapping[str, Any]) -> Act | None:
-        collection, parameter, action = self._place(contract, operation)
-        if "store" in said or "action" in said:
-            action = str(said.get("action", action))
-            collection = str(said.get("store", collection))
-            parameter = str(said.get("id", parameter or self._parameter(contract, collection)))
-        resource = self._resource(contract, collection, parameter) if action else None
-        act = self._action(resource, operation, action, parameter) if resource is not None else None
-        path = operation.path.rstrip("/")
-        owner = resource.owner if resource is not None else None if path.endswith("}") else self._owner(contract, path)
-        return _actions.owned(owner, resource, act)
-
-    @staticmethod
-    def _action(resource: Resource, operation: Operation, action: str, parameter: str) -> Act | None:
-        match action:
-            case "create":
-                return _actions.create(resource, operation)
-            case "list":
-                return _actions.listing(resource, operation)
-            case "read":
-                return _actions.read(resource, operation)
-            case "replace" if parameter and f"{{{parameter}}}" not in operation.path:
-                return _actions.replace_by_body(resource, operation)
-            case "replace" | "update":
-                return _actions.write(resource, operation, patch=action == "update")
-            case "delete":
-                return _actions.delete(resource, operation)
-            case _:
-                raise LookupError(f"x-mock: action {action!r} is none of create, list, read, replace, update, delete")
-
-    def _place(self, contract: Contract, operation: Operation) -> tuple[str, str, str]:
-        """
-        Return the collection's path, the item's template expression, and the action; no action where there is none.
-        """
-        path, method = operation.path.rstrip("/") or "/", operation.method
-        parameter = self._parameter(contract, path)
-        if parameter:
-            return path, parameter, {"GET": "list", "POST": "create", "PUT": "replace"}.get(method, "")
-        if match := _ITEM.fullmatch(path):
-            return match[1], match[2], _METHODS.get(method, "")
-        methods = self._methods(contract, operation.path)
-        if "get" in methods and methods & {"put", "patch"}:
-            return path, "", _METHODS.get(method, "")
-        if methods >= {"get", "post"} and self._collects(contract, path):
-            return path, "id", {"GET": "list", "POST": "create"}.get(method, "")
-        return path, "", ""
-
-    def _collects(self, contract: Contract, path: str) -> bool:
-        """
-        Say whether a path without items of their own lists what is posted to it.
-        """
-        here = {one.method: one for one in self._near(contract, path) if _shape(one.path) == _shape(path)}
-        noun = next((part for part in reversed(path.split("/")) if part and "{" not in part), "item")
-        listed, made = View(here["GET"], []), View(here["POST"], id_candidates("id", noun))
-        steps = list_at(listed.shape, noun) if listed.media_type is not None else None
-        if steps is None or made.media_type is None or not made.usable:
-            return False
-        shown = listed.shape.at(steps).items.properties.keys()
-        return bool(shown & made.item.properties.keys()) and id_in(shown, ["id"]) is not None
-
-    def _methods(self, contract: Contract, path: str) -> set[str]:
-        node = contract.document["paths"].get(path)
-        resolved = contract.resolve(node)
-        return set(resolved) if isinstance(resolved, dict) else set()
-
-    def _parameter(self, contract: Contract, collection: str) -> str:
-        """
-        Return the template expression of the collection's item path, if there is one.
-        """
-        known = self._items.get(contract.source)
-        if known is None:
-            known = self._items[contract.source] = {}
-            for path in contract.document.get("paths", {}):
-                if match := _ITEM.fullmatch(path.rstrip("/")):
-                    known.setdefault(_shape(match[1]), match[2])
-        return known.get(_shape(collection), "")
-
-    def _resource(self, contract: Contract, collection: str, parameter: str) -> Resource | None:
-        key = (contract.source, collection, parameter)
-        if key not in self._resources:
-            self._resources[key] = self._make(contract, collection, parameter)
-        return self._resources[key]
-
-    def _make(self, contract: Contract, collection: str, parameter: str) -> Resource | None:
-        noun = next((part for part in reversed(collection.split("/")) if part and "{" not in part), "item")
-        candidates = id_candidates(parameter, noun)
-        view = self._view(contract, collection, parameter, candidates)
-        if view is None:
-            return None
-        name = collection or "/"
-        for other in self._contracts:
-            if other is contract:
-                break
-            if collection in other.document.get("paths", {}):
-                name = f"{contract.title} {name}"
-                break
-        parents = tuple(_NAMES.findall(collection))
-        item_path = f"{collection}/{{{parameter}}}" if parameter else collection
-        kind = Kind(contract, collection, parameter, view)
-        addressed = not parameter or self._parameter(contract, collection) != ""
-        return Resource(name, parents, parameter, item_path, kind, self._owner(contract, collection), addressed)
-
-    def _owner(self, contract: Contract, collection: str) -> Resource | None:
-        """
-        Return the resource whose item the path of a collection goes through last.
-        """
-        before, brace, _ = collection.rpartition("}")
-        match = _ITEM.fullmatch(before + brace)
-        if match is None or not self._parameter(contract, match[1]):
-            return None
-        return self._resource(contract, match[1], match[2])
-
-    def _view(self, contract: Contract, collection: str, parameter: str, candidates: list[str]) -> View | None:
-        """
-        Choose the operation that shows an item best.
-        """
-        shape = _shape(f"{collection}/{{{parameter}}}" if parameter else collection)
-        found: dict[str, Operation] = {}
-        for operation in self._near(contract, collection):
-            path = _shape(operation.path.rstrip("/") or "/")
-            if path == shape:
-                found[operation.method] = operation
-            elif path == _shape(collection) and operation.method == "POST":
-                found["COLLECTION POST"] = operation
-        for method in ("GET", "PUT", "PATCH", "COLLECTION POST", "DELETE"):
-            if method in found:
-                view = View(found[method], candidates)
-                if view.usable and view.item.properties:
-                    return view
-        return None
-
-    @staticmethod
-    def _near(contract: Contract, collection: str) -> list[Operation]:
-        wanted = _shape(collection)
-        from aegis_contracts._model import operations_of
-
-        out: list[Operation] = []
-        for path, item in contract.document.get("paths", {}).items():
-            if _shape(path).startswith(wanted) and path.count("/") <= collection.count("/") + 1:
-                out.extend(operations_of(contract, path, item, contract.root.at("paths", path)))
-        return out
+    def _where(self, catalogue: Catalogue, contract: Contract, resource: Resource) -> Where | None:
+        key = f"{contract.source}|{resource.store}|{resource.identity.parameter}"
+        if key not in self._wheres:
+            operations = _operations(contract, resource)
+            names = resource.identity.names
+            best = next((one for one in operations if one.key == resource.view), None)
+            if best is None:
+                self._wheres[key] = None
+                return None
+            view = View(best, resource.steps, names)
+            others = _others(catalogue, operations, best)
+            kind = Kind(resource, view, tuple(View(one, use.shown, names) for one, use in others))
+            owner = catalogue.owner(resource.collection)
+            owning = self._where(catalogue, contract, owner) if owner is not None else None
+            self._wheres[key] = Where(resource, kind, owning)
+        return self._wheres[key]
 
 
-def _shape(path: str) -> str:
-    return _NAMES.sub("{}", path)
+def _operations(contract: Contract, resource: Resource) -> list[Operation]:
+    """
+    Return the operations on the resource's own two paths.
+    """
+    from aegis_mockserver.behaviours.resources._catalogue import shape_of
+
+    wanted = {shape_of(resource.item), shape_of(resource.collection)}
+    return [
+        operation
+        for path, node in contract.document.get("paths", {}).items()
+        if shape_of(path.rstrip("/") or "/") in wanted
+        for operation in operations_of(contract, path, node, contract.root.at("paths", path))
+    ]
 
 
-def _off(given: object) -> bool:
-    return given is False or (isinstance(given, dict) and given.get("state") is False)
+def _others(catalogue: Catalogue, operations: list[Operation], best: Operation) -> list[tuple[Operation, Use]]:
+    """
+    Return the further operations that answer with one item.
+    """
+    found: list[tuple[Operation, Use]] = []
+    for operation in operations:
+        if operation.key == best.key:
+            continue
+        try:
+            meant = catalogue.find(operation)
+        except LookupError:
+            continue
+        if meant is not None and meant[1].action in {"create", "read", "replace", "update"}:
+            found.append((operation, meant[1]))
+    return found
+
+
+def _act(where: Where, use: Use, operation: Operation) -> Act | None:
+    names = where.resource.identity.names
+    view = View(operation, use.shown, names)
+    match use.action:
+        case "create":
+            return _actions.create(where, use, operation, view)
+        case "create many":
+            return _actions.many(where, use, operation, View(operation))
+        case "list" | "search":
+            if view.checker is None:
+                return None
+            listing = Listing(operation, View(operation), use, where.resource.identity.steps)
+            return lambda reading, world: listing.answer(where.store(reading, world), reading)
+        case "read":
+            return _actions.read(where, operation, view)
+        case "replace" | "update" | "act":
+            return _actions.write(where, use, operation, view)
+        case "delete":
+            return _actions.delete(where, operation, view)
 
 
 def _behave(act: Act) -> Behave:

@@ -5,21 +5,23 @@ One kind of item: how it looks, what identifies it, how it is made, shown and fo
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import msgspec
 
-from aegis_contracts import Contract, Operation
+from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading, kind
-from aegis_contracts.json_pointer import unescape
-from aegis_mockserver.behaviours._shapes import Shape, id_candidates, id_in, item_at, key_text, words
+from aegis_mockserver.behaviours._identities import Ids
+from aegis_mockserver.behaviours._mend import lost, mended
+from aegis_mockserver.behaviours._shapes import Shape, key_text
+from aegis_mockserver.behaviours.resources._names import id_steps, words
+from aegis_mockserver.behaviours.resources._resource import Resource, Steps
 from aegis_mockserver.core._messages import NO_BODY, Answer
 from aegis_mockserver.core.contents._proofs import ContentChecker, Proof
 from aegis_mockserver.core.operations._instances import Instances
-from aegis_mockserver.world import Store, World
+from aegis_mockserver.world import World
 
 log = logging.getLogger("aegis_mockserver")
 
@@ -44,9 +46,13 @@ class Fit:
 class View:
     """
     How one operation shows an item: its success response, and where in it the item is.
+
+    Args:
+        steps: where in the answer the item is.
+        names: what a property that identifies an item may be called.
     """
 
-    def __init__(self, operation: Operation, candidates: list[str]) -> None:
+    def __init__(self, operation: Operation, steps: Steps = (), names: tuple[str, ...] = ()) -> None:
         self.operation = operation
         self._instances = Instances(operation, log.warning)
         self.status = self._instances.default_status
@@ -56,17 +62,21 @@ class View:
         self.checker = ContentChecker(content[self.media_type]) if self.media_type is not None else None
         self.schema = self.checker.media.schema if self.checker is not None else None
         self.shape = Shape.of(self.schema)
-        self.steps = item_at(self.shape, candidates)
-        self.item = self.shape.at(self.steps)
+        self.steps = steps
+        self.item = self.shape.at(steps)
+        self.id_steps = id_steps(self.item.properties, names) if names else ()
+        # What the answer does not name is not told, where it names all that it has.
+        self.names = frozenset(self.item.properties) if self.item.names_all else None
+        self.says_nothing = not content
         self._base: Any = None
         self._alone = len(content) == 1  # else the request's Accept decides what the item is written as
 
     @property
-    def usable(self) -> bool:
+    def shows(self) -> bool:
         """
-        Say whether the operation shows items at all: a JSON object, or nothing.
+        Say whether the operation answers with JSON.
         """
-        return self.media_type is None or (self.status != 204 and "array" not in self.shape.types)
+        return self.checker is not None
 
     def base(self) -> Any:
         """
@@ -87,53 +97,52 @@ class View:
 
     def show(self, item: dict[str, Any]) -> Proof | None:
         """
-        Put an item into the response; None when it does not fit, even without what the response has no place for.
+        Put an item into the response; None when it does not fit, whatever is changed of it.
         """
         checker = self.checker
         assert checker is not None
+        if self.names is not None and not item.keys() <= self.names:
+            item = {name: value for name, value in item.items() if name in self.names}
         shown = checker.make(self._planted(item))
         if shown is None and self.schema is not None:
-            shown = checker.make(self._planted(fitted(item, self.item, self.base_item())))
+            value = self._mended(item)
+            shown = checker.make(value) if value is not None else None
         return shown
 
     def fit(self, item: dict[str, Any]) -> Fit | None:
         """
         Keep of an item what the response can show; None where not even the rest can be made.
         """
-        if self.checker is None or self.show(item) is not None:
+        if self.checker is None or self.checker.make(self._planted(item)) is not None:
             return Fit(item)
-        base = self.base_item()
-        kept = fitted(item, self.item, base)
-        for _ in range(len(kept)):
-            for name in self._misfits(kept):
-                if name in base and kept.get(name) != base[name]:
-                    kept[name] = base[name]
-                else:
-                    kept.pop(name, None)
-            if self.show(kept) is not None:
-                return Fit(kept, tuple(name for name, value in item.items() if name not in kept or kept[name] != value))
-        return None
+        value = self._mended(item)
+        if value is None:
+            return None
+        for step in self.steps:
+            value = value.get(step, {})
+        return Fit(value, tuple(lost(item, value)))
 
-    def _misfits(self, item: dict[str, Any]) -> set[str]:
-        prefix = "".join(f"/{step}" for step in self.steps)
-        violations = self.schema.violations(self._planted(item), "response") if self.schema is not None else []
-        below = (v.pointer.removeprefix(prefix) for v in violations if v.pointer.startswith(f"{prefix}/"))
-        names = {unescape(pointer.split("/")[1]) for pointer in below}
-        return names & item.keys()
+    def _mended(self, item: dict[str, Any]) -> Any:
+        schema = self.schema
+        assert schema is not None
+        return mended(self._planted(item), self.base(), self.shape, lambda value: schema.violations(value, "response"))
 
-    @cached_property
+    @property
     def exactly(self) -> Callable[[dict[str, Any]], Proof | None] | None:
         """
         What proves an item where it is the whole response; nothing where it is a part of it.
         """
         return self.checker.make if self.checker is not None and not self.steps else None
 
-    def show_stored(self, content: bytes) -> Proof | None:
+    def show_stored(self, content: bytes, *, exactly: bool) -> Proof | None:
         """
         Put an item that is stored as JSON into the response; where it is the response, the very bytes are.
+
+        Args:
+            exactly: the response tells all that is stored.
         """
         assert self.checker is not None
-        shown = self.checker.prove(content) if not self.steps else None
+        shown = self.checker.prove(content) if exactly and not self.steps else None
         return shown if shown is not None else self.show(msgspec.json.decode(content))
 
     def answer(self, shown: Proof | None, headers: dict[str, str] | None = None) -> Answer:
@@ -148,97 +157,72 @@ class View:
         return Answer(self.status, NO_BODY, headers, self.checker.sent_type, shown, origin="state")
 
     def _planted(self, item: dict[str, Any]) -> Any:
-        return _planted(self.base(), self.steps, item) if self.steps else item
+        return planted(self.base(), self.steps, item) if self.steps else item
 
 
-def _planted(base: Any, steps: tuple[str, ...], item: dict[str, Any]) -> Any:
+def planted(base: Any, steps: Steps, item: Any) -> Any:
+    """
+    Put an item, or a list, into its envelope.
+    """
     if not steps:
         return item
     out: dict[str, Any] = dict(base) if isinstance(base, dict) else {}
-    out[steps[0]] = _planted(out.get(steps[0]), steps[1:], item)
+    out[steps[0]] = planted(out.get(steps[0]), steps[1:], item)
     return out
 
 
-def fitted(item: dict[str, Any], shape: Shape, base: dict[str, Any]) -> dict[str, Any]:
+def put_at(item: dict[str, Any], steps: Steps, value: Any) -> None:
     """
-    Keep of the item what the schema names, and fill what it requires.
+    Set a member, at any depth; nothing where there are no steps.
     """
-    properties, required = shape.properties, shape.required
-    kept = {name: value for name, value in item.items() if name in properties}
-    return {**{name: value for name, value in base.items() if name in required}, **kept}
+    for step in steps[:-1]:
+        inner = item.get(step)
+        item[step] = item = dict(inner) if isinstance(inner, dict) else {}
+    if steps:
+        item[steps[-1]] = value
 
 
-def _address(operation: Operation, parameter: str) -> dict[str, Any]:
+def value_at(item: Any, steps: Steps) -> Any:
     """
-    Return the schema of the path parameter that names an item; an empty one where there is none.
+    Return a member, at any depth; None where there is none.
     """
-    found = next((each for each in operation.parameters if each.key == ("path", parameter)), None)
-    schema = found.schema.projected("request") if found is not None and found.schema is not None else {}
-    return schema if isinstance(schema, dict) else {}
+    for step in steps:
+        item = item.get(step) if isinstance(item, dict) else None
+    return item if steps else None
 
 
 class Kind:
     """
-    The items of one collection.
+    The items of one resource.
 
     Args:
-        parameter: the template expression that names an item.
-        view: the operation that shows an item best: GET of the item, else what creates it.
+        view: the operation that shows an item best.
+        others: further operations that answer with an item: what only they name is kept as well.
     """
 
-    def __init__(self, contract: Contract, collection: str, parameter: str, view: View) -> None:
-        self.contract = contract
+    def __init__(self, resource: Resource, view: View, others: tuple[View, ...] = ()) -> None:
+        self.resource = resource
         self.view = view
-        last = [part for part in collection.split("/") if part and "{" not in part]
-        self.noun = last[-1] if last else "item"
-        self.candidates = id_candidates(parameter, self.noun)
-        self.id_name = id_in(view.item.properties, self.candidates)
-        self.id_shape = view.item.properties.get(self.id_name, Shape(True)) if self.id_name else Shape(True)
-        node, types = self.id_shape.node, self.id_shape.types
-        # What addresses an item must be taken by the path that it is in.
-        self._address = _address(view.operation, parameter)
-        low = max(node.get("minimum", 0), self._address.get("minimum", 0))
-        self._counts = "integer" in types or "number" in types
-        self._least = int(low) - 1 if isinstance(low, int | float) and low > 1 else 0
-        self._uuid = "uuid" in {node.get("format"), self._address.get("format")} or not self.id_name
+        self.id_steps = resource.identity.steps
+        every = [one.names for one in (view, *others) if one.shows]
+        self.names = None if None in every else frozenset().union(*(names for names in every if names is not None))
+        self._ids = Ids(resource, view, others)
         self._timed = [name for name in view.item.properties if set(words(name)) & {"updated", "modified", "changed"}]
 
-    def new_id(self, store: Store, world: World) -> Any:
+    def new_id(self, store: Any, world: World) -> Any:
         """
-        Make an id that the schema allows and nobody has.
+        Make an id that the schemas allow and nobody has.
         """
-        if self._counts:
-            number = store.next_number() + self._least
-            while str(number) in store:
-                number = store.next_number() + self._least
-            return number
-        return str(world.new_uuid()) if self._uuid else self._text_id(store, world)
+        return self._ids.new(store, world)
 
-    def _text_id(self, store: Store, world: World) -> str:
-        from aegis_contracts.instances import generate
-
-        prefix = "".join(word[0] for word in words(self.noun)) if len(self.noun) > 12 else self.noun.rstrip("s")
-        node = {
-            key: value for key, value in self.id_shape.node.items() if key not in {"examples", "example", "default"}
-        }
-        schema = {"type": "string", **node}
-        example = self.view.base_item().get(self.id_name or "")
-        for _ in range(50):
-            number = store.next_number() + self._least
-            likeness = _like(example, number) if isinstance(example, str) else f"{prefix}_{number:06d}"
-            for candidate in (likeness, f"{prefix}_{number:06d}", str(number), str(world.new_uuid())):
-                if candidate and candidate not in store and _fits(schema, candidate) and self._addresses(candidate):
-                    return candidate
-            both = {"allOf": [schema, self._address]} if self._address.get("type") == "string" else schema
-            made = generate(both, f"{world.seed}|{self.noun}|{number}")
-            if isinstance(made, str) and made not in store:
-                return made
-        return str(world.new_uuid())
-
-    def _addresses(self, candidate: str) -> bool:
-        if self._address.get("type") in {"integer", "number"}:
-            return candidate.isascii() and candidate.isdecimal() and _fits(self._address, int(candidate))
-        return _fits(self._address, candidate)
+    def hidden(self, taken: Shape) -> frozenset[str]:
+        """
+        Name what is sent but never shown: ``writeOnly``, and what only the request knows where answers name all they have.
+        """
+        hidden = {name for name, shape in taken.properties.items() if shape.node.get("writeOnly") is True}
+        if self.names is not None:
+            hidden |= taken.properties.keys() - self.names
+        return frozenset(hidden)
 
     def maker(self, taken: Shape) -> Callable[[Any, Any, World], dict[str, Any]]:
         """
@@ -248,15 +232,17 @@ class Kind:
             taken: the schema of the request body.
         """
         properties, required, accepted = self.view.item.properties, self.view.item.required, taken.properties
-        hidden = hidden_in(taken, self.view.item)
-        id_name = self.id_name
+        hidden = self.hidden(taken)
+        base = self.view.base_item()
         added: dict[str, Any] = {}
         moments: dict[str, Shape | None] = {}
-        for name, value in self.view.base_item().items():
+        for name, value in base.items():
             shape = properties.get(name)
             default = shape.node.get("default") if shape is not None else None
             if name not in accepted and _is_end(name):
-                if name in required and shape is not None and "null" in shape.types:
+                if shape is not None and "boolean" in shape.types:
+                    added[name] = False
+                elif name in required and shape is not None and "null" in shape.types:
                     added[name] = None  # nothing has ended yet
                 elif name in required:
                     added[name] = value
@@ -268,22 +254,38 @@ class Kind:
                 added[name] = default
             elif name in required:
                 added[name] = value
-        if id_name:
-            added = {id_name: None, **added}
+        id_path = self.id_steps
+        if len(id_path) == 1:
+            added = {id_path[0]: None, **added}
+        old = value_at(base, id_path)
+        address = _Addresses(old, added) if isinstance(old, str) and len(old) > 3 else None
+        nested = self._nested_hidden(taken)
 
         def make(body: Any, item_id: Any, world: World) -> dict[str, Any]:
-            item = dict(added)
+            item = dict(added) if address is None else address.of(added, key_text(item_id))
             for name, shape in moments.items():
                 item[name] = moment(shape, item[name], world)
             if isinstance(body, dict):
                 item.update(body)
             for name in hidden:
                 item.pop(name, None)
-            if id_name:
-                item[id_name] = item_id
+            if nested:
+                item = {name: told(value, properties.get(name), taken.properties.get(name)) for name, value in item.items()}
+            if id_path:
+                put_at(item, id_path, item_id)
             return item
 
         return make
+
+    def _nested_hidden(self, taken: Shape) -> bool:
+        """
+        Say whether anything inside a member is sent but not shown.
+        """
+        return any(
+            _hides(shape, self.view.item.properties[name], 0)
+            for name, shape in taken.properties.items()
+            if name in self.view.item.properties
+        )
 
     def touched(self, item: dict[str, Any], world: World) -> None:
         """
@@ -297,29 +299,70 @@ class Kind:
         """
         Return the id that a request body carries, if any.
         """
-        return body.get(self.id_name) if isinstance(body, dict) and self.id_name else None
+        found = value_at(body, self.id_steps)
+        return found if isinstance(found, str | int | float) and found != "" else None
 
 
-_RULES = frozenset({"pattern", "format", "maxLength", "minLength", "enum", "const", "minimum", "maximum"})
-
-
-def _fits(schema: Mapping[str, Any], value: str | int) -> bool:
-    from aegis_contracts import Verdict
-
-    if not _RULES & set(schema):
-        return True
-    return Verdict({key: item for key, item in schema.items() if "$ref" not in str(item)}).is_valid(value)
-
-
-def _like(example: str, number: int) -> str:
+class _Addresses:
     """
-    Count the digits at the example's end up: ``usr_0001`` → ``usr_0002``; a UUID is none of that.
+    What the server adds to an item, where addresses of the item itself have its id in them.
     """
-    head = example.rstrip("0123456789")
-    digits = len(example) - len(head)
-    if not digits or digits > 12 or (len(example) == 36 and example.count("-") == 4):
-        return ""
-    return f"{head}{int(example[len(head) :]) + number:0{digits}d}"
+
+    def __init__(self, old: str, added: dict[str, Any]) -> None:
+        self._old = old
+        self._names = [name for name, value in added.items() if name and self._has(value)]
+
+    def of(self, added: dict[str, Any], item_id: str) -> dict[str, Any]:
+        """
+        Return a copy for the item of this id.
+        """
+        item = dict(added)
+        for name in self._names:
+            item[name] = self._renamed(item[name], item_id)
+        return item
+
+    def _has(self, value: Any) -> bool:
+        return self._renamed(value, "") != value
+
+    def _renamed(self, value: Any, item_id: str) -> Any:
+        if isinstance(value, str):
+            return value.replace(self._old, item_id) if "/" in value and self._old in value else value
+        if isinstance(value, dict):
+            return {name: self._renamed(each, item_id) for name, each in value.items()}
+        if isinstance(value, list):
+            return [self._renamed(each, item_id) for each in value]
+        return value
+
+
+def _hides(taken: Shape, shown: Shape, depth: int) -> bool:
+    if depth > 3 or not taken.properties:
+        return "array" in taken.types and depth <= 3 and _hides(taken.items, shown.items, depth + 1)
+    only_written = any(part.node.get("writeOnly") is True for part in taken.properties.values())
+    unnamed = shown.names_all and bool(taken.properties.keys() - shown.properties.keys())
+    return only_written or unnamed or any(
+        _hides(part, shown.properties[name], depth + 1)
+        for name, part in taken.properties.items()
+        if name in shown.properties
+    )
+
+
+def told(value: Any, shown: Shape | None, taken: Shape | None) -> Any:
+    """
+    Keep of a member what answers may tell, at any depth.
+    """
+    if shown is None or taken is None:
+        return value
+    if isinstance(value, list):
+        return [told(each, shown.items, taken.items) for each in value]
+    if not isinstance(value, dict):
+        return value
+    closed = shown.names_all
+    return {
+        name: told(each, shown.properties.get(name), taken.properties.get(name))
+        for name, each in value.items()
+        if (name in shown.properties or not closed)
+        and not (name in taken.properties and taken.properties[name].node.get("writeOnly") is True)
+    }
 
 
 def is_moment(name: str) -> bool:
@@ -333,7 +376,7 @@ def _is_end(name: str) -> bool:
     """
     Say whether a property tells when, or that, an item came to its end: a new one has not.
     """
-    return bool(set(words(name)) & {"deleted", "removed", "archived", "canceled", "cancelled", "revoked"})
+    return bool(set(words(name)) & {"deleted", "removed", "archived", "canceled", "cancelled", "revoked", "trashed"})
 
 
 def moment(shape: Shape | None, value: Any, world: World) -> Any:
@@ -345,17 +388,9 @@ def moment(shape: Shape | None, value: Any, world: World) -> Any:
         return world.clock.text()
     if node.get("format") == "date":
         return world.clock.now().date().isoformat()
+    if isinstance(value, int) and not isinstance(value, bool) and shape is not None and "integer" in shape.types:
+        return int(world.clock.timestamp()) * (1000 if value > 10**11 else 1)
     return value
-
-
-def hidden_in(taken: Shape, shown: Shape) -> frozenset[str]:
-    """
-    Name what is sent but never shown: ``writeOnly``, and what only the request knows where the answer names all it has.
-    """
-    hidden = {name for name, shape in taken.properties.items() if shape.node.get("writeOnly") is True}
-    if shown.properties and "additionalProperties" not in shown.node:
-        hidden |= taken.properties.keys() - shown.properties.keys()
-    return frozenset(hidden)
 
 
 def path_key(reading: Reading, parameter: str) -> str:
@@ -363,3 +398,5 @@ def path_key(reading: Reading, parameter: str) -> str:
     Return the key of the item that the path names.
     """
     return key_text(reading.path.get(parameter, ""))
+
+

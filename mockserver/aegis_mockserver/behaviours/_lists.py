@@ -9,10 +9,17 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._items import View, fitted
-from aegis_mockserver.behaviours._pages import Entry, Pages, Window, fill
-from aegis_mockserver.behaviours._shapes import key_text, list_at
+from aegis_mockserver.behaviours._cursors import Entry, Window
+from aegis_mockserver.behaviours._filters import Filters
+from aegis_mockserver.behaviours._items import View, planted, value_at
+from aegis_mockserver.behaviours._mend import mended
+from aegis_mockserver.behaviours._pages import Pages
+from aegis_mockserver.behaviours._shapes import key_text
+from aegis_mockserver.behaviours.resources._envelopes import list_at
+from aegis_mockserver.behaviours.resources._paging import page_of
+from aegis_mockserver.behaviours.resources._resource import Page, Steps, Use
 from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core.contents._proofs import Proof
 from aegis_mockserver.world import Store
 
 
@@ -21,29 +28,35 @@ class Listing:
     How one operation lists the items of a store.
 
     Args:
-        steps: where in the response the items are.
-        id_name: the property that identifies an item.
+        use: where in the response the items are, and how they are paged.
+        id_steps: where in an item its name is.
     """
 
-    def __init__(self, operation: Operation, view: View, steps: tuple[str, ...], id_name: str | None) -> None:
+    def __init__(self, operation: Operation, view: View, use: Use, id_steps: Steps = ()) -> None:
         self._view = view
-        self._steps = steps
-        self._id_name = id_name
-        self._item = view.shape.at(steps).items
-        self._pages = Pages(operation, self._item)
+        self._use = use
+        self._id_steps = id_steps
+        page = use.page or Page()
+        entry = view.shape.at(use.shown).items
+        self._item = entry.at(use.entry)
+        self._filters = Filters(operation, self._item, page)
+        self._pages = Pages(page, operation, view.shape)
 
     @classmethod
-    def of(cls, operation: Operation, noun: str, id_name: str | None = None) -> Listing | None:
+    def of(cls, operation: Operation, noun: str) -> Listing | None:
         """
         Look at an operation; None where its response is no list.
         """
-        view = View(operation, [])
-        steps = list_at(view.shape, noun)
-        return None if view.checker is None or steps is None else cls(operation, view, steps, id_name)
+        view = View(operation)
+        found = list_at(view.shape, noun) if view.checker is not None else None
+        if found is None:
+            return None
+        page = page_of(operation, view.shape, found.steps)
+        return cls(operation, view, Use(operation.key, "list", (), found.steps, found.entry, "", page))
 
     def answer(self, store: Store, reading: Reading, *, invents: bool = True) -> Answer | Problem | None:
         """
-        Answer the page that is asked for; None when it does not fit the response.
+        Answer the page that is asked for; None where the contract's own answer is as good.
 
         Args:
             invents: a store that nothing was ever put into shows the contract's own items, without those deleted.
@@ -51,55 +64,81 @@ class Listing:
         untouched = store.pristine and invents
         if untouched and not store.gone:
             return None
-        window = self._pages.window(reading)
+        window = self._pages.window(reading, store)
         if isinstance(window, Problem):
             return window
         if untouched:
             window.of([Entry("", item) for item in self._own(store)])
-        elif self._pages.asks(reading):
-            entries = [Entry(key, item) for key, item in store.items() if self._pages.keeps(item, reading)]
-            window.of(self._pages.ordered(entries, reading))
+            return self._page([entry.item for entry in window.shown], window, reading)
+        if self._filters.asks(reading):
+            entries = [Entry(key, item) for key, item in store.items() if self._filters.keeps(item, reading)]
+            window.of(self._filters.ordered(entries, reading))
         else:
             window.start_in(store)
             window.show([Entry(*pair) for pair in store.page(window.start, window.size + 1)], len(store))
-        return self._page([entry.item for entry in window.shown], window)
+        return self._page([entry_of(self._view, self._use, entry.item, entry.key) for entry in window.shown], window, reading)
 
     def _own(self, store: Store) -> list[Any]:
-        items = _items_of(self._view.base(), self._steps)
-        name = self._id_name
-        if name is None:
-            return items
-        return [item for item in items if not (isinstance(item, dict) and key_text(item.get(name)) in store.gone)]
+        items = value_at(self._view.base(), self._use.shown) if self._use.shown else self._view.base()
+        found = items if isinstance(items, list) else []
+        steps = (*self._use.entry, *self._id_steps)
+        return [item for item in found if not self._id_steps or key_text(value_at(item, steps)) not in store.gone]
 
-    def _page(self, items: list[Any], window: Window) -> Answer | None:
-        view, steps = self._view, self._steps
+    def _page(self, entries: list[Any], window: Window, reading: Reading) -> Answer:
+        view, steps = self._view, self._use.shown
         assert view.checker is not None
-        base = view.base()
-        for attempt in range(2):
-            if attempt:
-                template: Any = next(iter(_items_of(base, steps)), {})
-                likeness = template if isinstance(template, dict) else {}
-                items = [fitted(item, self._item, likeness) for item in items if isinstance(item, dict)]
-            value = _with_items(base, steps, items)
-            if steps:
-                fill(value, view.shape, window)
-            if (shown := view.checker.make(value)) is not None:
-                return view.answer(shown)
+        value: Any = entries
+        if steps:
+            value = planted(copy.deepcopy(view.base()), steps, entries)
+            self._pages.tell(value, window, reading)
+        link = self._pages.links(window, reading)
+        headers = {"Link": link} if link else {}
+        shown = view.checker.make(value)
+        if shown is None:
+            shown = _mended(view, value, steps)
+        if shown is None:  # it is the truth all the same: nothing that was not written is told instead
+            return Answer(view.status, value, headers, view.checker.sent_type, origin="state")
+        return view.answer(shown, headers)
+
+
+def entry_of(view: View, use: Use, item: Any, key: str) -> Any:
+    """
+    Make the entry of a list out of an item.
+    """
+    shape = view.shape.at(use.shown).items
+    if shape.types and "object" not in shape.types and not shape.properties:
+        return int(key) if shape.types & {"integer", "number"} and key.isdecimal() else key
+    if not isinstance(item, dict):
+        return item
+    inner = shape.at(use.entry)
+    if inner.names_all and not item.keys() <= inner.properties.keys():
+        item = {name: value for name, value in item.items() if name in inner.properties}
+    return planted(_likeness(view, use), use.entry, item) if use.entry else item
+
+
+def _likeness(view: View, use: Use) -> Any:
+    items = value_at(view.base(), use.shown) if use.shown else view.base()
+    return items[0] if isinstance(items, list) and items else None
+
+
+def _mended(view: View, value: Any, steps: Steps) -> Proof | None:
+    schema = view.schema
+    if schema is None or view.checker is None:
         return None
+    likeness = view.base() if steps else view.base() if isinstance(view.base(), list) else []
+    fits = mended(value, likeness, view.shape, lambda each: schema.violations(each, "response"), steps)
+    return view.checker.make(fits) if fits is not None else None
 
 
-def _items_of(value: Any, steps: tuple[str, ...]) -> list[Any]:
-    for step in steps:
-        value = value.get(step) if isinstance(value, dict) else None
-    return value if isinstance(value, list) else []
+def shown_list(view: View, use: Use, items: list[Any]) -> Proof | None:
+    """
+    Show items that were just made.
+    """
+    assert view.checker is not None
+    entries = [entry_of(view, use, item, "") for item in items]
+    value = planted(copy.deepcopy(view.base()), use.shown, entries) if use.shown else entries
+    if not use.shown and "array" not in view.shape.types:
+        return None
+    return view.checker.make(value) or _mended(view, value, use.shown)
 
 
-def _with_items(base: Any, steps: tuple[str, ...], items: list[Any]) -> Any:
-    if not steps:
-        return items
-    out: dict[str, Any] = copy.deepcopy(base) if isinstance(base, dict) else {}
-    node = out
-    for step in steps[:-1]:
-        node = node.setdefault(step, {})
-    node[steps[-1]] = items
-    return out

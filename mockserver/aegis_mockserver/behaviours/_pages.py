@@ -1,309 +1,275 @@
 """
-Pages, filters and orders of lists, by the query parameters that the contract declares.
+Pages of a list as its ``Page`` says: which one a request asks for, and what its answer tells of the others.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
-
-import msgspec
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from aegis_contracts import Operation, Violation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._shapes import Shape, plain
+from aegis_mockserver.behaviours._cursors import Cursor, Window
+from aegis_mockserver.behaviours._shapes import Shape, key_text
+from aegis_mockserver.behaviours.resources._resource import Input, Output, Page
 from aegis_mockserver.core._messages import Problem
+from aegis_mockserver.core.effects._addresses import HERE
+from aegis_mockserver.world import Store
 
-_SIZES = {
-    "limit",
-    "size",
-    "perpage",
-    "pagesize",
-    "maxresults",
-    "maxitems",
-    "count",
-    "take",
-    "first",
-    "top",
-    "pagelimit",
-}
-_OFFSETS = {"offset", "skip", "start", "startindex", "from"}
-_PAGES = {"page", "pagenumber", "pageno", "pageindex", "p"}
-_CURSORS = {
-    "cursor",
-    "after",
-    "next",
-    "pagetoken",
-    "startingafter",
-    "nexttoken",
-    "continuationtoken",
-    "continue",
-    "marker",
-}
-_SORTS = {"sort", "sortby", "sortfield", "orderby", "ordering"}
-_DIRECTIONS = {"order", "direction", "dir", "sortorder", "sortdirection", "orderdirection", "sortdir"}
-_CURSOR = re.compile(r"o([0-9]{1,18})(\[.*\])?")
-_TOTALS = {"total", "totalcount", "totalitems", "totalelements", "count", "totalresults", "matched"}
-_NEXT = {"nextcursor", "nextpagetoken", "nexttoken", "next", "cursor", "continuationtoken", "endcursor", "nextpage"}
-_MORE = {"hasmore", "hasnext", "hasnextpage", "more"}
-_PAGE_COUNTS = {"totalpages", "pages", "pagecount", "lastpage"}
-DEFAULT_SIZE = 20
-
-
-class Entry(NamedTuple):
-    """
-    An item with its key in the store.
-    """
-
-    key: str
-    item: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Cursor:
-    """
-    Where a page ended: by the items around its end, so that none is passed over when others were deleted meanwhile.
-
-    Args:
-        position: how many items there were up to there.
-        last: key of the last item of the page.
-        following: key of the first item of the next one.
-    """
-
-    position: int
-    last: str = ""
-    following: str = ""
-
-    def __str__(self) -> str:
-        text = msgspec.json.encode([self.last, self.following])
-        return base64.urlsafe_b64encode(b"o%d%b" % (self.position, text)).decode().rstrip("=")
-
-    @classmethod
-    def read(cls, text: str) -> Cursor | None:
-        """
-        Read a cursor; None for one that was never given out.
-        """
-        try:
-            decoded = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
-            match = _CURSOR.fullmatch(decoded)
-            if match is None:
-                return None
-            last, following = msgspec.json.decode(match[2] or '["",""]', type=tuple[str, str])
-            return cls(int(match[1]), last, following)
-        except (binascii.Error, ValueError, msgspec.MsgspecError):
-            return None
-
-    def start_in(self, keys: Iterable[str]) -> int:
-        """
-        Return where the next page begins.
-        """
-        following = -1
-        for index, key in enumerate(keys):
-            if key == self.last:
-                return index + 1
-            if key == self.following:
-                following = index
-        if following >= 0:
-            return following
-        return max(0, self.position - 1) if self.last else self.position
-
-
-@dataclass(slots=True)
-class Window:
-    """
-    Which part of a list is asked for, and what is in it.
-    """
-
-    start: int
-    size: int
-    page: int
-    cursor: Cursor | None = None
-    total: int = 0
-    shown: Sequence[Entry] = ()
-    following: str = ""
-
-    @property
-    def more(self) -> bool:
-        """
-        Say whether items follow.
-        """
-        return self.start + self.size < self.total
-
-    @property
-    def next(self) -> Cursor:
-        """
-        Say where the next page begins.
-        """
-        last = self.shown[-1].key if self.shown else ""
-        return Cursor(self.start + self.size, last, self.following)
-
-    def start_in(self, keys: Iterable[str]) -> None:
-        """
-        Find the start of a page that a cursor asks for.
-        """
-        if self.cursor is not None:
-            self.start = self.cursor.start_in(keys) if self.cursor.last else self.cursor.position
-
-    def of(self, entries: Sequence[Entry]) -> None:
-        """
-        Show a part of all *entries*.
-        """
-        self.start_in(entry.key for entry in entries)
-        self.show(entries[self.start : self.start + self.size + 1], len(entries))
-
-    def show(self, entries: Sequence[Entry], total: int) -> None:
-        """
-        Show *entries*, which may be one more than the page has.
-        """
-        self.total = total
-        self.shown = entries[: self.size]
-        self.following = entries[self.size].key if len(entries) > self.size else ""
+_MISSING: Any = object()
+_EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
 
 class Pages:
     """
-    How one list operation is paged and filtered.
+    Reads pages of one operation, and writes what is told of them.
+
+    Args:
+        answer: the schema of the operation's answer.
     """
 
-    def __init__(self, operation: Operation, item: Shape) -> None:
-        named = {
-            plain(parameter.name): parameter for parameter in operation.parameters if parameter.location == "query"
+    def __init__(self, page: Page, operation: Operation, answer: Shape) -> None:
+        self.page = page
+        self._operation = operation
+        self._answer = answer
+        self._source = next((p.source for p in operation.parameters if page.after and p.name == page.after.name), "")
+        self._relative = {
+            output.steps for output in page.outputs if "address" in output.carries and _is_relative(answer, output)
         }
 
-        def find(names: set[str]) -> str | None:
-            return next((parameter.name for name, parameter in named.items() if name in names), None)
-
-        self.size, self.offset, self.page = find(_SIZES), find(_OFFSETS), find(_PAGES)
-        self.cursor = find(_CURSORS)
-        self.direction = find(_DIRECTIONS)
-        self.sort = find(_SORTS) or self.direction
-        self._cursor_source = next((p.source for p in operation.parameters if p.name == self.cursor), "")
-        paging = {self.size, self.offset, self.page, self.cursor, self.sort, self.direction}
-        properties = {plain(name): name for name in item.properties}
-        self.filters = {
-            parameter.name: properties[name]
-            for name, parameter in named.items()
-            if name in properties and parameter.name not in paging
-        }
-        schema = next((p.schema for p in operation.parameters if p.name == self.size and p.schema), None)
-        default = Shape.of(schema, "request").node.get("default") if schema else None
-        self.default = default if isinstance(default, int) and default > 0 else DEFAULT_SIZE if self.paged else 10_000
+    def window(self, reading: Reading, store: Store | None = None) -> Window | Problem:
+        """
+        Read which part is asked for; a cursor that was never given out is refused.
+        """
+        page = self.page
+        size = _number(_given(page.size, reading))
+        size = page.default if size is None else max(0, size)
+        if page.most is not None:
+            size = min(size, page.most)
+        for asked in (page.after, page.before):
+            text = key_text(_given(asked, reading)) if _given(asked, reading) not in (None, "", _MISSING) else ""
+            if not text or asked is None:
+                continue
+            if asked is page.before:
+                known = store is not None and text in store
+                return Window(0, size, before=text) if known else self._unknown(asked)
+            return self._after(text, size, store, asked)
+        if (offset := _number(_given(page.offset, reading))) is not None:
+            base = 1 if self._counts_from_one else 0
+            return Window(max(0, offset - base), size)
+        if (number := _number(_given(page.number, reading))) is not None:
+            return Window(max(0, number - page.first) * size, size, number)
+        return Window(0, size, page.first)
 
     @property
-    def paged(self) -> bool:
-        return bool(self.size or self.offset or self.page or self.cursor)
-
-    def window(self, reading: Reading) -> Window | Problem:
+    def _counts_from_one(self) -> bool:
         """
-        Read which part is asked for.
+        Whether the first item has the number 1 (SCIM, RFC 7644 §3.4.2.4).
         """
-        query = reading.query
-        size = _number(query.get(self.size)) if self.size else None
-        size = self.default if size is None else max(0, size)
-        if self.cursor and (given := query.get(self.cursor)) is not None and given != "":
-            cursor = Cursor.read(str(given))
-            return Window(cursor.position, size, 1, cursor) if cursor is not None else self._unknown()
-        if self.offset and (offset := _number(query.get(self.offset))) is not None:
-            return Window(max(0, offset), size, 1)
-        if self.page and (number := _number(query.get(self.page))) is not None:
-            return Window(max(0, number - 1) * size, size, number)
-        return Window(0, size, 1)
+        return self.page.offset is not None and self.page.offset.name in {"startIndex", "startPosition"}
 
-    def _unknown(self) -> Problem:
+    def _after(self, text: str, size: int, store: Store | None, asked: Input) -> Window | Problem:
+        if store is not None and text in store:
+            return Window(0, size, cursor=Cursor(0, text))
+        cursor = Cursor.read(text)
+        if cursor is None and text.isascii() and text.isdecimal() and len(text) < 10 and self._counted(asked):
+            return Window(int(text), size)
+        return Window(cursor.position, size, cursor=cursor) if cursor is not None else self._unknown(asked)
+
+    def _counted(self, asked: Input) -> bool:
+        return asked.counts or any(out.carries == "next token" and "string" not in out.types for out in self.page.outputs)
+
+    def _unknown(self, asked: Input) -> Problem:
         violation = Violation(
-            f"/query/{self.cursor}",
+            f"/{asked.where}/{asked.name}",
             "cursor",
             "must be a cursor that this service gave out",
-            self._cursor_source,
+            self._source,
             "send the cursor that came with the page before, or leave it out",
         )
         return Problem("invalid_request", 400, "1 rule is violated.", violations=(violation,))
 
-    def keeps(self, item: Any, reading: Reading) -> bool:
+    def tell(self, envelope: Any, window: Window, reading: Reading) -> None:
         """
-        Say whether an item passes the filters of the query.
+        Write totals, cursors, addresses and flags into the envelope around a page.
         """
-        for parameter, name in self.filters.items():
-            if parameter in reading.query:
-                wanted = reading.query[parameter]
-                value = item.get(name) if isinstance(item, dict) else None
-                wanted_values = wanted if isinstance(wanted, list) else [wanted]
-                values = value if isinstance(value, list) else [value]
-                if not any(one == want or str(one) == str(want) for one in values for want in wanted_values):
-                    return False
-        return True
+        for output in self.page.outputs:
+            self._write(envelope, output, self._told(output, window, reading))
 
-    def asks(self, reading: Reading) -> bool:
+    def links(self, window: Window, reading: Reading) -> str:
         """
-        Say whether the query filters or sorts at all.
+        Return the value of a ``Link`` header (RFC 8288); empty where the list is told otherwise.
         """
-        return any(name in reading.query for name in (*self.filters, self.sort, self.direction) if name)
+        if not self.page.link:
+            return ""
+        found = [
+            (relation, self._address(carried, window, reading))
+            for relation, carried in (("next", "next"), ("prev", "previous"), ("first", "first"), ("last", "last"))
+        ]
+        return ", ".join(f'<{HERE}{address}>; rel="{relation}"' for relation, address in found if address)
 
-    def ordered(self, entries: list[Entry], reading: Reading) -> list[Entry]:
+    def _told(self, output: Output, window: Window, reading: Reading) -> Any:
         """
-        Put items in the order that the query asks for, by the properties that it names: ``-created_at,name``.
+        Return what a member tells; None for a page that there is none of.
         """
-        wanted = reading.query.get(self.sort) if self.sort else None
-        names = wanted if isinstance(wanted, list) else str(wanted).split(",") if wanted is not None else []
-        falling = str(reading.query.get(self.direction, "")).lower().startswith("desc") if self.direction else False
-        if falling and (wanted is None or self.sort == self.direction):
-            return entries[::-1]
-        for name in reversed([str(name).strip() for name in names]):
-            entries = _sorted(entries, name, falling=falling)
-        return entries
+        size = window.size
+        match output.carries:
+            case "next token":
+                return self._token(output, window) if window.more else None
+            case "previous token":
+                return self._previous(output, window)
+            case "total":
+                return window.total
+            case "shown":
+                return len(window.shown)
+            case "more":
+                return window.more
+            case "last":
+                return not window.more
+            case "first":
+                return window.start == 0
+            case "pages":
+                return -(-window.total // size) if size else 0
+            case "offset":
+                return window.start + (1 if self._counts_from_one else 0)
+            case "number":
+                return window.start // size + self.page.first if size else window.number
+            case "size":
+                return size
+            case "last id" | "first id":
+                index = -1 if output.carries == "last id" else 0
+                return window.shown[index].key if window.shown else None
+            case _:
+                address = self._address(output.carries.partition(" ")[0], window, reading)
+                if not address:
+                    return None
+                return self._base + address if output.steps in self._relative else HERE + address
+
+    def _token(self, output: Output, window: Window) -> Any:
+        if "string" in output.types or not output.types:
+            return str(window.next)
+        if self.page.number is not None:
+            return window.start // max(1, window.size) + self.page.first + 1
+        return window.start + window.size
+
+    def _previous(self, output: Output, window: Window) -> Any:
+        if window.start <= 0:
+            return None
+        start = max(0, window.start - window.size)
+        if "string" in output.types:
+            return str(Cursor(start))
+        return start // max(1, window.size) + self.page.first if self.page.number is not None else start
+
+    @property
+    def _base(self) -> str:
+        servers = self._operation.servers
+        try:
+            return urlsplit(str(servers[0].get("url", ""))).path.rstrip("/") if servers else ""
+        except ValueError:
+            return ""
+
+    def _address(self, which: str, window: Window, reading: Reading) -> str:
+        """
+        Return path and query of another page of the list; empty where there is none.
+        """
+        size, start = max(1, window.size), window.start
+        last = max(0, (window.total - 1) // size * size)
+        starts = {"next": start + size, "previous": start - size, "first": 0, "last": last, "own": start}
+        at = starts[which]
+        if (which == "next" and not window.more) or (which == "previous" and start <= 0):
+            return ""
+        query = {name: value for name, value in reading.query.items() if not isinstance(value, dict)}
+        page, at = self.page, max(0, at)
+        if page.number is not None:
+            query[page.number.name] = at // size + page.first
+        elif page.offset is not None:
+            query[page.offset.name] = at + (1 if self._counts_from_one else 0)
+        elif page.after is not None:
+            query.pop(page.after.name, None)
+            if which == "next":
+                last_key = window.shown[-1].key if window.shown else ""
+                query[page.after.name] = last_key if page.style == "item" else str(window.next)
+            elif at:
+                query[page.after.name] = str(Cursor(at))
+        elif which != "own" or at:
+            query["page_token"] = str(window.next if which == "next" else Cursor(at))
+        query = _members(query, page, reading)
+        return f"{self._path(reading)}{'?' if query else ''}{urlencode(query, doseq=True)}"
+
+    def _path(self, reading: Reading) -> str:
+        from urllib.parse import quote
+
+        return _EXPRESSION.sub(
+            lambda match: quote(key_text(reading.path.get(match[1], "")), safe="~@:!$&'()*+,;="), self._operation.path
+        )
+
+    def _write(self, envelope: Any, output: Output, value: Any) -> None:
+        node = envelope
+        for step in output.steps[:-1]:
+            inner = node.get(step) if isinstance(node, dict) else None
+            if not isinstance(inner, dict):
+                if value is None or not isinstance(node, dict):
+                    return
+                inner = node[step] = {}
+            node = inner
+        if not isinstance(node, dict):
+            return
+        name = output.steps[-1]
+        if value is not None:
+            node[name] = value
+        elif "null" in output.types:
+            node[name] = None
+        elif not output.required:
+            node.pop(name, None)
+        elif "string" in output.types:
+            node[name] = ""
+        else:
+            node[name] = 0
 
 
-def _sorted(entries: list[Entry], wanted: str, *, falling: bool) -> list[Entry]:
-    name, _, direction = wanted.replace(" ", ":").partition(":")
-    falling = (falling and not direction) or name.startswith("-") or direction.lower() == "desc"
-    name = name.lstrip("+-")
-    if not any(isinstance(entry.item, dict) and name in entry.item for entry in entries):
-        return entries
-    return sorted(entries, key=lambda entry: _rank(entry.item.get(name)), reverse=falling)
-
-
-def fill(envelope: Any, shape: Shape, window: Window, depth: int = 0) -> None:
+def _members(query: dict[str, Any], page: Page, reading: Reading) -> dict[str, Any]:
     """
-    Write totals, cursors and flags into the envelope around a page.
+    Write parameters that are objects (``page[number]``) member by member.
     """
-    if not isinstance(envelope, dict) or depth > 2:
-        return
-    for name, inner in shape.properties.items():
-        key, types = plain(name), inner.types
-        if key in _TOTALS and "integer" in types:
-            envelope[name] = window.total if key != "count" else len(window.shown)
-        elif key in _MORE and "boolean" in types:
-            envelope[name] = window.more
-        elif key in _NEXT and "string" in types:
-            if window.more:
-                envelope[name] = str(window.next)
-            elif "null" in types:
-                envelope[name] = None
-            elif name not in shape.required:
-                envelope.pop(name, None)
-        elif key in _PAGE_COUNTS and "integer" in types:
-            envelope[name] = -(-window.total // window.size) if window.size else 0
-        elif key in _OFFSETS and "integer" in types:
-            envelope[name] = window.start
-        elif key in _SIZES and "integer" in types:
-            envelope[name] = window.size
-        elif key in _PAGES and "integer" in types:
-            envelope[name] = window.page
-        elif "object" in types and isinstance(envelope.get(name), dict):
-            fill(envelope[name], inner, window, depth + 1)
+    out: dict[str, Any] = {}
+    moved = {one.name: one for one in (page.number, page.offset, page.after) if one is not None and one.member}
+    for name, value in query.items():
+        if isinstance(value, bool):
+            out[name] = "true" if value else "false"
+        elif name not in moved:
+            out[name] = value
+    for name, value in reading.query.items():
+        if isinstance(value, dict):
+            out |= {f"{name}[{member}]": inner for member, inner in value.items()}
+    for name, one in moved.items():
+        if name in query:
+            out[f"{name}[{one.member}]"] = query[name]
+    return out
+
+
+def _is_relative(answer: Shape, output: Output) -> bool:
+    """
+    Say whether an address is written without its origin.
+    """
+    node: Mapping[str, Any] = answer.at(output.steps).node
+    example = node.get("example", next(iter(node.get("examples") or ()), ""))
+    return str(example).startswith("/") or node.get("format") == "uri-reference"
+
+
+def _given(asked: Input | None, reading: Reading) -> Any:
+    """
+    Return what a request gives; None where it does not.
+    """
+    if asked is None:
+        return None
+    source: Any = reading.query if asked.where == "query" else reading.body
+    found = source.get(asked.name) if isinstance(source, dict) else None
+    if asked.member:
+        found = found.get(asked.member) if isinstance(found, dict) else None
+    return found
 
 
 def _number(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _rank(value: Any) -> tuple[int, Any]:
-    if value is None:
-        return (2, 0)
-    if isinstance(value, int | float):
-        return (0, value)
-    return (1, str(value))
+    return int(value) if isinstance(value, int | float) and not isinstance(value, bool) else None

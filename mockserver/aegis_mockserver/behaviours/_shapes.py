@@ -1,10 +1,9 @@
 """
-What schemas look like from outside: properties through references and compositions, lists in envelopes, ids.
+What schemas look like from outside: types, properties and items through references and compositions.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, cast
@@ -14,9 +13,6 @@ from aegis_contracts.exchange import Reading
 from aegis_contracts.json_pointer import find
 
 Node = Mapping[str, Any]
-_LISTS = ("data", "items", "results", "records", "content", "list", "values", "entries", "rows", "objects")
-_WRAPPERS = ("data", "item", "result", "record", "response", "payload", "object")
-_WORD = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Shape:
@@ -78,6 +74,37 @@ class Shape:
         """
         return Shape(self._root, self.node.get("items", True))
 
+    @cached_property
+    def names_all(self) -> bool:
+        """
+        Whether the schema names all that an instance has, and nothing in it chooses between shapes.
+        """
+        node = self.node
+        chooses = any(key in node for key in ("anyOf", "oneOf", "if", "patternProperties", "additionalProperties"))
+        return bool(self.properties) and not chooses and all(
+            isinstance(part, dict) and Shape(self._root, part).names_all_or_nothing for part in node.get("allOf", ())
+        )
+
+    @property
+    def names_all_or_nothing(self) -> bool:
+        """
+        Whether the schema, as a part of another, leaves nothing open.
+        """
+        return not self.properties or self.names_all
+
+    def generated(self, seed: str, name: str) -> Any:
+        """
+        Make an instance; None where none can be made.
+        """
+        from aegis_contracts.instances import Ungeneratable, generate
+
+        root: dict[str, Any] = self._root if isinstance(self._root, dict) else {}
+        parts = {key: root[key] for key in ("$defs", "definitions", "components") if key in root}
+        try:
+            return generate({"allOf": [self._node], **parts}, seed, name=name)
+        except (Ungeneratable, ValueError):
+            return None
+
     def at(self, steps: Iterable[str]) -> Shape:
         """
         Go down by property names.
@@ -118,90 +145,6 @@ class Shape:
             for part in resolved.get("allOf", ()):
                 found |= self._required(part, depth + 1)
         return found
-
-
-def list_at(shape: Shape, collection: str) -> tuple[str, ...] | None:
-    """
-    Say where the items of a list response are: () for a bare array; None where there is no list.
-    """
-    if "array" in shape.types:
-        return ()
-    arrays = {name: inner for name, inner in shape.properties.items() if "array" in inner.types}
-    for name in (collection, *_LISTS):
-        if name in arrays:
-            return (name,)
-    if len(arrays) == 1:
-        return (next(iter(arrays)),)
-    for name in ("data", "_embedded", "result", "response"):
-        inner = shape.properties.get(name)
-        if inner is not None and not arrays and "object" in inner.types:
-            deeper = list_at(inner, collection)
-            if deeper:
-                return (name, *deeper)
-    return None
-
-
-def item_at(shape: Shape, candidates: Iterable[str]) -> tuple[str, ...]:
-    """
-    Say where the item of an item response is: () for the whole body, else inside its envelope.
-    """
-    properties = shape.properties
-    names = list(candidates)
-    if id_in(properties, names) is not None:
-        return ()
-    for name in (*_WRAPPERS, *properties):
-        inner = properties.get(name)
-        wraps = name in _WRAPPERS or len(properties) <= 3
-        if inner is not None and wraps and "object" in inner.types and id_in(inner.properties, names) is not None:
-            return (name,)
-    return ()
-
-
-def id_in(properties: Iterable[str], candidates: Iterable[str]) -> str | None:
-    """
-    Find the property that identifies an item.
-    """
-    known = {plain(name): name for name in properties}
-    return next((known[plain(name)] for name in candidates if plain(name) in known), None)
-
-
-def id_candidates(parameter: str, collection: str) -> list[str]:
-    """
-    Name what the identifying property may be called, likeliest first.
-    """
-    singular = singular_of(collection)
-    found = [parameter]
-    if plain(parameter).endswith("id") or parameter == "":
-        found += ["id", f"{singular}_id"]
-    for ending in ("uuid", "slug", "code", "key", "number", "name"):
-        if plain(parameter).endswith(ending):
-            found.append(ending)
-    return [*found, "id", "uuid", f"{singular}_id", "_id"]
-
-
-def plain(name: str) -> str:
-    """
-    Compare names without case and separators.
-    """
-    return name.replace("_", "").replace("-", "").lower()
-
-
-def singular_of(name: str) -> str:
-    """
-    Make a collection's name the name of one item.
-    """
-    if name.endswith("ies") and len(name) > 4:
-        return f"{name[:-3]}y"
-    if name.endswith(("sses", "xes", "ches", "shes")):
-        return name[:-2]
-    return name[:-1] if name.endswith("s") and not name.endswith("ss") else name
-
-
-def words(name: str) -> list[str]:
-    """
-    Split a name into lower-case words.
-    """
-    return [word.lower() for word in _WORD.split(name) if word]
 
 
 def key_text(value: Any) -> str:

@@ -24,7 +24,7 @@ class Instances:
 
     def __init__(self, operation: Operation, warn: Callable[[str], None]) -> None:
         self.operation = operation
-        self.default_status = _default_status(operation.responses)
+        self.default_status = success_of(operation.responses)
         self._warn = warn
         self._generators: dict[tuple[int, str, bool], Generator] = {}
 
@@ -126,7 +126,7 @@ def concrete(status: str) -> int:
     return int(status[0]) * 100 if status[:1].isdecimal() else 200
 
 
-def _default_status(responses: Iterable[str]) -> int:
+def success_of(responses: Iterable[str]) -> int:
     """
     Choose the success: the lowest declared, else a range or default, else a redirection, else what is declared first.
     """

@@ -1,0 +1,53 @@
+"""
+What an action does to an item, by its name: ``cancel`` → ``status: canceled``, ``canceled_at``: now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from aegis_mockserver.behaviours._shapes import Shape
+from aegis_mockserver.behaviours.resources._names import plain, words
+from aegis_mockserver.world import World
+
+_STATES = ("status", "state", "lifecycle_status", "phase")
+_STEM = 4
+
+
+def ended(verb: str, item: Shape) -> Callable[[dict[str, Any], World], None] | None:
+    """
+    Return what changes an item as the verb says; None where nothing of the item is called so.
+    """
+    stem = plain(next(iter(words(verb)), ""))
+    undoes = stem.startswith("un") and len(stem) > _STEM
+    stem = stem.removeprefix("un") if undoes else stem
+    if len(stem) < _STEM - 1:
+        return None
+    root = stem.rstrip("e")
+    root = root[: max(_STEM, len(root) - 1)]
+    changes: list[tuple[str, Any]] = []
+    for name, shape in item.properties.items():
+        if name in _STATES and not undoes:
+            values = [value for value in shape.node.get("enum", ()) if isinstance(value, str)]
+            meant = next((value for value in values if plain(value).startswith(root)), None)
+            if meant is not None:
+                changes.append((name, meant))
+        elif plain(name).startswith(root) and "boolean" in shape.types:
+            changes.append((name, not undoes))
+        elif plain(name).startswith(root) and plain(name).endswith(("at", "on", "date")):
+            changes.append((name, None if undoes else shape))
+    if not changes:
+        return None
+
+    def change(value: dict[str, Any], world: World) -> None:
+        for name, wanted in changes:
+            if not isinstance(wanted, Shape):
+                value[name] = wanted
+            elif "string" in wanted.types:
+                dated = wanted.node.get("format") == "date"
+                value[name] = world.clock.now().date().isoformat() if dated else world.clock.text()
+            else:
+                value[name] = int(world.clock.timestamp())
+
+    return change

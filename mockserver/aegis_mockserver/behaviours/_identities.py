@@ -1,0 +1,126 @@
+"""
+Ids for new items: of the type that the items have, taken by every path that they are in, and nobody else's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from aegis_contracts import Operation
+from aegis_mockserver.behaviours._shapes import Shape
+from aegis_mockserver.behaviours.resources._names import words
+from aegis_mockserver.behaviours.resources._resource import Resource
+from aegis_mockserver.world import Store, World
+
+if TYPE_CHECKING:
+    from aegis_mockserver.behaviours._items import View
+
+_RULES = frozenset({"pattern", "format", "maxLength", "minLength", "enum", "const", "minimum", "maximum", "exclusiveMinimum",
+                    "multipleOf"})  # fmt: skip
+_TRIES = 50
+
+
+class Ids:
+    """
+    Makes the ids of one resource.
+
+    Args:
+        view: the operation that shows an item best.
+        others: further operations that show one: their schemas judge the id as well.
+    """
+
+    def __init__(self, resource: Resource, view: View, others: tuple[View, ...]) -> None:
+        self._resource = resource
+        self._view = view
+        self._address = _address(view.operation, resource.identity.parameter)
+        shapes = [view.item.at(resource.identity.steps)] if resource.identity.steps else []
+        shapes += [other.item.at(other.id_steps) for other in others if other.id_steps]
+        self._shapes = [_closed(shape) for shape in shapes]
+        self._counts = resource.identity.type == "integer"
+        self._uuid = resource.identity.type == "uuid"
+        # A number in the path may be a text in the item, and the other way round.
+        self._as_text = bool(shapes) and "string" in shapes[0].types and not shapes[0].types & {"integer", "number"}
+        lows = [node.get("minimum", 0) for node in (*self._shapes, self._address)]
+        low = max((low for low in lows if isinstance(low, int | float)), default=0)
+        self._least = int(low) - 1 if low > 1 else 0
+        prefix = "".join(word[0] for word in words(resource.noun))
+        self._prefix = prefix if len(resource.noun) > 12 else resource.noun.rstrip("s")
+
+    def new(self, store: Store, world: World) -> Any:
+        """
+        Make an id.
+        """
+        if self._counts:
+            number = store.next_number() + self._least
+            while str(number) in store or str(number) in store.gone:
+                number = store.next_number() + self._least
+            return str(number) if self._as_text else number
+        return str(world.new_uuid()) if self._uuid else self._text(store, world)
+
+    def _text(self, store: Store, world: World) -> str:
+        from aegis_contracts.instances import generate
+
+        example = self._view.base_item()
+        for step in self._resource.identity.steps:
+            example = example.get(step) if isinstance(example, dict) else None
+        for _ in range(_TRIES):
+            number = store.next_number() + self._least
+            likeness = _like(example, number) if isinstance(example, str) else ""
+            for candidate in (likeness, f"{self._prefix}_{number:06d}", str(number), str(world.new_uuid())):
+                if candidate and candidate not in store and candidate not in store.gone and self._taken(candidate):
+                    return candidate
+            both = {"allOf": [{"type": "string"}, *self._shapes, *self._texts()]}
+            made = generate(both, f"{world.seed}|{self._resource.noun}|{number}")
+            if isinstance(made, str) and made and "/" not in made and made not in store:
+                return made
+        return str(world.new_uuid())
+
+    def _texts(self) -> list[Mapping[str, Any]]:
+        return [self._address] if self._address.get("type") == "string" else []
+
+    def _taken(self, candidate: str) -> bool:
+        if not all(_fits(shape, candidate) for shape in self._shapes):
+            return False
+        if self._address.get("type") in {"integer", "number"}:
+            return candidate.isascii() and candidate.isdecimal() and _fits(self._address, int(candidate))
+        return _fits(self._address, candidate)
+
+
+def _address(operation: Operation, parameter: str) -> dict[str, Any]:
+    """
+    Return the schema of the path parameter that names an item; an empty one where there is none.
+    """
+    found = next((each for each in operation.parameters if each.key == ("path", parameter)), None)
+    return _closed(Shape.of(found.schema, "request")) if found is not None and found.schema is not None else {}
+
+
+def _closed(shape: Shape) -> dict[str, Any]:
+    """
+    Return the rules of a schema that need no other schema.
+    """
+    node = shape.node
+    if node.get("type") is None and (texts := [part for key in ("anyOf", "oneOf") for part in node.get(key, ())]):
+        chosen = next((part for part in texts if isinstance(part, dict) and part.get("type") == "string"), {})
+        node = {**chosen}
+    left = {"examples", "example", "default", "description", "title", "readOnly", "writeOnly"}
+    return {key: item for key, item in node.items() if key not in left and "$ref" not in str(item)}
+
+
+def _fits(schema: Mapping[str, Any], value: str | int) -> bool:
+    from aegis_contracts import Verdict
+
+    if not _RULES & set(schema):
+        return True
+    return Verdict(dict(schema)).is_valid(value)
+
+
+def _like(example: str, number: int) -> str:
+    """
+    Count the digits at the example's end up: ``usr_0001`` → ``usr_0002``; a UUID is none of that.
+    """
+    head = example.rstrip("0123456789")
+    digits = len(example) - len(head)
+    if not digits or digits > 12 or "/" in example or (len(example) == 36 and example.count("-") == 4):
+        return ""
+    return f"{head}{int(example[len(head) :]) + number:0{digits}d}"

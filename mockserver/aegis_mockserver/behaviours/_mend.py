@@ -1,0 +1,117 @@
+"""
+Making an instance fit its schema by changing as little of it as can be: what is missing is filled in, what cannot stand is
+replaced by what the contract itself would answer there, or left out.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from aegis_contracts import Violation
+from aegis_contracts.json_pointer import split
+from aegis_mockserver.behaviours._shapes import Shape
+
+_ROUNDS = 8
+_EACH = 64
+_MISSING: Any = object()
+_SURPLUS = frozenset({"additionalProperties", "unevaluatedProperties", "propertyNames", "not"})
+
+
+def mended(
+    instance: Any, likeness: Any, shape: Shape, violations: Callable[[Any], Iterable[Violation]], kept: tuple[str, ...] = ()
+) -> Any:
+    """
+    Return what of *instance* fits, and what the schema needs beside it; ``None`` where nothing does.
+
+    Args:
+        likeness: an instance that fits: the contract's own.
+        kept: where the list is that must stay as it is.
+    """
+    value = copy.deepcopy(instance)
+    seen: dict[tuple[str, ...], int] = {}
+    for _ in range(_ROUNDS):
+        found = list(violations(value))[:_EACH]
+        if not found:
+            return value
+        for violation in found:
+            steps = tuple(split(violation.pointer))
+            if violation.rule == "required" and not seen.get(steps):
+                seen[steps] = 1
+                _fill(value, likeness, shape, steps)
+                continue
+            seen[steps] = seen.get(steps, 0) + 1
+            steps = steps[: len(steps) - seen[steps] + 1] if seen[steps] > 1 else steps
+            if steps == kept[: len(steps)]:
+                continue  # the list itself is the truth, whatever its schema says of it
+            if violation.rule in _SURPLUS:
+                _cut(value, shape, steps)
+            else:
+                _replace(value, likeness, steps)
+    return None if list(violations(value)) else value
+
+
+def _down(value: Any, steps: Iterable[str]) -> Any:
+    for step in steps:
+        if isinstance(value, dict):
+            value = value.get(step, _MISSING)
+        elif isinstance(value, list) and step.isdecimal() and value:
+            value = value[min(int(step), len(value) - 1)]
+        else:
+            return _MISSING
+    return value
+
+
+def shape_at(shape: Shape, steps: Iterable[str]) -> Shape:
+    """
+    Go down by the steps of a pointer into an instance.
+    """
+    for step in steps:
+        shape = shape.properties[step] if step in shape.properties else shape.items if step.isdecimal() else Shape(True)
+    return shape
+
+
+def _fill(value: Any, likeness: Any, shape: Shape, steps: tuple[str, ...]) -> None:
+    parent = _down(value, steps[:-1])
+    if not isinstance(parent, dict):
+        return
+    own = _down(likeness, steps)
+    if own is _MISSING:
+        own = shape_at(shape, steps).generated("|".join(steps), steps[-1])
+    parent[steps[-1]] = copy.deepcopy(own)
+
+
+def _cut(value: Any, shape: Shape, steps: tuple[str, ...]) -> None:
+    here = _down(value, steps)
+    named = shape_at(shape, steps).properties.keys()
+    if isinstance(here, dict):
+        for name in [name for name in here if name not in named]:
+            del here[name]
+
+
+def _replace(value: Any, likeness: Any, steps: tuple[str, ...]) -> None:
+    if not steps:
+        return
+    parent, last, own = _down(value, steps[:-1]), steps[-1], _down(likeness, steps)
+    if isinstance(parent, dict):
+        if own is not _MISSING and own != parent.get(last, _MISSING):
+            parent[last] = copy.deepcopy(own)
+        else:
+            parent.pop(last, None)
+    elif isinstance(parent, list) and last.isdecimal() and int(last) < len(parent):
+        del parent[int(last)]
+
+
+def lost(wanted: dict[str, Any], kept: Any, prefix: str = "") -> list[str]:
+    """
+    Name what of an item could not be kept: ``labels``, ``address.zip``.
+    """
+    found: list[str] = []
+    for name, value in wanted.items():
+        own = kept.get(name, _MISSING) if isinstance(kept, dict) else _MISSING
+        if isinstance(value, dict) and isinstance(own, dict):
+            found += lost(value, own, f"{prefix}{name}.")
+        elif own is _MISSING or own != value:
+            found.append(f"{prefix}{name}")
+    return found

@@ -1,0 +1,365 @@
+"""
+The resources of one contract: ``/pets`` is a collection because ``/pets/{id}`` is its item.
+
+``x-mock`` corrects it, on an operation or the document: ``{state: false}`` switches it off;
+``{action: create, store: /pets, id: petId}`` says what inference cannot see, ``{taken: [data], shown: [data]}`` where the
+item stands, and ``{page: {after: cursor, next: meta.next}}`` how a list is paged.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, cast
+
+from aegis_contracts import Contract, Operation
+from aegis_contracts._model import operations_of
+from aegis_contracts.exchange import kind
+from aegis_mockserver.behaviours._shapes import Shape
+from aegis_mockserver.behaviours.resources._corrections import corrected, is_off
+from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, list_at
+from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of, singular_of, words
+from aegis_mockserver.behaviours.resources._paging import page_of
+from aegis_mockserver.behaviours.resources._resource import ACTIONS, Action, Identity, Resource, Steps, Use
+
+_NAMES = re.compile(r"\{([^{}]+)\}")
+_ITEM = re.compile(r"(.*?)(?:/\{([^{}/]+)\}|\('?\{([^{}/]+)\}'?\))(\.[a-z]+)?")
+_BELOW = re.compile(r"(.*(?:\}|\}'?\))(?:\.[a-z]+)?)[/:]([A-Za-z][\w.-]*)")
+_BESIDE = re.compile(r"(.+)[/:]_?(search|query|find|filter|list|lookup|batch|bulk|batchcreate|bulkcreate)(\.[a-z]+)?", re.I)
+_MANY = frozenset({"batch", "bulk", "batchcreate", "bulkcreate"})
+_METHODS: dict[str, Action] = {
+    "GET": "read",
+    "PUT": "replace",
+    "PATCH": "update",
+    "POST": "update",
+    "DELETE": "delete",
+}
+_COLLECTION: dict[str, Action] = {"GET": "list", "POST": "create", "PUT": "replace"}
+
+
+def shape_of(path: str) -> str:
+    """
+    Write a path without the names of its template expressions.
+    """
+    return _NAMES.sub("{}", path)
+
+
+def answer_of(operation: Operation) -> Shape | None:
+    """
+    Return what the success of an operation looks like; None where it has no JSON.
+    """
+    from aegis_mockserver.core.operations._instances import success_of
+
+    response = operation.response(success_of(operation.responses))
+    content = response.content if response is not None else {}
+    media = next((media for name, media in content.items() if kind(name) == "json"), None)
+    return Shape.of(media.schema) if media is not None else None
+
+
+def body_of(operation: Operation) -> Shape:
+    """
+    Return what the request body of an operation looks like.
+    """
+    content = operation.request_body.content if operation.request_body is not None else {}
+    media = next(iter(content.values()), None)
+    return Shape.of(media.schema if media is not None else None, "none")
+
+
+class Catalogue:
+    """
+    What the operations of a contract do to which resources; each resource is worked out once, when it is first asked for.
+
+    Args:
+        prefix: tells stores apart that two contracts would call the same.
+    """
+
+    def __init__(self, contract: Contract, prefix: str = "", clashing: frozenset[str] = frozenset()) -> None:
+        self._contract = contract
+        self._prefix = prefix
+        self._clashing = clashing
+        self._resources: dict[tuple[str, str], Resource | None] = {}
+        self._operations: dict[str, dict[str, Operation]] = {}
+
+    def __iter__(self) -> Iterator[tuple[Resource, list[Use]]]:
+        """
+        Go through the resources, each with what its operations do.
+        """
+        found: dict[str, tuple[Resource, list[Use]]] = {}
+        for operation in self._contract.all_operations():
+            try:
+                meant = self.find(operation)
+            except LookupError:
+                continue
+            if meant is not None:
+                found.setdefault(meant[0].store, (meant[0], []))[1].append(meant[1])
+        yield from found.values()
+
+    def find(self, operation: Operation) -> tuple[Resource, Use] | None:
+        """
+        Return what an operation does to which resource; None where no resource is meant.
+
+        Raises:
+            LookupError: ``x-mock`` says what cannot be.
+        """
+        given = operation.extensions.get("x-mock")
+        if is_off(self._contract.extensions.get("x-mock")) or is_off(given):
+            return None
+        said = cast("Mapping[str, Any]", given) if isinstance(given, dict) else {}
+        collection, parameter, action, verb = self._place(operation)
+        if "store" in said or "action" in said:
+            action = said.get("action", action)
+            if action not in ACTIONS:
+                raise LookupError(f"x-mock: action {action!r} is none of {', '.join(ACTIONS)}")
+            collection = str(said.get("store", collection))
+            parameter = str(said.get("id", parameter or self._parameter(collection)))
+        resource = self._resource(collection, parameter) if action else None
+        if resource is None or action is None:
+            return None
+        use = self._use(resource, operation, action, verb)
+        return (resource, corrected(use, operation, said)) if use is not None else None
+
+    def owner(self, path: str) -> Resource | None:
+        """
+        Return the resource whose item a path goes through last.
+        """
+        before, brace, _ = path.rpartition("}")
+        match = _ITEM.fullmatch(before + brace)
+        if match is None or not self._parameter(match[1]):
+            return None
+        return self._resource(match[1], match[2] or match[3])
+
+    def owned(self, path: str) -> Resource | None:
+        """
+        Return the resource whose item a path that is no item itself lies below.
+        """
+        path = path.rstrip("/")
+        return None if _ITEM.fullmatch(path) else self.owner(path)
+
+    @cached_property
+    def _paths(self) -> dict[str, str]:
+        return {shape_of(path.rstrip("/") or "/"): path for path in self._contract.document.get("paths", {})}
+
+    @cached_property
+    def _items(self) -> dict[str, tuple[str, str, str]]:
+        """
+        Item path, template expression and suffix by the shape of the collection's path.
+        """
+        found: dict[str, tuple[str, str, str]] = {}
+        for path in self._contract.document.get("paths", {}):
+            if match := _ITEM.fullmatch(path.rstrip("/")):
+                suffix = match[4] or ""
+                shape = shape_of(match[1])
+                key = shape + suffix if shape + suffix in self._paths else shape
+                found.setdefault(key, (path.rstrip("/"), match[2] or match[3], suffix))
+        return found
+
+    def _parameter(self, collection: str) -> str:
+        return self._items.get(shape_of(collection), ("", "", ""))[1]
+
+    def _at(self, path: str) -> dict[str, Operation]:
+        """
+        Return the operations of a path, whatever its template expressions are called.
+        """
+        shape = shape_of(path)
+        if shape not in self._operations:
+            written = self._paths.get(shape)
+            node = self._contract.document["paths"][written] if written is not None else {}
+            place = self._contract.root.at("paths", written) if written is not None else self._contract.root
+            every = operations_of(self._contract, written, node, place) if written is not None else ()
+            self._operations[shape] = {one.method: one for one in every}
+        return self._operations[shape]
+
+    def _place(self, operation: Operation) -> tuple[str, str, Action | None, str]:
+        """
+        Return the collection's path, the item's template expression, the action and its verb; no action where there is none.
+        """
+        path, method = operation.path.rstrip("/") or "/", operation.method
+        if parameter := self._parameter(path):
+            return path, parameter, _COLLECTION.get(method), ""
+        if match := _ITEM.fullmatch(path):
+            collection, parameter = match[1], match[2] or match[3]
+            with_suffix = shape_of(collection) + (match[4] or "")
+            if match[4] and with_suffix in self._paths:
+                collection += match[4]
+            return collection, parameter, _METHODS.get(method), ""
+        methods = self._at(path).keys()
+        if "GET" in methods and methods & {"PUT", "PATCH"}:
+            return path, "", _METHODS.get(method), ""
+        if match := _BESIDE.fullmatch(path):
+            verb, collection = match[2].lower(), match[1] + (match[3] or "")
+            if (parameter := self._parameter(collection)) and (method == "POST" or verb not in _MANY):
+                return collection, parameter, "create many" if verb in _MANY else "search", verb
+        if (match := _BELOW.fullmatch(path)) and method in {"POST", "PUT", "PATCH"} and "GET" not in methods:
+            item = _ITEM.fullmatch(match[1])
+            if item is not None:
+                collection = item[1] + (item[4] or "" if shape_of(item[1]) + (item[4] or "") in self._paths else "")
+                return collection, item[2] or item[3], "act", match[2]
+        if methods >= {"GET", "POST"} and self._collects(path):
+            return path, "id", _COLLECTION.get(method), ""
+        return path, "", None, ""
+
+    def _collects(self, path: str) -> bool:
+        """
+        Say whether a path without items of their own lists what is posted to it.
+        """
+        here, noun = self._at(path), noun_of(path)
+        names = id_names("id", noun)
+        listed, made = answer_of(here["GET"]), answer_of(here["POST"])
+        if listed is None or made is None or "array" in made.types:
+            return False
+        item = made.at(item_at(made, names, noun))
+        found = list_at(listed, noun, names, item.properties)
+        if found is None:
+            return False
+        shown = listed.at(found.steps).items.at(found.entry)
+        return bool(shown.properties.keys() & item.properties.keys()) and bool(id_steps(shown.properties, names))
+
+    def _resource(self, collection: str, parameter: str) -> Resource | None:
+        key = (collection, parameter)
+        if key not in self._resources:
+            self._resources[key] = self._make(collection, parameter)
+        return self._resources[key]
+
+    def _make(self, collection: str, parameter: str) -> Resource | None:
+        noun = noun_of(collection)
+        names = id_names(parameter, noun)
+        known = self._items.get(shape_of(collection))
+        item, suffix = f"{collection}/{{{parameter}}}" if parameter else collection, ""
+        if known is not None and known[1] == parameter:
+            item, suffix = known[0], known[2]
+        seen = self._view(collection, item, parameter, names, noun)
+        if seen is None:
+            return None
+        view, steps, shape = seen
+        found = id_steps(shape.properties, names) if parameter else ()
+        store = collection or "/"
+        if store in self._clashing:
+            store = f"{self._prefix} {store}"
+        identity = Identity(parameter, found, self._type(shape, found, view, parameter), names)
+        owner = self.owner(collection)
+        return Resource(
+            store,
+            collection,
+            item,
+            noun,
+            identity,
+            tuple(_NAMES.findall(collection)),
+            not parameter or known is not None,
+            suffix,
+            owner.collection if owner is not None else "",
+            view.key,
+            steps,
+        )
+
+    @staticmethod
+    def _type(shape: Shape, found: Steps, view: Operation, parameter: str) -> str:
+        """
+        Return the type of an item's name.
+        """
+        parameters = (each.schema for each in view.parameters if each.key == ("path", parameter))
+        address = Shape.of(next(parameters, None), "request")
+        for one in ((shape.at(found), address) if found else (address,)):
+            if one.types & {"integer", "number"} and "string" not in one.types:
+                return "integer"
+        formats = {one.node.get("format") for one in (shape.at(found), address)}
+        return "uuid" if "uuid" in formats else "string"
+
+    def _view(
+        self, collection: str, item: str, parameter: str, names: tuple[str, ...], noun: str
+    ) -> tuple[Operation, Steps, Shape] | None:
+        """
+        Choose the operation that shows an item best, and say where in its answer the item is.
+        """
+        at_item, at_collection = self._at(item), self._at(collection) if parameter else {}
+        candidates = [at_item.get(method) for method in ("GET", "PUT", "PATCH", "POST")]
+        candidates += [at_collection.get("POST"), at_item.get("DELETE")]
+        known = self._known(at_collection.get("POST"), names, noun)
+        for operation in candidates:
+            shape = answer_of(operation) if operation is not None else None
+            if operation is None or shape is None or "array" in shape.types:
+                continue
+            steps = item_at(shape, names, noun, known)
+            if shape.at(steps).properties:
+                return operation, steps, shape.at(steps)
+        return None
+
+    @staticmethod
+    def _known(operation: Operation | None, names: tuple[str, ...], noun: str) -> frozenset[str]:
+        if operation is None:
+            return frozenset()
+        body = body_of(operation)
+        inner = [part.properties.keys() for part in body.properties.values() if part.properties]
+        if len(body.properties) == 1 and inner:
+            return frozenset(inner[0])
+        return frozenset(body.properties)
+
+    def _use(self, resource: Resource, operation: Operation, action: Action, verb: str) -> Use | None:
+        names, noun = resource.identity.names, resource.noun
+        answer, item = answer_of(operation), self._item(resource)
+        taken = taken_at(body_of(operation), item, resource)
+        if action == "create" and "array" in body_of(operation).types:
+            action = "create many"
+        if action in {"list", "search", "create many"}:
+            found = list_at(answer, noun, names, item.properties) if answer is not None else None
+            if found is None and action == "create many" and answer is not None:
+                return None
+            if found is None and action != "create many":
+                return None
+            where = found or Listed(())
+            page = page_of(operation, answer, where.steps) if answer is not None and action != "create many" else None
+            if action == "create many":
+                body = body_of(operation)
+                many = list_at(body, noun, names, item.properties)
+                if many is None:
+                    return None
+                taken = many.steps
+            return Use(operation.key, action, taken, where.steps, where.entry, verb, page)
+        shown = item_at(answer, names, noun, item.properties) if answer is not None else ()
+        if action == "act":
+            shares = answer is not None and answer.at(shown).properties.keys() & item.properties.keys()
+            alike = bool(shares) and len(shares) * 2 >= min(len(item.properties), 4)
+            empty = answer is None and _ends(verb)
+            if not alike and not empty:
+                return None
+        return Use(operation.key, action, taken, shown, (), verb)
+
+    def _item(self, resource: Resource) -> Shape:
+        view = next(
+            (
+                one
+                for path in (resource.item, resource.collection)
+                for one in self._at(path).values()
+                if one.key == resource.view
+            ),
+            None,
+        )
+        shape = answer_of(view) if view is not None else None
+        return shape.at(resource.steps) if shape is not None else Shape(True)
+
+
+_ENDS = frozenset({"cancel", "archive", "unarchive", "close", "reopen", "activate", "deactivate", "enable", "disable",
+                   "publish", "unpublish", "complete", "restore", "confirm", "void", "pause", "resume", "approve",
+                   "reject", "finish", "start", "stop", "lock", "unlock"})  # fmt: skip
+
+
+def _ends(verb: str) -> bool:
+    return bool(set(words(verb)) & _ENDS)
+
+
+def taken_at(body: Shape, item: Shape, resource: Resource) -> Steps:
+    """
+    Say where in a request body the item is: () for the whole of it, else inside its envelope.
+    """
+    known = item.properties.keys()
+    direct = len(body.properties.keys() & known)
+    wraps = {resource.noun, singular_of(resource.noun), "data", *resource.steps[-1:]}
+    for name, inner in body.properties.items():
+        if "object" not in inner.types or not inner.properties:
+            continue
+        shared = len(inner.properties.keys() & known)
+        if name not in known and ((shared and shared > direct) or (name in wraps and len(body.properties) <= 3)):
+            deeper = taken_at(inner, item, resource) if name in wraps and not shared else ()
+            return (name, *deeper)
+    return ()
