@@ -232,13 +232,13 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
             new = {**server_made, **new} if known or old else make(new, reading.path.get(parameter), world)
         if use.action == "act":
             new = {name: value for name, value in new.items() if name in kind.view.item.properties or name in old}
-        new = {name: value for name, value in new.items() if name not in hidden or name in old}
+        new = {name: value for name, value in new.items() if name not in hidden}
         if end is not None:
             end(new, world)
         _keep_id(new, old, kind, reading.path.get(parameter) if parameter else None)
         change = change_of(old, new)
         if change.fields:
-            kind.touched(new, world)
+            kind.touched(new, world, sent_item(reading.body, use.taken))
         answer = shown(view, new) if proved else None
         fit = Fit(new) if answer is not None else kind.view.fit(new) if proved or kind.names is None else _union(kind, new)
         if fit is None:

@@ -41,7 +41,8 @@ class Filters:
         self.filters = {
             parameter.name: properties[name]
             for name, parameter in named.items()
-            if name in properties and parameter.name not in paging
+            # What every request must say tells whose list is meant, not what of it.
+            if name in properties and parameter.name not in paging and not parameter.required
         }
 
     def keeps(self, item: Any, reading: Reading) -> bool:

@@ -33,7 +33,9 @@ class Ids:
     def __init__(self, resource: Resource, view: View, others: tuple[View, ...]) -> None:
         self._resource = resource
         self._view = view
-        self._address = _address(view.operation, resource.identity.parameter)
+        operations = (view.operation, *(other.operation for other in others))
+        found = (_address(operation, resource.identity.parameter) for operation in operations)
+        self._addresses = [address for address in found if address]
         shapes = [view.item.at(resource.identity.steps)] if resource.identity.steps else []
         shapes += [other.item.at(other.id_steps) for other in others if other.id_steps]
         self._shapes = [_closed(shape) for shape in shapes]
@@ -41,7 +43,7 @@ class Ids:
         self._uuid = resource.identity.type == "uuid"
         # A number in the path may be a text in the item, and the other way round.
         self._as_text = bool(shapes) and "string" in shapes[0].types and not shapes[0].types & {"integer", "number"}
-        lows = [node.get("minimum", 0) for node in (*self._shapes, self._address)]
+        lows = [node.get("minimum", 0) for node in (*self._shapes, *self._addresses)]
         low = max((low for low in lows if isinstance(low, int | float)), default=0)
         self._least = int(low) - 1 if low > 1 else 0
         prefix = "".join(word[0] for word in words(resource.noun))
@@ -77,14 +79,18 @@ class Ids:
         return str(world.new_uuid())
 
     def _texts(self) -> list[Mapping[str, Any]]:
-        return [self._address] if self._address.get("type") == "string" else []
+        return [address for address in self._addresses if address.get("type") == "string"]
 
     def _taken(self, candidate: str) -> bool:
         if not all(_fits(shape, candidate) for shape in self._shapes):
             return False
-        if self._address.get("type") in {"integer", "number"}:
-            return candidate.isascii() and candidate.isdecimal() and _fits(self._address, int(candidate))
-        return _fits(self._address, candidate)
+        return all(_addressed(address, candidate) for address in self._addresses)
+
+
+def _addressed(address: Mapping[str, Any], candidate: str) -> bool:
+    if address.get("type") in {"integer", "number"}:
+        return candidate.isascii() and candidate.isdecimal() and _fits(address, int(candidate))
+    return _fits(address, candidate)
 
 
 def _address(operation: Operation, parameter: str) -> dict[str, Any]:

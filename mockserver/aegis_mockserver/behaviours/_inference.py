@@ -115,7 +115,7 @@ def _others(catalogue: Catalogue, operations: list[Operation], best: Operation) 
             meant = catalogue.find(operation)
         except LookupError:
             continue
-        if meant is not None and meant[1].action in {"create", "read", "replace", "update"}:
+        if meant is not None and meant[1].action in {"create", "read", "replace", "update", "delete"}:
             found.append((operation, meant[1]))
     return found
 

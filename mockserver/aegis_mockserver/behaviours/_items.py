@@ -204,7 +204,7 @@ class Kind:
         self.resource = resource
         self.view = view
         self.id_steps = resource.identity.steps
-        every = [one.names for one in (view, *others) if one.shows]
+        every = [one.names for one in (view, *others) if one.shows and one.item.properties]
         self.names = None if None in every else frozenset().union(*(names for names in every if names is not None))
         self._ids = Ids(resource, view, others)
         self._timed = [name for name in view.item.properties if set(words(name)) & {"updated", "modified", "changed"}]
@@ -287,12 +287,12 @@ class Kind:
             if name in self.view.item.properties
         )
 
-    def touched(self, item: dict[str, Any], world: World) -> None:
+    def touched(self, item: dict[str, Any], world: World, said: Any) -> None:
         """
-        Note the time of a change, where the item has a place for it.
+        Note the time of a change, where the item has a place for it and the client did not say it itself.
         """
         for name in self._timed:
-            if name in item:
+            if name in item and not (isinstance(said, dict) and name in said):
                 item[name] = moment(self.view.item.properties[name], item[name], world)
 
     def key_of(self, body: Any) -> Any:
@@ -337,9 +337,8 @@ class _Addresses:
 def _hides(taken: Shape, shown: Shape, depth: int) -> bool:
     if depth > 3 or not taken.properties:
         return "array" in taken.types and depth <= 3 and _hides(taken.items, shown.items, depth + 1)
-    only_written = any(part.node.get("writeOnly") is True for part in taken.properties.values())
-    unnamed = shown.names_all and bool(taken.properties.keys() - shown.properties.keys())
-    return only_written or unnamed or any(
+    only_written = any(_secret(name, part, shown) for name, part in taken.properties.items())
+    return only_written or any(
         _hides(part, shown.properties[name], depth + 1)
         for name, part in taken.properties.items()
         if name in shown.properties
@@ -356,13 +355,21 @@ def told(value: Any, shown: Shape | None, taken: Shape | None) -> Any:
         return [told(each, shown.items, taken.items) for each in value]
     if not isinstance(value, dict):
         return value
-    closed = shown.names_all
     return {
         name: told(each, shown.properties.get(name), taken.properties.get(name))
         for name, each in value.items()
-        if (name in shown.properties or not closed)
-        and not (name in taken.properties and taken.properties[name].node.get("writeOnly") is True)
+        if not (name in taken.properties and _secret(name, taken.properties[name], shown))
     }
+
+
+def _secret(name: str, taken: Shape, shown: Shape) -> bool:
+    """
+    Say whether a member inside of another is sent, and never shown.
+    """
+    if taken.node.get("writeOnly") is True:
+        return True
+    unnamed = bool(shown.properties) and name not in shown.properties
+    return unnamed and bool({"password", "secret", "passphrase", "pin", "cvc", "cvv"} & set(words(name)))
 
 
 def is_moment(name: str) -> bool:

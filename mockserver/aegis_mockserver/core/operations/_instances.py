@@ -128,7 +128,7 @@ def concrete(status: str) -> int:
 
 def success_of(responses: Iterable[str]) -> int:
     """
-    Choose the success: the lowest declared, else a range or default, else a redirection, else what is declared first.
+    Choose the success: the lowest declared, else a range or default, else a redirection, else 200, said or not.
     """
     declared = [status for status in responses if not status.startswith("1")]
     for chosen in ("2", "d", "3"):
@@ -136,4 +136,4 @@ def success_of(responses: Iterable[str]) -> int:
         matching = exact or [status for status in declared if status.startswith(chosen)]
         if matching:
             return concrete(matching[0])
-    return concrete(declared[0]) if declared else 200
+    return 200
