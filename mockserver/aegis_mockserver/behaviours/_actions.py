@@ -12,7 +12,7 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours._ends import ended
 from aegis_mockserver.behaviours._items import Fit, Kind, View, value_at
 from aegis_mockserver.behaviours._patches import PatchError, change_of, json_patch, merge
-from aegis_mockserver.behaviours._shapes import Shape, key_text
+from aegis_mockserver.behaviours._shapes import FIRST, Shape, key_text
 from aegis_mockserver.behaviours._where import Where, not_found
 from aegis_mockserver.behaviours.resources._catalogue import body_of
 from aegis_mockserver.behaviours.resources._names import id_in
@@ -27,9 +27,7 @@ def sent_item(body: Any, steps: Steps) -> Any:
     """
     Take the envelope off a body.
     """
-    for step in steps:
-        body = body.get(step) if isinstance(body, dict) else None
-    return body
+    return value_at(body, steps) if steps else body
 
 
 def shown(view: View, item: dict[str, Any], headers: dict[str, str] | None = None, item_id: Any = None) -> Answer | None:
@@ -48,8 +46,7 @@ def _named(view: View, item: dict[str, Any], item_id: Any) -> dict[str, Any]:
     """
     if item_id is None or not view.id_steps or value_at(item, view.id_steps) is not None or len(view.id_steps) > 1:
         return item
-    types = view.item.at(view.id_steps).types
-    return {**item, view.id_steps[0]: key_text(item_id) if "string" in types else item_id}
+    return {**item, view.id_steps[0]: item_id}
 
 
 def owned(owner: Where | None, where: Where | None, act: Act | None) -> Act | None:
@@ -284,7 +281,7 @@ def _unpatched(operation: Operation, error: PatchError) -> Problem:
 
 def _changed(reading: Reading, use: Use, old: dict[str, Any], *, patch: bool) -> dict[str, Any] | None:
     body = reading.body
-    if isinstance(body, dict):
+    if isinstance(body, dict) or use.taken[:1] == (FIRST,):
         body = sent_item(body, use.taken)
     if patch and isinstance(body, list) and "json-patch" in reading.media_type:
         new = json_patch(old, body)
@@ -336,12 +333,15 @@ def many(where: Where, use: Use, operation: Operation, view: View) -> Act:
     POST of many new items at once.
     """
     kind = where.kind
-    taken = body_of(operation).at(use.taken).items
+    listed = use.taken[:-1] if use.taken[-1:] == (FIRST,) else use.taken
+    taken = body_of(operation).at(listed).items
     make = kind.maker(taken)
     own = _natural(where, taken)
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
-        sent = sent_item(reading.body, use.taken)
+        sent = sent_item(reading.body, listed)
+        if isinstance(sent, dict):
+            sent = [sent]
         if not isinstance(sent, list) or not all(isinstance(each, dict) for each in sent):
             return None
         store, kept, lost = where.store(reading, world), list[Any](), list[str]()

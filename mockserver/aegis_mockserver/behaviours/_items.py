@@ -15,7 +15,7 @@ from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading, kind
 from aegis_mockserver.behaviours._identities import Ids
 from aegis_mockserver.behaviours._mend import lost, mended
-from aegis_mockserver.behaviours._shapes import Shape, key_text
+from aegis_mockserver.behaviours._shapes import FIRST, Shape, key_text
 from aegis_mockserver.behaviours.resources._names import id_steps, words
 from aegis_mockserver.behaviours.resources._resource import Resource, Steps
 from aegis_mockserver.core._messages import NO_BODY, Answer
@@ -61,7 +61,7 @@ class View:
         self.media_type = next((name for name in content if kind(name) == "json"), None)
         self.checker = ContentChecker(content[self.media_type]) if self.media_type is not None else None
         self.schema = self.checker.media.schema if self.checker is not None else None
-        self.shape = Shape.of(self.schema)
+        self.shape = Shape.of_media(self.checker.media) if self.checker is not None else Shape(True)
         self.steps = steps
         self.item = self.shape.at(steps)
         self.id_steps = id_steps(self.item.properties, names) if names else ()
@@ -90,9 +90,7 @@ class View:
         """
         Return the item of the contract's own answer.
         """
-        value = self.base()
-        for step in self.steps:
-            value = value.get(step) if isinstance(value, dict) else None
+        value = value_at(self.base(), self.steps) if self.steps else self.base()
         return dict(value) if isinstance(value, dict) else {}
 
     def show(self, item: dict[str, Any]) -> Proof | None:
@@ -118,9 +116,8 @@ class View:
         value = self._mended(item)
         if value is None:
             return None
-        for step in self.steps:
-            value = value.get(step, {})
-        return Fit(value, tuple(lost(item, value)))
+        value = value_at(value, self.steps) if self.steps else value
+        return Fit(value, tuple(lost(item, value))) if isinstance(value, dict) else None
 
     def _mended(self, item: dict[str, Any]) -> Any:
         schema = self.schema
@@ -166,6 +163,8 @@ def planted(base: Any, steps: Steps, item: Any) -> Any:
     """
     if not steps:
         return item
+    if steps[0] == FIRST:
+        return [planted(base[0] if isinstance(base, list) and base else None, steps[1:], item)]
     out: dict[str, Any] = dict(base) if isinstance(base, dict) else {}
     out[steps[0]] = planted(out.get(steps[0]), steps[1:], item)
     return out
@@ -187,7 +186,10 @@ def value_at(item: Any, steps: Steps) -> Any:
     Return a member, at any depth; None where there is none.
     """
     for step in steps:
-        item = item.get(step) if isinstance(item, dict) else None
+        if step == FIRST and isinstance(item, list):
+            item = item[0] if item else None
+        else:
+            item = item.get(step) if isinstance(item, dict) else None
     return item if steps else None
 
 

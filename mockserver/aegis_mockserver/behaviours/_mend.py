@@ -37,7 +37,7 @@ def mended(
             return value
         for violation in found:
             steps = tuple(split(violation.pointer))
-            if violation.rule == "required" and not seen.get(steps):
+            if violation.rule == "required" and not seen.get(steps) and steps:
                 seen[steps] = 1
                 _fill(value, likeness, shape, steps)
                 continue
@@ -47,7 +47,9 @@ def mended(
                 continue  # the list itself is the truth, whatever its schema says of it
             if violation.rule in _SURPLUS:
                 _cut(value, shape, steps)
-            else:
+            elif violation.rule != "type" or not _converted(value, shape, steps):
+                if steps[:-1] == kept and steps[-1].isdecimal():
+                    continue  # an entry may change, but none is left out
                 _replace(value, likeness, steps)
     return None if list(violations(value)) else value
 
@@ -77,9 +79,31 @@ def _fill(value: Any, likeness: Any, shape: Shape, steps: tuple[str, ...]) -> No
     if not isinstance(parent, dict):
         return
     own = _down(likeness, steps)
-    if own is _MISSING:
+    if own is _MISSING or own is None:
         own = shape_at(shape, steps).generated("|".join(steps), steps[-1])
     parent[steps[-1]] = copy.deepcopy(own)
+
+
+def _converted(value: Any, shape: Shape, steps: tuple[str, ...]) -> bool:
+    """
+    Write a number as a text, or a text of digits as a number, where that is what the schema wants.
+    """
+    parent = _down(value, steps[:-1])
+    old, types = _down(value, steps), shape_at(shape, steps).types
+    new: Any = _MISSING
+    if isinstance(old, int | float) and not isinstance(old, bool) and "string" in types:
+        new = str(old)
+    elif isinstance(old, str) and old.isascii() and old.isdecimal() and len(old) < 18 and types & {"integer", "number"}:
+        new = int(old)
+    if new is _MISSING or not steps:
+        return False
+    if isinstance(parent, dict):
+        parent[steps[-1]] = new
+    elif isinstance(parent, list) and steps[-1].isdecimal() and int(steps[-1]) < len(parent):
+        parent[int(steps[-1])] = new
+    else:
+        return False
+    return True
 
 
 def _cut(value: Any, shape: Shape, steps: tuple[str, ...]) -> None:
@@ -112,6 +136,6 @@ def lost(wanted: dict[str, Any], kept: Any, prefix: str = "") -> list[str]:
         own = kept.get(name, _MISSING) if isinstance(kept, dict) else _MISSING
         if isinstance(value, dict) and isinstance(own, dict):
             found += lost(value, own, f"{prefix}{name}.")
-        elif own is _MISSING or own != value:
+        elif own is _MISSING or (own != value and str(own) != str(value)):
             found.append(f"{prefix}{name}")
     return found

@@ -8,11 +8,25 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, cast
 
-from aegis_contracts import Schema
+from aegis_contracts import MediaType, Schema
 from aegis_contracts.exchange import Reading
 from aegis_contracts.json_pointer import find
 
 Node = Mapping[str, Any]
+FIRST = "0"  # the step into a list that has one entry
+_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string"}
+
+
+def _likeness(value: Any, depth: int) -> Any:
+    """
+    Write a schema for what looks like *value*.
+    """
+    if isinstance(value, dict) and depth < 8:
+        return {"type": "object", "properties": {name: _likeness(each, depth + 1) for name, each in value.items()}}
+    if isinstance(value, list) and depth < 8:
+        return {"type": "array", "items": _likeness(value[0], depth + 1) if value else True}
+    name = _NAMES.get(type(value))
+    return {"type": name} if name is not None else True
 
 
 class Shape:
@@ -30,6 +44,17 @@ class Shape:
         Look at a contract's schema; none looks like anything.
         """
         return cls(schema.projected(direction) if schema is not None else True)
+
+    @classmethod
+    def of_media(cls, media: MediaType | None, direction: Any = "response") -> Shape:
+        """
+        Look at content: at its schema or, where that says nothing, at its first example.
+        """
+        shape = cls.of(media.schema if media is not None else None, direction)
+        if media is None or shape.types or shape.properties:
+            return shape
+        example = next((one for one in media.examples.values() if one.has_value), None)
+        return cls(_likeness(example.value, 0)) if example is not None else shape
 
     @cached_property
     def node(self) -> Node:
@@ -111,7 +136,7 @@ class Shape:
         """
         shape = self
         for step in steps:
-            shape = shape.properties.get(step, Shape(True))
+            shape = shape.items if step == FIRST else shape.properties.get(step, Shape(True))
         return shape
 
     def _follow(self, node: Any) -> Node:

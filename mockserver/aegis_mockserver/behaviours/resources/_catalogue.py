@@ -17,7 +17,7 @@ from typing import Any, cast
 from aegis_contracts import Contract, Operation
 from aegis_contracts._model import operations_of
 from aegis_contracts.exchange import kind
-from aegis_mockserver.behaviours._shapes import Shape
+from aegis_mockserver.behaviours._shapes import FIRST, Shape
 from aegis_mockserver.behaviours.resources._corrections import corrected, is_off
 from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, list_at
 from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of, singular_of, words
@@ -55,7 +55,7 @@ def answer_of(operation: Operation) -> Shape | None:
     response = operation.response(success_of(operation.responses))
     content = response.content if response is not None else {}
     media = next((media for name, media in content.items() if kind(name) == "json"), None)
-    return Shape.of(media.schema) if media is not None else None
+    return Shape.of_media(media) if media is not None else None
 
 
 def body_of(operation: Operation) -> Shape:
@@ -64,7 +64,7 @@ def body_of(operation: Operation) -> Shape:
     """
     content = operation.request_body.content if operation.request_body is not None else {}
     media = next(iter(content.values()), None)
-    return Shape.of(media.schema if media is not None else None, "none")
+    return Shape.of_media(media, "none")
 
 
 class Catalogue:
@@ -152,7 +152,7 @@ class Catalogue:
                 suffix = match[4] or ""
                 shape = shape_of(match[1])
                 key = shape + suffix if shape + suffix in self._paths else shape
-                found.setdefault(key, (path.rstrip("/"), match[2] or match[3], suffix))
+                found.setdefault(key, (path, match[2] or match[3], suffix))
         return found
 
     def _parameter(self, collection: str) -> str:
@@ -162,7 +162,7 @@ class Catalogue:
         """
         Return the operations of a path, whatever its template expressions are called.
         """
-        shape = shape_of(path)
+        shape = shape_of(path.rstrip("/") or "/")
         if shape not in self._operations:
             written = self._paths.get(shape)
             node = self._contract.document["paths"][written] if written is not None else {}
@@ -276,14 +276,19 @@ class Catalogue:
         candidates = [at_item.get(method) for method in ("GET", "PUT", "PATCH", "POST")]
         candidates += [at_collection.get("POST"), at_item.get("DELETE")]
         known = self._known(at_collection.get("POST"), names, noun)
+        best: tuple[Operation, Steps, Shape] | None = None
         for operation in candidates:
             shape = answer_of(operation) if operation is not None else None
-            if operation is None or shape is None or "array" in shape.types:
+            if operation is None or shape is None:
                 continue
             steps = item_at(shape, names, noun, known)
-            if shape.at(steps).properties:
-                return operation, steps, shape.at(steps)
-        return None
+            item = shape.at(steps)
+            if not item.properties or (not steps and "array" in shape.types):
+                continue
+            if not parameter or id_steps(item.properties, names):
+                return operation, steps, item
+            best = best or (operation, steps, item)
+        return best
 
     @staticmethod
     def _known(operation: Operation | None, names: tuple[str, ...], noun: str) -> frozenset[str]:
@@ -299,7 +304,7 @@ class Catalogue:
         names, noun = resource.identity.names, resource.noun
         answer, item = answer_of(operation), self._item(resource)
         taken = taken_at(body_of(operation), item, resource)
-        if action == "create" and "array" in body_of(operation).types:
+        if action == "create" and (taken[-1:] == (FIRST,) or "array" in body_of(operation).types):
             action = "create many"
         if action in {"list", "search", "create many"}:
             found = list_at(answer, noun, names, item.properties) if answer is not None else None
@@ -353,9 +358,15 @@ def taken_at(body: Shape, item: Shape, resource: Resource) -> Steps:
     Say where in a request body the item is: () for the whole of it, else inside its envelope.
     """
     known = item.properties.keys()
+    if "array" in body.types:
+        return (FIRST,) if body.items.properties.keys() & known else ()
     direct = len(body.properties.keys() & known)
     wraps = {resource.noun, singular_of(resource.noun), "data", *resource.steps[-1:]}
     for name, inner in body.properties.items():
+        if "array" in inner.types and len(body.properties) <= 2 and name not in known:
+            shared = len(inner.items.properties.keys() & known)
+            if shared > direct and shared > 1:
+                return (name, FIRST)
         if "object" not in inner.types or not inner.properties:
             continue
         shared = len(inner.properties.keys() & known)

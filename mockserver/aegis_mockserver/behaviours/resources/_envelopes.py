@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from aegis_mockserver.behaviours._shapes import Shape
+from aegis_mockserver.behaviours._shapes import FIRST, Shape
 from aegis_mockserver.behaviours.resources._names import id_steps, plain, singular_of
 from aegis_mockserver.behaviours.resources._resource import Steps
 
@@ -58,6 +58,16 @@ def _at(shape: Shape, names: Sequence[str], wrappers: frozenset[str], known: fro
             deeper = _at(part, names, wrappers, known, depth + 1)
             if deeper is not None:
                 return (name, *deeper)
+    for name, part in properties.items():
+        entry = part.items if "array" in part.types else None
+        if entry is not None and (few or plain(name) in wrappers) and not known & properties.keys() and depth < _DEPTH:
+            if id_steps(entry.properties, names):
+                return (name, FIRST)
+            deeper = _at(entry, names, wrappers, known, depth + 1) if len(entry.properties) == 1 else None
+            if deeper:
+                return (name, FIRST, *deeper)
+    if "array" in shape.types and id_steps(shape.items.properties, names):
+        return (FIRST,)
     if depth == 0 and not known & properties.keys():
         # Nothing is called an id: an envelope is still one, if there is nothing else, or it has what the item has.
         for name, part in inner:
