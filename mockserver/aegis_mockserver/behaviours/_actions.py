@@ -196,7 +196,8 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
     kind, resource = where.kind, where.resource
     patch, parameter = use.action != "replace", resource.identity.parameter
     taken = body_of(operation).at(use.taken)
-    make, hidden, proved = kind.maker(taken), kind.hidden(taken), _store_shown(kind, view)
+    make, hidden = kind.maker(taken), kind.hidden(taken)
+    exactly = view.exactly if _store_shown(kind, view) else None
     creates = 201 if "201" in operation.responses and "200" in operation.responses else None
     by_body = bool(parameter) and f"{{{parameter}}}" not in operation.path
     end = ended(use.verb, kind.view.item) if use.action == "act" else None
@@ -236,8 +237,9 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         change = change_of(old, new)
         if change.fields:
             kind.touched(new, world, sent_item(reading.body, use.taken))
-        answer = shown(view, new) if proved else None
-        fit = Fit(new) if answer is not None else kind.view.fit(new) if proved or kind.names is None else _union(kind, new)
+        exact = exactly(new) if exactly is not None else None
+        answer = view.answer(exact) if exact is not None else None
+        fit = Fit(new) if answer is not None else kind.view.fit(new) if kind.names == kind.view.names else _union(kind, new)
         if fit is None:
             return None
         new = fit.item

@@ -6,6 +6,7 @@ replaced by what the contract itself would answer there, or left out.
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -20,7 +21,7 @@ _SURPLUS = frozenset({"additionalProperties", "unevaluatedProperties", "property
 
 
 def mended(
-    instance: Any, likeness: Any, shape: Shape, violations: Callable[[Any], Iterable[Violation]], kept: tuple[str, ...] = ()
+    instance: Any, likeness: Any, shape: Shape, violations: Callable[[Any], Iterable[Violation]], kept: tuple[str, ...] | None = None
 ) -> Any:
     """
     Return what of *instance* fits, and what the schema needs beside it; ``None`` where nothing does.
@@ -43,12 +44,14 @@ def mended(
                 continue
             seen[steps] = seen.get(steps, 0) + 1
             steps = steps[: len(steps) - seen[steps] + 1] if seen[steps] > 1 else steps
-            if steps == kept[: len(steps)]:
+            if kept is not None and steps == kept[: len(steps)]:
                 continue  # the list itself is the truth, whatever its schema says of it
+            if violation.rule in {"oneOf", "anyOf"} and seen[steps] == 1 and _branched(value, shape, steps):
+                continue
             if violation.rule in _SURPLUS:
                 _cut(value, shape, steps)
-            elif violation.rule != "type" or not _converted(value, shape, steps):
-                if steps[:-1] == kept and steps[-1].isdecimal():
+            elif violation.rule not in {"type", "format"} or not _converted(value, shape, steps):
+                if steps and steps[:-1] == kept and steps[-1].isdecimal():
                     continue  # an entry may change, but none is left out
                 _replace(value, likeness, steps)
     return None if list(violations(value)) else value
@@ -95,6 +98,12 @@ def _converted(value: Any, shape: Shape, steps: tuple[str, ...]) -> bool:
         new = str(old)
     elif isinstance(old, str) and old.isascii() and old.isdecimal() and len(old) < 18 and types & {"integer", "number"}:
         new = int(old)
+    elif isinstance(old, str) and re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", old) and len(old) < 40:
+        wanted = shape_at(shape, steps).node.get("format")
+        if wanted == "date" and len(old) > 10:
+            new = old[:10]
+        elif wanted == "date-time" and len(old) == 10:
+            new = f"{old}T00:00:00Z"
     if new is _MISSING or not steps:
         return False
     if isinstance(parent, dict):
@@ -104,6 +113,43 @@ def _converted(value: Any, shape: Shape, steps: tuple[str, ...]) -> bool:
     else:
         return False
     return True
+
+
+def _branched(value: Any, shape: Shape, steps: tuple[str, ...]) -> bool:
+    """
+    Make an object fit the branch that it is most like: what the branch names of it stays, what it lacks is made.
+    """
+    here = _down(value, steps)
+    if not isinstance(here, dict):
+        return False
+    branches = [branch for branch in shape_at(shape, steps).branches if branch.properties]
+    if not branches:
+        return False
+    branch = max(branches, key=lambda each: _likeness(here, each))
+    made = branch.generated("|".join(steps), steps[-1] if steps else "")
+    if not isinstance(made, dict):
+        return False
+    kept = {name: each for name, each in here.items() if name in branch.properties}
+    for name, each in kept.items():
+        rules = {key: branch.properties[name].node[key] for key in ("const", "enum") if key in branch.properties[name].node}
+        if ("const" in rules and rules["const"] != each) or ("enum" in rules and each not in rules["enum"]):
+            kept[name] = made.get(name, each)
+    filled = {name: each for name, each in made.items() if name in branch.required and name not in kept}
+    here.clear()
+    here.update({**filled, **kept})
+    return True
+
+
+def _likeness(here: dict[str, Any], branch: Shape) -> int:
+    points = 0
+    for name, each in here.items():
+        node = branch.properties[name].node if name in branch.properties else None
+        if node is None:
+            continue
+        points += 1
+        if "const" in node or "enum" in node:
+            points += 5 if each in node.get("enum", [node.get("const")]) else -5
+    return points
 
 
 def _cut(value: Any, shape: Shape, steps: tuple[str, ...]) -> None:

@@ -105,7 +105,8 @@ class Shape:
         Whether the schema names all that an instance has, and nothing in it chooses between shapes.
         """
         node = self.node
-        chooses = any(key in node for key in ("anyOf", "oneOf", "if", "patternProperties", "additionalProperties"))
+        chooses = any(key in node for key in ("anyOf", "oneOf", "if", "patternProperties"))
+        chooses = chooses or node.get("additionalProperties", False) is not False
         return bool(self.properties) and not chooses and all(
             isinstance(part, dict) and Shape(self._root, part).names_all_or_nothing for part in node.get("allOf", ())
         )
@@ -116,6 +117,17 @@ class Shape:
         Whether the schema, as a part of another, leaves nothing open.
         """
         return not self.properties or self.names_all
+
+    @cached_property
+    def branches(self) -> list[Shape]:
+        """
+        The schemas of which an instance meets one.
+        """
+        node = self.node
+        found = [Shape(self._root, part) for key in ("oneOf", "anyOf") for part in node.get(key, ())]
+        for part in node.get("allOf", ()):
+            found += Shape(self._root, part).branches
+        return [inner for each in found for inner in (each.branches or [each])][:64]
 
     def generated(self, seed: str, name: str) -> Any:
         """
