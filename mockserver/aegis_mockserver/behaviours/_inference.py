@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from aegis_contracts import Contract, Operation
 from aegis_contracts._model import operations_of
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours import _actions
-from aegis_mockserver.behaviours._actions import Act
-from aegis_mockserver.behaviours._items import Kind, View
-from aegis_mockserver.behaviours._lists import Listing
-from aegis_mockserver.behaviours._where import Where
+from aegis_mockserver.behaviours.items import _actions
+from aegis_mockserver.behaviours.items._actions import Act
+from aegis_mockserver.behaviours.items._kinds import Kind
+from aegis_mockserver.behaviours.items._views import View
+from aegis_mockserver.behaviours.items._where import Where
+from aegis_mockserver.behaviours.lists._lists import Listing
+from aegis_mockserver.behaviours.lists._many import many
 from aegis_mockserver.behaviours.resources._catalogue import Catalogue
 from aegis_mockserver.behaviours.resources._resource import Resource, Use
 from aegis_mockserver.core._messages import Answer, Problem
@@ -127,7 +129,7 @@ def _act(where: Where, use: Use, operation: Operation) -> Act | None:
         case "create":
             return _actions.create(where, use, operation, view)
         case "create many":
-            return _actions.many(where, use, operation, View(operation))
+            return many(where, use, operation, View(operation))
         case "list" | "search":
             if view.checker is None:
                 return None

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 import aegis_mockserver
-from aegis_mockserver.behaviours._patches import PatchError, json_patch
+from aegis_mockserver.behaviours.items._patches import PatchError, json_patch
 
 ITEM = {"type": "object", "properties": {"id": {"type": "string"}, "n": {}, "tags": {"type": "array"}, "m": {}}}
 CONTENT = {"application/json": {"schema": ITEM}}

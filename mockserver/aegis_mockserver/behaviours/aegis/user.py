@@ -9,11 +9,11 @@ from functools import lru_cache
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._lists import Listing
 from aegis_mockserver.behaviours.aegis import _business, _confirmations, _gateway, _service, _taxpayers, _users
 from aegis_mockserver.behaviours.aegis._moments import Moment
 from aegis_mockserver.behaviours.aegis._neighbours import valid_only
 from aegis_mockserver.behaviours.aegis.verification import _codes, _mails, _tokens
+from aegis_mockserver.behaviours.lists._lists import Listing
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core.ports._speakers import Behave
 from aegis_mockserver.world import World

@@ -2,32 +2,33 @@
 The resources of one contract: ``/pets`` is a collection because ``/pets/{id}`` is its item.
 
 ``x-mock`` corrects it, on an operation or the document: ``{state: false}`` switches it off;
-``{action: create, store: /pets, id: petId}`` says what inference cannot see, ``{taken: [data], shown: [data]}`` where the
-item stands, and ``{page: {after: cursor, next: meta.next}}`` how a list is paged.
+``{action: create, store: /pets, id: petId}`` says what inference cannot see, ``{taken: [data], shown: [data]}`` where
+the item stands, and ``{page: {after: cursor, next: meta.next}}`` how a list is paged.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import Any, cast
 
 from aegis_contracts import Contract, Operation
 from aegis_contracts._model import operations_of
 from aegis_contracts.exchange import kind
-from aegis_mockserver.behaviours._shapes import FIRST, Shape
 from aegis_mockserver.behaviours.resources._corrections import corrected, is_off
 from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, list_at
 from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of, singular_of, words
 from aegis_mockserver.behaviours.resources._paging import page_of
 from aegis_mockserver.behaviours.resources._resource import ACTIONS, Action, Identity, Resource, Steps, Use
+from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
 
 _NAMES = re.compile(r"\{([^{}]+)\}")
 _ITEM = re.compile(r"(.*?)(?:/\{([^{}/]+)\}|\('?\{([^{}/]+)\}'?\))(\.[a-z]+)?")
 _BELOW = re.compile(r"(.*(?:\}|\}'?\))(?:\.[a-z]+)?)[/:]([A-Za-z][\w.-]*)")
-_BESIDE = re.compile(r"(.+)[/:]_?(search|query|find|filter|list|lookup|batch|bulk|batchcreate|bulkcreate)(\.[a-z]+)?", re.I)
+_BESIDE = re.compile(
+    r"(.+)[/:]_?(search|query|find|filter|list|lookup|batch|bulk|batchcreate|bulkcreate)(\.[a-z]+)?", re.IGNORECASE
+)
 _MANY = frozenset({"batch", "bulk", "batchcreate", "bulkcreate"})
 _METHODS: dict[str, Action] = {
     "GET": "read",
@@ -69,7 +70,7 @@ def body_of(operation: Operation) -> Shape:
 
 class Catalogue:
     """
-    What the operations of a contract do to which resources; each resource is worked out once, when it is first asked for.
+    What the operations of a contract do to which resources; each resource is worked out once, when it is asked for.
 
     Args:
         prefix: tells stores apart that two contracts would call the same.
@@ -173,7 +174,7 @@ class Catalogue:
 
     def _place(self, operation: Operation) -> tuple[str, str, Action | None, str]:
         """
-        Return the collection's path, the item's template expression, the action and its verb; no action where there is none.
+        Return the collection's path, the item's template expression, the action, if there is one, and its verb.
         """
         path, method = operation.path.rstrip("/") or "/", operation.method
         if parameter := self._parameter(path):
@@ -260,7 +261,7 @@ class Catalogue:
         """
         parameters = (each.schema for each in view.parameters if each.key == ("path", parameter))
         address = Shape.of(next(parameters, None), "request")
-        for one in ((shape.at(found), address) if found else (address,)):
+        for one in (shape.at(found), address) if found else (address,):
             if one.types & {"integer", "number"} and "string" not in one.types:
                 return "integer"
         formats = {one.node.get("format") for one in (shape.at(found), address)}
@@ -275,23 +276,23 @@ class Catalogue:
         at_item, at_collection = self._at(item), self._at(collection) if parameter else {}
         candidates = [at_item.get(method) for method in ("GET", "PUT", "PATCH", "POST")]
         candidates += [at_collection.get("POST"), at_item.get("DELETE")]
-        known = self._known(at_collection.get("POST"), names, noun)
+        known = self._known(at_collection.get("POST"))
         best: tuple[Operation, Steps, Shape] | None = None
         for operation in candidates:
             shape = answer_of(operation) if operation is not None else None
             if operation is None or shape is None:
                 continue
             steps = item_at(shape, names, noun, known)
-            item = shape.at(steps)
-            if not item.properties or (not steps and "array" in shape.types):
+            inner = shape.at(steps)
+            if not inner.properties or (not steps and "array" in shape.types):
                 continue
-            if not parameter or id_steps(item.properties, names):
-                return operation, steps, item
-            best = best or (operation, steps, item)
+            if not parameter or id_steps(inner.properties, names):
+                return operation, steps, inner
+            best = best or (operation, steps, inner)
         return best
 
     @staticmethod
-    def _known(operation: Operation | None, names: tuple[str, ...], noun: str) -> frozenset[str]:
+    def _known(operation: Operation | None) -> frozenset[str]:
         if operation is None:
             return frozenset()
         body = body_of(operation)
@@ -314,16 +315,15 @@ class Catalogue:
                 return None
             where = found or Listed(())
             page = page_of(operation, answer, where.steps) if answer is not None and action != "create many" else None
-            if action == "create many":
-                body = body_of(operation)
-                many = list_at(body, noun, names, item.properties)
+            if action == "create many" and taken[-1:] != (FIRST,):
+                many = list_at(body_of(operation), noun, names, item.properties)
                 if many is None:
                     return None
                 taken = many.steps
             return Use(operation.key, action, taken, where.steps, where.entry, verb, page)
         shown = item_at(answer, names, noun, item.properties) if answer is not None else ()
         if action == "act":
-            shares = answer is not None and answer.at(shown).properties.keys() & item.properties.keys()
+            shares = answer.at(shown).properties.keys() & item.properties.keys() if answer is not None else set()
             alike = bool(shares) and len(shares) * 2 >= min(len(item.properties), 4)
             empty = answer is None and _ends(verb)
             if not alike and not empty:
@@ -365,7 +365,7 @@ def taken_at(body: Shape, item: Shape, resource: Resource) -> Steps:
     for name, inner in body.properties.items():
         if "array" in inner.types and len(body.properties) <= 2 and name not in known:
             shared = len(inner.items.properties.keys() & known)
-            if shared > direct and shared > 1:
+            if shared > max(direct, 1) and shared * 2 >= min(len(inner.items.properties), len(known)):
                 return (name, FIRST)
         if "object" not in inner.types or not inner.properties:
             continue

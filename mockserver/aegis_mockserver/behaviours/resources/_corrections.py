@@ -41,7 +41,12 @@ def corrected(use: Use, operation: Operation, said: Mapping[str, Any]) -> Use:
     unknown = sorted(said.keys() - _MEMBERS)
     if unknown:
         raise LookupError(f"x-mock: {unknown[0]!r} is none of {', '.join(sorted(_MEMBERS))}")
-    use = replace(use, **{name: _steps(name, said[name]) for name in ("taken", "shown", "entry") if name in said})
+    use = replace(
+        use,
+        taken=_steps("taken", said.get("taken", list(use.taken))),
+        shown=_steps("shown", said.get("shown", list(use.shown))),
+        entry=_steps("entry", said.get("entry", list(use.entry))),
+    )
     if "page" in said:
         use = replace(use, page=_page(use.page or Page(), operation, said["page"]))
     return use
@@ -66,8 +71,8 @@ def _page(page: Page, operation: Operation, said: Any) -> Page:
     for name in _INPUTS:
         if name in given:
             wanted = str(given[name])
-            where = "query" if wanted in queries else "body"
-            inputs[name] = Input(wanted, where, "", name in {"size", "offset", "number"})
+            counts = name in {"size", "offset", "number"}
+            inputs[name] = Input(wanted, "query" if wanted in queries else "body", "", counts)
     outputs = tuple(
         Output(_steps(name, given[name]), carries, frozenset({"string"} if "next" in name else ()))
         for name, carries in _OUTPUTS.items()

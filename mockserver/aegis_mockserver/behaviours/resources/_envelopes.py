@@ -7,17 +7,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from aegis_mockserver.behaviours._shapes import FIRST, Shape
 from aegis_mockserver.behaviours.resources._names import id_steps, plain, singular_of
 from aegis_mockserver.behaviours.resources._resource import Steps
+from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
 
 _LISTS = ("data", "items", "results", "records", "content", "list", "values", "entries", "rows", "objects", "value",
           "resources", "elements", "entities", "members", "docs", "documents", "hits", "collection")  # fmt: skip
 _WRAPPERS = ("data", "item", "result", "record", "response", "payload", "object", "attributes", "entity", "resource",
              "entry", "body", "value", "content")  # fmt: skip
 # Members beside an item that are about the answer, not about the item.
-_ABOUT = frozenset({"meta", "metadata", "links", "link", "errors", "error", "warnings", "message", "messages", "status", "success",
-                    "ok", "code", "included", "jsonapi", "requestid", "request", "info", "pagination",
+_ABOUT = frozenset({"meta", "metadata", "links", "link", "errors", "error", "warnings", "message", "messages",
+                    "status", "success", "ok", "code", "included", "jsonapi", "requestid", "request", "info", "pagination",
                     "statuscode", "timestamp", "msg", "type", "version"})  # fmt: skip
 _DEPTH = 3
 
@@ -45,7 +45,9 @@ def _wrapped(noun: str) -> frozenset[str]:
     return frozenset({plain(noun), plain(singular_of(noun)), *_WRAPPERS})
 
 
-def _at(shape: Shape, names: Sequence[str], wrappers: frozenset[str], known: frozenset[str], depth: int) -> Steps | None:
+def _at(
+    shape: Shape, names: Sequence[str], wrappers: frozenset[str], known: frozenset[str], depth: int
+) -> Steps | None:
     properties = shape.properties
     if id_steps(properties, names):
         return ()

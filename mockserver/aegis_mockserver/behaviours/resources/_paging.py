@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import kind
-from aegis_mockserver.behaviours._shapes import Shape
 from aegis_mockserver.behaviours.resources._names import plain
 from aegis_mockserver.behaviours.resources._resource import Carried, Input, Output, Page, Steps, Style
+from aegis_mockserver.behaviours.resources._shapes import Shape
 
 DEFAULT_SIZE = 20
 _SIZES = frozenset({"limit", "size", "perpage", "pagesize", "maxresults", "maxitems", "count", "take", "first", "top",
@@ -42,7 +42,8 @@ _TOKENS = frozenset({"nextcursor", "nextpagetoken", "nexttoken", "next", "cursor
                      "nextpagecursor", "lastevaluatedkey", "paginationtoken", "continue", "nextstart",
                      "nextpageid"})  # fmt: skip
 _PREVIOUS = frozenset({"previouscursor", "prevcursor", "previouspagetoken", "previous", "prev", "previouspage",
-                       "prevpage", "prevpagetoken", "before", "beforecursor", "previoustoken", "prevtoken"})  # fmt: skip
+                       "prevpage", "prevpagetoken", "before", "beforecursor", "previoustoken",
+                       "prevtoken"})  # fmt: skip
 _ADDRESSED = ("url", "uri", "link", "href")
 _STEMS: tuple[tuple[str, Carried], ...] = (
     ("next", "next address"),
@@ -168,7 +169,7 @@ def _outputs(shape: Shape, steps: Steps, items: Steps, depth: int) -> Iterator[O
 
 def _carried(name: str, part: Shape, steps: Steps, *, counted: bool) -> Carried | None:
     key, types = plain(name), part.types
-    if "string" in types and (address := _address(name, key, part, steps)) is not None:
+    if "string" in types and (address := _address(key, part, steps)) is not None:
         return address
     if "boolean" in types:
         return "more" if key in _MORE else "last" if key in _LAST else "first" if key in _FIRST else None
@@ -183,18 +184,21 @@ def _carried(name: str, part: Shape, steps: Steps, *, counted: bool) -> Carried 
     return None
 
 
-def _address(name: str, key: str, part: Shape, steps: Steps) -> Carried | None:
+def _address(key: str, part: Shape, steps: Steps) -> Carried | None:
     node = part.node
     stem = next((carried for stem, carried in _STEMS if key.startswith((stem, f"odata{stem}"))), None)
     if key == "href" and steps:
-        stem = next((carried for each, carried in _STEMS if plain(steps[-1]).startswith(each)), None)
-        return stem
+        return next((carried for each, carried in _STEMS if plain(steps[-1]).startswith(each)), None)
     if stem is None and steps and plain(steps[-1]) == "next" and key in _ADDRESSED:
         return "next address"
     if stem is None:
         return None
     example = node.get("example", next(iter(node.get("examples") or ()), ""))
-    looks = str(example).startswith(("http://", "https://", "/")) or node.get("format") in {"uri", "uri-reference", "url"}
+    looks = str(example).startswith(("http://", "https://", "/")) or node.get("format") in {
+        "uri",
+        "uri-reference",
+        "url",
+    }
     among = bool(steps) and plain(steps[-1]) in {"links", "link", "pagelinks"}
     return stem if looks or among or key.endswith(_ADDRESSED) else None
 

@@ -12,7 +12,8 @@ Action: TypeAlias = Literal["create", "create many", "list", "search", "read", "
 Style: TypeAlias = Literal["item", "token", "number", "offset", "whole"]
 Carried: TypeAlias = Literal[
     "next token", "next address", "previous token", "previous address", "first address", "last address",
-    "own address", "more", "last", "first", "total", "shown", "pages", "offset", "number", "size", "last id", "first id",
+    "own address", "more", "last", "first", "total", "shown", "pages", "offset", "number", "size", "last id",
+    "first id",
 ]  # fmt: skip
 ACTIONS: tuple[Action, ...] = (
     "create",

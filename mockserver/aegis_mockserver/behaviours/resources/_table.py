@@ -74,7 +74,11 @@ def lines(table: list[dict[str, Any]]) -> Iterable[str]:
             more = [f"{name} {use[name]}" for name in ("taken", "shown", "entry") if name in use]
             page = use.get("page")
             if page is not None:
-                asked = [f"{name} {page[name]}" for name in ("size", "after", "before", "offset", "number") if name in page]
+                asked = [
+                    f"{name} {page[name]}" for name in ("size", "after", "before", "offset", "number") if name in page
+                ]
                 tells = [f"{name}={carries}" for name, carries in page.get("tells", {}).items()]
-                more.append(f"pages by {page['style']}: {', '.join([*asked, *tells, *(['Link'] if 'link' in page else [])])}")
+                more.append(
+                    f"pages by {page['style']}: {', '.join([*asked, *tells, *(['Link'] if 'link' in page else [])])}"
+                )
             yield f"  {action:<12} {use['operation']}{'  ' if more else ''}{'; '.join(more)}"

@@ -72,7 +72,8 @@ def sample(served: CompiledOperation, world: World, seed: str = "") -> Sample:
     for where, name, value in _credentials(served):
         match where:
             case "header":
-                made.headers.append((name, value))
+                if name.lower() not in (known.lower() for known, _ in made.headers):  # two schemes, one header
+                    made.headers.append((name, value))
             case "cookie":
                 cookies.append(f"{name}={value}")
             case _:

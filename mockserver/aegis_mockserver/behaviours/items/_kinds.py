@@ -1,196 +1,19 @@
 """
-One kind of item: how it looks, what identifies it, how it is made, shown and found again.
+One kind of item: what identifies it, how it is made, and what of it is never told.
 """
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
-from aegis_contracts import Operation
-from aegis_contracts.exchange import Reading, kind
-from aegis_mockserver.behaviours._identities import Ids
-from aegis_mockserver.behaviours._mend import lost, mended
-from aegis_mockserver.behaviours._shapes import FIRST, Shape, key_text
-from aegis_mockserver.behaviours.resources._names import id_steps, words
-from aegis_mockserver.behaviours.resources._resource import Resource, Steps
-from aegis_mockserver.core._messages import NO_BODY, Answer
-from aegis_mockserver.core.contents._proofs import ContentChecker, Proof
-from aegis_mockserver.core.operations._instances import Instances
+from aegis_contracts.exchange import Reading
+from aegis_mockserver.behaviours.items._identities import Ids
+from aegis_mockserver.behaviours.items._views import View, put_at, value_at
+from aegis_mockserver.behaviours.resources._names import words
+from aegis_mockserver.behaviours.resources._resource import Resource
+from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.world import World
-
-log = logging.getLogger("aegis_mockserver")
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """
-    What can be kept of an item, and the names of what was sent and cannot.
-    """
-
-    item: dict[str, Any]
-    lost: tuple[str, ...] = ()
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """
-        Say what was lost, where something was.
-        """
-        return {"X-Mock-Not-Kept": ", ".join(self.lost)} if self.lost else {}
-
-
-class View:
-    """
-    How one operation shows an item: its success response, and where in it the item is.
-
-    Args:
-        steps: where in the answer the item is.
-        names: what a property that identifies an item may be called.
-    """
-
-    def __init__(self, operation: Operation, steps: Steps = (), names: tuple[str, ...] = ()) -> None:
-        self.operation = operation
-        self._instances = Instances(operation, log.warning)
-        self.status = self._instances.default_status
-        response = operation.response(self.status)
-        content = response.content if response is not None else {}
-        self.media_type = next((name for name in content if kind(name) == "json"), None)
-        self.checker = ContentChecker(content[self.media_type]) if self.media_type is not None else None
-        self.schema = self.checker.media.schema if self.checker is not None else None
-        self.shape = Shape.of_media(self.checker.media) if self.checker is not None else Shape(True)
-        self.steps = steps
-        self.item = self.shape.at(steps)
-        self.id_steps = id_steps(self.item.properties, names) if names else ()
-        # What the answer does not name is not told, where it names all that it has.
-        self.names = frozenset(self.item.properties) if self.item.names_all else None
-        self.says_nothing = not content
-        self._base: Any = None
-        self._alone = len(content) == 1  # else the request's Accept decides what the item is written as
-
-    @property
-    def shows(self) -> bool:
-        """
-        Say whether the operation answers with JSON.
-        """
-        return self.checker is not None
-
-    def base(self) -> Any:
-        """
-        Return the contract's own answer, to be filled with what is known.
-        """
-        if self._base is None and self.media_type is not None:
-            self._base = self._instances.instance(self.status, self.media_type)
-        return self._base
-
-    def base_item(self) -> dict[str, Any]:
-        """
-        Return the item of the contract's own answer.
-        """
-        value = value_at(self.base(), self.steps) if self.steps else self.base()
-        return dict(value) if isinstance(value, dict) else {}
-
-    def show(self, item: dict[str, Any]) -> Proof | None:
-        """
-        Put an item into the response; None when it does not fit, whatever is changed of it.
-        """
-        checker = self.checker
-        assert checker is not None
-        if self.names is not None and not item.keys() <= self.names:
-            item = {name: value for name, value in item.items() if name in self.names}
-        shown = checker.make(self._planted(item))
-        if shown is None and self.schema is not None:
-            value = self._mended(item)
-            shown = checker.make(value) if value is not None else None
-        return shown
-
-    def fit(self, item: dict[str, Any]) -> Fit | None:
-        """
-        Keep of an item what the response can show; None where not even the rest can be made.
-        """
-        if self.checker is None or self.checker.make(self._planted(item)) is not None:
-            return Fit(item)
-        value = self._mended(item)
-        if value is None:
-            return None
-        value = value_at(value, self.steps) if self.steps else value
-        return Fit(value, tuple(lost(item, value))) if isinstance(value, dict) else None
-
-    def _mended(self, item: dict[str, Any]) -> Any:
-        schema = self.schema
-        assert schema is not None
-        return mended(self._planted(item), self.base(), self.shape, lambda value: schema.violations(value, "response"))
-
-    @property
-    def exactly(self) -> Callable[[dict[str, Any]], Proof | None] | None:
-        """
-        What proves an item where it is the whole response; nothing where it is a part of it.
-        """
-        return self.checker.make if self.checker is not None and not self.steps else None
-
-    def show_stored(self, content: bytes, *, exactly: bool) -> Proof | None:
-        """
-        Put an item that is stored as JSON into the response; where it is the response, the very bytes are.
-
-        Args:
-            exactly: the response tells all that is stored.
-        """
-        assert self.checker is not None
-        shown = self.checker.prove(content) if exactly and not self.steps else None
-        return shown if shown is not None else self.show(msgspec.json.decode(content))
-
-    def answer(self, shown: Proof | None, headers: dict[str, str] | None = None) -> Answer:
-        """
-        Answer with what is shown; with nothing where the response has no JSON.
-        """
-        headers = headers or {}
-        if shown is None or self.checker is None:
-            return Answer(self.status, NO_BODY, headers, origin="state")
-        if not self._alone:
-            return Answer(self.status, msgspec.json.decode(shown.content), headers, origin="state")
-        return Answer(self.status, NO_BODY, headers, self.checker.sent_type, shown, origin="state")
-
-    def _planted(self, item: dict[str, Any]) -> Any:
-        return planted(self.base(), self.steps, item) if self.steps else item
-
-
-def planted(base: Any, steps: Steps, item: Any) -> Any:
-    """
-    Put an item, or a list, into its envelope.
-    """
-    if not steps:
-        return item
-    if steps[0] == FIRST:
-        return [planted(base[0] if isinstance(base, list) and base else None, steps[1:], item)]
-    out: dict[str, Any] = dict(base) if isinstance(base, dict) else {}
-    out[steps[0]] = planted(out.get(steps[0]), steps[1:], item)
-    return out
-
-
-def put_at(item: dict[str, Any], steps: Steps, value: Any) -> None:
-    """
-    Set a member, at any depth; nothing where there are no steps.
-    """
-    for step in steps[:-1]:
-        inner = item.get(step)
-        item[step] = item = dict(inner) if isinstance(inner, dict) else {}
-    if steps:
-        item[steps[-1]] = value
-
-
-def value_at(item: Any, steps: Steps) -> Any:
-    """
-    Return a member, at any depth; None where there is none.
-    """
-    for step in steps:
-        if step == FIRST and isinstance(item, list):
-            item = item[0] if item else None
-        else:
-            item = item.get(step) if isinstance(item, dict) else None
-    return item if steps else None
 
 
 class Kind:
@@ -219,7 +42,7 @@ class Kind:
 
     def hidden(self, taken: Shape) -> frozenset[str]:
         """
-        Name what is sent but never shown: ``writeOnly``, and what only the request knows where answers name all they have.
+        Name what is sent but never shown: ``writeOnly``, and what only requests know where answers name all they have.
         """
         hidden = {name for name, shape in taken.properties.items() if shape.node.get("writeOnly") is True}
         if self.names is not None:
@@ -272,7 +95,9 @@ class Kind:
             for name in hidden:
                 item.pop(name, None)
             if nested:
-                item = {name: told(value, properties.get(name), taken.properties.get(name)) for name, value in item.items()}
+                item = {
+                    name: told(value, properties.get(name), taken.properties.get(name)) for name, value in item.items()
+                }
             if id_path:
                 put_at(item, id_path, item_id)
             return item
@@ -347,6 +172,9 @@ def _hides(taken: Shape, shown: Shape, depth: int) -> bool:
     )
 
 
+_SECRETS = frozenset({"password", "secret", "passphrase", "pin", "cvc", "cvv"})
+
+
 def told(value: Any, shown: Shape | None, taken: Shape | None) -> Any:
     """
     Keep of a member what answers may tell, at any depth.
@@ -371,7 +199,7 @@ def _secret(name: str, taken: Shape, shown: Shape) -> bool:
     if taken.node.get("writeOnly") is True:
         return True
     unnamed = bool(shown.properties) and name not in shown.properties
-    return unnamed and bool({"password", "secret", "passphrase", "pin", "cvc", "cvv"} & set(words(name)))
+    return unnamed and not _SECRETS.isdisjoint(words(name))
 
 
 def is_moment(name: str) -> bool:
@@ -407,5 +235,3 @@ def path_key(reading: Reading, parameter: str) -> str:
     Return the key of the item that the path names.
     """
     return key_text(reading.path.get(parameter, ""))
-
-

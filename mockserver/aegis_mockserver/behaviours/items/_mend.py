@@ -1,6 +1,6 @@
 """
-Making an instance fit its schema by changing as little of it as can be: what is missing is filled in, what cannot stand is
-replaced by what the contract itself would answer there, or left out.
+Making an instance fit its schema by changing as little of it as can be: what is missing is filled in, what cannot
+stand is replaced by what the contract itself would answer there, or left out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from aegis_contracts import Violation
 from aegis_contracts.json_pointer import split
-from aegis_mockserver.behaviours._shapes import Shape
+from aegis_mockserver.behaviours.resources._shapes import Shape
 
 _ROUNDS = 8
 _EACH = 64
@@ -21,7 +21,11 @@ _SURPLUS = frozenset({"additionalProperties", "unevaluatedProperties", "property
 
 
 def mended(
-    instance: Any, likeness: Any, shape: Shape, violations: Callable[[Any], Iterable[Violation]], kept: tuple[str, ...] | None = None
+    instance: Any,
+    likeness: Any,
+    shape: Shape,
+    violations: Callable[[Any], Iterable[Violation]],
+    kept: tuple[str, ...] | None = None,
 ) -> Any:
     """
     Return what of *instance* fits, and what the schema needs beside it; ``None`` where nothing does.
@@ -131,7 +135,9 @@ def _branched(value: Any, shape: Shape, steps: tuple[str, ...]) -> bool:
         return False
     kept = {name: each for name, each in here.items() if name in branch.properties}
     for name, each in kept.items():
-        rules = {key: branch.properties[name].node[key] for key in ("const", "enum") if key in branch.properties[name].node}
+        rules = {
+            key: branch.properties[name].node[key] for key in ("const", "enum") if key in branch.properties[name].node
+        }
         if ("const" in rules and rules["const"] != each) or ("enum" in rules and each not in rules["enum"]):
             kept[name] = made.get(name, each)
     filled = {name: each for name, each in made.items() if name in branch.required and name not in kept}

@@ -8,10 +8,10 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._cursors import Entry
-from aegis_mockserver.behaviours._shapes import Shape
+from aegis_mockserver.behaviours.lists._cursors import Entry
 from aegis_mockserver.behaviours.resources._names import plain
 from aegis_mockserver.behaviours.resources._resource import Page
+from aegis_mockserver.behaviours.resources._shapes import Shape
 
 _SORTS = {"sort", "sortby", "sortfield", "orderby", "ordering"}
 _DIRECTIONS = {"order", "direction", "dir", "sortorder", "sortdirection", "orderdirection", "sortdir"}

@@ -107,8 +107,13 @@ class Shape:
         node = self.node
         chooses = any(key in node for key in ("anyOf", "oneOf", "if", "patternProperties"))
         chooses = chooses or node.get("additionalProperties", False) is not False
-        return bool(self.properties) and not chooses and all(
-            isinstance(part, dict) and Shape(self._root, part).names_all_or_nothing for part in node.get("allOf", ())
+        return (
+            bool(self.properties)
+            and not chooses
+            and all(
+                isinstance(part, dict) and Shape(self._root, part).names_all_or_nothing
+                for part in node.get("allOf", ())
+            )
         )
 
     @property
@@ -136,7 +141,8 @@ class Shape:
         from aegis_contracts.instances import Ungeneratable, generate
 
         root: dict[str, Any] = self._root if isinstance(self._root, dict) else {}
-        parts = {key: root[key] for key in ("$defs", "definitions", "components") if key in root}
+        names: tuple[str, ...] = ("$defs", "definitions", "components")
+        parts: dict[str, Any] = {key: root[key] for key in names if key in root}
         try:
             return generate({"allOf": [self._node], **parts}, seed, name=name)
         except (Ungeneratable, ValueError):

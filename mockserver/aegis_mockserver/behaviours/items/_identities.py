@@ -8,16 +8,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from aegis_contracts import Operation
-from aegis_mockserver.behaviours._shapes import Shape
 from aegis_mockserver.behaviours.resources._names import words
 from aegis_mockserver.behaviours.resources._resource import Resource
+from aegis_mockserver.behaviours.resources._shapes import Shape
 from aegis_mockserver.world import Store, World
 
 if TYPE_CHECKING:
-    from aegis_mockserver.behaviours._items import View
+    from aegis_mockserver.behaviours.items._views import View
 
-_RULES = frozenset({"pattern", "format", "maxLength", "minLength", "enum", "const", "minimum", "maximum", "exclusiveMinimum",
-                    "multipleOf"})  # fmt: skip
+_RULES = frozenset({"pattern", "format", "maxLength", "minLength", "enum", "const", "minimum", "maximum",
+                    "exclusiveMinimum", "multipleOf"})  # fmt: skip
 _TRIES = 50
 
 
@@ -63,7 +63,7 @@ class Ids:
     def _text(self, store: Store, world: World) -> str:
         from aegis_contracts.instances import generate
 
-        example = self._view.base_item()
+        example: Any = self._view.base_item()
         for step in self._resource.identity.steps:
             example = example.get(step) if isinstance(example, dict) else None
         for _ in range(_TRIES):

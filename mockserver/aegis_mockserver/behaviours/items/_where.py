@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._items import Kind, path_key, put_at, value_at
-from aegis_mockserver.behaviours._shapes import key_text
+from aegis_mockserver.behaviours.items._kinds import Kind, path_key
+from aegis_mockserver.behaviours.items._views import put_at, value_at
 from aegis_mockserver.behaviours.resources._names import id_in
 from aegis_mockserver.behaviours.resources._resource import Resource
+from aegis_mockserver.behaviours.resources._shapes import key_text
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.world import Store, World
 

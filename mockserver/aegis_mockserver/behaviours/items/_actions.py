@@ -9,14 +9,15 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._ends import ended
-from aegis_mockserver.behaviours._items import Fit, Kind, View, value_at
-from aegis_mockserver.behaviours._patches import PatchError, change_of, json_patch, merge
-from aegis_mockserver.behaviours._shapes import FIRST, Shape, key_text
-from aegis_mockserver.behaviours._where import Where, not_found
+from aegis_mockserver.behaviours.items._ends import ended
+from aegis_mockserver.behaviours.items._kinds import Kind
+from aegis_mockserver.behaviours.items._patches import PatchError, change_of, json_patch, merge
+from aegis_mockserver.behaviours.items._views import Fit, View, value_at
+from aegis_mockserver.behaviours.items._where import Where, not_found
 from aegis_mockserver.behaviours.resources._catalogue import body_of
 from aegis_mockserver.behaviours.resources._names import id_in
 from aegis_mockserver.behaviours.resources._resource import Steps, Use
+from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape, key_text
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import World
 
@@ -30,7 +31,9 @@ def sent_item(body: Any, steps: Steps) -> Any:
     return value_at(body, steps) if steps else body
 
 
-def shown(view: View, item: dict[str, Any], headers: dict[str, str] | None = None, item_id: Any = None) -> Answer | None:
+def shown(
+    view: View, item: dict[str, Any], headers: dict[str, str] | None = None, item_id: Any = None
+) -> Answer | None:
     """
     Answer with an item; None where it cannot be shown.
     """
@@ -83,7 +86,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     make = kind.maker(taken)
     exactly = view.exactly if _store_shown(kind, view) else None
     conflict = "409" in operation.responses or "4XX" in operation.responses
-    own = _natural(where, taken)
+    own = natural(where, taken)
     response = operation.response(view.status)
     has_location = response is not None and "location" in map(str.lower, response.headers)
     silent = not view.shows or not view.id_steps
@@ -110,7 +113,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
         if exact is not None:
             store.put(key, item, exact.content)
             return view.answer(exact, headers)
-        fit = kind.view.fit(item) if kind.names == kind.view.names else _union(kind, item)
+        fit = _fit(kind, item)
         if fit is None:
             return None
         store.put(key, fit.item)
@@ -121,7 +124,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     return act
 
 
-def _natural(where: Where, taken: Shape) -> Steps:
+def natural(where: Where, taken: Shape) -> Steps:
     """
     Say where in the body the id is that the client itself chooses.
     """
@@ -134,10 +137,12 @@ def _natural(where: Where, taken: Shape) -> Steps:
     return (found,)
 
 
-def _union(kind: Kind, item: dict[str, Any]) -> Fit | None:
+def _fit(kind: Kind, item: dict[str, Any]) -> Fit | None:
     """
     Keep what any of the views shows: what the best view shows as it can show it, the rest as it was sent.
     """
+    if kind.names == kind.view.names:
+        return kind.view.fit(item)
     names = kind.view.names or frozenset()
     fit = kind.view.fit({name: value for name, value in item.items() if name in names})
     if fit is None:
@@ -239,7 +244,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
             kind.touched(new, world, sent_item(reading.body, use.taken))
         exact = exactly(new) if exactly is not None else None
         answer = view.answer(exact) if exact is not None else None
-        fit = Fit(new) if answer is not None else kind.view.fit(new) if kind.names == kind.view.names else _union(kind, new)
+        fit = Fit(new) if answer is not None else _fit(kind, new)
         if fit is None:
             return None
         new = fit.item
@@ -328,46 +333,3 @@ def _deleted(view: View, item: dict[str, Any]) -> dict[str, Any]:
     """
     told = view.item.properties.get("deleted")
     return {**item, "deleted": True} if told is not None and "boolean" in told.types else item
-
-
-def many(where: Where, use: Use, operation: Operation, view: View) -> Act:
-    """
-    POST of many new items at once.
-    """
-    kind = where.kind
-    listed = use.taken[:-1] if use.taken[-1:] == (FIRST,) else use.taken
-    taken = body_of(operation).at(listed).items
-    make = kind.maker(taken)
-    own = _natural(where, taken)
-
-    def act(reading: Reading, world: World) -> Answer | Problem | None:
-        sent = sent_item(reading.body, listed)
-        if isinstance(sent, dict):
-            sent = [sent]
-        if not isinstance(sent, list) or not all(isinstance(each, dict) for each in sent):
-            return None
-        store, kept, lost = where.store(reading, world), list[Any](), list[str]()
-        for number, body in enumerate(sent):
-            given = value_at(body, own) if own else None
-            item_id = given if isinstance(given, str | int) and given != "" else kind.new_id(store, world)
-            item = make(body, item_id, world)
-            where.belong(item, body, reading)
-            fit = kind.view.fit(item)
-            if fit is None:
-                return None
-            store.put(key_text(item_id), fit.item)
-            kept.append(fit.item)
-            lost += [f"{number}.{name}" for name in fit.lost]
-        headers = {"X-Mock-Not-Kept": ", ".join(lost)} if lost else {}
-        return _all_shown(view, use, kept, headers)
-
-    return act
-
-
-def _all_shown(view: View, use: Use, kept: list[Any], headers: dict[str, str]) -> Answer | None:
-    if not view.shows:
-        return view.answer(None, headers) if view.says_nothing else None
-    from aegis_mockserver.behaviours._lists import shown_list
-
-    proof = shown_list(view, use, kept)
-    return view.answer(proof, headers) if proof is not None else None

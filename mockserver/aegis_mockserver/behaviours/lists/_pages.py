@@ -11,9 +11,9 @@ from urllib.parse import urlencode, urlsplit
 
 from aegis_contracts import Operation, Violation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._cursors import Cursor, Window
-from aegis_mockserver.behaviours._shapes import Shape, key_text
+from aegis_mockserver.behaviours.lists._cursors import Cursor, Window
 from aegis_mockserver.behaviours.resources._resource import Input, Output, Page
+from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core.effects._addresses import HERE
 from aegis_mockserver.world import Store
@@ -79,7 +79,9 @@ class Pages:
         return Window(cursor.position, size, cursor=cursor) if cursor is not None else self._unknown(asked)
 
     def _counted(self, asked: Input) -> bool:
-        return asked.counts or any(out.carries == "next token" and "string" not in out.types for out in self.page.outputs)
+        return asked.counts or any(
+            out.carries == "next token" and "string" not in out.types for out in self.page.outputs
+        )
 
     def _unknown(self, asked: Input) -> Problem:
         violation = Violation(

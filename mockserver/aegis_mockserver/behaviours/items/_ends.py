@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from aegis_mockserver.behaviours._shapes import Shape
 from aegis_mockserver.behaviours.resources._names import plain, words
+from aegis_mockserver.behaviours.resources._shapes import Shape
 from aegis_mockserver.world import World
 
 _STATES = ("status", "state", "lifecycle_status", "phase")

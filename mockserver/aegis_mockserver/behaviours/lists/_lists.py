@@ -9,15 +9,15 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours._cursors import Entry, Window
-from aegis_mockserver.behaviours._filters import Filters
-from aegis_mockserver.behaviours._items import View, planted, value_at
-from aegis_mockserver.behaviours._mend import mended
-from aegis_mockserver.behaviours._pages import Pages
-from aegis_mockserver.behaviours._shapes import key_text
+from aegis_mockserver.behaviours.items._mend import mended
+from aegis_mockserver.behaviours.items._views import View, planted, value_at
+from aegis_mockserver.behaviours.lists._cursors import Entry, Window
+from aegis_mockserver.behaviours.lists._filters import Filters
+from aegis_mockserver.behaviours.lists._pages import Pages
 from aegis_mockserver.behaviours.resources._envelopes import list_at
 from aegis_mockserver.behaviours.resources._paging import page_of
 from aegis_mockserver.behaviours.resources._resource import Page, Steps, Use
+from aegis_mockserver.behaviours.resources._shapes import key_text
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core.contents._proofs import Proof
 from aegis_mockserver.world import Store
@@ -76,7 +76,9 @@ class Listing:
         else:
             window.start_in(store)
             window.show([Entry(*pair) for pair in store.page(window.start, window.size + 1)], len(store))
-        return self._page([entry_of(self._view, self._use, entry.item, entry.key) for entry in window.shown], window, reading)
+        return self._page(
+            [entry_of(self._view, self._use, entry.item, entry.key) for entry in window.shown], window, reading
+        )
 
     def _own(self, store: Store) -> list[Any]:
         items = value_at(self._view.base(), self._use.shown) if self._use.shown else self._view.base()
@@ -140,5 +142,3 @@ def shown_list(view: View, use: Use, items: list[Any]) -> Proof | None:
     if not use.shown and "array" not in view.shape.types:
         return None
     return view.checker.make(value) or _mended(view, value, use.shown)
-
-

@@ -1,0 +1,3 @@
+"""
+Items: how they are made, shown, changed and found again.
+"""

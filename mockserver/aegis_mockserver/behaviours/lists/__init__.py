@@ -1,0 +1,3 @@
+"""
+Lists of items: filtered, in order, a page at a time.
+"""
