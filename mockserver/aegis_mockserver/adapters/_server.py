@@ -33,7 +33,7 @@ class Server(Serving):
             OSError: the port is taken, or the host is not ours.
         """
         self.loop = asyncio.get_running_loop()
-        self.scheme = "http" if tls is None else "https"
+        self.scheme = self.site.scheme = "http" if tls is None else "https"
         self._listening = await self.loop.create_server(lambda: Connection(self), host, port, backlog=2048, ssl=tls)
         self._keep_time()
         address: Any = self._listening.sockets[0].getsockname()

@@ -23,14 +23,14 @@ def behave(
         credential: of the caller, whose idempotency keys are their own.
         delay: seconds for which a fault holds the answer back.
     """
-    operation = routed.operation
     if rules.scenarios.any:
         said = rules.scenarios.next(world, routed, reading)
         if said is not None:
             return said
-    if operation.idempotent is None or not reading.header.get(operation.idempotent):
+    given = _idempotency.given(routed, reading)
+    if not given:
         return _speak(rules, world, routed, reading)
-    key = _idempotency.key_of(routed, str(reading.header[operation.idempotent]), credential)
+    key = _idempotency.key_of(routed, given, credential)
     now = _idempotency.Now(world.clock.timestamp(), rules.machine.seconds())
     said = _idempotency.again(world, key, routed, now)
     if said is None:

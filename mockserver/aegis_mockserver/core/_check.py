@@ -7,17 +7,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import final
 
-from aegis_contracts import Parameter, Violation
+from aegis_contracts import InvalidSchemaError, Parameter, Violation
 from aegis_mockserver.core import _refusals
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core.contents import _content, _headers
 from aegis_mockserver.core.contents._proofs import Proof
+from aegis_mockserver.core.operations._addresses import HERE
 from aegis_mockserver.core.operations._responses import CompiledResponse
 from aegis_mockserver.core.ports._machine import Machine
 from aegis_mockserver.world._messages import Request, Stream
 
 _RELATIVE = frozenset({"state", "behaviour", "replay"})  # they know the contract's paths, not where it is mounted
+_ELSEWHERE = frozenset({"scenario", "proxy"})  # said by somebody who knows where it leads
 _SEAL = object()
 
 
@@ -56,12 +58,19 @@ class Checked:
         self.stream = stream
 
 
-def check(routed: Routed, said: Answer | Problem, reported: tuple[Violation, ...], machine: Machine) -> Checked:
+def check(
+    routed: Routed,
+    said: Answer | Problem,
+    reported: tuple[Violation, ...],
+    machine: Machine,
+    scheme: str = "http",
+) -> Checked:
     """
     Write an answer as the contract has it, and judge what has no proof yet.
 
     Args:
         reported: what the request broke, where it was answered all the same.
+        scheme: by which clients reach the mock.
     """
     operation, refused = routed.operation, False
     if isinstance(said, Problem):
@@ -91,16 +100,42 @@ def check(routed: Routed, said: Answer | Problem, reported: tuple[Violation, ...
         written = content.content if isinstance(content, Proof) else content or b""
         # Whatever the contract forgot to declare, a refusal is told.
         told = refused and (response.declared is None or not response.declared.content)
+        told = told or (response.declared is None and answer.origin in {"state", "example"} and not written)
         violations = () if told else operation.violations(answer.status, headers, written)
+    if answer.origin not in _ELSEWHERE:
+        written = _at_home(routed, headers, written, response, scheme)
     if violations:
         broken = "\n  ".join(map(str, violations[:5]))
         machine.fail(
             f"{operation.key}: our own {answer.status} breaks the contract; this is a bug of the mock:\n  {broken}"
         )
         headers["x-mock-violation"] = _headers.text("; ".join(f"{v.pointer} {v.message}" for v in violations))[:1000]
+    if routed.notes:
+        headers["x-mock-note"] = _headers.text("; ".join(routed.notes))[:1000]
     if reported and not refused:
         headers["x-mock-violations"] = str(len(reported))
     return Checked(_SEAL, answer.status, headers, written, answer.origin, violations)
+
+
+def _at_home(routed: Routed, headers: dict[str, str], content: bytes, response: CompiledResponse, scheme: str) -> bytes:
+    """
+    Let addresses of the declared servers lead to the mock, unless the contract wants them as they are.
+    """
+    addresses, host = routed.operation.addresses, routed.request.fields.get("host", "")
+    for name in ("location", "content-location", "link"):
+        if (value := headers.get(name)) is not None and "://" in value:
+            headers[name] = addresses.changed(value.encode("latin-1"), host, scheme, routed.base).decode("latin-1")
+    if b"://" not in content or not addresses.lead_elsewhere(content):
+        return content
+    changed = addresses.changed(content, host, scheme, routed.base)
+    essence = headers.get("content-type", "").partition(";")[0]
+    checker = next((one for name, one in response.checkers.items() if name.partition(";")[0] == essence), None)
+    if checker is None or HERE.encode() in content:
+        return changed
+    try:
+        return changed if not checker.violations(changed) else content
+    except InvalidSchemaError:
+        return changed
 
 
 def plain(said: Answer | Problem, path: str) -> Checked:

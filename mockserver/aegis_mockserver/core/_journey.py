@@ -55,7 +55,7 @@ def respond(rules: Rules, world: World, request: Request, started: float) -> Rep
             decision = decide(rules, world, routed, met)
             if operation.causes and decision.reading is not None and isinstance(decision.said, Answer):
                 cause(rules, world, routed, decision.reading, decision.said)
-            checked = check(routed, decision.said, decision.violations, machine)
+            checked = check(routed, decision.said, decision.violations, machine, rules.scheme)
         except Exception:  # noqa: BLE001 - whatever went wrong is our bug: say so loudly, and stay alive
             machine.fail(f"{request.method} {key}: the mock failed")
             said = Problem("internal_error", 500, "The mock server failed; this is a bug, and its log says more.")

@@ -37,5 +37,7 @@ def negotiate(routed: Routed, wish: Preference | None, reading: Reading | None =
     try:
         answers.media_type(answers.default_status, routed.accept)
     except LookupError as error:
-        return Problem("not_acceptable", 406, f"The response is offered as {error}.")
+        if routed.operation.declared.response(406) is not None:
+            return Problem("not_acceptable", 406, f"The response is offered as {error}.")
+        routed.overlook("Accept", f"{routed.accept[:200]} is not offered; answered all the same (RFC 9110 12.5.1)")
     return None

@@ -17,6 +17,7 @@ from aegis_mockserver.core._rules import Rules, Validate
 from aegis_mockserver.core._scenarios import Scenarios
 from aegis_mockserver.core._serialise import serialise
 from aegis_mockserver.core.contents import _cors
+from aegis_mockserver.core.operations._addresses import Addresses
 from aegis_mockserver.core.operations._answers import Contents
 from aegis_mockserver.core.operations._mounts import mount
 from aegis_mockserver.core.operations._operation import CompiledOperation
@@ -99,6 +100,17 @@ class Provider:
         self._rules = replace(self._rules, validate=mode)
 
     @property
+    def scheme(self) -> str:
+        """
+        How clients reach the mock: http, or https.
+        """
+        return self._rules.scheme
+
+    @scheme.setter
+    def scheme(self, scheme: str) -> None:
+        self._rules = replace(self._rules, scheme=scheme)
+
+    @property
     def scenarios(self) -> Scenarios:
         """
         Named rows of answers, to be started in a world.
@@ -143,8 +155,8 @@ class Provider:
         contents: Contents = Cache()
         speakers, machine, seed = self._speakers(chosen), self._rules.machine, self.seed
         operations = tuple(
-            CompiledOperation(contract, operation, speakers, contents, seed, machine)
-            for contract in chosen
+            CompiledOperation(contract, operation, speakers, contents, seed, machine, addresses)
+            for contract, addresses in zip(chosen, map(Addresses, chosen), strict=True)
             for operation in contract.all_operations()
         )
         self._rules = replace(self._rules, routes=mount(operations))

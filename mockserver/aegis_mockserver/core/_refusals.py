@@ -10,10 +10,10 @@ from typing import Any
 from aegis_contracts.exchange import kind
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._route import Routed
-from aegis_mockserver.core.contents import _content
+from aegis_mockserver.core.contents import _accept, _content
 from aegis_mockserver.core.contents._proofs import ContentChecker, Proof
 from aegis_mockserver.core.operations import _problems
-from aegis_mockserver.core.operations._responses import TEXTS
+from aegis_mockserver.core.operations._told import Teller
 
 
 def plain(problem: Problem, path: str) -> Answer:
@@ -33,18 +33,19 @@ def refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
     kind_of_problem = operation.problems.example(problem.code, problem.status).get("type")
     body = _problems.body(problem, routed.request.path, kind_of_problem)
     if not response.forms:
-        return _answer(problem, _content.write(body, "json"), _problems.PROBLEM_JSON)
+        return _answer(problem, _content.write(body, "json"), _json_type(routed.accept))
     if request_id and "request_id" not in body:
         body["request_id"] = request_id
     if response.texts:
         body |= {name: _said(problem) for name in response.texts if name not in body}
-    for checker in response.forms:
-        if kind(checker.media.media_type) != "json":
+    forms = _accepted(response.forms, routed.accept)
+    for checker in forms:
+        if kind(checker.media.media_type) != "json" or not response.says_all(checker, body):
             continue
         for candidate in _candidates(body):
             if (proof := checker.make(candidate)) is not None:
                 return _answer(problem, proof, checker.sent_type)
-    checker = response.forms[0]
+    checker = forms[0]
     told = _content.write(_adapted(routed, problem, checker), checker.media.media_type, checker.media)
     return _answer(problem, told, checker.sent_type)
 
@@ -74,17 +75,59 @@ def _candidates(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield {key: value for key, value in body.items() if key in {"type", "title", "status", "detail"}}
 
 
+def _json_type(accept: str) -> str:
+    """
+    Choose what JSON of our own is called: ``application/json`` for a client that takes only that.
+    """
+    if not accept or _accept.quality(_problems.PROBLEM_JSON, accept):
+        return _problems.PROBLEM_JSON
+    return "application/json" if _accept.quality("application/json", accept) else _problems.PROBLEM_JSON
+
+
+def _accepted(forms: tuple[ContentChecker, ...], accept: str) -> list[ContentChecker]:
+    """
+    Put what the client accepts first; a refusal is told all the same where it accepts nothing of it.
+    """
+    if not accept or len(forms) == 1:
+        return list(forms)
+    return sorted(forms, key=lambda checker: _accept.quality(checker.media.media_type, accept) == 0)
+
+
 def _adapted(routed: Routed, problem: Problem, checker: ContentChecker) -> Any:
     """
     Take the contract's own example of a refusal, and say in its words what happened, where it has a place for that.
     """
-    media_type = checker.media.media_type
-    value = routed.operation.answers.instances.instance(problem.status, media_type, routed.seed)
-    if kind(media_type) != "json" or not isinstance(value, dict):
+    media_type, instances = checker.media.media_type, routed.operation.answers.instances
+    value = instances.instance(problem.status, media_type, routed.seed)
+    if kind(media_type) == "text":
+        return _said(problem) if isinstance(value, str) and checker.fits(_said(problem)) else value
+    if kind(media_type) not in {"json", "xml"} or not isinstance(value, dict | list):
         return value
-    for name in TEXTS:
-        if isinstance(value.get(name), str):
-            told = {**value, name: _said(problem)}
-            if checker.make(told) is not None:
-                return told
-    return value
+    declared = routed.operation.declared.responses.get(str(problem.status))
+    exact = declared is not None and instances.fixed(problem.status, media_type) is not None
+    schema = checker.media.schema
+    root = schema.projected("response") if schema is not None else True
+    told = Teller(problem, root, routed.request.path, _said(problem), exact=exact).tell(value)
+    return _nearest(value, told, checker)
+
+
+def _nearest(value: Any, told: Any, checker: ContentChecker) -> Any:
+    """
+    Return what is told as far as the schema allows it: a member that breaks it stays as it was.
+    """
+    if checker.fits(told):
+        return told
+    if not isinstance(value, dict) or not isinstance(told, dict):
+        return value
+    kept = dict(value)
+    for name in (*told, *(name for name in value if name not in told)):
+        trial = {**kept, name: told[name]} if name in told else {key: each for key, each in kept.items() if key != name}
+        if checker.fits(trial):
+            kept = trial
+        elif isinstance(kept.get(name), dict) and isinstance(told.get(name), dict):
+            inner = dict(kept[name])
+            for key, each in told[name].items():
+                if checker.fits({**kept, name: {**inner, key: each}}):
+                    inner[key] = each
+            kept[name] = inner
+    return kept

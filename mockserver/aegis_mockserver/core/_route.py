@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aegis_contracts import MethodNotAllowed, Routes
 from aegis_mockserver.core._messages import Problem
@@ -21,6 +21,7 @@ class Routed:
         path_values: template expression → raw segment.
         accept: what the client accepts.
         base: where the contract is mounted: what stands before the operation's own path.
+        notes: what was overlooked about the request.
     """
 
     request: Request
@@ -28,6 +29,14 @@ class Routed:
     path_values: dict[str, str]
     accept: str
     base: str = ""
+    notes: list[str] = field(default_factory=list[str])
+
+    def overlook(self, what: str, why: str) -> None:
+        """
+        Take what the contract is silent about; the answer, and so the journal, notes it.
+        """
+        self.accept = "" if what == "Accept" else self.accept
+        self.notes.append(f"{what}: {why}")
 
     @property
     def query(self) -> str:

@@ -32,3 +32,4 @@ class Rules:
     callbacks: CallbackSender
     cors: bool
     machine: Machine
+    scheme: str = "http"  # by which clients reach the mock

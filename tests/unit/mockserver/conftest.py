@@ -92,7 +92,7 @@ def pets() -> dict[str, Any]:
                     "operationId": "getPet",
                     "responses": {
                         "200": {"description": "ok", "content": _content(pet, examples=rex)},
-                        **_refusals("400", "404"),
+                        **_refusals("400", "404", "406"),
                     },
                 },
                 "put": {

@@ -49,9 +49,11 @@ def test_a_key_of_content_may_be_a_range(declared: str, accept: str) -> None:
 
 def test_a_range_is_no_excuse() -> None:
     """
-    A range that does not overlap with what is accepted is not sent.
+    A range that does not overlap with what is accepted is not sent, where the contract declares 406 for that.
     """
-    with mock({"/a": answer("image/*", schema={"type": "string"})}) as client:
+    operation = answer("image/*", schema={"type": "string"})
+    operation["get"]["responses"]["406"] = {"description": "not acceptable"}
+    with mock({"/a": operation}) as client:
         assert client.get("/a", headers={"Accept": "application/json"}).status_code == 406
 
 

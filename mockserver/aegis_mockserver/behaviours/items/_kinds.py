@@ -10,9 +10,10 @@ from typing import Any
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._identities import Ids
 from aegis_mockserver.behaviours.items._views import View, put_at, value_at
-from aegis_mockserver.behaviours.resources._names import words
-from aegis_mockserver.behaviours.resources._resource import Resource
+from aegis_mockserver.behaviours.resources._names import plain, words
+from aegis_mockserver.behaviours.resources._resource import Resource, Steps
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
+from aegis_mockserver.core.operations._addresses import base_of
 from aegis_mockserver.world import World
 
 
@@ -32,6 +33,8 @@ class Kind:
         every = [one.names for one in (view, *others) if one.shows and one.item.properties]
         self.names = None if None in every else frozenset().union(*(names for names in every if names is not None))
         self._ids = Ids(resource, view, others)
+        self.home = base_of(view.operation)
+        self.own_addresses = _own_addresses(view.item) if resource.addressed and resource.identity.parameter else ()
         self._timed = [name for name in view.item.properties if set(words(name)) & {"updated", "modified", "changed"}]
 
     def new_id(self, store: Any, world: World) -> Any:
@@ -130,6 +133,34 @@ class Kind:
         return found if isinstance(found, str | int | float) and found != "" else None
 
 
+_OWN = frozenset({"url", "self", "href", "uri", "selflink", "selfurl", "resourceuri", "apiurl", "resourceurl",
+                  "odataid", "selfuri"})  # fmt: skip
+_LINKS = frozenset({"links", "link"})
+
+
+def _own_addresses(item: Shape) -> tuple[Steps, ...]:
+    """
+    Say where an item tells its own address.
+    """
+    found: list[Steps] = []
+    for name, shape in item.properties.items():
+        key = plain(name)
+        if key in _OWN and "string" in shape.types and name in item.required | _told(item, name):
+            found.append((name,))
+        elif key in _LINKS:
+            own = shape.properties.get("self")
+            if own is not None:
+                found.append((name, "self") if "string" in own.types else (name, "self", "href"))
+    return tuple(found)
+
+
+def _told(item: Shape, name: str) -> frozenset[str]:
+    node = item.properties[name].node
+    read_only = node.get("readOnly") is True or node.get("format") in {"uri", "url", "uri-reference"}
+    example = str(node.get("example", next(iter(node.get("examples") or ()), "")))
+    return frozenset({name}) if read_only or example.startswith(("http://", "https://", "/")) else frozenset()
+
+
 class _Addresses:
     """
     What the server adds to an item, where addresses of the item itself have its id in them.
@@ -165,7 +196,7 @@ def _hides(taken: Shape, shown: Shape, depth: int) -> bool:
     if depth > 3 or not taken.properties:
         return "array" in taken.types and depth <= 3 and _hides(taken.items, shown.items, depth + 1)
     only_written = any(_secret(name, part, shown) for name, part in taken.properties.items())
-    return only_written or any(
+    return bool(only_written) or any(
         _hides(part, shown.properties[name], depth + 1)
         for name, part in taken.properties.items()
         if name in shown.properties

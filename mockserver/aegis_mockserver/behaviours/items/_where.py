@@ -74,6 +74,23 @@ class Where:
             path = path.replace(f"{{{parent}}}", quote(key_text(reading.path.get(parent, "")), safe="~@:!$&'()*+,;="))
         return path
 
+    def addressed(self, item: dict[str, Any], body: Any, reading: Reading, key: str) -> None:
+        """
+        Let an item tell its own address, where it has a place for that and nobody else filled it.
+        """
+        steps = self.kind.own_addresses
+        if not steps:
+            return
+        path = self.address(reading, key)
+        for one in steps:
+            if isinstance(body, dict) and one[0] in body:
+                continue
+            old = value_at(item, one)
+            if isinstance(old, str) and key in old.split("/"):
+                continue
+            relative = isinstance(old, str) and old.startswith("/")
+            put_at(item, one, path if relative else self.kind.home + path)
+
     def belong(self, item: dict[str, Any], body: Any, reading: Reading) -> None:
         """
         Let an item say whose it is, where it has a place for that.

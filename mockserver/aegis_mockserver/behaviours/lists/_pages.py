@@ -15,7 +15,7 @@ from aegis_mockserver.behaviours.lists._cursors import Cursor, Window
 from aegis_mockserver.behaviours.resources._resource import Input, Output, Page
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.core._messages import Problem
-from aegis_mockserver.core.effects._addresses import HERE
+from aegis_mockserver.core.operations._addresses import base_of
 from aegis_mockserver.world import Store
 
 _MISSING: Any = object()
@@ -34,6 +34,7 @@ class Pages:
         self.page = page
         self._operation = operation
         self._answer = answer
+        self._home = base_of(operation)
         self._source = next((p.source for p in operation.parameters if page.after and p.name == page.after.name), "")
         self._relative = {
             output.steps for output in page.outputs if "address" in output.carries and _is_relative(answer, output)
@@ -110,7 +111,7 @@ class Pages:
             (relation, self._address(carried, window, reading))
             for relation, carried in (("next", "next"), ("prev", "previous"), ("first", "first"), ("last", "last"))
         ]
-        return ", ".join(f'<{HERE}{address}>; rel="{relation}"' for relation, address in found if address)
+        return ", ".join(f'<{self._home}{address}>; rel="{relation}"' for relation, address in found if address)
 
     def _told(self, output: Output, window: Window, reading: Reading) -> Any:
         """
@@ -147,7 +148,7 @@ class Pages:
                 address = self._address(output.carries.partition(" ")[0], window, reading)
                 if not address:
                     return None
-                return self._base + address if output.steps in self._relative else HERE + address
+                return (self._base if output.steps in self._relative else self._home) + address
 
     def _token(self, output: Output, window: Window) -> Any:
         if "string" in output.types or not output.types:

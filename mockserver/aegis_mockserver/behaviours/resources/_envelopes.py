@@ -17,8 +17,8 @@ _WRAPPERS = ("data", "item", "result", "record", "response", "payload", "object"
              "entry", "body", "value", "content")  # fmt: skip
 # Members beside an item that are about the answer, not about the item.
 _ABOUT = frozenset({"meta", "metadata", "links", "link", "errors", "error", "warnings", "message", "messages",
-                    "status", "success", "ok", "code", "included", "jsonapi", "requestid", "request", "info", "pagination",
-                    "statuscode", "timestamp", "msg", "type", "version"})  # fmt: skip
+                    "status", "success", "ok", "code", "included", "jsonapi", "requestid", "request", "info",
+                    "pagination", "statuscode", "timestamp", "msg", "type", "version"})  # fmt: skip
 _DEPTH = 3
 
 

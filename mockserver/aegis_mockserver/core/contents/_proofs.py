@@ -78,6 +78,12 @@ class ContentChecker:
         """
         return None if self.violations(content) else Proof(_SEAL, self.media, content)
 
+    def fits(self, instance: Any) -> bool:
+        """
+        Judge a JSON instance.
+        """
+        return self._schema is None or self._schema.is_valid(instance, "response")
+
     def make(self, instance: Any) -> Proof | None:
         """
         Judge a JSON instance, as a decoder returns it, and write it; None when it breaks the contract.

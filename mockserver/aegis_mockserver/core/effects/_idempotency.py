@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import NamedTuple
 
+from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.world import World
@@ -53,6 +54,16 @@ class First:
     until: float
     ready: float
     answer: Answer
+
+
+def given(routed: Routed, reading: Reading) -> str:
+    """
+    Return the key that a request carries: as the contract declares it, else on any POST; empty for none.
+    """
+    name = routed.operation.idempotent
+    if name is not None:
+        return str(reading.header.get(name) or "")
+    return routed.request.fields.get("idempotency-key", "") if routed.request.method == "POST" else ""
 
 
 def key_of(routed: Routed, sent: str, credential: str) -> Key:

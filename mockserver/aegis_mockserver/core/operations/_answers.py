@@ -116,7 +116,9 @@ class Answers:
             media_type = self.media_type(status, accept)
         except LookupError as error:
             media_type = self._responses[status].first
-            if status < 400 or media_type is None:  # a refusal is always reachable, whatever the client accepts
+            declared = self.operation.response(406) is not None
+            # A refusal is always reachable, whatever the client accepts; so is all that nobody declared 406 for.
+            if declared and (status < 400 or media_type is None):
                 return Problem("not_acceptable", 406, f"The response is offered as {error}.")
         if media_type is None:
             return Answer(status, origin="example")

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from aegis_contracts import Contract, InvalidSchemaError, Operation, Violation
 from aegis_contracts.exchange import RequestReader, ResponseChecker, SecurityReader
+from aegis_mockserver.core.operations._addresses import Addresses
 from aegis_mockserver.core.operations._answers import Answers, Contents
 from aegis_mockserver.core.operations._conditions import Conditions
 from aegis_mockserver.core.operations._emissions import Emission, emissions_of
@@ -33,6 +34,7 @@ class CompiledOperation:
         speakers: know what speaks for the operation beside the contract's examples.
         contents: where content of the contract's own is kept.
         seed: changes every generated value.
+        addresses: the origins that the contract declares.
     """
 
     def __init__(
@@ -43,6 +45,7 @@ class CompiledOperation:
         contents: Contents,
         seed: str,
         machine: Machine,
+        addresses: Addresses,
     ) -> None:
         self.contract = contract
         self.declared = operation
@@ -57,6 +60,7 @@ class CompiledOperation:
         self._speakers = speakers
         self._contents = contents
         self._machine = machine
+        self.addresses = addresses
 
     def __repr__(self) -> str:
         return f"<CompiledOperation {self.key} of {self.title}>"

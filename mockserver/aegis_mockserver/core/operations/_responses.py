@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
+from typing import Any
 
 from aegis_contracts import MediaType, Operation, Parameter, Response
 from aegis_contracts.exchange import bodiless, kind
@@ -70,6 +71,25 @@ class CompiledResponse:
             return 0 if name == _PROBLEM else 1 if kind(name) == "json" else 2
 
         return tuple(self.checkers[name] for name in sorted(self.checkers, key=likeness))
+
+    def says_all(self, checker: ContentChecker, body: Mapping[str, Any]) -> bool:
+        """
+        Say whether a problem detail with these members says all that a form has a place for.
+        """
+        named = self._places.get(checker.media.media_type)
+        if named is None:
+            schema = checker.media.schema
+            root = schema.projected("response") if schema is not None else True
+            found = members(root, root)
+            named = frozenset(name for name, part in found.items() if types(part, root) & {"object", "array"})
+            if {name for name in found if name in {"success", "ok"}}:
+                named |= {"success"}
+            self._places[checker.media.media_type] = named
+        return named <= body.keys()
+
+    @cached_property
+    def _places(self) -> dict[str, frozenset[str]]:
+        return {}
 
     @cached_property
     def texts(self) -> tuple[str, ...]:

@@ -1,0 +1,195 @@
+"""
+A refusal in a shape that a contract declares: what happened is said wherever the shape has a place for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from aegis_contracts import Violation
+from aegis_contracts.exchange._scalars import members, types
+from aegis_contracts.json_pointer import find
+from aegis_mockserver.core._messages import Problem
+
+_TEXTS = ("message", "msg", "detail", "description", "title", "reason", "error", "text", "errormessage", "errordetail",
+          "errordescription", "longmessage", "usermessage", "developermessage", "summary", "explanation", "errormsg",
+          "statusmessage", "faultstring", "errorsummary")  # fmt: skip
+_CODES = ("type", "code", "error", "errorcode", "errortype", "status", "reason", "name", "kind", "category", "slug",
+          "statuscode", "errorname", "errorkey", "key", "domain", "result", "state")  # fmt: skip
+_STATUSES = frozenset({"status", "statuscode", "code", "errorcode", "httpstatus", "httpcode", "httpstatuscode"})
+_PLACES = frozenset({"param", "field", "pointer", "path", "parameter", "property", "location", "target", "attribute",
+                     "fieldname", "propertypath", "loc", "propertyname", "source", "paramname"})  # fmt: skip
+_LISTS = frozenset({"errors", "details", "violations", "issues", "fields", "params", "invalidparams", "messages",
+                    "validationerrors", "fielderrors", "causes", "error", "errormessages", "faults", "detail",
+                    "problems", "reasons", "invalidfields"})  # fmt: skip
+_GOOD = frozenset({"success", "ok", "succeeded", "valid", "issuccess"})
+_BAD = frozenset({"error", "iserror", "failed", "failure", "haserror", "haserrors"})
+_ROUNDABOUT = ("requestid", "traceid", "timestamp", "instance", "documentationurl", "moreinfo", "href", "help", "date")
+# What providers call a refusal of this status, likeliest first; then what they call any.
+_WORDS: dict[int, tuple[str, ...]] = {
+    400: ("invalidrequest", "badrequest", "validation", "invalidargument", "invalidparam", "invalid", "malformed"),
+    401: ("unauthorized", "unauthenticated", "authentication", "auth", "token", "credential"),
+    403: ("forbidden", "permission", "accessdenied", "notallowed", "authorization"),
+    404: ("notfound", "missing", "nosuch", "doesnotexist", "unknown", "invalidid"),
+    405: ("methodnotallowed", "method"),
+    406: ("notacceptable",),
+    409: ("conflict", "alreadyexists", "duplicate", "exists", "inuse"),
+    410: ("gone", "deleted", "notfound"),
+    413: ("toolarge", "large"),
+    415: ("unsupportedmedia", "mediatype", "unsupported"),
+    422: ("unprocessable", "validation", "invalid", "badrequest", "semantic"),
+    429: ("ratelimit", "toomany", "throttl", "quota", "limit"),
+    503: ("unavailable", "overloaded", "maintenance"),
+}
+_CLIENT = ("invalidrequest", "badrequest", "client", "requesterror", "invalid", "error", "fail", "other", "unknown")
+_SERVER = ("internal", "servererror", "apierror", "server", "error", "fail", "unknown", "other")
+_SUCCESSES = frozenset({"ok", "success", "succeeded", "200", "201", "completed", "true"})
+_DEPTH = 6
+_ENTRIES = 20
+
+
+class Teller:
+    """
+    Says one problem in the words of one schema.
+
+    Args:
+        root: the schema of the answer.
+        exact: the likeness is an example for this very status: its codes may stay.
+        said: in one text, what happened.
+    """
+
+    def __init__(self, problem: Problem, root: Any, path: str, said: str, *, exact: bool) -> None:
+        self._problem = problem
+        self._root = root
+        self._path = path
+        self._said = said
+        self._exact = exact
+
+    def tell(self, value: Any) -> Any:
+        """
+        Return a copy of a likeness that tells what happened.
+        """
+        return self._tell(value, self._root, "", None, 0)
+
+    def _tell(self, value: Any, node: Any, name: str, violation: Violation | None, depth: int) -> Any:
+        if depth > _DEPTH:
+            return value
+        if isinstance(value, dict):
+            return self._object(value, node, violation, depth)
+        if isinstance(value, list):
+            return self._list(value, node, name, violation, depth)
+        return self._leaf(value, node, name, violation)
+
+    def _object(self, value: Mapping[str, Any], node: Any, violation: Violation | None, depth: int) -> dict[str, Any]:
+        named = members(node, self._root)
+        required = self._required(node)
+        out: dict[str, Any] = {}
+        for name, inner in {**value, **dict.fromkeys(self._missing(named, value))}.items():
+            told = self._tell(inner, named.get(name, True), name, violation, depth + 1)
+            if told is not None or name in required or (inner is None and name in value):
+                out[name] = told if told is not None else inner
+        return out
+
+    @staticmethod
+    def _missing(named: Mapping[str, Any], value: Mapping[str, Any]) -> list[str]:
+        """
+        Name the texts that the likeness left out.
+        """
+        return [name for name in named if name not in value and _plain(name) in {"message", "detail", "code"}]
+
+    def _list(self, value: list[Any], node: Any, name: str, violation: Violation | None, depth: int) -> Any:
+        if _plain(name) not in _LISTS and name:
+            return (
+                value if self._exact else value and [self._tell(value[0], self._items(node), "", violation, depth + 1)]
+            )
+        told: list[Violation | None] = list(self._problem.violations[:_ENTRIES]) or [violation]
+        template = value[0] if value else None
+        if template is None:
+            return value
+        if isinstance(template, str):
+            return [str(each) if each is not None else self._said for each in told]
+        return [self._tell(template, self._items(node), name, each, depth + 1) for each in told]
+
+    def _leaf(self, value: Any, node: Any, name: str, violation: Violation | None) -> Any:
+        key, kinds = _plain(name), types(node, self._root)
+        enum = self._enum(node)
+        if isinstance(value, bool):
+            return False if key in _GOOD else True if key in _BAD else value
+        if (isinstance(value, int | float) or (value is None and "integer" in kinds)) and key in _STATUSES:
+            return self._problem.status if enum is None or self._problem.status in enum else value
+        if not isinstance(value, str) and not (value is None and "string" in kinds):
+            return value
+        if enum is not None:
+            return self._chosen(enum, value) if key in _CODES or not self._exact else value
+        if key in _PLACES:
+            return self._place(key, value, violation)
+        if key in _TEXTS and not (key in {"error", "reason"} and self._exact):
+            return violation.message if violation is not None and key != "title" else self._told_shortly(key)
+        if key in _CODES:
+            return self._code(key, value)
+        if self._exact or key in _ROUNDABOUT or "id" in key or self._fixed(node):
+            return value
+        return None  # a text made up says what nobody knows
+
+    def _told_shortly(self, key: str) -> str:
+        return self._problem.title if key in {"title", "summary"} else self._said
+
+    def _code(self, key: str, value: Any) -> Any:
+        if self._exact and value:
+            return value
+        if key in {"status", "statuscode"}:
+            return str(self._problem.status)
+        return self._problem.code
+
+    def _place(self, key: str, value: Any, violation: Violation | None) -> Any:
+        if violation is None and self._problem.violations:
+            violation = self._problem.violations[0]
+        if violation is None:
+            return self._path if key == "path" else value if self._exact else None
+        pointer = violation.pointer
+        return pointer if key in {"pointer", "path", "location"} else pointer.rpartition("/")[2] or pointer
+
+    def _chosen(self, enum: list[Any], value: Any) -> Any:
+        texts = [one for one in enum if isinstance(one, str)]
+        status = self._problem.status
+        if str(status) in texts:
+            return str(status)
+        wanted = (_plain(self._problem.code), *_WORDS.get(status, ()), *(_CLIENT if status < 500 else _SERVER))
+        for word in wanted:
+            for one in texts:
+                if word and word in _plain(one):
+                    return one
+        return next((one for one in texts if _plain(one) not in _SUCCESSES), value)
+
+    def _resolved(self, node: Any) -> Mapping[str, Any]:
+        for _ in range(16):
+            if not isinstance(node, dict) or "$ref" not in node:
+                break
+            node = find(self._root, str(node["$ref"]).removeprefix("#"))
+        return node if isinstance(node, dict) else {}
+
+    def _enum(self, node: Any) -> list[Any] | None:
+        found = self._resolved(node)
+        if "const" in found:
+            return [found["const"]]
+        given = found.get("enum")
+        return given if isinstance(given, list) else None
+
+    def _fixed(self, node: Any) -> bool:
+        found = self._resolved(node)
+        return "format" in found or "pattern" in found
+
+    def _items(self, node: Any) -> Any:
+        return self._resolved(node).get("items", True)
+
+    def _required(self, node: Any) -> frozenset[str]:
+        found = self._resolved(node)
+        required = set(found.get("required", ()))
+        for part in found.get("allOf", ()):
+            required |= self._required(part)
+        return frozenset(required)
+
+
+def _plain(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))
