@@ -180,7 +180,8 @@ class _Addresses:
         return item
 
     def _has(self, value: Any) -> bool:
-        return self._renamed(value, "") != value
+        renamed: object = self._renamed(value, "")
+        return renamed != value
 
     def _renamed(self, value: Any, item_id: str) -> Any:
         if isinstance(value, str):
@@ -229,7 +230,7 @@ def _secret(name: str, taken: Shape, shown: Shape) -> bool:
     """
     if taken.node.get("writeOnly") is True:
         return True
-    unnamed = bool(shown.properties) and name not in shown.properties
+    unnamed: bool = bool(shown.properties) and name not in shown.properties
     return unnamed and not _SECRETS.isdisjoint(words(name))
 
 

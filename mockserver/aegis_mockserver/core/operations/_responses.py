@@ -76,6 +76,8 @@ class CompiledResponse:
         """
         Say whether a problem detail with these members says all that a form has a place for.
         """
+        if checker.media.media_type == _PROBLEM:
+            return True
         named = self._places.get(checker.media.media_type)
         if named is None:
             schema = checker.media.schema
