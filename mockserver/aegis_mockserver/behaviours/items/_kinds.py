@@ -180,8 +180,7 @@ class _Addresses:
         return item
 
     def _has(self, value: Any) -> bool:
-        renamed: object = self._renamed(value, "")
-        return renamed != value
+        return bool(self._renamed(value, "") != value)
 
     def _renamed(self, value: Any, item_id: str) -> Any:
         if isinstance(value, str):
