@@ -111,6 +111,9 @@ class EventMetrics:
         }
         waiting = GaugeMetricFamily("aegis_events_waiting", "Events on their way to Kafka", labels=["part", "name"])
         oldest = GaugeMetricFamily("aegis_outbox_oldest_seconds", "How long the oldest event waits", labels=["name"])
+        parked = GaugeMetricFamily(
+            "aegis_outbox_parked", "Events that Kafka refused, and those behind", labels=["name"]
+        )
         for (kind, name), part in self._watched.items():
             health = part.health()
             healthy.add_metric([kind, name], float(bool(health)))
@@ -125,4 +128,5 @@ class EventMetrics:
             if kind == "relay" and health.backlog is not None:
                 waiting.add_metric([kind, name], health.backlog.waiting)
                 oldest.add_metric([name], health.backlog.oldest)
-        yield from (healthy, lag, *counts.values(), waiting, oldest)
+                parked.add_metric([name], health.backlog.parked)
+        yield from (healthy, lag, *counts.values(), waiting, oldest, parked)

@@ -1,5 +1,5 @@
 """
-``aegis events tail``, ``replay-dlq`` and ``relay``: what needs a broker.
+``aegis events tail``, ``replay-dlq``, ``relay``, ``lag`` and ``outbox``: what needs a broker, or what waits for one.
 """
 
 from __future__ import annotations
@@ -7,7 +7,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sqlite3
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, Protocol
 
 from aegis_sdk.errors import AegisError, ConfigurationError
@@ -30,6 +30,7 @@ def register(commands: _Commands) -> None:
     _register_replay(commands)
     _register_relay(commands)
     _register_lag(commands)
+    _register_outbox(commands)
 
 
 def _register_tail(commands: _Commands) -> None:
@@ -90,9 +91,7 @@ def _register_relay(commands: _Commands) -> None:
         help=said,
         description=f"{said.capitalize()}, each event once, until it is stopped. Several may run at once.",
     )
-    where = parser.add_mutually_exclusive_group()
-    where.add_argument("--sqlite", metavar="FILE", help="the service's SQLite database")
-    where.add_argument("--postgres", metavar="DSN", help="the service's PostgreSQL (or set AEGIS_OUTBOX_DSN)")
+    _add_outbox(parser)
     add_bootstrap(parser)
     parser.add_argument("--once", action="store_true", help="end when nothing waits any more")
     parser.add_argument("--timeout", type=float, metavar="S", help="with --once: give up after so many seconds; exit 3")
@@ -102,8 +101,40 @@ def _register_relay(commands: _Commands) -> None:
     parser.add_argument(
         "--retention", type=float, default=86_400.0, metavar="S", help="how long relayed events are kept"
     )
+    parser.add_argument(
+        "--keep", type=int, default=100_000, metavar="N", help="how many relayed events are kept at most"
+    )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print the summary")
     parser.set_defaults(run=_relay)
+
+
+def _register_outbox(commands: _Commands) -> None:
+    said = "list, retry and drop what Kafka refused of an outbox"
+    parser = commands.add_parser("outbox", help=said, description=f"{said.capitalize()}.")
+    actions = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    said = "tell what waits, and which events Kafka refused and why"
+    one = actions.add_parser("list", help=said, description=f"{said.capitalize()}. Exit 1 when some are parked.")
+    _add_outbox(one)
+    one.add_argument("--limit", type=_positive, default=100, metavar="N", help="at most so many (default 100)")
+    one.add_argument("--format", choices=("text", "json"), default="text", help="how to print")
+    one.set_defaults(run=_outbox("show"))
+    said = "let refused events, and those behind them, wait for their turn again"
+    one = actions.add_parser("retry", help=said, description=f"{said.capitalize()}. Exit 1 when one is not parked.")
+    _add_outbox(one)
+    one.add_argument("event_id", nargs="*", metavar="ID", help="the ids of the events")
+    one.add_argument("--all", action="store_true", help="all of them")
+    one.set_defaults(run=_outbox("retry"))
+    said = "delete refused events, so that the later ones of their keys go on"
+    one = actions.add_parser("drop", help=said, description=f"{said.capitalize()}. Exit 1 when one is not parked.")
+    _add_outbox(one)
+    one.add_argument("event_id", nargs="+", metavar="ID", help="the ids of the events")
+    one.set_defaults(run=_outbox("drop"))
+
+
+def _add_outbox(parser: argparse.ArgumentParser) -> None:
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--sqlite", metavar="FILE", help="the service's SQLite database")
+    where.add_argument("--postgres", metavar="DSN", help="the service's PostgreSQL (or set AEGIS_OUTBOX_DSN)")
 
 
 def _register_lag(commands: _Commands) -> None:
@@ -141,6 +172,15 @@ def _relay(options: argparse.Namespace) -> int:
     from aegis_sdk.events.cli._relay import relay
 
     return run(relay(_connection(options), options))
+
+
+def _outbox(action: str) -> Callable[[argparse.Namespace], int]:
+    def act(options: argparse.Namespace) -> int:
+        from aegis_sdk.events.cli import _outbox as commands
+
+        return run(getattr(commands, action)(options))
+
+    return act
 
 
 def run(work: Coroutine[Any, Any, int]) -> int:

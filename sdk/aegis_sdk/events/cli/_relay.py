@@ -7,13 +7,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import signal
 import sys
 
+from aegis_sdk.events.cli._outbox import store_of
 from aegis_sdk.events.kafka._connection import KafkaConnection
-from aegis_sdk.events.outbox import OutboxRelay, RelaySettings
-from aegis_shell import ENVIRONMENT, OK, CommandError
+from aegis_sdk.events.outbox import OutboxRelay, RelaySettings, RelayStoppedError
+from aegis_shell import ENVIRONMENT, FOUND, OK, CommandError
 
 __all__ = ["relay"]
 
@@ -32,35 +32,38 @@ async def relay(connection: KafkaConnection, options: argparse.Namespace) -> int
         except NotImplementedError:  # Windows: Ctrl-C ends it as it ends any command
             break
     drained = True
-    async with made:
-        reporting = asyncio.create_task(_report(made))
-        waiting = asyncio.create_task(made.asked_to_stop())
-        draining = asyncio.create_task(made.drained(options.timeout)) if options.once else None
-        await asyncio.wait([waiting, draining] if draining else [waiting], return_when=asyncio.FIRST_COMPLETED)
-        if draining is not None and draining.done():
-            drained = draining.result()
-        for task in (reporting, waiting, draining):
-            if task is not None:
-                task.cancel()
-        left = (await made.backlog()).waiting
-    told = made.stats.as_dict() | {"waiting": left}
+    left, parked = 0, 0
+    try:
+        async with made:
+            reporting = asyncio.create_task(_report(made))
+            waiting = asyncio.create_task(made.asked_to_stop())
+            draining = asyncio.create_task(made.drained(options.timeout)) if options.once else None
+            await asyncio.wait([waiting, draining] if draining else [waiting], return_when=asyncio.FIRST_COMPLETED)
+            if draining is not None and draining.done():
+                drained = draining.result()
+            for task in (reporting, waiting, draining):
+                if task is not None:
+                    task.cancel()
+            backlog = await made.backlog()
+            left, parked = backlog.waiting, backlog.parked
+    except RelayStoppedError:
+        await made.aclose()
+        print("stopped before it had started", file=sys.stderr)
+        return OK
+    told = made.stats.as_dict() | {"waiting": left, "left_parked": parked}
     if options.format == "json":
         print(json.dumps(told))
     else:
-        print(f"{told['relayed']:,} events relayed in {told['batches']:,} transactions, {left:,} waiting")
+        refused = f", {parked:,} parked: see `aegis events outbox list`" if parked else ""
+        print(f"{told['relayed']:,} events relayed in {told['batches']:,} transactions, {left:,} waiting{refused}")
     if not drained:
         raise CommandError(f"{left:,} events still wait after {options.timeout:g} s", ENVIRONMENT)
-    return OK
+    return FOUND if options.once and parked else OK
 
 
 def _make(connection: KafkaConnection, options: argparse.Namespace) -> OutboxRelay:
-    settings = RelaySettings(batch=options.batch, retention=options.retention)
-    dsn = options.postgres or os.environ.get("AEGIS_OUTBOX_DSN")
-    if options.sqlite:
-        return OutboxRelay.sqlite(options.sqlite, connection, settings=settings)
-    if dsn:
-        return OutboxRelay.postgres(dsn, connection, settings=settings)
-    raise CommandError("which outbox? --sqlite FILE, --postgres DSN or AEGIS_OUTBOX_DSN")
+    settings = RelaySettings(batch=options.batch, retention=options.retention, keep=options.keep)
+    return OutboxRelay(store_of(options), connection, settings=settings)
 
 
 async def _report(made: OutboxRelay) -> None:

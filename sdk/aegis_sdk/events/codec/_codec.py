@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, cast
 
 import msgspec
+from typing_extensions import TypeVar
 
 from aegis_contracts._violation import Violation
 from aegis_contracts.events import EventVerdict, nearest, unidentified
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["EventCodec", "Route", "encode", "new", "parse", "route", "upcaster", "validate"]
 
+_E = TypeVar("_E", default="Event")
 _M = TypeVar("_M", bound=Model)
 _U = TypeVar("_U", bound=Upcaster)
 
@@ -59,9 +61,12 @@ class _Entry:
         self.key: Callable[[Any], str] = attrgetter(info.key)
 
 
-class EventCodec:
+class EventCodec(Generic[_E]):
     """
     Reads and writes the events of the contracts. The module's functions are those of one codec with the usual limits.
+
+    A codec of other contracts is one of their events: ``EventCodec[ShopEvent](package="shop.events")``, where
+    ``ShopEvent`` is their type; publishers, outboxes and consumers made with it take those.
 
     Args:
         limits: how long and how deep a message may be.
@@ -93,7 +98,7 @@ class EventCodec:
         self._readable: dict[Any, Quick] = {}
         self._writable: dict[type[Any], tuple[IsValid, bool]] = {}
         shallow = min(2 * limits.max_depth, limits.max_bytes)
-        self.parse: Parse = parser(self._readable, discriminator, version, shallow, self._within, self._parse)
+        self.parse: Parse[_E] = parser(self._readable, discriminator, version, shallow, self._within, self._parse)
         self.encode: Encode = writer(self._writable, limits.max_bytes, self._encode)
 
     def validate(self, message: Message | Mapping[str, Any] | Model, *, tolerant: bool = False) -> list[Violation]:
@@ -141,7 +146,7 @@ class EventCodec:
     def _single(self, info: EventInfo) -> bool:
         return sum(other.name == info.name for other in self._infos.values()) == 1
 
-    def _parse(self, message: Message, strict: bool) -> Event:
+    def _parse(self, message: Message, strict: bool) -> _E:
         instance, found = self._read(message)
         if found:
             raise EventValidationError(self._label(instance), found)
@@ -156,7 +161,7 @@ class EventCodec:
             )
         while step := self.upcasters.step(entry.info.model):
             entry, instance = self._upcast(entry, instance, *step)
-        return cast("Event", _typed(instance, entry))
+        return cast("_E", _typed(instance, entry))
 
     def _upcast(self, entry: _Entry, instance: Any, target: EventInfo, function: Upcaster) -> tuple[_Entry, Any]:
         name = getattr(function, "__qualname__", repr(function))
@@ -317,7 +322,7 @@ def _bytes(message: Message) -> bytes:
     return message.encode("utf-8", "surrogatepass") if isinstance(message, str) else bytes(message)
 
 
-usual_codec = EventCodec()
+usual_codec: EventCodec[Event] = EventCodec()
 parse = usual_codec.parse
 validate = usual_codec.validate
 encode = usual_codec.encode

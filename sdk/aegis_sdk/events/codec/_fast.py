@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
+from typing_extensions import TypeVar
 
 from aegis_sdk.events.codec._json import Message, alike
 
@@ -20,15 +21,17 @@ if TYPE_CHECKING:
 
 __all__ = ["Encode", "Parse", "parser", "writer"]
 
+_E_co = TypeVar("_E_co", covariant=True, default="Event")
+
 UNUSUAL = (msgspec.MsgspecError, AttributeError, KeyError, TypeError, ValueError, RecursionError)
 
 
-class Parse(Protocol):
+class Parse(Protocol[_E_co]):
     """
     Reads a message as a typed event.
     """
 
-    def __call__(self, message: Message, *, strict: bool = False) -> Event: ...
+    def __call__(self, message: Message, *, strict: bool = False) -> _E_co: ...
 
 
 class Encode(Protocol):
@@ -45,8 +48,8 @@ def parser(
     version: str,
     shallow: int,
     within: Callable[[Any], bool],
-    slow: Callable[[Any, bool], Event],
-) -> Parse:
+    slow: Callable[[Any, bool], _E_co],
+) -> Parse[_E_co]:
     """
     Make ``parse``.
 
@@ -60,7 +63,7 @@ def parser(
     write = msgspec.json.Encoder().encode
     convert = msgspec.convert
 
-    def parse(message: Message, *, strict: bool = False) -> Event:
+    def parse(message: Message, *, strict: bool = False) -> _E_co:
         """
         Read an event, typed, in the newest version that upcasters lead to.
 
@@ -95,7 +98,7 @@ def parser(
                 )
                 and (len(message) < shallow or within(message))
             ):
-                typed: Event = convert(instance, model)
+                typed: _E_co = convert(instance, model)
                 return typed
         except UNUSUAL:
             pass

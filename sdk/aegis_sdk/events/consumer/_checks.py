@@ -5,7 +5,6 @@ What a consumer refuses at its start, since it would otherwise pass events over 
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections.abc import Collection
 from typing import Any
 
@@ -14,8 +13,6 @@ from aegis_sdk.events.consumer.handling._handlers import Tombstone
 
 __all__ = ["check"]
 
-_log = logging.getLogger("aegis_sdk.events.consumer")
-
 
 def check(models: Collection[type[Any]], reader: Any) -> None:
     """
@@ -23,7 +20,7 @@ def check(models: Collection[type[Any]], reader: Any) -> None:
 
     Raises:
         ConfigurationError: there is no handler; the reader never makes a handler's model, or always makes a newer
-            version of it; or the events have no id.
+            version of it, or never one that it has a handler for; or the events have no id.
     """
     wanted = [model for model in models if model is not Tombstone]
     if not models:
@@ -48,9 +45,12 @@ def check(models: Collection[type[Any]], reader: Any) -> None:
                 f"the handler of {model.__name__} would never be called: the upcaster {found[1]} makes its events"
                 f" {found[0].__name__}; let the handler take that"
             )
-    if unread := getattr(reader, "unread", None):
-        for event_type in unread(wanted):
-            _log.warning("events of %s are skipped: no handler takes them and no upcaster leads on", event_type)
+    unread = getattr(reader, "unread", None)
+    if unread is not None and (skipped := unread(wanted)):
+        raise ConfigurationError(
+            f"events of {', '.join(skipped)} would be skipped and never come again: no handler takes them, and no"
+            " upcaster leads to a version that has one; register either"
+        )
 
 
 def _lacks(model: type[Any], name: str) -> bool:

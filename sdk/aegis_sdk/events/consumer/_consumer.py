@@ -14,7 +14,9 @@ import time
 from collections.abc import Callable, Collection, Coroutine
 from itertools import count
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, overload
+
+from typing_extensions import TypeVar
 
 from aegis_runtime import RetryPolicy
 from aegis_sdk.errors import ConfigurationError
@@ -49,12 +51,13 @@ _AGAIN = 0.5
 _GIVING_UP = 0.5
 _RECONNECT = RetryPolicy(base=0.5, maximum=15.0)
 
+_E = TypeVar("_E", default=Any)
 _E1 = TypeVar("_E1")
 _E2 = TypeVar("_E2")
 _E3 = TypeVar("_E3")
 
 
-class EventConsumer:
+class EventConsumer(Generic[_E]):
     """
     Consumes the platform's events as a member of a consumer group.
 
@@ -101,10 +104,10 @@ class EventConsumer:
         unknown: Literal["skip", "dlq"] = "skip",
         tombstones: Literal["skip", "refuse"] = "refuse",
         on_failure: OnFailure | None = None,
-        codec: EventCodec | Frame | None = None,
+        codec: EventCodec[_E] | Frame[_E] | None = None,
         dead_letter_topic: Callable[[str], str] = _dead_letter_topic,
         settings: ConsumerSettings | None = None,
-        reader: Reader | None = None,
+        reader: Reader[_E] | None = None,
         dead_letters: DeadLetterSender | None = None,
         connect: Connect | None = None,
     ) -> None:
@@ -120,7 +123,7 @@ class EventConsumer:
         self._settings = settings if settings is not None else ConsumerSettings()
         if reader is not None and codec is not None:
             raise ConfigurationError("a consumer reads with a codec=… or with a reader=…, not with both")
-        self._reader: Reader = reader if reader is not None else ContractReader(codec)
+        self._reader: Reader[_E] = reader if reader is not None else ContractReader(codec)
         self._tombstones: Literal["skip", "refuse"] = tombstones
         self._on_failure = on_failure
         self._stats = ConsumerStats()

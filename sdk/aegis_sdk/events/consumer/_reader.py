@@ -5,7 +5,9 @@ How the consumer reads events: by the contracts, with the codec that the publish
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, cast
+
+from typing_extensions import TypeVar
 
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.codec._errors import LaterVersionError, UnknownEventTypeError
@@ -17,7 +19,10 @@ if TYPE_CHECKING:
 __all__ = ["ContractReader", "topics_of"]
 
 
-class ContractReader:
+_E = TypeVar("_E", default=Any)
+
+
+class ContractReader(Generic[_E]):
     """
     Reads the events of a codec.
 
@@ -25,12 +30,12 @@ class ContractReader:
         codec: that of the contracts with its usual limits, if not given.
     """
 
-    def __init__(self, codec: EventCodec | Frame | None = None) -> None:
-        framed = codec if codec is not None else _usual_codec()
-        self.parse: Callable[[bytes], Any] = framed.parse
-        self.codec = codec = framed.codec if isinstance(framed, Frame) else framed
-        self.models: frozenset[type[Any]] = frozenset(info.model for info in codec.event_types)
-        self.event_id = codec.event_id
+    def __init__(self, codec: EventCodec[_E] | Frame[_E] | None = None) -> None:
+        framed: EventCodec[_E] | Frame[_E] = codec if codec is not None else cast("EventCodec[_E]", _usual_codec())
+        self.parse: Callable[[bytes], _E] = framed.parse
+        self.codec: EventCodec[_E] = framed.codec if isinstance(framed, Frame) else framed
+        self.models: frozenset[type[Any]] = frozenset(info.model for info in self.codec.event_types)
+        self.event_id = self.codec.event_id
 
     def is_unknown(self, error: Exception) -> bool:
         """
@@ -82,7 +87,7 @@ class ContractReader:
         )
 
 
-def _usual_codec() -> EventCodec:
+def _usual_codec() -> EventCodec[Any]:
     # Loaded when a consumer is made, not when the package is imported: the schemas compile here.
     from aegis_sdk.events.codec._codec import usual_codec
 

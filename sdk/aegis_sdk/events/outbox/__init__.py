@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from aegis_sdk.events.outbox._postgres import PostgresOutbox
     from aegis_sdk.events.outbox._postgres_store import PostgresOutboxStore
     from aegis_sdk.events.outbox._relay import OutboxRelay, RelayHealth
-    from aegis_sdk.events.outbox._rows import OutboxBacklog
+    from aegis_sdk.events.outbox._rows import OutboxBacklog, ParkedEvent
     from aegis_sdk.events.outbox._runner import RelayStats
     from aegis_sdk.events.outbox._settings import RelaySettings
     from aegis_sdk.events.outbox._sqlite import SqliteOutbox
     from aegis_sdk.events.outbox._sqlite_store import SqliteOutboxStore
-    from aegis_sdk.events.outbox._store import LeaseLostError, OutboxError, OutboxStore
+    from aegis_sdk.events.outbox._store import LeaseLostError, OutboxError, OutboxStore, RelayStoppedError
 
 _HOMES = {
     "LeaseLostError": "_store",
@@ -27,11 +27,13 @@ _HOMES = {
     "OutboxError": "_store",
     "OutboxRelay": "_relay",
     "OutboxStore": "_store",
+    "ParkedEvent": "_rows",
     "PostgresOutbox": "_postgres",
     "PostgresOutboxStore": "_postgres_store",
     "RelayHealth": "_relay",
     "RelaySettings": "_settings",
     "RelayStats": "_runner",
+    "RelayStoppedError": "_store",
     "SqliteOutbox": "_sqlite",
     "SqliteOutboxStore": "_sqlite_store",
 }
@@ -42,11 +44,13 @@ __all__ = [
     "OutboxError",
     "OutboxRelay",
     "OutboxStore",
+    "ParkedEvent",
     "PostgresOutbox",
     "PostgresOutboxStore",
     "RelayHealth",
     "RelaySettings",
     "RelayStats",
+    "RelayStoppedError",
     "SqliteOutbox",
     "SqliteOutboxStore",
 ]

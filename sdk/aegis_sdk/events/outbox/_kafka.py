@@ -17,7 +17,8 @@ from aegis_sdk.events.kafka._aiokafka import end, end_now, partitions_of
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._embedded import is_embedded
 from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
-from aegis_sdk.events.outbox._rows import Batch
+from aegis_sdk.events.outbox._refusals import NO_TOPIC, NOT_ALLOWED, TOPICS_OWN, RowsRefusedError, refusal
+from aegis_sdk.events.outbox._rows import Batch, OutboxRow
 from aegis_sdk.events.outbox._settings import RelaySettings
 
 __all__ = ["KafkaShard", "ShardPublisher"]
@@ -46,7 +47,11 @@ class ShardPublisher(Protocol):
 
     async def publish(self, batch: Batch) -> None:
         """
-        Publish a batch; returning means that it is on its topics. After any error the publisher must be closed.
+        Publish a batch; returning means that it is on its topics.
+
+        Raises:
+            RowsRefusedError: Kafka refuses some of it, and nothing of it was published; the publisher stays open.
+                After any other error it must be closed.
         """
         ...
 
@@ -121,21 +126,85 @@ class KafkaShard:
         producer = self._producer
         proof = {self._proof(batch): self._library.OffsetAndMetadata(batch.number, _signature(batch))}
         async with asyncio.timeout(self._settings.publish_timeout):
+            if refused := await self._without_topic(batch):
+                raise RowsRefusedError(refused)
             if self._has_transactions:
                 await producer.begin_transaction()
-            sent: list[asyncio.Future[Any]] = []
-            try:
-                for row in batch.rows:
-                    one = await producer.send(row.topic, row.value, key=row.key, headers=list(row.headers))
-                    sent.append(one)
-                # aiokafka would commit a transaction that some of its records did not get into.
-                await asyncio.gather(*sent)
-            finally:
-                for one in sent:
-                    one.add_done_callback(_looked_at)
+            failed = await self._send(batch)
+            if failed is not None:
+                if self._has_transactions:
+                    await producer.abort_transaction()
+                raise RowsRefusedError(failed)
             if self._has_transactions:
                 await producer.send_offsets_to_transaction(proof, self._name)
                 await producer.commit_transaction()
+
+    async def _send(self, batch: Batch) -> dict[int, str] | None:
+        """
+        Send a batch; what of it is refused, empty if some of it is and it cannot be said which.
+        """
+        sent: list[tuple[OutboxRow, asyncio.Future[Any]]] = []
+        refused: dict[int, str] = {}
+        try:
+            for row in batch.rows:
+                try:
+                    one = await self._producer.send(row.topic, row.value, key=row.key, headers=list(row.headers))
+                except Exception as error:
+                    if (reason := refusal(error)) is None:
+                        raise
+                    refused[row.id] = reason
+                    break
+                sent.append((row, one))
+            # aiokafka would commit a transaction that some of its records did not get into.
+            failed = await self._failed(sent)
+        finally:
+            for _, one in sent:
+                one.add_done_callback(_looked_at)
+        return {**failed, **refused} if failed is not None and (failed or refused) else failed
+
+    async def _failed(self, sent: list[tuple[OutboxRow, asyncio.Future[Any]]]) -> dict[int, str] | None:
+        answers = await asyncio.gather(*(one for _, one in sent), return_exceptions=True)
+        errors = [(row, one) for (row, _), one in zip(sent, answers, strict=True) if isinstance(one, BaseException)]
+        if not errors:
+            return None
+        reasons = [(row, refusal(one)) for row, one in errors]
+        if unclear := next(
+            (one for (_, one), (_, reason) in zip(errors, reasons, strict=True) if reason is None), None
+        ):
+            # Something else has failed, too: it is tried again before anybody is blamed.
+            raise unclear
+        # A refusal strikes all that travelled together. One alone is to blame, and so are all where it is their topic.
+        if len(reasons) == 1 or all(reason in TOPICS_OWN for _, reason in reasons):
+            return {row.id: str(reason) for row, reason in reasons}
+        return {}
+
+    async def _without_topic(self, batch: Batch) -> dict[int, str]:
+        """
+        The events whose topic does not exist or is not ours to use.
+        """
+        reasons: dict[str, str | None] = {}
+        for topic in {row.topic for row in batch.rows}:
+            reasons[topic] = await self._why_no_topic(topic)
+        return {row.id: reason for row in batch.rows if (reason := reasons[row.topic]) is not None}
+
+    async def _why_no_topic(self, topic: str) -> str | None:
+        client: Any = self._producer.client
+        if client.cluster.partitions_for_topic(topic):
+            return None
+        client.add_topic(topic)
+        missing_since: float | None = None
+        while True:
+            answered = await client.force_metadata_update()
+            if client.cluster.partitions_for_topic(topic):
+                return None
+            if topic in client.cluster.unauthorized_topics:
+                return NOT_ALLOWED
+            if answered:
+                # A topic that was made a moment ago is not known to every broker yet.
+                missing_since = missing_since or time.monotonic()
+                if time.monotonic() - missing_since >= self._settings.settle:
+                    return NO_TOPIC
+            await asyncio.sleep(0.1)
 
     async def was_published(self, batch: Batch) -> bool:
         if not self._has_transactions:

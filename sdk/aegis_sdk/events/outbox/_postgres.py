@@ -4,71 +4,58 @@ The outbox in a service's PostgreSQL database.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Iterable
-from typing import Any, cast
+from collections.abc import Iterable
+from typing import Any, Generic
 from uuid import uuid4
 
+from typing_extensions import TypeVar
+
+from aegis_sdk.errors import ConfigurationError
+from aegis_sdk.events._connections import Way, aexecute, execute, is_outside, is_outside_async, way_of
+from aegis_sdk.events.outbox._postgres_tables import CHANNEL, STATEMENTS, TABLES
 from aegis_sdk.events.outbox._rows import MAX_BYTES, NewRow, OutboxBacklog, Writer
 from aegis_sdk.events.outbox._store import OutboxError
 from aegis_sdk.events.publisher._record import Codec, GivenHeaders
 
 __all__ = ["PostgresOutbox"]
 
-_TABLES = """
-CREATE TABLE IF NOT EXISTS aegis_outbox (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    event_id text NOT NULL UNIQUE,
-    event_type text NOT NULL,
-    topic text NOT NULL,
-    key bytea,
-    value bytea NOT NULL,
-    headers text NOT NULL,
-    shard integer NOT NULL,
-    batch bigint,
-    added_at timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX IF NOT EXISTS aegis_outbox_waiting ON aegis_outbox (shard, id) WHERE batch IS NULL;
-CREATE INDEX IF NOT EXISTS aegis_outbox_taken ON aegis_outbox (shard, batch) WHERE batch IS NOT NULL;
-CREATE TABLE IF NOT EXISTS aegis_outbox_shard (
-    shard integer PRIMARY KEY,
-    owner text,
-    fence bigint NOT NULL DEFAULT 0,
-    lease_until timestamptz NOT NULL DEFAULT '-infinity',
-    taken bigint NOT NULL DEFAULT 0,
-    taken_at timestamptz NOT NULL DEFAULT '-infinity',
-    confirmed bigint NOT NULL DEFAULT 0
-);
-CREATE TABLE IF NOT EXISTS aegis_outbox_relay (owner text PRIMARY KEY, alive_until timestamptz NOT NULL);
-CREATE TABLE IF NOT EXISTS aegis_outbox_meta (
-    one integer PRIMARY KEY DEFAULT 1 CHECK (one = 1), id text NOT NULL, shards integer NOT NULL
-);
-"""
+_E = TypeVar("_E", default=Any)
+
 # Ids are given at the insert, commits come later and in any order. The lock, held to the end of the transaction, makes
 # writers of one key wait for each other, so that for each key ids and commits have one order.
-_ADD = """
-INSERT INTO aegis_outbox (event_id, event_type, topic, key, value, headers, shard)
-SELECT {0}::text, {1}::text, {2}::text, {3}::bytea, {4}::bytea, {5}::text, {6}::bigint % meta.shards
-FROM aegis_outbox_meta AS meta, pg_advisory_xact_lock(1634887539, ({6}::bigint - 2147483648)::integer) AS locked
-"""
-_SHARES = "INSERT INTO aegis_outbox_meta (id, shards) VALUES ({0}::text, {1}::integer) ON CONFLICT DO NOTHING"
+_LOCK = "pg_advisory_xact_lock(1634887539, CAST(CAST({0} AS bigint) - 2147483648 AS integer))"
+_ADD = f"""
+INSERT INTO aegis_outbox (event_id, event_type, topic, key, value, headers, shard, reader)
+SELECT CAST({{1}} AS text), CAST({{2}} AS text), CAST({{3}} AS text), CAST({{4}} AS bytea), CAST({{5}} AS bytea),
+    CAST({{6}} AS text), CAST({{0}} AS bigint) % meta.shards, meta.reader
+FROM aegis_outbox_meta AS meta, {_LOCK} AS locked
+"""  # noqa: S608 — values are bound
+_TELL = f", pg_notify('{CHANNEL}', '') AS told"
+_SHARES = (
+    "INSERT INTO aegis_outbox_meta (id, shards) VALUES (CAST({0} AS text), CAST({1} AS integer)) ON CONFLICT DO NOTHING"
+)
 _FILL = """
 INSERT INTO aegis_outbox_shard (shard) SELECT generate_series(0, shards - 1) FROM aegis_outbox_meta ON CONFLICT DO
 NOTHING
 """
 BACKLOG = """
-SELECT count(*) FILTER (WHERE batch IS NULL OR batch > confirmed),
-    coalesce(extract(epoch FROM now() - min(added_at) FILTER (WHERE batch IS NULL OR batch > confirmed)), 0)::float8,
-    count(*) FILTER (WHERE batch <= confirmed)
-FROM aegis_outbox JOIN aegis_outbox_shard USING (shard)
+SELECT count(*) FILTER (WHERE waits), coalesce(
+        CAST(extract(epoch FROM now() - min(added_at) FILTER (WHERE waits)) AS float8), 0
+    ), count(*) FILTER (WHERE batch <= confirmed), count(*) FILTER (WHERE parked IS NOT NULL)
+FROM (
+    SELECT batch, confirmed, parked, added_at,
+        parked IS NULL AND reader = 'relay' AND (batch IS NULL OR batch > confirmed) AS waits
+    FROM aegis_outbox JOIN aegis_outbox_shard USING (shard)
+) AS seen
 """
 
 
-class PostgresOutbox:
+class PostgresOutbox(Generic[_E]):
     """
     Writes events into a service's PostgreSQL database, in the service's own transactions.
 
-    ``add`` is for DB-API connections (psycopg and others), ``add_async`` for asyncpg and psycopg's asynchronous
-    connections.
+    ``add`` takes connections of psycopg, psycopg2 and Django, and connections and sessions of SQLAlchemy; ``add_async``
+    those of asyncpg, and the asynchronous ones of psycopg and SQLAlchemy.
 
     ```python
     async with connection.transaction():
@@ -78,22 +65,27 @@ class PostgresOutbox:
 
     Two transactions that add events of the same key run one after the other from there on; the order of their commits
     is the order of their events. Change what the event is about first and add the event last, and nobody waits for
-    long.
+    long. A transaction with events of several keys adds them all with one ``add_all``, which takes its locks sorted:
+    two that add the same keys in opposite order, one by one, would wait for each other, and PostgreSQL would end one.
 
     Args:
         codec: how events are written; by the contracts, if not given.
         max_bytes: the longest event that Kafka will take.
+        notify: whether a commit wakes the relays (``NOTIFY``), so that an event leaves in milliseconds. Commits with a
+            notification run one after the other; a service with thousands of them in a second does without, and so
+            does one that prepares transactions.
     """
 
-    def __init__(self, codec: Codec | None = None, *, max_bytes: int = MAX_BYTES) -> None:
-        self._writer = Writer(codec, max_bytes)
+    def __init__(self, codec: Codec[_E] | None = None, *, max_bytes: int = MAX_BYTES, notify: bool = True) -> None:
+        self._writer: Writer[_E] = Writer(codec, max_bytes)
+        self._add = _ADD + _TELL if notify else _ADD
 
     @property
     def tables(self) -> str:
         """
         The SQL that creates the tables, for a migration; ``create`` or ``create_async`` afterwards fills them.
         """
-        return _TABLES
+        return TABLES
 
     def create(self, connection: Any, *, shards: int = 4) -> None:
         """
@@ -102,33 +94,29 @@ class PostgresOutbox:
         Args:
             shards: how many relays can work at once; decided when the tables are first created.
         """
-        cursor = connection.cursor()
-        try:
-            cursor.execute(_TABLES)
-            cursor.execute(_percent(_SHARES), (uuid4().hex, _at_least_one(shards)))
-            cursor.execute(_FILL)
-        finally:
-            cursor.close()
+        connection, way = _way(connection, asynchronous=False, calls=("create", "create_async"))
+        for statement, values in _creation(shards):
+            execute(connection, way, statement, values)
 
     async def create_async(self, connection: Any, *, shards: int = 4) -> None:
         """
         Create and fill the tables where they are missing.
         """
-        await connection.execute(_TABLES)
-        await _execute(connection, _SHARES, (uuid4().hex, _at_least_one(shards)))
-        await connection.execute(_FILL)
+        connection, way = _way(connection, asynchronous=True, calls=("create", "create_async"))
+        for statement, values in _creation(shards):
+            await aexecute(connection, way, statement, values)
 
     def add(
         self,
         connection: Any,
-        event: Any,
+        event: _E,
         *,
         key: str | bytes | None = None,
         headers: GivenHeaders | None = None,
         traceparent: str | None = None,
     ) -> None:
         """
-        Add an event to the transaction that runs on a DB-API connection.
+        Add an event to the transaction that runs on a connection.
 
         Args:
             key: instead of the event's aggregateId.
@@ -138,20 +126,32 @@ class PostgresOutbox:
         Raises:
             EventValidationError: the event breaks its schema.
             EventTooLargeError: Kafka would refuse it.
-            OutboxError: no transaction runs, so the event would be published even if the rest fails.
+            OutboxError: no transaction runs, so the event would be published even if the rest fails; or the
+                connection is of no library that is known.
         """
-        _in_transaction(connection)
+        connection, way = _way(connection, asynchronous=False)
+        if is_outside(connection, way):
+            raise _outside()
         row = self._writer.row(event, key=key, headers=headers, traceparent=traceparent)
-        cursor = connection.cursor()
-        try:
-            cursor.execute(_percent(_ADD), (*row, row.slot))
-        finally:
-            cursor.close()
+        execute(connection, way, self._add, _values(row))
+
+    def add_all(self, connection: Any, events: Iterable[_E]) -> None:
+        """
+        Add several events, in this order; their locks are taken sorted, so that no two such calls deadlock.
+        """
+        connection, way = _way(connection, asynchronous=False, calls=("add_all", "add_all_async"))
+        if is_outside(connection, way):
+            raise _outside()
+        rows = [self._writer.row(event) for event in events]
+        for slot in _slots(rows):
+            execute(connection, way, f"SELECT {_LOCK}", (slot,))
+        for row in rows:
+            execute(connection, way, self._add, _values(row))
 
     async def add_async(
         self,
         connection: Any,
-        event: Any,
+        event: _E,
         *,
         key: str | bytes | None = None,
         headers: GivenHeaders | None = None,
@@ -160,16 +160,24 @@ class PostgresOutbox:
         """
         Add an event to the transaction that runs on an asynchronous connection.
         """
-        _in_transaction(connection)
+        connection, way = _way(connection, asynchronous=True)
+        if await is_outside_async(connection, way):
+            raise _outside()
         row = self._writer.row(event, key=key, headers=headers, traceparent=traceparent)
-        await _execute(connection, _ADD, row)
+        await aexecute(connection, way, self._add, _values(row))
 
-    async def add_all_async(self, connection: Any, events: Iterable[Any]) -> None:
+    async def add_all_async(self, connection: Any, events: Iterable[_E]) -> None:
         """
-        Add several events, in this order.
+        Add several events, in this order; their locks are taken sorted, so that no two such calls deadlock.
         """
-        for event in events:
-            await self.add_async(connection, event)
+        connection, way = _way(connection, asynchronous=True, calls=("add_all", "add_all_async"))
+        if await is_outside_async(connection, way):
+            raise _outside()
+        rows = [self._writer.row(event) for event in events]
+        for slot in _slots(rows):
+            await aexecute(connection, way, f"SELECT {_LOCK}", (slot,))
+        for row in rows:
+            await aexecute(connection, way, self._add, _values(row))
 
     def backlog(self, connection: Any) -> OutboxBacklog:
         """
@@ -183,41 +191,35 @@ class PostgresOutbox:
             cursor.close()
 
 
-def _at_least_one(shards: int) -> int:
+def _creation(shards: int) -> Iterable[tuple[str, tuple[Any, ...]]]:
     if shards < 1:
         raise OutboxError("an outbox has at least one shard")
-    return shards
+    yield from ((statement, ()) for statement in STATEMENTS)
+    yield _SHARES, (uuid4().hex, shards)
+    yield _FILL, ()
 
 
-def _percent(statement: str) -> str:
+def _values(row: NewRow) -> tuple[Any, ...]:
+    return (row.slot, *row[:-1])
+
+
+def _slots(rows: Iterable[NewRow]) -> list[int]:
     """
-    The statement with the DB-API's places; a literal % is doubled for it.
+    What to lock, in the one order that everybody uses; a single key is locked by its insert.
     """
-    return statement.replace("%", "%%").format(*["%s"] * 6, "%s")
+    slots = sorted({row.slot for row in rows})
+    return slots if len(slots) > 1 else []
 
 
-async def _execute(connection: Any, statement: str, values: NewRow | tuple[Any, ...]) -> None:
-    if _is_asyncpg(connection):
-        places = [f"${number + 1}" for number in range(len(values))]
-        await cast("Awaitable[Any]", connection.execute(statement.format(*places), *values))
-        return
-    given = (*values, values.slot) if isinstance(values, NewRow) else values
-    await cast("Awaitable[Any]", connection.execute(_percent(statement), given))
+def _way(connection: Any, *, asynchronous: bool, calls: tuple[str, str] = ("add", "add_async")) -> tuple[Any, Way]:
+    try:
+        connection, way = way_of(connection, asynchronous=asynchronous, calls=calls)
+    except ConfigurationError as error:
+        raise OutboxError(str(error)) from None
+    if way.dialect != "postgresql":
+        raise OutboxError(f"this connection of {way.library} is to SQLite; its outbox is SqliteOutbox")
+    return connection, way
 
 
-def _is_asyncpg(connection: Any) -> bool:
-    return type(connection).__module__.partition(".")[0] == "asyncpg"
-
-
-def _in_transaction(connection: Any) -> None:
-    """
-    Refuse a connection that commits every statement by itself.
-    """
-    if _is_asyncpg(connection):
-        outside = not connection.is_in_transaction()
-    else:
-        # psycopg: 0 means that no transaction runs; with autocommit the next statement would not begin one.
-        status = getattr(getattr(connection, "info", None), "transaction_status", None)
-        outside = bool(getattr(connection, "autocommit", False)) and status is not None and int(status) == 0
-    if outside:
-        raise OutboxError("the connection commits every statement by itself; begin a transaction first")
+def _outside() -> OutboxError:
+    return OutboxError("the connection commits every statement by itself; begin a transaction first")

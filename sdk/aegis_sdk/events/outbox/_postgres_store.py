@@ -5,16 +5,20 @@ The relay's side of an outbox in PostgreSQL, by way of asyncpg.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Collection
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from aegis_sdk.errors import MissingExtraError
 from aegis_sdk.events.outbox._postgres import BACKLOG
-from aegis_sdk.events.outbox._rows import Batch, OutboxBacklog, OutboxRow, read_headers
+from aegis_sdk.events.outbox._postgres_tables import CHANNEL, WAITS
+from aegis_sdk.events.outbox._rows import BEHIND, Batch, OutboxBacklog, OutboxRow, ParkedEvent, read_headers
 from aegis_sdk.events.outbox._store import LeaseLostError, Leases, OutboxError
 
 __all__ = ["PostgresOutboxStore"]
 
+# No relay takes events meanwhile: one that looked a moment ago would park what has just been let go.
+_STOP_ALL = "SELECT 1 FROM aegis_outbox_shard ORDER BY shard FOR UPDATE"
 _COLUMNS = "id, event_id, topic, key, value, headers"
 
 
@@ -31,6 +35,7 @@ class PostgresOutboxStore:
         self._dsn = dsn
         self._timeout = timeout
         self._pool: Any = None
+        self._ear: Any = None
 
     async def open(self) -> str:
         try:
@@ -44,27 +49,83 @@ class PostgresOutboxStore:
                 max_size=4,
                 timeout=self._timeout,
                 command_timeout=self._timeout,
-                # A batch that was sent must not be forgotten by a crash, or its events would be sent again.
-                server_settings={
-                    "synchronous_commit": "on",
-                    "application_name": "aegis-outbox-relay",
-                    # A relay that is suspended in the middle of a transaction must not keep its locks.
-                    "idle_in_transaction_session_timeout": str(int(self._timeout * 1000)),
-                },
+                # A pooler gives every transaction another session: statements cannot be prepared ahead, settings are
+                # made in each transaction and not at the start, and what a session has is not ours to reset.
+                statement_cache_size=0,
+                reset=_leave_as_it_is,
             )
-        except (OSError, TimeoutError, asyncpg.PostgresError, ValueError) as error:
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
             # Its own text may hold the address with the password.
             raise OutboxError(f"PostgreSQL does not answer, or not us ({type(error).__name__})") from None
-        try:
-            found = await self._pool.fetchval("SELECT id FROM aegis_outbox_meta")
-        except asyncpg.UndefinedTableError:
-            found = None
-        if found is None:
-            raise OutboxError("the database has no outbox; PostgresOutbox().create(connection) makes one")
+        async with self._transaction() as connection:
+            if await connection.fetchval("SELECT to_regclass('aegis_outbox_meta')") is None:
+                found = None
+            else:
+                found = await connection.fetchval("SELECT id FROM aegis_outbox_meta")
+            if found is None:
+                raise OutboxError("the database has no outbox; PostgresOutbox().create(connection) makes one")
+            columns = (
+                "SELECT count(*) FROM pg_attribute WHERE attrelid = to_regclass('aegis_outbox') AND attname = 'reader'"
+            )
+            if not await connection.fetchval(columns):
+                raise OutboxError(
+                    "the outbox is of an earlier version; PostgresOutbox().create(connection) brings it up to date"
+                )
         return str(found)
 
-    async def lease(self, owner: str, seconds: float) -> Leases:
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncGenerator[Any]:
+        """
+        A transaction, for single statements too: a pooler keeps its session for that long and no longer.
+        """
+        if self._pool is None:
+            raise OutboxError("the store is not open")
         async with self._pool.acquire() as connection, connection.transaction():
+            # A batch that was sent must not be forgotten by a crash, or its events would be sent again. A relay that is
+            # suspended in the middle of a transaction must not keep its locks.
+            await connection.execute(
+                "SET LOCAL synchronous_commit = on; "
+                f"SET LOCAL idle_in_transaction_session_timeout = {int(self._timeout * 1000)}"
+            )
+            yield connection
+
+    async def listen(self, wake: Callable[[], None]) -> bool:
+        """
+        Call *wake* whenever events were committed; say whether this server can tell.
+
+        Behind a pooler it cannot: sessions there belong to nobody.
+        """
+        await self._deafen()
+        asyncpg: Any = importlib.import_module("asyncpg")
+        connection = await asyncpg.connect(
+            self._dsn, timeout=self._timeout, command_timeout=self._timeout, statement_cache_size=0
+        )
+        try:
+            async with connection.transaction():
+                direct = bool(await connection.fetchval("SELECT pg_backend_pid()") == connection.get_server_pid())
+            if direct:
+                await connection.add_listener(CHANNEL, lambda *_: wake())
+                connection.add_termination_listener(lambda *_: wake())
+                self._ear = connection
+        finally:
+            if self._ear is not connection:
+                connection.terminate()
+        return direct
+
+    @property
+    def hears(self) -> bool:
+        """
+        Whether ``listen`` works at this moment.
+        """
+        return self._ear is not None and not self._ear.is_closed()
+
+    async def _deafen(self) -> None:
+        ear, self._ear = self._ear, None
+        if ear is not None:
+            ear.terminate()
+
+    async def lease(self, owner: str, seconds: float) -> Leases:
+        async with self._transaction() as connection:
             # One relay at a time, so that two do not both count themselves as the only one.
             await connection.execute("LOCK TABLE aegis_outbox_relay IN EXCLUSIVE MODE")
             await connection.execute("DELETE FROM aegis_outbox_relay WHERE alive_until < now()")
@@ -103,31 +164,43 @@ class PostgresOutboxStore:
 
     async def release(self, owner: str, shards: Collection[int] | None = None) -> None:
         free = "UPDATE aegis_outbox_shard SET owner = NULL, lease_until = '-infinity' WHERE owner = $1"
-        if shards is not None:
-            await self._pool.execute(free + " AND shard = ANY($2::integer[])", owner, list(shards))
-            return
-        await self._pool.execute(free, owner)
-        await self._pool.execute("DELETE FROM aegis_outbox_relay WHERE owner = $1", owner)
+        async with self._transaction() as connection:
+            if shards is not None:
+                await connection.execute(free + " AND shard = ANY($2::integer[])", owner, list(shards))
+                return
+            await connection.execute(free, owner)
+            await connection.execute("DELETE FROM aegis_outbox_relay WHERE owner = $1", owner)
 
     async def waiting(self, shards: Collection[int]) -> Collection[int]:
-        found = await self._pool.fetch(
-            """
-            SELECT shard FROM aegis_outbox_shard AS s
-            WHERE shard = ANY($1::integer[]) AND (
-                taken > confirmed OR EXISTS (SELECT 1 FROM aegis_outbox WHERE shard = s.shard AND batch IS NULL)
+        async with self._transaction() as connection:
+            found = await connection.fetch(
+                f"""
+                SELECT shard FROM aegis_outbox_shard AS s
+                WHERE shard = ANY($1::integer[]) AND (
+                    taken > confirmed OR EXISTS (SELECT 1 FROM aegis_outbox WHERE shard = s.shard AND {WAITS})
+                )
+                """,  # noqa: S608 — a constant
+                list(shards),
             )
-            """,
-            list(shards),
-        )
         return [row[0] for row in found]
 
-    async def advance(self, shard: int, fence: int, *, confirmed: int | None, rows: int, size: int) -> Batch | None:
-        async with self._pool.acquire() as connection, connection.transaction():
+    async def advance(
+        self, shard: int, fence: int, *, confirmed: int | None, rows: int, size: int, keep_values: bool = False
+    ) -> Batch | None:
+        async with self._transaction() as connection:
             taken, done, age = await _held(connection, shard, fence)
             if confirmed is not None and done < confirmed <= taken:
                 await connection.execute(
                     "UPDATE aegis_outbox_shard SET confirmed = $2 WHERE shard = $1", shard, confirmed
                 )
+                if not keep_values:
+                    await connection.execute(
+                        """
+                        UPDATE aegis_outbox SET key = NULL, value = '', headers = '[]' WHERE shard = $1 AND batch = $2
+                        """,
+                        shard,
+                        confirmed,
+                    )
                 done = confirmed
             if taken > done:
                 again = await connection.fetch(
@@ -137,12 +210,7 @@ class PostgresOutboxStore:
                 )
                 if again:
                     return Batch(taken, tuple(_row(one) for one in again), True, age)
-            found = await connection.fetch(
-                f"SELECT {_COLUMNS} FROM aegis_outbox WHERE shard = $1 AND batch IS NULL ORDER BY id LIMIT $2",  # noqa: S608
-                shard,
-                rows,
-            )
-            chosen = _up_to(size, [_row(one) for one in found])
+            chosen = _up_to(size, await _choose(connection, shard, rows))
             if not chosen:
                 return None
             number = taken + 1
@@ -157,7 +225,7 @@ class PostgresOutboxStore:
         return Batch(number, chosen, False, 0.0)
 
     async def skip_to(self, shard: int, fence: int, number: int) -> None:
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._transaction() as connection:
             taken, done, _ = await _held(connection, shard, fence)
             if taken > done:
                 await connection.execute(
@@ -167,25 +235,138 @@ class PostgresOutboxStore:
                 "UPDATE aegis_outbox_shard SET taken = $2, confirmed = $2 WHERE shard = $1", shard, number
             )
 
-    async def backlog(self) -> OutboxBacklog:
-        return OutboxBacklog(*await self._pool.fetchrow(BACKLOG))
-
-    async def purge(self, older_than: float) -> int:
-        said: str = await self._pool.execute(
-            """
-            DELETE FROM aegis_outbox WHERE id IN (
-                SELECT id FROM aegis_outbox JOIN aegis_outbox_shard USING (shard)
-                WHERE batch <= confirmed AND added_at < now() - make_interval(secs => $1) LIMIT 10000
+    async def park(self, shard: int, fence: int, batch: Batch, refused: Mapping[int, str]) -> None:
+        async with self._transaction() as connection:
+            await _held(connection, shard, fence)
+            await connection.execute(
+                "UPDATE aegis_outbox SET batch = NULL WHERE shard = $1 AND batch = $2", shard, batch.number
             )
-            """,
-            older_than,
-        )
-        return int(said.rpartition(" ")[2])
+            await connection.execute(
+                """
+                UPDATE aegis_outbox SET parked = refused.reason, parked_at = now()
+                FROM unnest($1::bigint[], $2::text[]) AS refused (id, reason) WHERE aegis_outbox.id = refused.id
+                """,
+                list(refused),
+                list(refused.values()),
+            )
+
+    async def parked(self, limit: int = 100) -> Sequence[ParkedEvent]:
+        async with self._transaction() as connection:
+            found = await connection.fetch(
+                """
+                SELECT event_id, event_type, topic, parked, extract(epoch FROM now() - parked_at)::float8, (
+                    SELECT count(*) FROM aegis_outbox AS later
+                    WHERE later.parked = $1 AND later.key = head.key AND later.id > head.id
+                ) FROM aegis_outbox AS head WHERE parked IS NOT NULL AND parked <> $1 ORDER BY id LIMIT $2
+                """,
+                BEHIND,
+                limit,
+            )
+        return [ParkedEvent(*row) for row in found]
+
+    async def retry(self, event_ids: Collection[str] | None = None) -> int:
+        async with self._transaction() as connection:
+            await connection.execute(_STOP_ALL)
+            said: str = await connection.execute(
+                """
+                UPDATE aegis_outbox SET parked = NULL, parked_at = NULL
+                WHERE parked IS NOT NULL AND parked <> $1 AND ($2::text[] IS NULL OR event_id = ANY($2::text[]))
+                """,
+                BEHIND,
+                None if event_ids is None else list(event_ids),
+            )
+            await _release(connection)
+        return _count(said)
+
+    async def drop(self, event_ids: Collection[str]) -> int:
+        async with self._transaction() as connection:
+            await connection.execute(_STOP_ALL)
+            said: str = await connection.execute(
+                "DELETE FROM aegis_outbox WHERE parked IS NOT NULL AND event_id = ANY($1::text[])", list(event_ids)
+            )
+            await _release(connection)
+        return _count(said)
+
+    async def backlog(self) -> OutboxBacklog:
+        async with self._transaction() as connection:
+            return OutboxBacklog(*await connection.fetchrow(BACKLOG))
+
+    async def purge(self, older_than: float, keep: int = 100_000) -> int:
+        relayed = "SELECT id FROM aegis_outbox JOIN aegis_outbox_shard USING (shard) WHERE batch <= confirmed"
+        async with self._transaction() as connection:
+            # What Debezium reads, it reads in the log: the rows are nobody's.
+            old: str = await connection.execute(
+                f"""
+                DELETE FROM aegis_outbox WHERE added_at < now() - make_interval(secs => $1) AND id IN (
+                    ({relayed} AND added_at < now() - make_interval(secs => $1) LIMIT 10000)
+                    UNION ALL (
+                        SELECT id FROM aegis_outbox WHERE reader <> 'relay'
+                        AND added_at < now() - make_interval(secs => $1) LIMIT 10000
+                    )
+                )
+                """,  # noqa: S608 — constants
+                older_than,
+            )
+            surplus: str = await connection.execute(
+                f"DELETE FROM aegis_outbox WHERE id IN ({relayed} ORDER BY id DESC LIMIT 10000 OFFSET $1)",  # noqa: S608
+                keep,
+            )
+        return _count(old) + _count(surplus)
 
     async def aclose(self) -> None:
+        await self._deafen()
         pool, self._pool = self._pool, None
         if pool is not None:
             await pool.close()
+
+
+async def _leave_as_it_is(_: Any) -> None:
+    return None
+
+
+def _count(status: str) -> int:
+    return int(status.rpartition(" ")[2])
+
+
+async def _release(connection: Any) -> None:
+    """
+    Let those go on that wait behind nobody any more.
+    """
+    await connection.execute(
+        """
+        UPDATE aegis_outbox SET parked = NULL, parked_at = NULL WHERE parked = $1 AND NOT EXISTS (
+            SELECT 1 FROM aegis_outbox AS head
+            WHERE head.parked IS NOT NULL AND head.parked <> $1 AND head.key = aegis_outbox.key
+            AND head.id < aegis_outbox.id
+        )
+        """,
+        BEHIND,
+    )
+    await connection.execute(f"SELECT pg_notify('{CHANNEL}', '')")
+
+
+async def _choose(connection: Any, shard: int, rows: int) -> list[OutboxRow]:
+    """
+    The next events of a shard, without those that wait behind a refused one; these are parked on the way.
+    """
+    while True:
+        found = await connection.fetch(
+            f"""
+            SELECT {_COLUMNS}, key IS NOT NULL AND EXISTS (
+                SELECT 1 FROM aegis_outbox AS head
+                WHERE head.parked IS NOT NULL AND head.key = aegis_outbox.key AND head.id < aegis_outbox.id
+            ) AS is_behind FROM aegis_outbox WHERE shard = $1 AND {WAITS} ORDER BY id LIMIT $2
+            """,  # noqa: S608 — constants
+            shard,
+            rows,
+        )
+        behind = [row["id"] for row in found if row["is_behind"]]
+        if behind:
+            await connection.execute(
+                "UPDATE aegis_outbox SET parked = $1, parked_at = now() WHERE id = ANY($2::bigint[])", BEHIND, behind
+            )
+        if len(behind) < len(found) or not found:
+            return [_row(row) for row in found if not row["is_behind"]]
 
 
 async def _held(connection: Any, shard: int, fence: int) -> tuple[int, int, float]:

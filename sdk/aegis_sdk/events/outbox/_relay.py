@@ -13,6 +13,9 @@ and
    only then is the database asked what to send; a relay that was paused can neither publish nor confirm afterwards.
 4. A batch in doubt (sent, and not confirmed in the database) is published again only if its number is not in Kafka.
 
+An event that Kafka refuses for good (too large, no such topic, no right) is parked with the later ones of its key, and
+the others go on; ``parked``, ``retry`` and ``drop`` are for whoever decides.
+
 Readers of uncommitted data see what was rolled back, and so may see an event twice; consumers remove that by
 ``eventId``. The same holds if the proof is gone: if a batch was in doubt for longer than ``proof_lifetime`` *and* its
 topic has already deleted it, or if the database was restored from an older copy. Nothing is ever lost instead.
@@ -22,10 +25,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -35,14 +39,16 @@ from aegis_sdk._part_health import PartHealth
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.outbox._kafka import KafkaShard, ShardPublisher
-from aegis_sdk.events.outbox._rows import OutboxBacklog
+from aegis_sdk.events.outbox._rows import OutboxBacklog, ParkedEvent
 from aegis_sdk.events.outbox._runner import RelayStats, ShardRunner
 from aegis_sdk.events.outbox._settings import RelaySettings
-from aegis_sdk.events.outbox._store import OutboxStore
+from aegis_sdk.events.outbox._store import OutboxStore, RelayStoppedError
 
 __all__ = ["OutboxRelay", "RelayHealth"]
 
 _log = logging.getLogger("aegis_sdk.events.outbox")
+_NAMED = 4
+_LOOK = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +60,15 @@ class RelayHealth(PartHealth):
         healthy: whether what waits moves on.
         reasons: why not, for people; free of values.
         shards: the shards that this relay holds.
-        backlog: what waits in all shards, as last seen; ``None`` before it was looked at.
+        backlog: what waits in all shards, as last seen, its age as of now; ``None`` before it was looked at.
+        parked: the first events that Kafka refused, as last seen.
     """
 
     healthy: bool
     reasons: tuple[str, ...]
     shards: tuple[int, ...]
     backlog: OutboxBacklog | None
+    parked: tuple[ParkedEvent, ...] = ()
 
 
 class OutboxRelay:
@@ -103,6 +111,10 @@ class OutboxRelay:
         self._woken = asyncio.Event()
         self._stop_asked = asyncio.Event()
         self._backlog: OutboxBacklog | None = None
+        self._parked: tuple[ParkedEvent, ...] = ()
+        self._looked_at = 0.0
+        self._look = asyncio.Event()
+        self._listens = False
         self._leased_at = time.monotonic()
         self._closed = False
 
@@ -132,11 +144,21 @@ class OutboxRelay:
 
         Raises:
             OutboxError: there is no outbox in the database.
+            RelayStoppedError: ``stop()`` was called meanwhile.
         """
         if self._tasks or self._closed:
             raise ConfigurationError("a relay is started once")
-        self._name = f"{self.settings.prefix}.{await self._store.open()}"
+        opening, stopping = asyncio.ensure_future(self._store.open()), asyncio.ensure_future(self._stop_asked.wait())
+        try:
+            await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if not opening.done():
+                raise RelayStoppedError("the relay was stopped before it had started")
+            self._name = f"{self.settings.prefix}.{opening.result()}"
+        finally:
+            opening.cancel()
+            stopping.cancel()
         self._tasks = [
+            asyncio.create_task(self._listen(), name="aegis-relay-listen"),
             asyncio.create_task(self._keep_leases(), name="aegis-relay-leases"),
             asyncio.create_task(self._poll(), name="aegis-relay-poll"),
             asyncio.create_task(self._keep_house(), name="aegis-relay-house"),
@@ -146,9 +168,11 @@ class OutboxRelay:
         """
         Relay until ``stop()`` is called or this task is cancelled; then end the batches that are on their way.
         """
-        await self.start()
         try:
+            await self.start()
             await self.asked_to_stop()
+        except RelayStoppedError:
+            pass
         finally:
             await self.aclose()
 
@@ -173,6 +197,8 @@ class OutboxRelay:
     async def drained(self, timeout: float | None = None) -> bool:
         """
         Wait until nothing waits in the outbox, in any shard; say whether it came to that within *timeout* seconds.
+
+        Events that Kafka refused do not count: they wait for somebody, not for their turn.
         """
         try:
             async with asyncio.timeout(timeout):
@@ -229,12 +255,54 @@ class OutboxRelay:
         """
         Say how much waits in the outbox.
         """
-        self._backlog = await self._store.backlog()
-        return self._backlog
+        backlog = await self._store.backlog()
+        self._parked = tuple(await self._store.parked(_NAMED)) if backlog.parked else ()
+        self._backlog, self._looked_at = backlog, time.monotonic()
+        return backlog
+
+    async def probe(self, timeout: float = 2.0) -> RelayHealth:
+        """
+        Say whether what waits moves on, after a look at the database. For a health check that may ask.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                await self.backlog()
+        except Exception as error:  # noqa: BLE001 — whatever the database says
+            said = self.health()
+            why = f"the outbox could not be looked at ({type(error).__name__})"
+            return replace(said, healthy=False, reasons=(*said.reasons, why))
+        return self.health()
+
+    async def parked(self, limit: int = 100) -> Sequence[ParkedEvent]:
+        """
+        List the events that Kafka refused, the oldest first.
+        """
+        return await self._store.parked(limit)
+
+    async def retry(self, event_ids: Collection[str] | None = None) -> int:
+        """
+        Let refused events wait for their turn again, once what stood against them is mended; say how many.
+
+        Args:
+            event_ids: these; all of them, if none are named.
+        """
+        count = await self._store.retry(event_ids)
+        self._look.set()
+        self.wake()
+        return count
+
+    async def drop(self, event_ids: Collection[str]) -> int:
+        """
+        Delete refused events, so that the later ones of their keys go on; say how many.
+        """
+        count = await self._store.drop(event_ids)
+        self._look.set()
+        self.wake()
+        return count
 
     def health(self) -> RelayHealth:
         """
-        Say whether what waits moves on.
+        Say whether what waits moves on, by what was seen last; asks nobody.
         """
         now, limit = time.monotonic(), self.settings.stall_after
         reasons: list[str] = []
@@ -245,7 +313,12 @@ class OutboxRelay:
         for shard, (runner, _) in sorted(self._runners.items()):
             if runner.failing_since is not None and now - runner.failing_since > limit:
                 reasons.append(f"shard {shard} has failed for {now - runner.failing_since:.0f} s ({runner.last_error})")
-        return RelayHealth(not reasons, tuple(reasons), tuple(sorted(self._runners)), self._backlog)
+        backlog = self._backlog
+        if backlog is not None and backlog.waiting:
+            backlog = replace(backlog, oldest=backlog.oldest + now - self._looked_at)
+        if backlog is not None and backlog.parked:
+            reasons.append(f"{backlog.parked} events are parked: {_named(self._parked)}")
+        return RelayHealth(not reasons, tuple(reasons), tuple(sorted(self._runners)), backlog, self._parked)
 
     # Inside
 
@@ -280,7 +353,7 @@ class OutboxRelay:
         for shard, fence in held.items():
             if shard not in self._runners and shard not in surplus:
                 publisher = self._make(f"{self._name}.{shard}")
-                runner = ShardRunner(shard, fence, self._store, publisher, self.settings, self.stats)
+                runner = ShardRunner(shard, fence, self._store, publisher, self.settings, self.stats, self._look.set)
                 self._runners[shard] = (runner, asyncio.create_task(runner.run(), name=f"aegis-relay-{shard}"))
         self.wake()
 
@@ -289,8 +362,10 @@ class OutboxRelay:
         Tell the runners when something waits for them.
         """
         while True:
+            settings = self.settings
+            hears = self._listens and bool(getattr(self._store, "hears", False))
             try:
-                async with asyncio.timeout(self.settings.poll_interval):
+                async with asyncio.timeout(settings.idle_interval if hears else settings.poll_interval):
                     await self._woken.wait()
             except TimeoutError:
                 pass
@@ -306,15 +381,47 @@ class OutboxRelay:
                 _log.warning("the outbox could not be read: %s", type(error).__name__)
                 await asyncio.sleep(1.0)
 
+    async def _listen(self) -> None:
+        """
+        Let the database wake the relay, where it can.
+        """
+        listen: Callable[[Callable[[], None]], Awaitable[bool]] | None = getattr(self._store, "listen", None)
+        while listen is not None:
+            if not getattr(self._store, "hears", False):
+                try:
+                    self._listens = await listen(self.wake)
+                except Exception as error:  # noqa: BLE001 — polling goes on
+                    _log.warning("the database does not tell of new events: %s", type(error).__name__)
+                else:
+                    if not self._listens:
+                        _log.info("a pooler stands before the database, so it is asked for new events")
+                        return
+                    # What was committed before it listened.
+                    self.wake()
+            await asyncio.sleep(self.settings.idle_interval)
+
     async def _keep_house(self) -> None:
         """
         Delete what was relayed long ago, and look at the backlog.
         """
+        purged_at = -math.inf
         while True:
+            self._look.clear()
             try:
                 await self.backlog()
-                while deleted := await self._store.purge(self.settings.retention):
-                    self.stats.purged += deleted
+                if time.monotonic() - purged_at >= self.settings.purge_interval:
+                    while deleted := await self._store.purge(self.settings.retention, self.settings.keep):
+                        self.stats.purged += deleted
+                    purged_at = time.monotonic()
             except Exception as error:  # noqa: BLE001 — the next time will do
                 _log.warning("the outbox could not be tidied up: %s", type(error).__name__)
-            await asyncio.sleep(self.settings.purge_interval)
+            try:
+                async with asyncio.timeout(min(self.settings.purge_interval, _LOOK)):
+                    await self._look.wait()
+            except TimeoutError:
+                pass
+
+
+def _named(parked: Sequence[ParkedEvent]) -> str:
+    said = [f"{one.event_type} {one.event_id} for {one.topic} ({one.reason})" for one in parked]
+    return ", ".join(said) if len(said) < _NAMED else ", ".join([*said[:-1], "…"])

@@ -8,16 +8,21 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple
+
+from typing_extensions import TypeVar
 
 from aegis_sdk.events.publisher._errors import EventTooLargeError
 from aegis_sdk.events.publisher._record import Codec, GivenHeaders, record_maker, record_of
 
-__all__ = ["MAX_BYTES", "Batch", "OutboxBacklog", "OutboxRow", "Writer"]
+__all__ = ["BEHIND", "MAX_BYTES", "Batch", "OutboxBacklog", "OutboxRow", "ParkedEvent", "Writer"]
 
 # Kafka's default limit is 1 MiB for a batch of records with its framing.
 MAX_BYTES = 900_000
+# What stands as the reason of an event that was not refused itself: it waits behind one of its key that was.
+BEHIND = "behind"
 
+_E = TypeVar("_E", default=Any)
 Headers = tuple[tuple[str, bytes], ...]
 
 
@@ -77,14 +82,35 @@ class OutboxBacklog:
         waiting: events that are not yet known to be on their topics.
         oldest: seconds that the oldest of them has waited; 0 when nothing waits.
         kept: relayed events that are kept until their retention ends.
+        parked: events that Kafka refused, and those behind them of the same key.
     """
 
     waiting: int
     oldest: float
     kept: int
+    parked: int = 0
 
 
-class Writer:
+@dataclass(frozen=True, slots=True)
+class ParkedEvent:
+    """
+    An event that Kafka refused. It waits, with the later events of its key, until somebody decides.
+
+    Attributes:
+        reason: why Kafka refused it.
+        since: seconds that it is parked.
+        behind: later events of its key that wait for it.
+    """
+
+    event_id: str
+    event_type: str
+    topic: str
+    reason: str
+    since: float
+    behind: int
+
+
+class Writer(Generic[_E]):
     """
     Turns events into rows: validated, encoded, with key, headers and trace context.
 
@@ -93,13 +119,13 @@ class Writer:
         max_bytes: the longest event that Kafka will take.
     """
 
-    def __init__(self, codec: Codec | None = None, max_bytes: int = MAX_BYTES) -> None:
+    def __init__(self, codec: Codec[_E] | None = None, max_bytes: int = MAX_BYTES) -> None:
         self._codec = record_maker(codec)
         self._max_bytes = max_bytes
 
     def row(
         self,
-        event: Any,
+        event: _E,
         *,
         key: str | bytes | None = None,
         headers: GivenHeaders | None = None,

@@ -7,10 +7,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from aegis_runtime import RetryPolicy
 from aegis_sdk.events.outbox._kafka import ShardPublisher
+from aegis_sdk.events.outbox._refusals import RowsRefusedError
 from aegis_sdk.events.outbox._rows import Batch
 from aegis_sdk.events.outbox._settings import RelaySettings
 from aegis_sdk.events.outbox._store import LeaseLostError, OutboxStore
@@ -33,6 +36,7 @@ class RelayStats:
         spared: batches in doubt that were found published, and so not published again.
         failures: batches that did not succeed and were tried again.
         leases_lost: shards that went to another relay while this one worked on them.
+        parked: events that Kafka refused, and that wait for somebody to decide.
         purged: relayed events deleted after their retention.
     """
 
@@ -42,6 +46,7 @@ class RelayStats:
     spared: int = 0
     failures: int = 0
     leases_lost: int = 0
+    parked: int = 0
     purged: int = 0
 
     def as_dict(self) -> dict[str, int]:
@@ -64,6 +69,7 @@ class ShardRunner:
         publisher: ShardPublisher,
         settings: RelaySettings,
         stats: RelayStats,
+        parked: Callable[[], None] = lambda: None,
     ) -> None:
         self.shard = shard
         self.fence = fence
@@ -77,7 +83,16 @@ class ShardRunner:
         self._publisher = publisher
         self._settings = settings
         self._stats = stats
-        self._stopping = False
+        self.parked = parked
+        """
+        Called when events were parked.
+        """
+        self._seen_last = False
+        self._stopping = asyncio.Event()
+        self._most = settings.batch
+        """
+        At most so many events in the next batch: fewer while it is looked for the one that Kafka refuses.
+        """
         self._known = -1
         """
         The last batch that this runner saw published.
@@ -87,7 +102,7 @@ class ShardRunner:
         """
         End after the batch that is on its way.
         """
-        self._stopping = True
+        self._stopping.set()
         self.wanted.set()
 
     async def run(self) -> None:
@@ -96,7 +111,7 @@ class ShardRunner:
         """
         retries = 0
         try:
-            while not self._stopping:
+            while not self._stopping.is_set():
                 await self.wanted.wait()
                 try:
                     await self._relay()
@@ -113,11 +128,15 @@ class ShardRunner:
                     retries += 1
                     _log.warning("shard %d: %s; again in %.1f s", self.shard, self.last_error, wait)
                     _log.debug("shard %d failed", self.shard, exc_info=True)
-                    await self._publisher.close()
-                    await asyncio.sleep(wait)
+                    await self._close()
+                    await self._unless_stopped(asyncio.sleep(wait))
             await self._confirm_last()
         finally:
-            await self._publisher.close()
+            await self._close()
+
+    async def _close(self) -> None:
+        self._seen_last = False
+        await self._publisher.close()
 
     async def _confirm_last(self) -> None:
         """
@@ -136,8 +155,10 @@ class ShardRunner:
         """
         # The producer first, the database second: whoever opens a producer later has fenced this one off, and whoever
         # opened one earlier has ended what it had begun. So what the database says from here on is settled.
-        last = await self._open()
-        while not self._stopping:
+        if not self._publisher.is_open and not await self._unless_stopped(self._publisher.open()):
+            return
+        last = await self._last()
+        while not self._stopping.is_set():
             self.wanted.clear()
             batch = await self._advance()
             if batch is None:
@@ -169,16 +190,61 @@ class ShardRunner:
                     self._published(batch)
                     continue
             if batch.number != self._known:
-                await self._publisher.publish(batch)
+                try:
+                    await self._publisher.publish(batch)
+                except RowsRefusedError as refusal:
+                    await self._refused(batch, refusal.rows)
+                    last = None
+                    continue
                 self._stats.batches += 1
+                self._most = min(2 * self._most, self._settings.batch)
                 self._published(batch)
             last = None
 
-    async def _open(self) -> int | None:
-        if self._publisher.is_open:
+    async def _last(self) -> int | None:
+        if self._seen_last:
             return None
-        await self._publisher.open()
-        return await self._publisher.last_published()
+        last = await self._publisher.last_published()
+        self._seen_last = True
+        return last
+
+    async def _unless_stopped(self, work: Coroutine[Any, Any, None]) -> bool:
+        """
+        Do what may be left half done; say whether it came to its end before this runner was told to stop.
+        """
+        doing, stopping = asyncio.ensure_future(work), asyncio.ensure_future(self._stopping.wait())
+        try:
+            await asyncio.wait([doing, stopping], return_when=asyncio.FIRST_COMPLETED)
+            if doing.done():
+                doing.result()
+                return True
+            return False
+        finally:
+            doing.cancel()
+            stopping.cancel()
+
+    async def _refused(self, batch: Batch, refused: Mapping[int, str]) -> None:
+        """
+        Park what Kafka refuses; or cut the batch smaller, until it can be said what that is.
+        """
+        if not refused and len(batch.rows) == 1:
+            refused = {batch.rows[0].id: "refused"}
+        await self._store.park(self.shard, self.fence, batch, refused)
+        if not refused:
+            self._most = max(1, len(batch.rows) // 2)
+            return
+        self._stats.parked += len(refused)
+        for row in batch.rows:
+            if reason := refused.get(row.id):
+                _log.error(
+                    "shard %d: Kafka refuses event %s for topic %s: %s. It is parked, with the later ones of its key;"
+                    " see `aegis events outbox list`",
+                    self.shard,
+                    row.event_id,
+                    row.topic,
+                    reason,
+                )
+        self.parked()
 
     async def _advance(self) -> Batch | None:
         settings = self._settings
@@ -186,8 +252,9 @@ class ShardRunner:
             self.shard,
             self.fence,
             confirmed=self._known if self._known >= 0 else None,
-            rows=settings.batch,
+            rows=min(self._most, settings.batch),
             size=settings.batch_bytes,
+            keep_values=settings.keep_values,
         )
 
     def _published(self, batch: Batch) -> None:

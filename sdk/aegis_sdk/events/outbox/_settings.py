@@ -21,9 +21,12 @@ class RelaySettings:
         batch_bytes: at most so many bytes in one transaction.
         lease: how long a relay that fell silent keeps its shards.
         poll_interval: how often the database is asked for new events.
+        idle_interval: how often it is asked while it tells of new events by itself (PostgreSQL's ``NOTIFY``).
         publish_timeout: how long one batch may take, from the first event to the end of its transaction.
         request_timeout: how long one request to Kafka may take.
         retention: how long relayed events stay in the table.
+        keep: at most so many relayed events stay there.
+        keep_values: whether they keep key, value and headers; these are cleared otherwise, for they may hold secrets.
         purge_interval: how often those whose time is over are deleted.
         stall_after: with events waiting and none relayed for this long, health says so.
         proof_lifetime: how long Kafka surely keeps the proof of a batch: less than the brokers'
@@ -39,9 +42,12 @@ class RelaySettings:
     batch_bytes: int = 4 * 1024 * 1024
     lease: float = 15.0
     poll_interval: float = 0.2
+    idle_interval: float = 2.0
     publish_timeout: float = 30.0
     request_timeout: float = 10.0
     retention: float = 86_400.0
+    keep: int = 100_000
+    keep_values: bool = False
     purge_interval: float = 60.0
     stall_after: float = 60.0
     proof_lifetime: float = 86_400.0
@@ -54,5 +60,7 @@ class RelaySettings:
     def __post_init__(self) -> None:
         if self.batch < 1 or self.batch_bytes < 1:
             raise ValueError("a batch has at least one event")
-        if min(self.lease, self.poll_interval, self.publish_timeout, self.request_timeout) <= 0:
+        if self.keep < 0 or self.retention < 0:
+            raise ValueError("what is kept is at least nothing")
+        if min(self.lease, self.poll_interval, self.idle_interval, self.publish_timeout, self.request_timeout) <= 0:
             raise ValueError("intervals and timeouts are more than 0 seconds")

@@ -4,17 +4,25 @@ The outbox in a service's SQLite file.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import Any, Generic
 from uuid import uuid4
 
+from typing_extensions import TypeVar
+
+from aegis_sdk.errors import ConfigurationError
+from aegis_sdk.events._connections import Way, aexecute, execute, is_outside, is_outside_async, way_of
 from aegis_sdk.events.outbox._rows import MAX_BYTES, OutboxBacklog, Writer
 from aegis_sdk.events.outbox._store import OutboxError
 from aegis_sdk.events.publisher._record import Codec, GivenHeaders
 
-__all__ = ["SqliteOutbox"]
+__all__ = ["SqliteOutbox", "upgrade"]
+
+_E = TypeVar("_E", default=Any)
 
 _TABLES = (
     """
@@ -28,10 +36,11 @@ _TABLES = (
         headers TEXT NOT NULL,
         shard INTEGER NOT NULL,
         batch INTEGER,
-        added_at REAL NOT NULL
+        added_at REAL NOT NULL,
+        parked TEXT,
+        parked_at REAL
     )
     """,
-    "CREATE INDEX IF NOT EXISTS aegis_outbox_waiting ON aegis_outbox (shard, id) WHERE batch IS NULL",
     "CREATE INDEX IF NOT EXISTS aegis_outbox_taken ON aegis_outbox (shard, batch) WHERE batch IS NOT NULL",
     """
     CREATE TABLE IF NOT EXISTS aegis_outbox_shard (
@@ -47,13 +56,23 @@ _TABLES = (
     "CREATE TABLE IF NOT EXISTS aegis_outbox_relay (owner TEXT PRIMARY KEY, alive_until REAL NOT NULL)",
     "CREATE TABLE IF NOT EXISTS aegis_outbox_meta (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT, shards INTEGER)",
 )
+# Outboxes of 0.1.0 have no parked events; their columns come first, for the indexes are made of them.
+_UPGRADES = (
+    ("parked", "ALTER TABLE aegis_outbox ADD COLUMN parked TEXT"),
+    ("parked_at", "ALTER TABLE aegis_outbox ADD COLUMN parked_at REAL"),
+)
+_INDEXES = (
+    "DROP INDEX IF EXISTS aegis_outbox_waiting",
+    "CREATE INDEX IF NOT EXISTS aegis_outbox_next ON aegis_outbox (shard, id) WHERE batch IS NULL AND parked IS NULL",
+    "CREATE INDEX IF NOT EXISTS aegis_outbox_parked ON aegis_outbox (key, id) WHERE parked IS NOT NULL",
+)
 _ADD = """
 INSERT INTO aegis_outbox (event_id, event_type, topic, key, value, headers, shard, added_at)
-VALUES (?, ?, ?, ?, ?, ?, ? % (SELECT shards FROM aegis_outbox_meta), ?)
+VALUES ({0}, {1}, {2}, {3}, {4}, {5}, {6} % (SELECT shards FROM aegis_outbox_meta), {7})
 """
 
 
-class SqliteOutbox:
+class SqliteOutbox(Generic[_E]):
     """
     Writes events into a service's SQLite database, in the service's own transactions.
 
@@ -69,25 +88,32 @@ class SqliteOutbox:
     An event that was added and committed is published by a relay, once and in the order of its key; one whose
     transaction was rolled back never is.
 
+    ``add`` takes connections of sqlite3 and Django, and connections and sessions of SQLAlchemy; ``add_async`` those of
+    aiosqlite and SQLAlchemy's asynchronous ones.
+
     Args:
         codec: how events are written; by the contracts, if not given.
         max_bytes: the longest event that Kafka will take.
     """
 
-    def __init__(self, codec: Codec | None = None, *, max_bytes: int = MAX_BYTES) -> None:
-        self._writer = Writer(codec, max_bytes)
+    def __init__(self, codec: Codec[_E] | None = None, *, max_bytes: int = MAX_BYTES) -> None:
+        self._writer: Writer[_E] = Writer(codec, max_bytes)
 
-    def create(self, connection: sqlite3.Connection, *, shards: int = 4) -> None:
+    def create(self, connection: sqlite3.Connection, *, shards: int = 4, private: bool = True) -> None:
         """
         Create the tables where they are missing, as part of the caller's transaction if it has begun one.
 
         Args:
             shards: how many relays can work at once; decided when the tables are first created.
+            private: whether the file is made readable for its user alone, for events may hold secrets.
         """
         if shards < 1:
             raise OutboxError("an outbox has at least one shard")
+        if private:
+            _make_private(connection)
         for statement in _TABLES:
             connection.execute(statement)
+        upgrade(connection)
         connection.execute("INSERT OR IGNORE INTO aegis_outbox_meta VALUES (1, ?, ?)", (uuid4().hex, shards))
         (count,) = connection.execute("SELECT shards FROM aegis_outbox_meta").fetchone()
         connection.executemany(
@@ -96,8 +122,8 @@ class SqliteOutbox:
 
     def add(
         self,
-        connection: sqlite3.Connection,
-        event: Any,
+        connection: Any,
+        event: _E,
         *,
         key: str | bytes | None = None,
         headers: GivenHeaders | None = None,
@@ -114,36 +140,87 @@ class SqliteOutbox:
         Raises:
             EventValidationError: the event breaks its schema.
             EventTooLargeError: Kafka would refuse it.
-            OutboxError: no transaction runs, so the event would be published even if the rest fails.
+            OutboxError: no transaction runs, so the event would be published even if the rest fails; or the
+                connection is of no library that is known.
         """
-        if connection.isolation_level is None and not connection.in_transaction:
-            raise OutboxError("the connection commits every statement by itself; begin a transaction first")
+        connection, way = _way(connection, asynchronous=False)
+        if is_outside(connection, way):
+            raise _outside()
         row = self._writer.row(event, key=key, headers=headers, traceparent=traceparent)
-        connection.execute(_ADD, (*row, time.time()))
+        execute(connection, way, _ADD, (*row, time.time()))
 
-    def add_all(self, connection: sqlite3.Connection, events: Iterable[Any]) -> None:
+    def add_all(self, connection: Any, events: Iterable[_E]) -> None:
         """
         Add several events, in this order.
         """
         for event in events:
             self.add(connection, event)
 
+    async def add_async(
+        self,
+        connection: Any,
+        event: _E,
+        *,
+        key: str | bytes | None = None,
+        headers: GivenHeaders | None = None,
+        traceparent: str | None = None,
+    ) -> None:
+        """
+        Add an event to the transaction that runs on an asynchronous connection.
+        """
+        connection, way = _way(connection, asynchronous=True)
+        if await is_outside_async(connection, way):
+            raise _outside()
+        row = self._writer.row(event, key=key, headers=headers, traceparent=traceparent)
+        await aexecute(connection, way, _ADD, (*row, time.time()))
+
+    async def add_all_async(self, connection: Any, events: Iterable[_E]) -> None:
+        """
+        Add several events, in this order.
+        """
+        for event in events:
+            await self.add_async(connection, event)
+
     def backlog(self, connection: sqlite3.Connection) -> OutboxBacklog:
         """
         Say how much waits to be relayed.
         """
+        from aegis_sdk.events.outbox._sqlite_store import read_backlog
+
         return read_backlog(connection)
 
 
-def read_backlog(connection: sqlite3.Connection) -> OutboxBacklog:
+def upgrade(connection: sqlite3.Connection) -> None:
     """
-    Say how much waits to be relayed.
+    Give an outbox of an earlier version what it lacks.
     """
-    waiting, oldest = connection.execute(
-        """
-        SELECT count(*), min(added_at) FROM aegis_outbox JOIN aegis_outbox_shard USING (shard)
-        WHERE batch IS NULL OR batch > confirmed
-        """
-    ).fetchone()
-    (total,) = connection.execute("SELECT count(*) FROM aegis_outbox").fetchone()
-    return OutboxBacklog(waiting, max(0.0, time.time() - oldest) if waiting else 0.0, total - waiting)
+    present = {row[1] for row in connection.execute("PRAGMA table_info(aegis_outbox)")}
+    for column, statement in _UPGRADES:
+        if column not in present:
+            connection.execute(statement)
+    for statement in _INDEXES:
+        connection.execute(statement)
+
+
+def _way(connection: Any, *, asynchronous: bool) -> tuple[Any, Way]:
+    try:
+        connection, way = way_of(connection, asynchronous=asynchronous, calls=("add", "add_async"))
+    except ConfigurationError as error:
+        raise OutboxError(str(error)) from None
+    if way.dialect != "sqlite":
+        raise OutboxError(f"this connection of {way.library} is to PostgreSQL; its outbox is PostgresOutbox")
+    return connection, way
+
+
+def _outside() -> OutboxError:
+    return OutboxError("the connection commits every statement by itself; begin a transaction first")
+
+
+def _make_private(connection: sqlite3.Connection) -> None:
+    (path,) = (row[2] for row in connection.execute("PRAGMA database_list") if row[1] == "main")
+    if not path:
+        return  # in memory
+    # SQLite gives its other files the rights that the main one has when it makes them.
+    for name in (path, f"{path}-wal", f"{path}-shm", f"{path}-journal"):
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            Path(name).chmod(0o600)

@@ -7,22 +7,31 @@ SQLite has one writer at a time, so ids are given in the order of commits: whoev
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from aegis_sdk.events.outbox._rows import Batch, OutboxBacklog, OutboxRow, read_headers
-from aegis_sdk.events.outbox._sqlite import read_backlog
+from aegis_sdk.events.outbox._rows import BEHIND, Batch, OutboxBacklog, OutboxRow, ParkedEvent, read_headers
+from aegis_sdk.events.outbox._sqlite import upgrade
 from aegis_sdk.events.outbox._store import LeaseLostError, Leases, OutboxError
 
-__all__ = ["SqliteOutboxStore"]
+__all__ = ["SqliteOutboxStore", "read_backlog"]
 
 _R = TypeVar("_R")
-_BUSY = 10.0
+_log = logging.getLogger("aegis_sdk.events.outbox")
+_WAITS = "batch IS NULL AND parked IS NULL"
+_BEHIND_NONE = f"""
+UPDATE aegis_outbox SET parked = NULL, parked_at = NULL WHERE parked = '{BEHIND}' AND NOT EXISTS (
+    SELECT 1 FROM aegis_outbox AS head
+    WHERE head.parked IS NOT NULL AND head.parked <> '{BEHIND}' AND head.key = aegis_outbox.key
+    AND head.id < aegis_outbox.id
+)
+"""  # noqa: S608 — a constant
 
 
 class SqliteOutboxStore:
@@ -31,10 +40,12 @@ class SqliteOutboxStore:
 
     Args:
         path: the service's database.
+        busy_timeout: seconds to wait for others who read or write it.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, *, busy_timeout: float = 10.0) -> None:
         self._path = Path(path)
+        self._busy_timeout = busy_timeout
         # One thread, so that the connection stays in it and the event loop never waits for a disk.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="aegis-outbox")
         self._connection: sqlite3.Connection | None = None
@@ -51,8 +62,24 @@ class SqliteOutboxStore:
     async def waiting(self, shards: Collection[int]) -> Collection[int]:
         return await self._run(lambda database: self._waiting(database, shards))
 
-    async def advance(self, shard: int, fence: int, *, confirmed: int | None, rows: int, size: int) -> Batch | None:
-        return await self._run(lambda database: self._advance(database, shard, fence, confirmed, rows, size))
+    async def advance(
+        self, shard: int, fence: int, *, confirmed: int | None, rows: int, size: int, keep_values: bool = False
+    ) -> Batch | None:
+        return await self._run(
+            lambda database: self._advance(database, shard, fence, confirmed, rows, size, keep_values)
+        )
+
+    async def park(self, shard: int, fence: int, batch: Batch, refused: Mapping[int, str]) -> None:
+        await self._run(lambda database: self._park(database, shard, fence, batch, refused))
+
+    async def parked(self, limit: int = 100) -> Sequence[ParkedEvent]:
+        return await self._run(lambda database: self._parked(database, limit))
+
+    async def retry(self, event_ids: Collection[str] | None = None) -> int:
+        return await self._run(lambda database: self._retry(database, event_ids))
+
+    async def drop(self, event_ids: Collection[str]) -> int:
+        return await self._run(lambda database: self._drop(database, event_ids))
 
     async def skip_to(self, shard: int, fence: int, number: int) -> None:
         await self._run(lambda database: self._skip_to(database, shard, fence, number))
@@ -60,8 +87,8 @@ class SqliteOutboxStore:
     async def backlog(self) -> OutboxBacklog:
         return await self._run(read_backlog)
 
-    async def purge(self, older_than: float) -> int:
-        return await self._run(lambda database: self._purge(database, older_than))
+    async def purge(self, older_than: float, keep: int = 100_000) -> int:
+        return await self._run(lambda database: self._purge(database, older_than, keep))
 
     async def aclose(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
@@ -70,15 +97,26 @@ class SqliteOutboxStore:
     # In the thread
 
     async def _run(self, work: Callable[[sqlite3.Connection], _R]) -> _R:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(self._connect()))
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._in_thread, work)
+
+    def _in_thread(self, work: Callable[[sqlite3.Connection], _R]) -> _R:
+        database = self._connect()
+        try:
+            return work(database)
+        finally:
+            if database.in_transaction:
+                # Neither committed nor rolled back: the lock would be held for good.
+                self._close()
 
     def _connect(self) -> sqlite3.Connection:
         if self._connection is None:
             if not self._path.exists():
                 raise OutboxError(f"{self._path} does not exist")
-            connection = sqlite3.connect(self._path, timeout=_BUSY, isolation_level=None)
+            connection = sqlite3.connect(self._path, timeout=self._busy_timeout, isolation_level=None)
             # A batch that was sent must not be forgotten by a power cut, or its events would be sent again.
             connection.execute("PRAGMA synchronous = FULL")
+            # What is cleared shall not stay in the file's free pages.
+            connection.execute("PRAGMA secure_delete = ON")
             self._connection = connection
         return self._connection
 
@@ -96,6 +134,10 @@ class SqliteOutboxStore:
             ) from error
         if row is None:
             raise OutboxError(f"{self._path} has an unfinished outbox; SqliteOutbox().create(connection) finishes it")
+        with _writing(database):
+            upgrade(database)
+        if self._path.stat().st_mode & 0o077:
+            _log.warning("others can read the outbox in %s, and events may hold secrets: chmod 600", self._path.name)
         return str(row[0])
 
     def _lease(self, database: sqlite3.Connection, owner: str, seconds: float) -> Leases:
@@ -130,38 +172,90 @@ class SqliteOutboxStore:
 
     def _waiting(self, database: sqlite3.Connection, shards: Collection[int]) -> list[int]:
         found = database.execute(
-            """
+            f"""
             SELECT shard FROM aegis_outbox_shard AS s
-            WHERE taken > confirmed OR EXISTS (SELECT 1 FROM aegis_outbox WHERE shard = s.shard AND batch IS NULL)
-            """
+            WHERE taken > confirmed OR EXISTS (SELECT 1 FROM aegis_outbox WHERE shard = s.shard AND {_WAITS})
+            """  # noqa: S608 — a constant
         ).fetchall()
         return [shard for (shard,) in found if shard in shards]
 
     def _advance(
-        self, database: sqlite3.Connection, shard: int, fence: int, confirmed: int | None, rows: int, size: int
+        self,
+        database: sqlite3.Connection,
+        shard: int,
+        fence: int,
+        confirmed: int | None,
+        rows: int,
+        size: int,
+        keep_values: bool,
     ) -> Batch | None:
         now = time.time()
         with _writing(database):
             taken, done, taken_at = _held(database, shard, fence)
             if confirmed is not None and done < confirmed <= taken:
                 database.execute("UPDATE aegis_outbox_shard SET confirmed = ? WHERE shard = ?", (confirmed, shard))
+                if not keep_values:
+                    database.execute(
+                        "UPDATE aegis_outbox SET key = NULL, value = X'', headers = '[]' WHERE shard = ? AND batch = ?",
+                        (shard, confirmed),
+                    )
                 done = confirmed
             if taken > done:
                 again = _read(database, "shard = ? AND batch = ?", (shard, taken))
                 if again:
                     return Batch(taken, again, True, now - taken_at)
-            chosen = _read(database, "shard = ? AND batch IS NULL", (shard,), rows, size)
+            chosen = _choose(database, shard, rows, size, now)
             if not chosen:
                 return None
             number = taken + 1
-            database.execute(
-                "UPDATE aegis_outbox SET batch = ? WHERE shard = ? AND batch IS NULL AND id <= ?",
-                (number, shard, chosen[-1].id),
-            )
+            database.executemany("UPDATE aegis_outbox SET batch = ? WHERE id = ?", [(number, row.id) for row in chosen])
             database.execute(
                 "UPDATE aegis_outbox_shard SET taken = ?, taken_at = ? WHERE shard = ?", (number, now, shard)
             )
         return Batch(number, chosen, False, 0.0)
+
+    def _park(
+        self, database: sqlite3.Connection, shard: int, fence: int, batch: Batch, refused: Mapping[int, str]
+    ) -> None:
+        with _writing(database):
+            _held(database, shard, fence)
+            database.execute(
+                "UPDATE aegis_outbox SET batch = NULL WHERE shard = ? AND batch = ?", (shard, batch.number)
+            )
+            database.executemany(
+                "UPDATE aegis_outbox SET parked = ?, parked_at = ? WHERE id = ?",
+                [(reason, time.time(), row) for row, reason in refused.items()],
+            )
+
+    def _parked(self, database: sqlite3.Connection, limit: int) -> list[ParkedEvent]:
+        found = database.execute(
+            f"""
+            SELECT event_id, event_type, topic, parked, ? - parked_at, (
+                SELECT count(*) FROM aegis_outbox AS later
+                WHERE later.parked = '{BEHIND}' AND later.key = head.key AND later.id > head.id
+            ) FROM aegis_outbox AS head WHERE parked IS NOT NULL AND parked <> '{BEHIND}' ORDER BY id LIMIT ?
+            """,  # noqa: S608 — constants
+            (time.time(), limit),
+        ).fetchall()
+        return [ParkedEvent(*row) for row in found]
+
+    def _retry(self, database: sqlite3.Connection, event_ids: Collection[str] | None) -> int:
+        again = f"UPDATE aegis_outbox SET parked = NULL, parked_at = NULL WHERE parked <> '{BEHIND}'"  # noqa: S608
+        with _writing(database):
+            if event_ids is None:
+                count = database.execute(again).rowcount
+            else:
+                count = database.executemany(again + " AND event_id = ?", [(one,) for one in event_ids]).rowcount
+            database.execute(_BEHIND_NONE)
+        return max(0, count)
+
+    def _drop(self, database: sqlite3.Connection, event_ids: Collection[str]) -> int:
+        with _writing(database):
+            count = database.executemany(
+                "DELETE FROM aegis_outbox WHERE parked IS NOT NULL AND event_id = ?", [(one,) for one in event_ids]
+            ).rowcount
+            database.execute(_BEHIND_NONE)
+        return max(0, count)
 
     def _skip_to(self, database: sqlite3.Connection, shard: int, fence: int, number: int) -> None:
         with _writing(database):
@@ -172,17 +266,18 @@ class SqliteOutboxStore:
                 "UPDATE aegis_outbox_shard SET taken = ?, confirmed = ? WHERE shard = ?", (number, number, shard)
             )
 
-    def _purge(self, database: sqlite3.Connection, older_than: float) -> int:
+    def _purge(self, database: sqlite3.Connection, older_than: float, keep: int) -> int:
+        relayed = "SELECT id FROM aegis_outbox JOIN aegis_outbox_shard USING (shard) WHERE batch <= confirmed"
         with _writing(database):
-            return database.execute(
-                """
-                DELETE FROM aegis_outbox WHERE id IN (
-                    SELECT id FROM aegis_outbox JOIN aegis_outbox_shard USING (shard)
-                    WHERE batch <= confirmed AND added_at < ? LIMIT 10000
-                )
-                """,
+            old = database.execute(
+                f"DELETE FROM aegis_outbox WHERE id IN ({relayed} AND added_at < ? LIMIT 10000)",  # noqa: S608
                 (time.time() - older_than,),
             ).rowcount
+            surplus = database.execute(
+                f"DELETE FROM aegis_outbox WHERE id IN ({relayed} ORDER BY id DESC LIMIT 10000 OFFSET ?)",  # noqa: S608
+                (keep,),
+            ).rowcount
+        return old + surplus
 
 
 @contextmanager
@@ -191,10 +286,35 @@ def _writing(database: sqlite3.Connection) -> Generator[None]:
     database.execute("BEGIN IMMEDIATE")
     try:
         yield
+        # A slow reader lets this fail, and the transaction stays open then.
+        database.execute("COMMIT")
     except BaseException:
-        database.execute("ROLLBACK")
+        if database.in_transaction:
+            database.execute("ROLLBACK")
         raise
-    database.execute("COMMIT")
+
+
+def _choose(database: sqlite3.Connection, shard: int, rows: int, size: int, now: float) -> tuple[OutboxRow, ...]:
+    """
+    The next events of a shard, without those that wait behind a refused one; these are parked on the way.
+    """
+    while True:
+        found = _read(database, f"shard = ? AND {_WAITS}", (shard,), rows, size)
+        behind = [
+            row.id
+            for row in found
+            if row.key is not None
+            and database.execute(
+                "SELECT 1 FROM aegis_outbox WHERE parked IS NOT NULL AND key = ? AND id < ? LIMIT 1", (row.key, row.id)
+            ).fetchone()
+        ]
+        if not behind:
+            return found
+        database.executemany(
+            "UPDATE aegis_outbox SET parked = ?, parked_at = ? WHERE id = ?", [(BEHIND, now, one) for one in behind]
+        )
+        if len(behind) < len(found):
+            return tuple(row for row in found if row.id not in set(behind))
 
 
 def _held(database: sqlite3.Connection, shard: int, fence: int) -> tuple[int, int, float]:
@@ -221,3 +341,18 @@ def _read(
             break
         chosen.append(OutboxRow(row[0], row[1], row[2], row[3], row[4], read_headers(row[5])))
     return tuple(chosen)
+
+
+def read_backlog(database: sqlite3.Connection) -> OutboxBacklog:
+    """
+    Say how much waits to be relayed.
+    """
+    waiting, oldest, kept, parked = database.execute(
+        """
+        SELECT count(*) FILTER (WHERE parked IS NULL AND (batch IS NULL OR batch > confirmed)),
+            min(added_at) FILTER (WHERE parked IS NULL AND (batch IS NULL OR batch > confirmed)),
+            count(*) FILTER (WHERE batch <= confirmed), count(*) FILTER (WHERE parked IS NOT NULL)
+        FROM aegis_outbox JOIN aegis_outbox_shard USING (shard)
+        """
+    ).fetchone()
+    return OutboxBacklog(waiting, max(0.0, time.time() - oldest) if waiting else 0.0, kept, parked)

@@ -4,14 +4,14 @@ What a relay needs of an outbox's database, and what may go wrong with it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from aegis_sdk.errors import EventError
-from aegis_sdk.events.outbox._rows import Batch, OutboxBacklog
+from aegis_sdk.events.outbox._rows import Batch, OutboxBacklog, ParkedEvent
 
-__all__ = ["LeaseLostError", "Leases", "OutboxError", "OutboxStore"]
+__all__ = ["LeaseLostError", "Leases", "OutboxError", "OutboxStore", "RelayStoppedError"]
 
 
 class OutboxError(EventError):
@@ -23,6 +23,12 @@ class OutboxError(EventError):
 class LeaseLostError(OutboxError):
     """
     Another relay has taken the shard over; this one must not go on with it.
+    """
+
+
+class RelayStoppedError(OutboxError):
+    """
+    ``stop()`` was called before the relay had started.
     """
 
 
@@ -72,7 +78,9 @@ class OutboxStore(Protocol):
         """
         ...
 
-    async def advance(self, shard: int, fence: int, *, confirmed: int | None, rows: int, size: int) -> Batch | None:
+    async def advance(
+        self, shard: int, fence: int, *, confirmed: int | None, rows: int, size: int, keep_values: bool = False
+    ) -> Batch | None:
         """
         Confirm that a batch is on its topics, and take the next one.
 
@@ -83,9 +91,45 @@ class OutboxStore(Protocol):
             confirmed: the batch that is published for certain.
             rows: at most so many events.
             size: at most so many bytes, but at least one event.
+            keep_values: whether what is confirmed keeps its key, value and headers.
 
         Raises:
             LeaseLostError: the shard has another owner.
+        """
+        ...
+
+    async def park(self, shard: int, fence: int, batch: Batch, refused: Mapping[int, str]) -> None:
+        """
+        Take back a batch that was surely not published, and park those of its events that Kafka refuses.
+
+        Later events of their keys are parked behind them when their turn comes.
+
+        Args:
+            refused: the reason for each of these rows, by its id; none of them if the batch is only to be cut smaller.
+
+        Raises:
+            LeaseLostError: the shard has another owner.
+        """
+        ...
+
+    async def parked(self, limit: int = 100) -> Sequence[ParkedEvent]:
+        """
+        List the events that Kafka refused, the oldest first.
+        """
+        ...
+
+    async def retry(self, event_ids: Collection[str] | None = None) -> int:
+        """
+        Let refused events, and those behind them, wait for their turn again; say how many were refused.
+
+        Args:
+            event_ids: these; all of them, if none are named.
+        """
+        ...
+
+    async def drop(self, event_ids: Collection[str]) -> int:
+        """
+        Delete parked events, so that those behind them go on; say how many there were.
         """
         ...
 
@@ -101,9 +145,11 @@ class OutboxStore(Protocol):
         """
         ...
 
-    async def purge(self, older_than: float) -> int:
+    async def purge(self, older_than: float, keep: int = 100_000) -> int:
         """
-        Delete events that were relayed and added more than so many seconds ago; return how many.
+        Delete relayed events that were added more than so many seconds ago, and all but the last *keep* of them.
+
+        It deletes a bounded number at a time, and returns how many.
         """
         ...
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Mapping
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, cast
 
 import msgspec
+from typing_extensions import TypeVar
 
 from aegis_contracts import Violation
 from aegis_sdk.errors import ConfigurationError, EventValidationError
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
 
 __all__ = ["CloudEvents", "ConfluentFraming", "Frame"]
 
+_E = TypeVar("_E", default=Any)
+
 _STRUCTURED = b"application/cloudevents+json; charset=UTF-8"
 _MAGIC = 0
 
 
-class Frame:
+class Frame(Generic[_E]):
     """
     What every frame shares: a codec inside.
 
@@ -36,15 +39,15 @@ class Frame:
         codec: validates and encodes what is framed; that of the contracts, if not given.
     """
 
-    def __init__(self, codec: EventCodec | None = None) -> None:
+    def __init__(self, codec: EventCodec[_E] | None = None) -> None:
         if codec is None:
             from aegis_sdk.events.codec._codec import usual_codec
 
-            codec = usual_codec
+            codec = cast("EventCodec[_E]", usual_codec)
         self.codec = codec
         self._records = ContractEvents(codec)
 
-    def record(self, event: Any, /) -> Record:
+    def record(self, event: _E, /) -> Record:
         """
         The framed bytes of an event, with topic, key and headers as its contract says.
 
@@ -53,7 +56,7 @@ class Frame:
         """
         return self._framed(self._records.record(event), event)
 
-    def parse(self, data: bytes, /) -> Any:
+    def parse(self, data: bytes, /) -> _E:
         """
         Read a framed event.
 
@@ -69,7 +72,7 @@ class Frame:
         raise NotImplementedError
 
 
-class CloudEvents(Frame):
+class CloudEvents(Frame[_E]):
     """
     CloudEvents 1.0 on Kafka: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
 
@@ -88,7 +91,7 @@ class CloudEvents(Frame):
         source: str,
         *,
         mode: Literal["structured", "binary"] = "structured",
-        codec: EventCodec | None = None,
+        codec: EventCodec[_E] | None = None,
     ) -> None:
         if not source or not source.isascii() or not source.isprintable() or " " in source:
             raise ConfigurationError("source must be a URI reference, such as /services/user")
@@ -138,7 +141,7 @@ class _Structured(msgspec.Struct):
     data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
-class ConfluentFraming(Frame):
+class ConfluentFraming(Frame[_E]):
     """
     Confluent's wire format: a zero byte, the schema's id in the registry as four bytes, and the event's JSON.
 
@@ -150,7 +153,7 @@ class ConfluentFraming(Frame):
         codec: validates and encodes what is framed.
     """
 
-    def __init__(self, schema_ids: Mapping[str, int], *, codec: EventCodec | None = None) -> None:
+    def __init__(self, schema_ids: Mapping[str, int], *, codec: EventCodec[_E] | None = None) -> None:
         super().__init__(codec)
         known = {info.id: info.model for info in self.codec.event_types}
         for name, number in schema_ids.items():

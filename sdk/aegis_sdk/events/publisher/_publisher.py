@@ -8,7 +8,9 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, cast, overload
+from typing import Any, Generic, Literal, NamedTuple, Self, cast, overload
+
+from typing_extensions import TypeVar
 
 from aegis_sdk.errors import ConfigurationError, EventPublishError, MissingExtraError
 from aegis_sdk.events.kafka._connection import KafkaConnection
@@ -45,12 +47,12 @@ from aegis_sdk.events.publisher._types import (
     PublisherHealth,
     PublisherMetrics,
     Record,
+    RecordMaker,
 )
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = ["EventPublisher"]
+
+_E = TypeVar("_E", default=Any)
 
 _ENDING = 1.0
 
@@ -62,7 +64,7 @@ class _Opened(NamedTuple):
     waiting: Dispatcher
 
 
-class EventPublisher(NotificationEvents):
+class EventPublisher(NotificationEvents, Generic[_E]):
     """
     Publishes events, and tells for each of them that the broker has it.
 
@@ -99,7 +101,7 @@ class EventPublisher(NotificationEvents):
         self,
         bootstrap_servers: KafkaConnection | str | None = None,
         *,
-        codec: Codec | None = None,
+        codec: Codec[_E] | None = None,
         timeout: float = 30.0,
         connect_timeout: float = 10.0,
         start_without_kafka: bool = False,
@@ -120,7 +122,7 @@ class EventPublisher(NotificationEvents):
         if min(timeout, connect_timeout, request_timeout, max_events, max_bytes, max_event_bytes, max_batch_bytes) <= 0:
             raise ConfigurationError("the times and limits of an EventPublisher must be more than zero")
         self._connection = KafkaConnection.of(bootstrap_servers)
-        self.records = record_maker(codec)
+        self.records: RecordMaker[_E] = record_maker(codec)
         self._timeout = timeout
         self._connect_timeout = connect_timeout
         self._start_without_kafka = start_without_kafka
@@ -212,7 +214,7 @@ class EventPublisher(NotificationEvents):
 
     async def publish(
         self,
-        event: Any,
+        event: _E,
         *,
         key: str | bytes | None = None,
         headers: GivenHeaders | None = None,
@@ -247,7 +249,7 @@ class EventPublisher(NotificationEvents):
 
     def publish_nowait(
         self,
-        event: Any,
+        event: _E,
         *,
         key: str | bytes | None = None,
         headers: GivenHeaders | None = None,
@@ -266,14 +268,14 @@ class EventPublisher(NotificationEvents):
 
     @overload
     async def publish_many(
-        self, events: Iterable[Any], *, timeout: float | None = None, raise_errors: Literal[True] = True
+        self, events: Iterable[_E], *, timeout: float | None = None, raise_errors: Literal[True] = True
     ) -> list[Published]: ...
     @overload
     async def publish_many(
-        self, events: Iterable[Any], *, timeout: float | None = None, raise_errors: Literal[False]
+        self, events: Iterable[_E], *, timeout: float | None = None, raise_errors: Literal[False]
     ) -> list[Published | UndeliveredEventError]: ...
     async def publish_many(
-        self, events: Iterable[Any], *, timeout: float | None = None, raise_errors: bool = True
+        self, events: Iterable[_E], *, timeout: float | None = None, raise_errors: bool = True
     ) -> Sequence[Published | UndeliveredEventError]:
         """
         Publish several events in their order, with one result for each.

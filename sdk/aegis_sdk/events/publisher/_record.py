@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeAlias, cast
+
+from typing_extensions import TypeVar
 
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.publisher._trace import current_traceparent
@@ -28,13 +30,14 @@ __all__ = [
 
 _RECORD_OVERHEAD = 64
 
-Codec: TypeAlias = "RecordMaker | EventCodec"
+_E = TypeVar("_E", default=Any)
+Codec: TypeAlias = "RecordMaker[_E] | EventCodec[_E]"
 GivenHeaders = Mapping[str, str | bytes] | Sequence[tuple[str, str | bytes]]
 
 
 def record_of(
-    codec: RecordMaker,
-    event: Any,
+    codec: RecordMaker[_E],
+    event: _E,
     *,
     key: str | bytes | None = None,
     headers: GivenHeaders | None = None,
@@ -71,7 +74,7 @@ def amended(record: Record, key: str | bytes | None, headers: GivenHeaders | Non
     return Record(record.topic, record.value, given, carried, record.event_type, record.event_id)
 
 
-def record_maker(codec: Codec | None) -> RecordMaker:
+def record_maker(codec: Codec[_E] | None) -> RecordMaker[_E]:
     """
     What makes records: a codec of the contracts, or whatever makes them itself.
     """
@@ -85,7 +88,7 @@ class _Route(NamedTuple):
     headers: tuple[tuple[str, bytes], ...]
 
 
-class ContractEvents:
+class ContractEvents(Generic[_E]):
     """
     Makes records of the events that are generated from the contracts.
 
@@ -93,13 +96,13 @@ class ContractEvents:
         codec: Validates and encodes; the one of the contracts with its usual limits, if not given.
     """
 
-    def __init__(self, codec: EventCodec | None = None) -> None:
+    def __init__(self, codec: EventCodec[_E] | None = None) -> None:
         self._codec = codec
         self._id_of: Callable[[Any], str] = attrgetter("event_id")
         self._routes: dict[type[object], _Route] = {}
         self._encode: Callable[[Any], bytes] = bytes  # until the first route is learnt
 
-    def record(self, event: Any, /) -> Record:
+    def record(self, event: _E, /) -> Record:
         """
         The validated bytes of an event with topic, key and headers as its contract says.
 
@@ -122,7 +125,7 @@ class ContractEvents:
     def _learn(self, kind: type[object], event: Any) -> _Route:
         from aegis_sdk.events.codec._codec import usual_codec
 
-        codec = self._codec or usual_codec
+        codec: EventCodec[Any] = self._codec or usual_codec
         topic = codec.route(event).topic
         if not codec.event_id:
             raise ConfigurationError("events of this codec have no id: name it with EventCodec(event_id=…)")

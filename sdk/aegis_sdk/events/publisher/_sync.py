@@ -10,21 +10,24 @@ import threading
 from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Generic, Self
+
+from typing_extensions import TypeVar
 
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.publisher._publisher import EventPublisher
-from aegis_sdk.events.publisher._record import GivenHeaders, record_of
+from aegis_sdk.events.publisher._record import Codec, GivenHeaders, record_of
 from aegis_sdk.events.publisher._trace import current_traceparent
 from aegis_sdk.events.publisher._types import ClosingReport, Published, PublisherHealth
 
 __all__ = ["SyncEventPublisher"]
 
 _R = TypeVar("_R")
+_E = TypeVar("_E", default=Any)
 
 
-class SyncEventPublisher:
+class SyncEventPublisher(Generic[_E]):
     """
     Publishes events from any thread, and returns when the broker has them.
 
@@ -38,11 +41,18 @@ class SyncEventPublisher:
 
     Args:
         bootstrap_servers: An address, a `KafkaConnection`, or nothing for what AEGIS_KAFKA_… says.
+        codec: Validates and encodes; by the contracts, if not given.
         options: As for `EventPublisher`.
     """
 
-    def __init__(self, bootstrap_servers: KafkaConnection | str | None = None, **options: Any) -> None:
-        self._publisher = EventPublisher(bootstrap_servers, **options)
+    def __init__(
+        self,
+        bootstrap_servers: KafkaConnection | str | None = None,
+        *,
+        codec: Codec[_E] | None = None,
+        **options: Any,
+    ) -> None:
+        self._publisher: EventPublisher[_E] = EventPublisher(bootstrap_servers, codec=codec, **options)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._pid = 0
@@ -93,7 +103,7 @@ class SyncEventPublisher:
 
     def publish(
         self,
-        event: Any,
+        event: _E,
         *,
         key: str | bytes | None = None,
         headers: GivenHeaders | None = None,
@@ -111,7 +121,7 @@ class SyncEventPublisher:
 
     def submit(
         self,
-        event: Any,
+        event: _E,
         *,
         key: str | bytes | None = None,
         headers: GivenHeaders | None = None,
@@ -129,7 +139,7 @@ class SyncEventPublisher:
         record = record_of(self._publisher.records, event, key=key, headers=headers, traceparent=trace)
         return self._hand_over(lambda: self._publisher.publish_record(record, timeout=timeout))
 
-    def publish_many(self, events: Iterable[Any], *, timeout: float | None = None) -> list[Published]:
+    def publish_many(self, events: Iterable[_E], *, timeout: float | None = None) -> list[Published]:
         """
         Publish several events in their order. All are validated before the first is sent.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
 import msgspec
+from typing_extensions import TypeVar
 
 from aegis_sdk._part_health import PartHealth
 from aegis_sdk.events.publisher._errors import PublishKind, UndeliveredEventError
@@ -24,6 +25,7 @@ __all__ = [
 ]
 
 Headers = Sequence[tuple[str, bytes]]
+_E_contra = TypeVar("_E_contra", contravariant=True, default=Any)
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -64,12 +66,12 @@ class Published(msgspec.Struct, frozen=True, gc=False):
 
 
 @runtime_checkable
-class RecordMaker(Protocol):
+class RecordMaker(Protocol[_E_contra]):
     """
     Whatever makes the record of an event: all that a publisher has to know of events.
     """
 
-    def record(self, event: Any, /) -> Record:
+    def record(self, event: _E_contra, /) -> Record:
         """
         The validated bytes of an event with its topic, its key and the headers that every event carries.
         """

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any, Literal, Protocol
 
+from typing_extensions import TypeVar
+
 from aegis_contracts import Violation
 from aegis_sdk.errors import EventValidationError
 from aegis_sdk.events.consumer.handling._handlers import Handlers, Tombstone
@@ -20,15 +22,16 @@ from aegis_sdk.events.kafka._record import FetchedRecord
 
 __all__ = ["Fetched", "Intake", "Reader"]
 
+_E_co = TypeVar("_E_co", covariant=True, default=Any)
 Fetched = Iterable[tuple[AssignedPartition, Sequence[FetchedRecord]]]
 
 
-class Reader(Protocol):
+class Reader(Protocol[_E_co]):
     """
     How bytes become events.
     """
 
-    def parse(self, data: bytes, /) -> Any:
+    def parse(self, data: bytes, /) -> _E_co:
         """
         Return a typed event with an id, or raise ``EventValidationError``. A reader may name the id's attribute as its
         ``event_id``, and the classes that it makes as its ``models``.

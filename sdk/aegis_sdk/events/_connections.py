@@ -1,0 +1,188 @@
+"""
+The connections that services have already: which library they are of, whether a transaction is open, how to speak.
+
+Whatever wraps a connection is seen through; what is not known is refused, for it might commit every statement.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal, NamedTuple, cast
+
+from aegis_sdk.errors import ConfigurationError
+
+__all__ = ["Dialect", "Way", "aexecute", "execute", "is_outside", "is_outside_async", "way_of"]
+
+Dialect = Literal["sqlite", "postgresql"]
+
+_LIBRARIES: dict[str, tuple[Dialect, bool]] = {
+    "sqlite3": ("sqlite", False),
+    "_sqlite3": ("sqlite", False),
+    "aiosqlite": ("sqlite", True),
+    "asyncpg": ("postgresql", True),
+    "psycopg2": ("postgresql", False),
+}
+_PLACES = re.compile(r"\{(\d+)\}")
+_KNOWN = "sqlite3, psycopg, psycopg2, asyncpg, aiosqlite, Django or SQLAlchemy"
+
+
+class Way(NamedTuple):
+    """
+    How one library is spoken to.
+    """
+
+    library: str
+    dialect: Dialect
+    asynchronous: bool
+
+
+def way_of(connection: Any, *, asynchronous: bool, calls: tuple[str, str]) -> tuple[Any, Way]:
+    """
+    The connection itself, and the way to speak to it.
+
+    Args:
+        calls: what to call with a connection, and with an asynchronous one; for the refusal.
+
+    Raises:
+        ConfigurationError: it is of no library that is known, or of the other kind.
+    """
+    connection = _unwrapped(connection)
+    way = _way(connection)
+    if way is None:
+        kind = type(connection)
+        raise ConfigurationError(f"{kind.__module__}.{kind.__qualname__} is no connection of {_KNOWN}")
+    if way.asynchronous != asynchronous:
+        right = f"await …{calls[1]}(…)" if way.asynchronous else f"{calls[0]}(…)"
+        raise ConfigurationError(f"this connection of {way.library} takes {right}")
+    return connection, way
+
+
+def _unwrapped(connection: Any) -> Any:
+    # What SQLAlchemy's pool hands out (`raw_connection()`) knows nothing of transactions; what is inside does.
+    if _library(type(connection)) == "sqlalchemy" and hasattr(connection, "driver_connection"):
+        return connection.driver_connection
+    return connection
+
+
+def _library(kind: type[Any]) -> str:
+    return kind.__module__.partition(".")[0]
+
+
+def _way(connection: Any) -> Way | None:
+    for kind in type(connection).__mro__:
+        library = _library(kind)
+        if library in _LIBRARIES:
+            dialect, asynchronous = _LIBRARIES[library]
+            return Way(library.lstrip("_"), dialect, asynchronous)
+        if library == "psycopg" and hasattr(connection, "autocommit"):
+            return Way("psycopg", "postgresql", kind.__name__.startswith("Async"))
+        if library == "django" and hasattr(connection, "vendor"):
+            return Way("django", _dialect(connection.vendor), False)
+        if library == "sqlalchemy" and (hasattr(connection, "get_bind") or hasattr(connection, "dialect")):
+            if not hasattr(connection, "execute"):
+                return None
+            bind = connection.get_bind() if hasattr(connection, "get_bind") else connection
+            return Way("sqlalchemy", _dialect(bind.dialect.name), "asyncio" in kind.__module__)
+    return None
+
+
+def _dialect(name: str) -> Dialect:
+    if name == "sqlite":
+        return "sqlite"
+    if name == "postgresql":
+        return "postgresql"
+    raise ConfigurationError(f"this is for SQLite and PostgreSQL, not for {name}")
+
+
+def is_outside(connection: Any, way: Way) -> bool:
+    """
+    Whether the next statement would be committed by itself.
+    """
+    if way.library == "django":
+        return not connection.in_atomic_block and bool(connection.get_autocommit())
+    if way.library == "psycopg":
+        return bool(connection.autocommit) and connection.info.transaction_status.name == "IDLE"
+    if way.library == "psycopg2":
+        return bool(connection.autocommit) and int(connection.info.transaction_status) == 0
+    if way.library == "asyncpg":
+        return not connection.is_in_transaction()
+    if way.library in ("sqlite3", "aiosqlite"):
+        # -1, the default, leaves it to isolation_level; True is autocommit (Python 3.12).
+        committing = connection.isolation_level is None or getattr(connection, "autocommit", -1) is True
+        return committing and not connection.in_transaction
+    bound = connection.connection() if hasattr(connection, "get_bind") else connection
+    return _commits(bound)
+
+
+async def is_outside_async(connection: Any, way: Way) -> bool:
+    """
+    Whether the next statement on an asynchronous connection would be committed by itself.
+    """
+    if way.library != "sqlalchemy":
+        return is_outside(connection, way)
+    bound = await connection.connection() if hasattr(connection, "get_bind") else connection
+    return _commits(bound.sync_connection)
+
+
+def _commits(connection: Any) -> bool:
+    """
+    Whether a connection of SQLAlchemy, which begins transactions by itself, was told not to.
+    """
+    engine_wide = cast("dict[str, Any]", connection.engine.get_execution_options())
+    level = connection.get_execution_options().get("isolation_level", engine_wide.get("isolation_level"))
+    if level is None:
+        level = getattr(connection.dialect, "_on_connect_isolation_level", None)
+    if level is not None:
+        return str(level).upper() == "AUTOCOMMIT"
+    driver = connection.connection.dbapi_connection
+    return getattr(driver, "autocommit", False) is True
+
+
+def execute(connection: Any, way: Way, statement: str, values: tuple[Any, ...]) -> int:
+    """
+    Run a statement whose places are ``{0}``, ``{1}`` …, and say how many rows it touched.
+    """
+    said, given = _written(way, statement, values)
+    if way.library == "sqlalchemy":
+        from sqlalchemy import text
+
+        return int(connection.execute(text(said), given).rowcount)
+    if way.library in ("django", "psycopg2"):
+        with connection.cursor() as cursor:
+            cursor.execute(said, given)
+            return int(cursor.rowcount)
+    return int(connection.execute(said, given).rowcount)
+
+
+async def aexecute(connection: Any, way: Way, statement: str, values: tuple[Any, ...]) -> int:
+    """
+    Run a statement on an asynchronous connection, likewise.
+    """
+    said, given = _written(way, statement, values)
+    if way.library == "asyncpg":
+        status: str = await connection.execute(said, *values)
+        count = status.rpartition(" ")[2]
+        return int(count) if values and count.isdecimal() else 0
+    if way.library == "sqlalchemy":
+        from sqlalchemy import text
+
+        return int((await connection.execute(text(said), given)).rowcount)
+    return int((await connection.execute(said, given)).rowcount)
+
+
+def _written(way: Way, statement: str, values: tuple[Any, ...]) -> tuple[str, Any]:
+    """
+    The statement with the library's own places, and the values as they stand in it.
+    """
+    if way.library == "asyncpg":
+        return statement.format(*(f"${number + 1}" for number in range(len(values)))), values
+    if way.library == "sqlalchemy":
+        names = [f"v{number}" for number in range(len(values))]
+        return statement.format(*(f":{name}" for name in names)), dict(zip(names, values, strict=True))
+    given = tuple(values[int(number)] for number in _PLACES.findall(statement))
+    if way.library in ("sqlite3", "aiosqlite"):
+        return statement.format(*["?"] * len(values)), given
+    if values:
+        # With values, a literal % is doubled for these libraries.
+        statement = statement.replace("%", "%%")
+    return statement.format(*["%s"] * len(values)), given or None
