@@ -35,7 +35,7 @@ def skip_without_postgres() -> str | None:
     for name in ("initdb", "postgres"):
         if program(name) is None:
             return f"PostgreSQL is not installed (no {name}), nor does AEGIS_POSTGRES_DSN name a server"
-    if os.geteuid() == 0 and _somebody() is None:
+    if os.geteuid() == 0 and somebody() is None:
         return "PostgreSQL does not run as root, and there is no user 'postgres' or 'nobody' to run it as"
     return None
 
@@ -49,7 +49,7 @@ def running() -> Iterator[str]:
         yield named
         return
     folder = Path(tempfile.mkdtemp(prefix="aegis-pg-"))
-    user = _somebody() if os.geteuid() == 0 else None
+    user = somebody() if os.geteuid() == 0 else None
     identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     if user:
         os.chown(folder, user.pw_uid, user.pw_gid)
@@ -73,7 +73,10 @@ def running() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _somebody() -> pwd.struct_passwd | None:
+def somebody() -> pwd.struct_passwd | None:
+    """
+    Whom to run as what does not run as root.
+    """
     for name in ("postgres", "nobody"):
         try:
             return pwd.getpwnam(name)
@@ -103,4 +106,4 @@ def _wait(folder: Path, process: subprocess.Popen[bytes]) -> None:
     asyncio.run(ask())
 
 
-__all__ = ["program", "running", "skip_without_postgres"]
+__all__ = ["program", "running", "skip_without_postgres", "somebody"]

@@ -179,7 +179,7 @@ async def test_a_later_version_is_no_garbage(codec: EventCodec, shop: ModuleType
     kafka.send_raw(json.dumps(V2 | {"major": 0}).encode(), key=b"b")
     kafka.send_raw(json.dumps(V2 | {"major": "3"}).encode(), key=b"c")
     consumer = consumer_of(kafka, letters, codec=codec)
-    consumer.on(shop.OrderPlacedV2)(lambda event: None)
+    consumer.on(shop.OrderPlaced, shop.OrderPlacedV2)(lambda event: None)
     async with consumer:
         await until(kafka.all_committed)
     reasons = {letter.key: dict(letter.headers)["aegis-dlq-reason"] for letter in letters.sent}
