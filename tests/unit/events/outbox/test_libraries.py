@@ -68,12 +68,12 @@ async def test_sqlalchemy(database: str) -> None:
         pytest.raises(OutboxError, match=OUTSIDE),
     ):
         OUTBOX.add(connection, deleted(100))
-    with Session(engine.execution_options(isolation_level="AUTOCOMMIT")) as session:
-        with pytest.raises(OutboxError, match=OUTSIDE):
-            OUTBOX.add(session, deleted(100))
-    with create_engine(address(database, "psycopg"), isolation_level="AUTOCOMMIT").connect() as connection:
-        with pytest.raises(OutboxError, match=OUTSIDE):
-            OUTBOX.add(connection, deleted(100))
+    auto = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with Session(auto) as session, pytest.raises(OutboxError, match=OUTSIDE):
+        OUTBOX.add(session, deleted(100))
+    auto = create_engine(address(database, "psycopg"), isolation_level="AUTOCOMMIT")
+    with auto.connect() as connection, pytest.raises(OutboxError, match=OUTSIDE):
+        OUTBOX.add(connection, deleted(100))
     raw = engine.raw_connection()
     OUTBOX.add(raw, deleted(4))
     raw.commit()
@@ -180,9 +180,9 @@ async def test_sqlite_through_others(tmp_path: Path) -> None:
         outbox.add(connection, deleted(1))
         with pytest.raises(OutboxError, match="SqliteOutbox"):
             OUTBOX.add(connection, deleted(1))
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        with pytest.raises(OutboxError, match=OUTSIDE):
-            outbox.add(connection, deleted(2))
+    auto = engine.execution_options(isolation_level="AUTOCOMMIT")
+    with auto.connect() as connection, pytest.raises(OutboxError, match=OUTSIDE):
+        outbox.add(connection, deleted(2))
     engine.dispose()
     async with aiosqlite.connect(path, isolation_level=None) as direct:
         with pytest.raises(OutboxError, match=OUTSIDE):
