@@ -5,13 +5,14 @@ Which operation a method and a path mean: concrete paths before templated ones (
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
 T = TypeVar("T")
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
+SPAN = 32  # segments that one template expression takes at most
 
 
 @dataclass(slots=True)
@@ -34,13 +35,14 @@ class MethodNotAllowed:
 
 
 class _Node(Generic[T]):
-    __slots__ = ("literal", "methods", "plain", "templated")
+    __slots__ = ("literal", "methods", "plain", "spanning", "templated")
 
     def __init__(self) -> None:
         self.literal: dict[str, _Node[T]] = {}
         self.templated: dict[str, tuple[tuple[str, ...] | None, tuple[str, ...], _Node[T]]] = {}
         self.methods: dict[str, tuple[T, tuple[str, ...]]] = {}
         self.plain: _Node[T] | None = None  # the only templated child, if it takes a whole segment
+        self.spanning: _Node[T] | None = None  # the child whose expression takes one segment or more
 
 
 class Routes(Generic[T]):
@@ -52,9 +54,12 @@ class Routes(Generic[T]):
         self._root: _Node[T] = _Node()
         self._exact: dict[tuple[str, str], Match[T]] = {}
 
-    def add(self, method: str, path: str, value: T) -> T | None:
+    def add(self, method: str, path: str, value: T, spanning: Collection[str] = ()) -> T | None:
         """
         Add a path template; answers what already stood there, which then stays.
+
+        Args:
+            spanning: template expressions that take several segments (``x-multi-segment``).
         """
         node = self._root
         names: list[str] = []
@@ -65,6 +70,10 @@ class Routes(Generic[T]):
             shape = _EXPRESSION.sub("{}", segment)
             inside = tuple(_EXPRESSION.findall(segment))
             names.extend(inside)
+            if shape == "{}" and inside[0] in spanning:
+                node.spanning = node.spanning or _Node()
+                node = node.spanning
+                continue
             if shape not in node.templated:
                 pattern = None if shape == "{}" else tuple(_EXPRESSION.split(segment)[::2])
                 node.templated[shape] = (pattern, inside, _Node())
@@ -108,10 +117,10 @@ class Routes(Generic[T]):
         for segment in segments:
             child = node.literal.get(segment)
             if child is not None:
-                if node.templated:
+                if node.templated or node.spanning is not None:
                     return None
                 node = child
-            elif node.plain is not None and segment and "%" not in segment:
+            elif node.plain is not None and node.spanning is None and segment and "%" not in segment:
                 node = node.plain
                 values.append(segment)
             else:
@@ -157,3 +166,6 @@ def _walk(
                 yield from _walk(child, segments, index + 1, (*values, segment))
         elif (found := _between(pattern, segment)) is not None:
             yield from _walk(child, segments, index + 1, (*values, *found))
+    if node.spanning is not None and segment:
+        for end in range(index + 1, min(len(segments), index + SPAN) + 1):
+            yield from _walk(node.spanning, segments, end, (*values, "/".join(segments[index:end])))

@@ -48,6 +48,8 @@ def _speak(rules: Rules, world: World, routed: Routed, reading: Reading) -> Answ
             except InvalidSchemaError as error:
                 rules.machine.warn(f"{operation.key}: a schema is broken, so that nothing is remembered: {error}")
                 continue
+            if said is not None and routed.streams and isinstance(said, Answer) and said.origin == "state":
+                break  # it is done, and told event by event
             if said is not None:
                 return said
     answers = operation.answers

@@ -13,7 +13,7 @@ from aegis_mockserver.core._authenticate import authenticate
 from aegis_mockserver.core._behave import behave
 from aegis_mockserver.core._check import check, plain
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.core._negotiate import magic, negotiate, preferred
+from aegis_mockserver.core._negotiate import magic, negotiate, preferred, stream
 from aegis_mockserver.core._route import Routed, route
 from aegis_mockserver.core._rules import Rules
 from aegis_mockserver.core._serialise import serialise
@@ -90,6 +90,7 @@ def decide(rules: Rules, world: World, routed: Routed, met: Met | None = None) -
         return Decision(said, caller.violations, reading)
     if validated.refusal is not None:
         return Decision(validated.refusal, violations, reading)
+    stream(routed, reading)
     said = negotiate(routed, wish, reading)
     if said is None:
         said = behave(rules, world, routed, reading, caller.credential, met.effect.delay if met is not None else 0.0)

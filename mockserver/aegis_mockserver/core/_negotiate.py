@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from aegis_contracts.exchange import Reading
+from aegis_contracts.exchange import Reading, kind
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core.contents._prefer import Preference, preference
@@ -17,6 +17,22 @@ def preferred(routed: Routed) -> Preference | None:
     request = routed.request
     prefer = request.fields.get("prefer", "")
     return preference(prefer, routed.query) if prefer or b"__" in request.query else None
+
+
+def stream(routed: Routed, reading: Reading) -> None:
+    """
+    Let ``{"stream": true}`` choose server-sent events, where the contract offers them; else they are for who asks.
+    """
+    offered = routed.operation.responses[routed.operation.answers.default_status].offered
+    events = next((name for name in offered if name.startswith("text/event-stream")), None)
+    if events is None:
+        return
+    wanted = isinstance(reading.body, dict) and reading.body.get("stream") is True
+    if wanted or "text/event-stream" in routed.accept.lower():
+        routed.accept, routed.streams = events, True
+    elif not routed.accept or "*/*" in routed.accept:
+        routed.accept = next((name for name in offered if kind(name) == "json"), routed.accept)
+    routed.streams = routed.streams or len(offered) == 1
 
 
 def magic(routed: Routed, reading: Reading) -> Preference | None:
@@ -37,7 +53,7 @@ def negotiate(routed: Routed, wish: Preference | None, reading: Reading | None =
     try:
         answers.media_type(answers.default_status, routed.accept)
     except LookupError as error:
-        if routed.operation.declared.response(406) is not None:
+        if routed.operation.answers.refuses_unacceptable:
             return Problem("not_acceptable", 406, f"The response is offered as {error}.")
         routed.overlook("Accept", f"{routed.accept[:200]} is not offered; answered all the same (RFC 9110 12.5.1)")
     return None

@@ -22,6 +22,7 @@ class Routed:
         accept: what the client accepts.
         base: where the contract is mounted: what stands before the operation's own path.
         notes: what was overlooked about the request.
+        streams: server-sent events are what is answered.
     """
 
     request: Request
@@ -30,6 +31,7 @@ class Routed:
     accept: str
     base: str = ""
     notes: list[str] = field(default_factory=list[str])
+    streams: bool = False
 
     def overlook(self, what: str, why: str) -> None:
         """
@@ -73,6 +75,8 @@ def route(routes: Routes[CompiledOperation], request: Request) -> Routed | Probl
         return Problem("method_not_allowed", 405, f"This path offers {allow}.", headers={"Allow": allow})
     operation, path_values, fields = found.value, found.path_values, request.fields
     surplus = path.count("/") - operation.depth
+    if operation.spanning:
+        surplus -= sum(path_values.get(name, "").count("/") for name in operation.spanning)
     if operation.others:
         operation, path_values = operation.meant(path_values, request.query.decode("latin-1"), fields, request.body)
     base = request.base + "/".join(path.split("/")[: surplus + 1]) if surplus > 0 else request.base

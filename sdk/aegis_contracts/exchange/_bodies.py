@@ -17,7 +17,7 @@ from aegis_contracts.exchange._forms import FormReader
 from aegis_contracts.exchange._json import json
 from aegis_contracts.exchange._multipart import parts
 from aegis_contracts.exchange._parameters import UndecodableError, pairs
-from aegis_contracts.exchange._scalars import types
+from aegis_contracts.exchange._scalars import members, types
 
 UNREADABLE: Any = object()
 BODY = "/body"
@@ -63,7 +63,9 @@ class BodyReader:
                     value = _text(body, content_type)
                 case "sequence":
                     value = _sequences.read(body, content_type)
-                    found = self._item_violations(value)
+                    found = self._item_violations(value, _media.essence(content_type))
+                    if self._of_each:
+                        return value, found
                 case "xml":
                     from aegis_contracts.exchange import _xml
 
@@ -100,13 +102,25 @@ class BodyReader:
         """
         return self.media_type.item_schema is None and self._schema is not None and "string" in types(self._root)
 
-    def _item_violations(self, value: list[Any]) -> list[Violation]:
+    @property
+    def _of_each(self) -> bool:
         """
-        Hold each item of a sequence to ``itemSchema`` (OpenAPI 3.2 §4.14.1).
+        Whether ``schema`` speaks of each item: before OpenAPI 3.2 there was no other way to say it.
         """
-        item = self.media_type.item_schema
+        if self.media_type.item_schema is not None or self._schema is None:
+            return False
+        root = self._root
+        return bool(types(root) | set(members(root, root))) and "array" not in types(root)
+
+    def _item_violations(self, value: list[Any], essence: str) -> list[Violation]:
+        """
+        Hold each item of a sequence to ``itemSchema`` (OpenAPI 3.2 §4.14.1), or to a schema that speaks of each.
+        """
+        item = self.media_type.item_schema or (self._schema if self._of_each else None)
         if item is None:
             return []
+        if essence == "text/event-stream":
+            value = _sequences.payloads(value, item.projected(self._direction))
         return [
             violation
             for index, each in enumerate(value)

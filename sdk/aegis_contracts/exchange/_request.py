@@ -62,6 +62,13 @@ def _placed(path: str, readers: list[ParameterReader]) -> list[ParameterReader]:
     return kept
 
 
+def _guessed(body: bytes) -> str:
+    """
+    Say what a body looks like whose media type nobody told.
+    """
+    return "application/json" if body.lstrip()[:1] in {b"{", b"["} else "application/octet-stream"
+
+
 class RequestReader:
     """
     Reads the requests of one operation; made once, at the operation's first use.
@@ -141,11 +148,14 @@ class RequestReader:
         if not body:
             # An empty text or form is a body; without a Content-Type there is none.
             kind = _media.kind(content_type) if content_type else "json"
-            if kind in {"json", "xml", "multipart"} or not content_type:
+            fits = not content_type or _media.best(declared.content, content_type) is not None
+            if kind in {"json", "xml", "multipart"} or not content_type or (not fits and not declared.required):
                 if declared.required:
                     mend = "send a body of type " + " or ".join(declared.content)
                     reading.violations.append(Violation(BODY, "required", "is required", declared.source, mend))
                 return
+        if not content_type and "*/*" in declared.content:
+            content_type = _guessed(body)  # any is taken, and the sender did not say which (RFC 9110 §8.3)
         reader = self._reader(content_type)
         if reader is None:
             taken = ", ".join(declared.content) or "nothing"

@@ -9,8 +9,10 @@ from typing import Any
 from aegis_contracts.exchange import _media
 from aegis_contracts.exchange._json import json
 from aegis_contracts.exchange._parameters import UndecodableError
+from aegis_contracts.exchange._scalars import members, types
 
 MAX_ITEMS = 100_000
+FIELDS = frozenset({"data", "event", "id", "retry", "comment"})
 
 
 def read(body: bytes, content_type: str) -> list[Any]:
@@ -58,6 +60,26 @@ def _events(body: bytes) -> list[Any]:
         elif name == "retry" and value.isascii() and value.isdecimal():
             event[name] = int(value[:18])
     return found
+
+
+def payloads(events: list[Any], schema: Any) -> list[Any]:
+    """
+    Return what a schema speaks of: whole events, if it names their fields, else what their ``data`` says as JSON.
+    """
+    named = members(schema, schema)
+    if named.keys() <= FIELDS and (named or not types(schema, schema)):
+        if "data" not in named or types(named["data"], schema) & {"string"}:
+            return events
+        return [{**event, "data": _decoded(event["data"])} for event in events]
+    found = [_decoded(event["data"]) for event in events]
+    return [each for each in found if each != "[DONE]"]
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json(text.encode())
+    except UndecodableError:
+        return text
 
 
 def _bounded(found: list[Any]) -> None:

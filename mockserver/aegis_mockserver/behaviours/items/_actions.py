@@ -138,14 +138,14 @@ def natural(where: Where, taken: Shape) -> Steps:
     return (found,)
 
 
-def _fit(kind: Kind, item: dict[str, Any]) -> Fit | None:
+def _fit(kind: Kind, item: dict[str, Any], likeness: dict[str, Any] | None = None) -> Fit | None:
     """
     Keep what any of the views shows: what the best view shows as it can show it, the rest as it was sent.
     """
     if kind.names == kind.view.names:
-        return kind.view.fit(item)
+        return kind.view.fit(item, likeness)
     names = kind.view.names or frozenset()
-    fit = kind.view.fit({name: value for name, value in item.items() if name in names})
+    fit = kind.view.fit({name: value for name, value in item.items() if name in names}, likeness)
     if fit is None:
         return None
     rest = {name: value for name, value in item.items() if name not in names}
@@ -245,9 +245,12 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
             kind.touched(new, world, sent_item(reading.body, use.taken))
         exact = exactly(new) if exactly is not None else None
         answer = view.answer(exact) if exact is not None else None
-        fit = Fit(new) if answer is not None else _fit(kind, new)
+        fit = Fit(new) if answer is not None else _fit(kind, new, old)
         if fit is None:
             return None
+        if fit.lost and reading.media_type.endswith("patch+json"):
+            said = f"{', '.join(fit.lost)} would break the item's schema"
+            return _unpatched(operation, PatchError(said, malformed=True))
         new = fit.item
         answer = answer or shown(view, new, fit.headers, key) or text(key, fit.headers)
         if answer is None:

@@ -105,22 +105,26 @@ class View:
             shown = checker.make(value) if value is not None else None
         return shown
 
-    def fit(self, item: dict[str, Any]) -> Fit | None:
+    def fit(self, item: dict[str, Any], likeness: dict[str, Any] | None = None) -> Fit | None:
         """
         Keep of an item what the response can show; None where not even the rest can be made.
+
+        Args:
+            likeness: an item that stands instead of what does not fit; left out, the contract's own.
         """
         if self.checker is None or self.checker.make(self._planted(item)) is not None:
             return Fit(item)
-        value = self._mended(item)
+        value = self._mended(item, likeness)
         if value is None:
             return None
         value = value_at(value, self.steps) if self.steps else value
         return Fit(value, tuple(lost(item, value))) if isinstance(value, dict) else None
 
-    def _mended(self, item: dict[str, Any]) -> Any:
+    def _mended(self, item: dict[str, Any], likeness: dict[str, Any] | None = None) -> Any:
         schema = self.schema
         assert schema is not None
-        return mended(self._planted(item), self.base(), self.shape, lambda value: schema.violations(value, "response"))
+        like = self.base() if likeness is None else self._planted({**self.base_item(), **likeness})
+        return mended(self._planted(item), like, self.shape, lambda value: schema.violations(value, "response"))
 
     @property
     def exactly(self) -> Callable[[dict[str, Any]], Proof | None] | None:

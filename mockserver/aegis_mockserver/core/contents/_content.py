@@ -12,6 +12,7 @@ import msgspec
 from aegis_contracts import MediaType
 from aegis_contracts.exchange import fields, kind
 from aegis_contracts.json_pointer import unescape
+from aegis_mockserver.core.contents._frames import write_sequence
 
 
 def write(value: Any, media_type: str, declared: MediaType | None = None) -> bytes:
@@ -29,6 +30,8 @@ def write(value: Any, media_type: str, declared: MediaType | None = None) -> byt
             return urlencode(_fields(value, declared), quote_via=quote, safe="[]").encode()
         case "multipart":
             return _multipart(value, declared)
+        case "sequence":
+            return write_sequence(value, media_type)
         case _:
             return _raw(value)
 

@@ -62,6 +62,13 @@ class Answers:
         self._contents = contents
         self._examples: dict[tuple[int, str, str | None], Content | None] = {}
 
+    @property
+    def refuses_unacceptable(self) -> bool:
+        """
+        Say whether the contract knows a refusal of what the client cannot accept.
+        """
+        return "406" in self.operation.responses
+
     def media_type(self, status: int, accept: str) -> str | None:
         """
         Choose the media type of a response; None when it has no content.
@@ -116,9 +123,8 @@ class Answers:
             media_type = self.media_type(status, accept)
         except LookupError as error:
             media_type = self._responses[status].first
-            declared = self.operation.response(406) is not None
             # A refusal is always reachable, whatever the client accepts; so is all that nobody declared 406 for.
-            if declared and (status < 400 or media_type is None):
+            if self.refuses_unacceptable and (status < 400 or media_type is None):
                 return Problem("not_acceptable", 406, f"The response is offered as {error}.")
         if media_type is None:
             return Answer(status, origin="example")

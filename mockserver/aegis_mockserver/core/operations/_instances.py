@@ -13,6 +13,8 @@ from aegis_contracts.exchange import kind
 if TYPE_CHECKING:
     from aegis_contracts.instances import Generator
 
+ITEMS = 3  # in a sequence that is made up
+
 
 class Instances:
     """
@@ -53,6 +55,8 @@ class Instances:
         """
         declared = self.declared(status, media_type)
         schema = declared.schema
+        if kind(media_type) == "sequence":
+            return self._items(declared, status, f"{seed}|{self.operation.key}|{status}", examples=examples)
         if schema is None:
             return {} if kind(media_type) in {"json", "xml", "form"} else ""
         from aegis_contracts.instances import Ungeneratable
@@ -68,6 +72,25 @@ class Instances:
             self._warn(f"{self.operation.key}: nothing can be generated for {schema.location}: {error}")
             example = _first(declared)
             return example.value if example is not None else {}
+
+    def _items(self, declared: MediaType, status: int, seed: str, *, examples: bool) -> Any:
+        """
+        Generate the items of a sequence.
+        """
+        from aegis_contracts.instances import Ungeneratable
+
+        schema = declared.item_schema or declared.schema
+        if schema is None:
+            return []
+        key = (status, declared.media_type, examples)
+        try:
+            if key not in self._generators:
+                self._generators[key] = schema.generator("response", examples=examples)
+            made = [self._generators[key].generate(f"{seed}|{number}", name="") for number in range(ITEMS)]
+        except (Ungeneratable, InvalidSchemaError) as error:
+            self._warn(f"{self.operation.key}: nothing can be generated for {schema.location}: {error}")
+            return []
+        return made[0] if declared.item_schema is None and isinstance(made[0], list) else made
 
     def instance(self, status: int, media_type: str, seed: str = "", values: Mapping[str, Any] | None = None) -> Any:
         """

@@ -65,7 +65,7 @@ def mount(every: Iterable[CompiledOperation]) -> Routes[CompiledOperation]:
     for operation in every:
         bases = tuple(_bases(operation))
         for base in bases:
-            taken = routes.add(operation.declared.method, base + operation.path, operation)
+            taken = routes.add(operation.declared.method, base + operation.path, operation, operation.spanning)
             if taken is not None and taken.contract is operation.contract:
                 if taken is not operation and operation not in taken.others:
                     taken.others.append(operation)  # the same shape of path: what the values fit decides
@@ -91,7 +91,7 @@ def _mount_bare(routes: Routes[CompiledOperation], bare: list[CompiledOperation]
         probe = _VARIABLE.sub("0", operation.path)
         found = routes.find(operation.declared.method, probe)
         if found is None or isinstance(found, MethodNotAllowed):
-            routes.add(operation.declared.method, operation.path, operation)
+            routes.add(operation.declared.method, operation.path, operation, operation.spanning)
 
 
 def _clash(operation: CompiledOperation, taken: CompiledOperation, base: str) -> Finding:

@@ -66,6 +66,17 @@ class CompiledOperation:
         return f"<CompiledOperation {self.key} of {self.title}>"
 
     @cached_property
+    def spanning(self) -> frozenset[str]:
+        """
+        The template expressions that take several segments of the path.
+        """
+        return frozenset(
+            parameter.name
+            for parameter in self.declared.parameters
+            if parameter.location == "path" and parameter.extensions.get("x-multi-segment") is True
+        )
+
+    @cached_property
     def reader(self) -> RequestReader:
         return RequestReader(self.declared)
 
