@@ -120,7 +120,8 @@ class BodyReader:
         if item is None:
             return []
         if essence == "text/event-stream":
-            value = _sequences.payloads(value, item.projected(self._direction))
+            whole = self.media_type.item_schema is not None
+            value = _sequences.payloads(value, item.projected(self._direction), whole=whole)
         return [
             violation
             for index, each in enumerate(value)

@@ -62,12 +62,15 @@ def _events(body: bytes) -> list[Any]:
     return found
 
 
-def payloads(events: list[Any], schema: Any) -> list[Any]:
+def payloads(events: list[Any], schema: Any, *, whole: bool) -> list[Any]:
     """
     Return what a schema speaks of: whole events, if it names their fields, else what their ``data`` says as JSON.
+
+    Args:
+        whole: a schema that names nothing speaks of events.
     """
     named = members(schema, schema)
-    if named.keys() <= FIELDS and (named or not types(schema, schema)):
+    if named.keys() <= FIELDS and (named or whole):
         if "data" not in named or types(named["data"], schema) & {"string"}:
             return events
         return [{**event, "data": _decoded(event["data"])} for event in events]
