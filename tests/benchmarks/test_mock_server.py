@@ -36,8 +36,8 @@ def test_load_beside_bare_uvicorn(capsys: pytest.CaptureFixture[str]) -> None:
     figures = mock_load.measure(1, 3)
     with capsys.disabled():
         for name, value in figures.items():
-            print(f"  {name:<31} {value}")
-    assert figures["GET × bare"] > 0.4
+            print(f"  {name:<42} {value}")
+    assert figures["articles: GET cpu"] > 0.4
 
 
 @pytest.mark.parametrize("operations", [10, 1_000])

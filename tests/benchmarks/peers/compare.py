@@ -63,6 +63,9 @@ def commands(folder: Path, document: Path, ports: list[int]) -> dict[str, list[s
     log = (document.parent / "access.log").as_posix()
     mock = f"import sys; sys.stdout=open({log!r},'w'); from aegis_shell import main; sys.exit(main())"
     modules = folder / "node_modules"
+    answers = document.parent / "answers.json"
+    text = json.dumps(mock_documents.article(), ensure_ascii=False)
+    answers.write_text(json.dumps(dict.fromkeys(("GET", "POST"), (200, "application/json", text))))
     backend = document.parent / "openapi_backend.cjs"
     text = (HERE / "openapi_backend.cjs").read_text()
     # Node looks for packages from where the file is.
@@ -70,7 +73,7 @@ def commands(folder: Path, document: Path, ports: list[int]) -> dict[str, list[s
         text.replace("require('openapi-backend')", f"require({json.dumps(str(modules / 'openapi-backend'))})")
     )
     return {
-        BARE: [sys.executable, "-c", mock_load.BARE, str(mock_load.HERE), str(ports[0])],
+        BARE: [sys.executable, "-c", mock_load.BARE, str(answers), str(ports[0])],
         "aegis mock": [sys.executable, "-c", mock, "mock", str(document), "--port", str(ports[1])],
         "prism": [
             "node",
