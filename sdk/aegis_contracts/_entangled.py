@@ -82,7 +82,10 @@ class Entangled:
                 self._engine = compiled(discriminated({"properties": properties, "$defs": self._definitions}))
             except InvalidSchemaError:
                 self._broken = True
-        return None if self._engine is None else Verdict(True, locate, shared=(self._engine, name))
+        if self._engine is None:
+            return None
+        alone = {"$ref": f"#/$defs/{escape(name)}", "$defs": self._definitions}
+        return Verdict(alone, locate, shared=(self._engine, name))
 
     def generator(self, name: str, *, examples: bool, verdict: Verdict) -> Generator:
         """

@@ -52,7 +52,7 @@ class Routes(Generic[T]):
 
     def __init__(self) -> None:
         self._root: _Node[T] = _Node()
-        self._exact: dict[tuple[str, str], Match[T]] = {}
+        self._exact: dict[str, dict[str, Match[T]]] = {}
 
     def add(self, method: str, path: str, value: T, spanning: Collection[str] = ()) -> T | None:
         """
@@ -85,17 +85,18 @@ class Routes(Generic[T]):
             return taken[0]
         node.methods[method] = (value, tuple(names))
         if "{" not in path:
-            self._exact[method, path] = Match(value, {})
+            self._exact.setdefault(path, {})[method] = Match(value, {})
         return None
 
     def find(self, method: str, path: str) -> Match[T] | MethodNotAllowed | None:
         """
         Find what *method* and the raw (still percent-encoded) *path* lead to.
         """
-        exact = self._exact.get((method, path))
-        if exact is not None:
-            return exact
-        segments = path.split("/")[1:]
+        exact = self._exact.get(path)
+        if exact is not None and (here := exact.get(method)) is not None:
+            return here
+        segments = path.split("/")
+        del segments[0]
         straight = self._straight(segments)
         if straight is not None:
             found = straight[0].methods.get(method)

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from aegis_contracts._subschemas import mentions
+from aegis_contracts._tangle import TANGLED, Guide, ways, ways_of
 from aegis_contracts._violation import Violation
 from aegis_contracts.json_pointer import join
 
@@ -42,16 +43,19 @@ class Verdict:
     Args:
         schema: a self-contained JSON Schema 2020-12 (every ``$ref`` points inside it).
         locate: turns a pointer into the compiled schema into the place that a person would look at.
-        shared: an engine for several schemas, which judges objects of them by name, and the name of this one.
+        shared: an engine for several schemas, which judges objects of them by name, and the name of this one; *schema*
+            is compiled only to say what is broken then.
     """
 
-    __slots__ = ("_engine", "_key", "_locate", "_told", "is_valid")
+    __slots__ = ("_engine", "_guide", "_key", "_locate", "_schema", "_told", "is_valid")
 
     def __init__(
         self, schema: JsonSchema, locate: Locate | None = None, *, shared: tuple[Engine, str] | None = None
     ) -> None:
         self._engine: Engine = compiled(schema) if shared is None else shared[0]
         self._key: str | None = None if shared is None else shared[1]
+        self._schema = schema
+        self._guide: Guide | None = None
         self._locate = locate or _plain
         self._told: dict[tuple[str | int, ...], tuple[str, str, str, str]] = {}
         self.is_valid: Callable[[Any], bool] = self._engine.is_valid if shared is None else self._shared_is_valid
@@ -72,14 +76,31 @@ class Verdict:
     def broken(self, instance: Any, prefix: str = "") -> list[Violation]:
         """
         List every rule that *instance* breaks, when it is known to break some.
+
+        Where the branches of the schema multiply, only the first is told: the list could take hours.
         """
-        return self._listed(instance, prefix, self._engine.iter_errors)
+        return self._told_first(instance, prefix) or self._listed(instance, prefix, self._engine.iter_errors)
 
     def first(self, instance: Any, prefix: str = "") -> list[Violation]:
         """
         List what the first part of *instance* breaks that breaks something, in a time that does not grow with the rest.
         """
-        return self._listed(instance, prefix, self._first)
+        return self._told_first(instance, prefix) or self._listed(instance, prefix, self._first)
+
+    def _told_first(self, instance: Any, prefix: str) -> list[Violation]:
+        guide = self._guide
+        if guide is None:
+            schema = self._schema
+            tangled = not isinstance(schema, bool) and ways(schema) >= TANGLED
+            guide = self._guide = Guide(schema, lambda part: compiled(part).is_valid) if tangled else _NO_GUIDE
+        if guide is _NO_GUIDE or ways_of(self._schema, instance) < TANGLED:
+            return []
+        broken, locate = guide.first(instance), self._locate
+        pointer, place = prefix + broken.pointer, broken.place
+        if ways_of(broken.part, broken.instance) < TANGLED:
+            return Verdict(broken.part, lambda inner: locate(place + inner)).violations(broken.instance, pointer)
+        said = _BRIEF.get(broken.keyword, f"must meet the keyword {broken.keyword}")
+        return [Violation(pointer, broken.keyword, said, locate(f"{place}/{broken.keyword}"))]
 
     def _first(self, instance: Any) -> Iterator[Any]:
         from jsonschema_rs import ValidationError
@@ -198,6 +219,15 @@ _MESSAGES: dict[str, Callable[[Any], str]] = {
     "unevaluatedItems": lambda k: "must not have items that the schema does not describe",
     "unevaluatedProperties": lambda k: "must not have properties that the schema does not name",
     "uniqueItems": lambda k: "must have items that are all different",
+}
+
+
+_NO_GUIDE = Guide(True, lambda part: bool)
+# What can be said without the engine's own account of it.
+_BRIEF = {
+    "anyOf": "must match at least one of the schemas",
+    "not": "must not match the schema",
+    "oneOf": "must match exactly one of the schemas",
 }
 
 

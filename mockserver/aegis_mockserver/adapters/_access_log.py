@@ -11,21 +11,22 @@ import select
 import stat
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from aegis_mockserver.world import Exchange
 
-if TYPE_CHECKING:
-    pass
-
 LogFormat = Literal["text", "json", "none"]
 BATCH = 256
+HEAVY = 16_384  # bytes of a body that does not wait: all that waits takes a few megabytes at most
 PIPE = 4_096  # a pipe that is ready takes this much without waiting (POSIX PIPE_BUF)
 
 
 class AccessLog:
     """
-    Collects lines and writes them when there are many, or when the loop finds a moment.
+    Collects exchanges, and writes a line for each when there are many, or when the loop finds a moment.
+
+    Lines are made where they are written, all of a batch one after the other: on the way of a request each would cost
+    twice as much.
 
     Query values never appear in it, only names: keys and personal data travel there.
 
@@ -41,13 +42,23 @@ class AccessLog:
         self._pipe = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
         self._json = style == "json"
         self.later = later
-        self._lines: list[str] = []
+        self._waiting: list[Exchange] = []
         self._second = 0
         self._stamp = ""
         self._scheduled = False
         self.hide: Callable[[Exchange], str] | None = None  # the path without what in it is secret
 
     def __call__(self, exchange: Exchange) -> None:
+        waiting = self._waiting
+        waiting.append(exchange)
+        heavy = len(exchange.request.body) > HEAVY or len(exchange.reply.body) > HEAVY
+        if heavy or len(waiting) >= BATCH or self.later is None:
+            self.flush()
+        elif not self._scheduled:
+            self._scheduled = True
+            self.later(0.1, self._due)
+
+    def _line(self, exchange: Exchange) -> str:
         request, operation, violations = exchange.request, exchange.operation, exchange.violations
         second = int(exchange.at)
         if second != self._second:
@@ -64,23 +75,16 @@ class AccessLog:
         status, ms, origin = exchange.reply.status, exchange.seconds * 1000, exchange.origin
         if self._json:
             figures = f'"status":{status},"ms":{ms:.2f},"origin":"{origin}","violations":{len(violations)}'
-            line = f'{{"at":"{self._stamp}",{label},{figures}}}\n'
-        else:
-            more = _more(exchange) if violations or exchange.faults else ""
-            line = f"{self._stamp} {status} {label} {ms:.1f} ms {origin}{more}\n"
-        self._lines.append(line)
-        if len(self._lines) >= BATCH or self.later is None:
-            self.flush()
-        elif not self._scheduled:
-            self._scheduled = True
-            self.later(0.1, self._due)
+            return f'{{"at":"{self._stamp}",{label},{figures}}}\n'
+        more = _more(exchange) if violations or exchange.faults else ""
+        return f"{self._stamp} {status} {label} {ms:.1f} ms {origin}{more}\n"
 
     def flush(self) -> None:
         """
         Write what there is; a reader that does not read loses lines, it does not stop the server.
         """
-        content = "".join(self._lines).encode("utf-8", "replace")
-        self._lines.clear()
+        content = "".join(map(self._line, self._waiting)).encode("utf-8", "replace")
+        self._waiting.clear()
         try:
             if not self._pipe:
                 os.write(self._descriptor, content)

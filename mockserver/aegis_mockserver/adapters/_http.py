@@ -30,6 +30,7 @@ WAITING = 16  # requests that wait for the proxy; then no more are read
 _LOOKED_AT = frozenset({b"host", b"content-length", b"expect", b"connection", b"transfer-encoding"})
 _METHOD = re.compile(rb"(?:\r\n)*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ")
 _VERSION = re.compile(rb"[^\r\n]* HTTP/[0-9]\.[0-9]\r?\n")
+_WORDS = {word.encode(): word for word in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
 _STAND_IN = b"POST"  # for methods that llhttp has no word for
 
 
@@ -366,7 +367,7 @@ class Connection(asyncio.Protocol):
             line = self._line
         else:
             line = _wire.CLOSE
-        method, self._method = self._method or parser.get_method().decode("latin-1"), ""
+        method, self._method = self._method or _word(parser.get_method()), ""
         headers = tuple(self._headers)
         body = self._body if isinstance(self._body, bytes) else bytes(self._body)
         self._body = b""
@@ -459,6 +460,13 @@ class Connection(asyncio.Protocol):
             )
         else:
             self._transport.close()
+
+
+def _word(method: bytes) -> str:
+    """
+    Return a method as text: the same text each time, which is found faster.
+    """
+    return _WORDS.get(method) or method.decode("latin-1")
 
 
 def _other_version() -> Problem:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from aegis_contracts import Contract
 from aegis_mockserver.core import _journey
@@ -163,7 +163,7 @@ class Provider:
         self.contracts, self.operations = chosen, operations
         self.stores = speakers.stores  # the names of those that somebody reads; None if any may be
         self._by_name = {(one.title, one.key): one for one in reversed(operations)}
-        self._fields: Cache[RawHeaders, dict[str, str]] = Cache()  # the same client sends the same headers
+        self._heads: Cache[RawHeaders, Head] = Cache()  # the same client sends the same headers
         self.edition += 1
 
     def respond(self, method: str, target: bytes, headers: RawHeaders = (), body: bytes = b"") -> Reply:
@@ -210,16 +210,26 @@ class Provider:
 
     def _fields_of(self, request: Request) -> dict[str, str]:
         headers = request.headers
-        fields = self._fields.get(headers)
-        if fields is not None:
-            request.fields = fields
-            return fields
-        fields = request.fields
-        size = sum(len(name) + len(value) for name, value in headers)
-        if size > HEAVY:
-            request.headers = _cut(headers)  # the journal need not hold all of them
-            return fields
-        return self._fields.put(headers, fields, size)
+        head = self._heads.get(headers)
+        if head is None:
+            fields = request.fields
+            size = sum(len(name) + len(value) for name, value in headers)
+            if size > HEAVY:
+                request.headers = _cut(headers)  # the journal need not hold all of them
+                return fields
+            head = self._heads.put(headers, Head(headers, fields), 2 * size)
+        # One copy for all: the journal holds thousands of requests, and memory that is new is slow.
+        request.headers, request.fields = head
+        return head.fields
+
+
+class Head(NamedTuple):
+    """
+    Headers as they came, and as text by name.
+    """
+
+    headers: RawHeaders
+    fields: dict[str, str]
 
 
 def _cut(headers: RawHeaders) -> RawHeaders:

@@ -35,7 +35,8 @@ def serialise(checked: Checked, request: Request, *, cors: bool = False) -> Repl
         disturbance = Disturbance(stream=checked.stream)  # it ends when the reader leaves: no length can be said
     elif status >= 200 and status != 204:
         lines.append((b"content-length", b"0" if status == 205 else b"%d" % len(content)))
-    if is_scriptable(checked.headers.get("content-type", "")) and _POLICY not in checked.headers:
+    media_type = checked.headers.get("content-type", "application/json")
+    if media_type != "application/json" and is_scriptable(media_type) and _POLICY not in checked.headers:
         lines.append(SANDBOX)
     if cors:
         lines += _cors.ALLOWED

@@ -5,6 +5,7 @@ The messages of an exchange: what came in and what leaves, plain values without 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote, unquote
@@ -20,9 +21,15 @@ class Request:
 
     ``/__world__/NAME`` before a path names a world: it is taken off, and kept as ``base``, what stands before every
     address that the client can use.
+
+    Args:
+        fields: the headers as text by lower-case name, worked out when somebody asks; several of one name are joined as
+            RFC 9110 §5.3 says.
     """
 
-    __slots__ = ("_fields", "base", "body", "headers", "method", "path", "query", "world")
+    __slots__ = ("base", "body", "fields", "headers", "method", "path", "query", "world")
+
+    fields: dict[str, str]
 
     def __init__(self, method: str, path: str, query: bytes = b"", headers: RawHeaders = (), body: bytes = b"") -> None:
         self.method = method
@@ -32,7 +39,13 @@ class Request:
         self.body = body
         self.base = ""
         self.world = ""
-        self._fields: dict[str, str] | None = None
+
+    def __getattr__(self, name: str) -> dict[str, str]:
+        # Asked only for what was not set: a property would be asked six times for each request.
+        if name != "fields":
+            raise AttributeError(f"a request has no {name}")
+        self.fields = found = joined(self.headers)
+        return found
 
     @classmethod
     def received(cls, method: str, target: bytes, headers: RawHeaders = (), body: bytes = b"") -> Request:
@@ -66,31 +79,12 @@ class Request:
         named = self.fields.get("x-mock-world", "")[:LONGEST] if self.world else ""
         return named not in {"", self.world}
 
-    @property
-    def fields(self) -> dict[str, str]:
-        """
-        The headers as text by lower-case name; several of one name are joined as RFC 9110 §5.3 says.
-        """
-        found = self._fields
-        if found is None:
-            found = {}
-            for raw_name, raw_value in self.headers:
-                name, value = str(raw_name, "latin-1"), str(raw_value, "latin-1")
-                if name in found:
-                    value = f"{found[name]}{'; ' if name == 'cookie' else ', '}{value}"
-                found[name] = value
-            self._fields = found
-        return found
-
-    @fields.setter
-    def fields(self, value: dict[str, str]) -> None:
-        self._fields = value
-
     def slim(self) -> None:
         """
         Forget what can be made again; for the journal.
         """
-        self._fields = None
+        with suppress(AttributeError):
+            del self.fields
 
     @property
     def target(self) -> str:
@@ -105,6 +99,19 @@ class Request:
         Path and query as the contract knows them: without the world that the address names.
         """
         return f"{self.path}?{self.query.decode('latin-1')}" if self.query else self.path
+
+
+def joined(headers: RawHeaders) -> dict[str, str]:
+    """
+    Return the headers as text by name, several of one name joined (RFC 9110 §5.3).
+    """
+    found: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = str(raw_name, "latin-1"), str(raw_value, "latin-1")
+        if name in found:
+            value = f"{found[name]}{'; ' if name == 'cookie' else ', '}{value}"
+        found[name] = value
+    return found
 
 
 class Reply:

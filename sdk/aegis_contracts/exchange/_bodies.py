@@ -8,13 +8,15 @@ a float are facts about the message, not accidents.
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable
 from typing import Any
 
 from aegis_contracts._model import MediaType
+from aegis_contracts._schema import Schema
 from aegis_contracts._violation import Violation
 from aegis_contracts.exchange import _media, _sequences
 from aegis_contracts.exchange._forms import FormReader
-from aegis_contracts.exchange._json import json
+from aegis_contracts.exchange._json import bound, json
 from aegis_contracts.exchange._multipart import parts
 from aegis_contracts.exchange._parameters import UndecodableError, pairs
 from aegis_contracts.exchange._scalars import members, types
@@ -37,13 +39,14 @@ class BodyReader:
         direction: who reads: a provider its ``request``, a consumer a ``response``.
     """
 
-    __slots__ = ("_direction", "_form_reader", "_schema", "media_type")
+    __slots__ = ("_direction", "_form_reader", "_judge", "_schema", "media_type")
 
     def __init__(self, media_type: MediaType, direction: Any = "request") -> None:
         self.media_type = media_type
         self._schema = media_type.schema
         self._direction = direction
         self._form_reader: FormReader | None = None
+        self._judge: Callable[[Any], bool] | None = None
 
     def read(self, body: bytes, content_type: str) -> tuple[Any, list[Violation]]:
         """
@@ -54,6 +57,8 @@ class BodyReader:
         try:
             match kind:
                 case "json":
+                    if self._direction == "request":
+                        bound(body)
                     value = json(body)
                 case "form":
                     value = self._forms.fields(_form(body))
@@ -78,12 +83,16 @@ class BodyReader:
             location = self.media_type.source
             return UNREADABLE, [Violation(BODY, "syntax", str(error), location, "mend the body's syntax")]
         schema = self._schema
-        if schema is not None and not schema.is_valid(value, self._direction):
+        if schema is not None and not (self._judge or self._judged(schema))(value):
             verdict = schema.verdict(self._direction)
             # Each of very many values can break a rule, and to list them all takes seconds.
             many = len(body) > MANY and body.count(b",") + body.count(b"<") + body.count(b"&") > MANY
             found += verdict.first(value, BODY) if many else verdict.broken(value, BODY)
         return value, found
+
+    def _judged(self, schema: Schema) -> Callable[[Any], bool]:
+        judge = self._judge = schema.verdict(self._direction).is_valid
+        return judge
 
     @property
     def _root(self) -> Any:

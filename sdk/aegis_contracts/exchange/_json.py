@@ -16,6 +16,11 @@ def _json_decoder() -> Callable[[bytes], Any]:
     return msgspec.json.Decoder().decode
 
 
+MEMBERS = 100_000
+CONTAINERS = 100_000
+VALUES = 500_000
+SMALL = 200_000  # bytes that cannot hold so many of anything that it takes long
+_ENDS_OF_NAMES = (b'":', b'" :', b'"\t:', b'"\r:', b'"\n:')
 _decode: Callable[[bytes], Any] | None = None
 
 
@@ -37,6 +42,32 @@ def json(body: bytes) -> Any:
         raise UndecodableError("must be UTF-8 (RFC 8259 §8.1)") from None
     except ValueError as error:
         raise UndecodableError(f"must be JSON: {_said(str(error))}") from None
+
+
+def bound(body: bytes) -> None:
+    """
+    Refuse JSON that takes longer to read than others can wait, before it is read.
+
+    Each member and each array or object costs a hundred times what a byte does, and nothing else happens meanwhile.
+
+    Raises:
+        UndecodableError: there is too much in it.
+    """
+    if len(body) <= SMALL:
+        return
+    colons = body.count(b":")
+    if colons > MEMBERS:
+        # A colon may stand in a text, too; but not so many.
+        found = colons if colons > 5 * MEMBERS else 0
+        for mark in _ENDS_OF_NAMES:
+            if found <= MEMBERS:
+                found += body.count(mark)
+        if found > MEMBERS:
+            raise UndecodableError(f"must have at most {MEMBERS} members")
+    if body.count(b"[") + body.count(b"{") > CONTAINERS:
+        raise UndecodableError(f"must have at most {CONTAINERS} arrays and objects")
+    if body.count(b",") > VALUES:
+        raise UndecodableError(f"must have at most {VALUES} values")
 
 
 def _said(message: str) -> str:

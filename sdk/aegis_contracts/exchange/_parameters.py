@@ -62,7 +62,7 @@ class ParameterReader:
     Reads one parameter from requests.
     """
 
-    __slots__ = ("_coercion", "_judge", "_list", "_parse", "_scalar", "_simple", "name", "parameter", "pointer")
+    __slots__ = ("_coercion", "_list", "_parse", "_scalar", "_simple", "judge", "name", "parameter", "pointer")
 
     def __init__(self, parameter: Parameter) -> None:
         self.parameter = parameter
@@ -74,7 +74,7 @@ class ParameterReader:
         allowed = self._coercion.allowed if self._coercion else frozenset({"string"})
         self._list = "array" in allowed and "object" not in allowed
         self._simple = not allowed & {"array", "object"} or allowed >= {"array", "object", "string"}
-        self._judge: Callable[[Any], bool] | None = None
+        self.judge: Callable[[Any], bool] | None = None
         self._parse: Callable[[str], Any] | None = None
         if parameter.content is not None:
             self._parse = _json_parser(parameter.content.media_type)
@@ -126,11 +126,11 @@ class ParameterReader:
         """
         Say whether *value* meets the parameter's schema.
         """
-        judge = self._judge
+        judge = self.judge
         if judge is None:
             owner = self.parameter.content if self.parameter.content is not None else self.parameter
             schema = owner.schema
-            judge = self._judge = schema.verdict("request").is_valid if schema is not None else _anything
+            judge = self.judge = schema.verdict("request").is_valid if schema is not None else _anything
         return judge(value)
 
     def _value(self, raw: str) -> Any:
@@ -273,7 +273,7 @@ def read_texts(readers: Sequence[ParameterReader], given: Mapping[str, str]) -> 
             if value is MISSING:
                 if reader.parameter.required:
                     break
-            elif reader.is_valid(value):
+            elif (reader.judge or reader.is_valid)(value):
                 values[reader.parameter.name] = value
             else:
                 break

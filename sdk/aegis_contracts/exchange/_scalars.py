@@ -126,13 +126,14 @@ class Coercion:
     Turns text into the value that one schema expects.
     """
 
-    __slots__ = ("_schema", "_text_only", "allowed", "root")
+    __slots__ = ("_counts", "_schema", "_text_only", "allowed", "root")
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self.root = schema.projected("request")
         self.allowed = types(self.root)
         self._text_only = not self.allowed - {"string", "array", "object"}
+        self._counts = "integer" in self.allowed and not self.allowed - {"integer", "number"}
 
     def scalar(self, text: str) -> Any:
         """
@@ -140,6 +141,8 @@ class Coercion:
         """
         if self._text_only:
             return text
+        if self._counts and text.isdecimal() and text.isascii() and len(text) < 16 and text[0] != "0":
+            return int(text)
         options = candidates(text, self.allowed)
         if len(options) == 1:
             return options[0]

@@ -4,6 +4,7 @@ Content that is known to be good: only the checker of a media type can say so, b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, final
 
 import msgspec
@@ -52,12 +53,13 @@ class ContentChecker:
     Judges content of one media type of a response.
     """
 
-    __slots__ = ("_reader", "_schema", "media", "sent_type")
+    __slots__ = ("_judge", "_reader", "_schema", "media", "sent_type")
 
     def __init__(self, media: MediaType) -> None:
         self.media = media
         self.sent_type = sent_type(media.media_type)
         self._schema = media.schema
+        self._judge: Callable[[Any], bool] | None = None
         self._reader = BodyReader(media, "response")
 
     def violations(self, content: bytes) -> list[Violation]:
@@ -91,6 +93,9 @@ class ContentChecker:
         Raises:
             InvalidSchemaError: the schema itself is broken.
         """
-        if self._schema is not None and not self._schema.is_valid(instance, "response"):
+        judge = self._judge
+        if judge is None and self._schema is not None:
+            judge = self._judge = self._schema.verdict("response").is_valid
+        if judge is not None and not judge(instance):
             return None
         return Proof(_SEAL, self.media, msgspec.json.encode(instance))
