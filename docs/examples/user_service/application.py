@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, FastAPI, Response
 from prometheus_client import CollectorRegistry
@@ -50,9 +50,9 @@ class Service:
         self.database = database = database_at(settings.database)
         self.redis: Any = None
         if settings.redis:
-            from redis.asyncio import Redis
+            from redis import asyncio as redis
 
-            self.redis = Redis.from_url(settings.redis)
+            self.redis = cast("Any", redis).Redis.from_url(settings.redis)
         self.keys = IdempotencyKeys(RedisStore(self.redis) if self.redis is not None else database.store)
         # The outbox tries again by itself, so one attempt at a mail need not take long.
         mails = replace(EmailSettings.from_environment(), timeout=10.0, max_retries=0)

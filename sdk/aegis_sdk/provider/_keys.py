@@ -7,12 +7,15 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
+from typing import TypeAlias, cast
 
 from aegis_contracts.exchange import Credential
 from aegis_runtime import Secret
 from aegis_sdk.errors import ConfigurationError
 
 __all__ = ["ApiKeys"]
+
+_Keys: TypeAlias = str | Secret | Iterable[str | Secret]
 
 
 class ApiKeys:
@@ -24,10 +27,10 @@ class ApiKeys:
             (``{"billing": [old, new]}``) let a key be changed without a pause.
     """
 
-    def __init__(self, keys: Iterable[str | Secret] | Mapping[str, str | Secret | Iterable[str | Secret]]) -> None:
-        named = keys.items() if isinstance(keys, Mapping) else [("caller", list(keys))]
+    def __init__(self, keys: Iterable[str | Secret] | Mapping[str, _Keys]) -> None:
+        named = _by_caller(keys) if isinstance(keys, Mapping) else {"caller": list(keys)}
         self._callers: dict[bytes, str] = {}
-        for caller, given in named:
+        for caller, given in named.items():
             for key in [given] if isinstance(given, str | Secret) else given:
                 text = Secret(key).reveal()
                 if not text:
@@ -50,6 +53,11 @@ class ApiKeys:
 
     def __repr__(self) -> str:
         return f"<{len(self._callers)} ApiKeys>"
+
+
+def _by_caller(keys: object) -> Mapping[str, _Keys]:
+    # An iterable may be a mapping, too, so a type checker cannot tell by itself.
+    return cast("Mapping[str, _Keys]", keys)
 
 
 def _hashed(key: str) -> bytes:

@@ -1,0 +1,232 @@
+"""
+The mail outbox, over a real SMTP server, on SQLite and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from aiosmtpd.controller import UnthreadedController
+
+from aegis_runtime import RetryPolicy
+from aegis_sdk.email import AsyncEmailSender, EmailSettings, verification
+from aegis_sdk.email.outbox import MailRelay, PostgresMailOutbox, PostgresMailStore, SqliteMailOutbox, SqliteMailStore
+from aegis_sdk.errors import ConfigurationError, EmailError
+from tests import postgres_server
+
+TO = "canary-7d2e@example.com"
+
+
+class MailServer:
+    """
+    A mail server's handler: keeps what it takes, and answers what it is told to.
+    """
+
+    def __init__(self) -> None:
+        self.answers: list[str] = []
+        self.taken: list[bytes] = []
+        self.asked = 0
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        self.asked += 1
+        answer = self.answers.pop(0) if self.answers else "250 OK"
+        if answer.startswith("250"):
+            self.taken.append(envelope.content)
+        return answer
+
+
+class Post:
+    """
+    A mail server, and a database with a mail outbox.
+    """
+
+    def __init__(self, address: str, server: MailServer, port: int) -> None:
+        self.address = address
+        self.server = server
+        self.settings = EmailSettings(host="127.0.0.1", port=port, tls="none", timeout=5, max_retries=0)
+
+    async def make(self) -> None:
+        if self.address.startswith("postgresql"):
+            connection = await asyncpg.connect(self.address)
+            await PostgresMailOutbox().create_async(connection)
+            await connection.execute("TRUNCATE aegis_mail_outbox")
+            await connection.close()
+        else:
+            with sqlite3.connect(self.address) as database:
+                SqliteMailOutbox().create(database)
+
+    async def add(self, number: int) -> set[str]:
+        """
+        Add mails in one transaction; their Message-IDs.
+        """
+        mails = [verification(self.settings, TO, user_name="김서연", token=f"token-{one}") for one in range(number)]
+        if self.address.startswith("postgresql"):
+            connection = await asyncpg.connect(self.address)
+            async with connection.transaction():
+                said = {await PostgresMailOutbox().add_async(connection, mail) for mail in mails}
+            await connection.close()
+            return said
+        with sqlite3.connect(self.address) as database:
+            return {SqliteMailOutbox().add(database, mail) for mail in mails}
+
+    def store(self) -> SqliteMailStore | PostgresMailStore:
+        sqlite = not self.address.startswith("postgresql")
+        return SqliteMailStore(self.address) if sqlite else PostgresMailStore(self.address)
+
+    def relay(self, **more: Any) -> MailRelay:
+        return MailRelay(self.store(), AsyncEmailSender(self.settings), **{"poll_interval": 0.02, **more})
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    if reason := postgres_server.skip_without_postgres():
+        pytest.skip(reason)
+    with postgres_server.running() as address:
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return str(tmp_path / "service.db")
+    found: str = request.getfixturevalue("postgres")
+    return found
+
+
+@pytest.fixture
+async def post(address: str) -> Any:
+    server = MailServer()
+    controller = UnthreadedController(server, hostname="127.0.0.1", port=0, loop=asyncio.get_running_loop())
+    listening = await controller._create_server()
+    made = Post(address, server, listening.sockets[0].getsockname()[1])
+    await made.make()
+    yield made
+    listening.close()
+
+
+async def test_what_was_committed_leaves_once(post: Post) -> None:
+    """
+    Each mail is handed over once by two relays that share them, and nothing of it stays in the database.
+    """
+    said = await post.add(40)
+    async with post.relay() as one, post.relay() as other:
+        assert await one.drained(20)
+        assert await other.drained(20)
+    taken = [line for mail in post.server.taken for line in mail.splitlines() if line.startswith(b"Message-ID: ")]
+    assert len(taken) == len(set(taken)) == 40
+    assert {line.decode().partition(": ")[2] for line in taken} == said
+    assert one.stats.sent + other.stats.sent == 40
+    assert (await peek(post)).waiting == 0
+
+
+async def test_what_was_rolled_back_never_leaves(tmp_path: Path) -> None:
+    """
+    A mail is part of the transaction that it was added in, and none may be added outside of one.
+    """
+    database = sqlite3.connect(tmp_path / "service.db", isolation_level=None)
+    outbox, settings = SqliteMailOutbox(), EmailSettings(host="127.0.0.1", tls="none")
+    outbox.create(database)
+    mail = verification(settings, TO, user_name="김서연", token="t")
+    with pytest.raises(EmailError, match="transaction"):
+        outbox.add(database, mail)
+    database.execute("BEGIN")
+    outbox.add(database, mail)
+    database.execute("ROLLBACK")
+    assert (await SqliteMailStore(tmp_path / "service.db").backlog()).waiting == 0
+
+
+async def test_a_mail_server_that_fails_is_tried_again(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What is refused for now leaves later, with the same bytes; nothing is lost and nothing is sent twice.
+    """
+    monkeypatch.setattr("aegis_sdk.email.outbox._relay._AGAIN", RetryPolicy(base=0.05, maximum=0.05))
+    post.server.answers = ["451 try later", "421 busy"]
+    await post.add(2)
+    async with post.relay() as relay:
+        assert await relay.drained(20)
+    assert (relay.stats.failures, relay.stats.sent) == (2, 2)
+    assert len(set(post.server.taken)) == 2
+
+
+async def test_a_mail_that_is_refused_for_good_is_parked(post: Post, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    It stands in nobody's way, is counted, leaves after all when it is told to, and its address is in no log.
+    """
+    caplog.set_level(logging.DEBUG, "aegis_sdk")
+    post.server.answers = [f"550 {TO} is nobody"]
+    await post.add(1)
+    async with post.relay() as relay:
+        assert await relay.drained(20)
+        assert (await relay.backlog()).parked == relay.stats.parked == 1
+        await post.add(1)
+        assert await relay.drained(20)
+        assert len(post.server.taken) == 1
+        assert await relay.retry() == 1
+        assert await relay.drained(20)
+    assert len(post.server.taken) == 2
+    assert "parked: refused with 550" in caplog.text
+    assert TO not in caplog.text
+
+
+async def test_a_relay_that_died_leaves_its_mails_to_the_next(post: Post) -> None:
+    """
+    What was taken and not sent is taken again when its lease is over, with the same Message-ID; not before.
+    """
+    said = await post.add(1)
+    dead = post.store()
+    await dead.open()
+    taken = await dead.take("a relay that dies", 10, 1.0)
+    assert len(taken) == 1
+    assert list(await dead.take("another", 10, 1.0)) == []
+    async with post.relay() as relay:
+        assert await relay.drained(20)
+    # It wakes up too late: what it says of the mail is not heard any more.
+    await dead.later("a relay that dies", taken[0], 0.0)
+    assert (await dead.backlog()).waiting == 0
+    await dead.aclose()
+    assert len(post.server.taken) == 1
+    assert str(taken[0].message()["Message-ID"]) in said
+
+
+async def test_health_says_when_nothing_leaves(post: Post) -> None:
+    """
+    A relay that does not run, or whose mails have failed for long, is unhealthy, and says why without a value.
+    """
+    post.server.answers = [f"451 {TO}"] * 100
+    await post.add(1)
+    relay = post.relay(stall_after=0.0)
+    assert str(relay.health()) == "unhealthy: the mail relay does not run"
+    async with relay:
+        while relay.health():  # noqa: ASYNC110 -- health is asked, it tells nobody
+            await asyncio.sleep(0.01)
+        assert "the mail server: EmailUnavailableError" in relay.health().why
+    assert TO not in relay.health().why
+
+
+async def test_a_database_without_outbox_is_refused(tmp_path: Path) -> None:
+    """
+    A relay for a database that has no mail outbox says so at the start, and what makes one.
+    """
+    sender = AsyncEmailSender(EmailSettings(host="127.0.0.1", tls="none"))
+    sqlite3.connect(tmp_path / "empty.db").close()
+    with pytest.raises(EmailError, match="SqliteMailOutbox"):
+        await MailRelay.sqlite(tmp_path / "empty.db", sender).start()
+    with pytest.raises(EmailError, match="does not exist"):
+        await MailRelay.sqlite(tmp_path / "nowhere.db", sender).start()
+    with pytest.raises(ConfigurationError):
+        MailRelay.sqlite(tmp_path / "empty.db", sender, at_once=0)
+
+
+async def peek(post: Post) -> Any:
+    store = post.store()
+    await store.open()
+    found = await store.backlog()
+    await store.aclose()
+    return found
