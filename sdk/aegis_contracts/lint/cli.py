@@ -13,11 +13,12 @@ from pathlib import Path
 from aegis_contracts._bundle import bundled, events_beside
 from aegis_contracts._contract import load
 from aegis_contracts._violation import ContractError, Finding
+from aegis_contracts.arazzo import is_arazzo, lint_arazzo, load_arazzo
 from aegis_contracts.events import lint_events, load_events
 from aegis_contracts.lint import lint
 from aegis_shell import FOUND, OK
 
-SUMMARY = "check contracts: OpenAPI, AsyncAPI, JSON Schema, examples and our profile"
+SUMMARY = "check contracts: OpenAPI, AsyncAPI, Arazzo, JSON Schema, examples and our profile"
 EXTRA = "mock"
 PROFILE = "aegis"
 
@@ -26,9 +27,11 @@ def register(parser: argparse.ArgumentParser) -> None:
     """
     Describe the command.
     """
-    parser.description = "Check OpenAPI documents and folders of event schemas; without names, the bundled contracts."
+    parser.description = (
+        "Check OpenAPI and Arazzo documents and folders of event schemas; without names, the bundled contracts."
+    )
     parser.add_argument(
-        "documents", nargs="*", metavar="FILE|FOLDER", help="OpenAPI file, or folder with asyncapi.yaml"
+        "documents", nargs="*", metavar="FILE|FOLDER", help="OpenAPI or Arazzo file, or folder with asyncapi.yaml"
     )
     parser.add_argument("--format", choices=("text", "json", "github"), default="text", help="how to print findings")
     parser.add_argument(
@@ -55,12 +58,14 @@ def run(options: argparse.Namespace) -> int:
 
 def check(name: str, *, profile: bool = True) -> list[Finding]:
     """
-    List the findings of one OpenAPI file, or of one folder of event schemas.
+    List the findings of one OpenAPI or Arazzo file, or of one folder of event schemas.
     """
     try:
         path = Path(name)
         if path.is_dir() or path.name.startswith("asyncapi."):
             return list(lint_events(path if path.is_dir() else path.parent))
+        if is_arazzo(path):
+            return lint_arazzo(load_arazzo(name))
         folder = events_beside(path) if path.is_file() else None
         contract = load(name)
         # Our profile binds the contracts that name it, and nobody else's.
@@ -73,7 +78,8 @@ def check(name: str, *, profile: bool = True) -> list[Finding]:
 def _bundled() -> list[str]:
     folder = bundled()
     here = Path.cwd()
-    names = [*sorted((folder / "openapi").glob("*.yaml")), folder / "schemas"]
+    apis = folder / "openapi"
+    names = [*sorted(apis.glob("*.yaml")), *sorted(apis.glob("workflows/*.arazzo.yaml")), folder / "schemas"]
     return [str(path.relative_to(here)) if path.is_relative_to(here) else str(path) for path in names]
 
 
