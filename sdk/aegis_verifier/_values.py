@@ -33,6 +33,7 @@ class Request:
         garbled: it is beyond what the contract speaks of (broken UTF-8, say), so a refusal may have any form.
         foreign: no operation of the contract is asked, so no answer of one is expected.
         secrets: texts of the request that no answer and no report may show.
+        server: where it is sent, when that is not the provider under test.
     """
 
     operation: Operation
@@ -46,6 +47,7 @@ class Request:
     garbled: bool = False
     foreign: bool = False
     secrets: tuple[str, ...] = ()
+    server: str = ""
 
     def provoking(self, *statuses: int) -> Request:
         """
@@ -212,12 +214,14 @@ class Outcome:
 
     Args:
         open: why it could not be decided; empty when it was.
+        not_run: it was asked for, and something in it is not run at all.
     """
 
     case: Case
     exchanges: list[Exchange] = field(default_factory=list[Exchange])
     failures: list[Failure] = field(default_factory=list[Failure])
     open: str = ""
+    not_run: bool = False
 
     @property
     def verdict(self) -> Literal["held", "broken", "open"]:

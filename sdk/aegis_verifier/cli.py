@@ -10,7 +10,7 @@ import secrets
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aegis_shell import ENVIRONMENT, FOUND, OK, USAGE, CommandError, did_you_mean
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from aegis_verifier._settings import Settings
     from aegis_verifier.events import Records
     from aegis_verifier.runner import Run
+    from aegis_verifier.workflows import Workflows
 
 SUMMARY = "hold a provider to its contract"
 EXTRA = "verify"
@@ -82,6 +83,28 @@ def register(parser: argparse.ArgumentParser) -> None:
     add("--fixtures", metavar="FILE", help="values for parameters, fields and bodies that only the provider knows")
     add(
         "--setup", metavar="COMMAND|URL", help="called before each case with the operation, to prepare a provider state"
+    )
+    add(
+        "--workflow",
+        action="append",
+        default=[],
+        metavar="FILE[#ID]",
+        help="run the workflows of an Arazzo document, or one of them; may be repeated",
+    )
+    add("--inputs", metavar="FILE", help="inputs of workflows, by workflow or name; made from their schema otherwise")
+    add(
+        "--source",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="the file that stands for a workflow's source description",
+    )
+    add(
+        "--server",
+        action="append",
+        default=[],
+        metavar="NAME=URL",
+        help="where the provider of a source description is, when it is not BASE_URL",
     )
     add("--header", action="append", default=[], metavar="NAME:VALUE", help="send this with every request")
     add("--operation", action="append", default=[], metavar="ID", help="only this operation; may be repeated")
@@ -162,11 +185,16 @@ def run(options: argparse.Namespace) -> int:
                 stack.callback(records.close)
         except (BoxError, KafkaError) as error:
             raise CommandError(str(error), ENVIRONMENT) from None
-        return _verified(options, contracts, settings, url, records)
+        return _verified(options, contracts, settings, url, records, _workflows(options, contracts, settings, records))
 
 
 def _verified(
-    options: argparse.Namespace, contracts: list[Contract], settings: Settings, url: str, records: Records | None
+    options: argparse.Namespace,
+    contracts: list[Contract],
+    settings: Settings,
+    url: str,
+    records: Records | None,
+    workflows: Workflows | None,
 ) -> int:
     from aegis_contracts import DanglingReferenceError
     from aegis_verifier import baseline
@@ -189,6 +217,7 @@ def _verified(
             fail_fast=options.fail_fast,
             progress=Teller(),
             records=records,
+            workflows=workflows,
         )
     except (ValueError, UnreachableError) as error:
         raise CommandError(str(error), USAGE) from None
@@ -203,7 +232,67 @@ def _verified(
     for name, file in options.report or [("text", "")]:
         _write(FORMATS[name](result, found), file)
     wrong = [f for f in found if (f.severity == "error" or options.strict) and not f.known]
-    return FOUND if wrong else OK
+    if wrong:
+        return FOUND
+    # Whoever names a workflow wants it run; that it could not be is no success.
+    return USAGE if options.workflow and any(outcome.not_run for outcome in result.outcomes) else OK
+
+
+def _workflows(
+    options: argparse.Namespace, contracts: list[Contract], settings: Settings, records: Records | None
+) -> Workflows | None:
+    """
+    Open the documents that are named; with the user API and its neighbours also its own.
+    """
+    from aegis_contracts import bundled
+    from aegis_verifier.workflows import Workflows
+
+    files = list(options.workflow)
+    there = settings.inbox is not None and records is not None
+    if not files and "user" in options.api and there and not options.operation:
+        files = [str(path) for path in sorted((bundled() / "openapi" / "workflows").glob("*.arazzo.yaml"))]
+    if not files or (options.kind and "workflows" not in options.kind):
+        for name in ("inputs", "source", "server", "workflow"):
+            if getattr(options, name):
+                raise CommandError(f"--{name} has no effect: no workflow is run", USAGE)
+        return None
+    for file in options.workflow:
+        path = file.partition("#")[0]
+        if not Path(path).is_file() and not path.startswith(("http://", "https://")):
+            raise CommandError(f"--workflow {file}: there is no such file", USAGE)
+    try:
+        return Workflows(
+            files,
+            named=dict(_pair("--source", text) for text in options.source),
+            servers=dict(_pair("--server", text) for text in options.server),
+            inputs=_inputs(options.inputs) if options.inputs else {},
+            contracts=contracts,
+            seconds=options.max_time,
+        )
+    except ValueError as error:
+        raise CommandError(str(error), USAGE) from None
+
+
+def _pair(option: str, text: str) -> tuple[str, str]:
+    name, mark, value = text.partition("=")
+    if not mark or not name or not value:
+        raise CommandError(f"{option} {text}: write it as NAME={'FILE' if option == '--source' else 'URL'}", USAGE)
+    return name, value
+
+
+def _inputs(file: str) -> dict[str, Any]:
+    from aegis_contracts import ContractError
+    from aegis_contracts._text import parse
+
+    try:
+        value = parse(Path(file).read_bytes(), file)
+    except OSError as error:
+        raise CommandError(f"--inputs {file}: {error.strerror}", USAGE) from None
+    except ContractError as error:
+        raise CommandError(f"--inputs {error}", USAGE) from None
+    if not isinstance(value, dict):
+        raise CommandError(f"--inputs {file}: must be an object of inputs by workflow, or by name", USAGE)
+    return value
 
 
 def _fuzz(options: argparse.Namespace, result: Run) -> None:
@@ -225,8 +314,9 @@ def _contracts(options: argparse.Namespace) -> list[Contract]:
     for name in options.contract:
         if not Path(name).is_file() and not name.startswith(("http://", "https://")):
             raise CommandError(f"--contract {name}: there is no such file", USAGE)
-    if not options.api and not options.contract:
-        raise CommandError("say which contract: --contract FILE, or --api user for a bundled one", USAGE)
+    if not options.api and not options.contract and not options.workflow:
+        said = "say which contract: --contract FILE, or --api user for a bundled one; or --workflow FILE"
+        raise CommandError(said, USAGE)
     return contracts_of(options.contract, options.api)
 
 

@@ -15,7 +15,7 @@ from aegis_contracts._contract import Contract, load
 from aegis_contracts._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts._model import Operation
 from aegis_contracts._violation import ContractError
-from aegis_contracts.arazzo._description import Description, Part, Workflow, load_arazzo
+from aegis_contracts.arazzo._description import Description, Part, Step, Workflow, load_arazzo
 from aegis_contracts.arazzo._expressions import ExpressionError, parse, pieces
 from aegis_shell import did_you_mean
 
@@ -319,6 +319,24 @@ class Sources:
             return _channel(source, *operations[steps[1]])
         mend = did_you_mean(steps[-1] if steps else "", known) or f"known are {', '.join(list(known)[:10])}"
         raise NowhereError(f"{source.name} has no channel at #{json_pointer.join(*steps)}", mend)
+
+    def target(self, step: Step) -> Operation | Channel | Workflow:
+        """
+        Find what a step calls.
+
+        Raises:
+            NowhereError: nothing.
+        """
+        text = str(step.get(step.target, ""))
+        match step.target:
+            case "operationId":
+                return self.operation(text)
+            case "operationPath" | "channelPath":
+                return self.path(text)
+            case "workflowId":
+                return self.workflow(text)
+            case _:
+                raise NowhereError("names nothing that it calls", "add operationId", "step-target")
 
     def workflow(self, text: str) -> Workflow:
         """

@@ -41,7 +41,7 @@ KINDS: dict[str, Cases] = {
 }
 
 
-NAMES = (*KINDS, "write_only", "events")
+NAMES = (*KINDS, "write_only", "events", "workflows")
 
 
 def cases_of(maker: Maker, operation: Operation, kinds: frozenset[str] | None = None) -> Iterator[Case]:

@@ -193,14 +193,21 @@ def _for(maker: Maker, operation: Operation, seed: str, path: Mapping[str, Any],
 
 
 def _tokens(maker: Maker, redeemer: Redeemer, texts: list[str]) -> list[str]:
+    return tokens_in(maker, redeemer.operation, redeemer.name, texts)
+
+
+def tokens_in(maker: Maker, operation: Operation, name: str, texts: list[str]) -> list[str]:
     """
     Find what may be the token in the newest message that has one: links first, then words that its schema accepts.
+
+    Args:
+        operation, name: the operation that redeems it, and the member that carries it.
     """
-    media = maker.media(redeemer.operation)
+    media = maker.media(operation)
     assert media is not None
     assert media.schema is not None
     root = media.schema.projected("request")
-    schema = members(root, root).get(redeemer.name, True)
+    schema = members(root, root).get(name, True)
     whole = (
         {**schema, "$defs": root.get("$defs", {})} if isinstance(schema, dict) and isinstance(root, dict) else schema
     )

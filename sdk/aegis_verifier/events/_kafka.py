@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -82,7 +83,8 @@ class Records:
         while not self._stopped.is_set():
             for message in self._consumer.consume(500, _POLL):
                 if message.error() is None:
-                    record = Record(message.topic(), message.key(), message.value() or b"")
+                    headers = tuple((name, value or b"") for name, value in message.headers() or ())
+                    record = Record(message.topic(), message.key(), message.value() or b"", headers)
                     with self._lock:
                         self._records.append(record)
             if time.monotonic() - looked > _LOOK:
@@ -99,6 +101,28 @@ class Records:
         """
         with self._lock:
             return list(self._records)
+
+    def publish(self, topic: str, headers: Mapping[str, str], value: bytes) -> str:
+        """
+        Write a record; returns what went wrong, or nothing.
+        """
+        from confluent_kafka import KafkaException, Producer
+
+        troubles: list[str] = []
+
+        def delivered(error: Any, _: Any) -> None:
+            if error is not None:
+                troubles.append(str(error.str()))
+
+        producer: Any = Producer({"bootstrap.servers": self.bootstrap, "log_level": 0, "logger": _quiet()})
+        try:
+            written = [(name, text.encode()) for name, text in headers.items()]
+            producer.produce(topic, value, headers=written, on_delivery=delivered)
+            if producer.flush(_CONNECT):
+                return f"the broker did not take it within {_CONNECT:g} s"
+        except (KafkaException, BufferError) as error:
+            return str(error)
+        return troubles[0] if troubles else ""
 
     def close(self) -> None:
         """

@@ -19,6 +19,7 @@ class Record:
     topic: str
     key: bytes | None
     value: bytes
+    headers: tuple[tuple[str, bytes], ...] = ()
 
     @cached_property
     def event(self) -> dict[str, Any]:

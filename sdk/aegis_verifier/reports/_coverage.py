@@ -63,20 +63,23 @@ class Share:
 @dataclass
 class Coverage:
     """
-    Operations that were accepted once, statuses that were seen, parameters that were sent, keywords that were tried.
+    Operations that were accepted once, statuses that were seen, parameters that were sent, keywords that were tried,
+    and steps of workflows that were run, where there are any.
     """
 
     operations: Share = field(default_factory=lambda: Share("operations succeeded"))
     statuses: Share = field(default_factory=lambda: Share("statuses seen"))
     parameters: Share = field(default_factory=lambda: Share("parameters sent"))
     keywords: Share = field(default_factory=lambda: Share("keywords tried"))
+    steps: Share = field(default_factory=lambda: Share("workflow steps run"))
 
     @property
     def shares(self) -> tuple[Share, ...]:
         """
         All of them.
         """
-        return (self.operations, self.statuses, self.parameters, self.keywords)
+        shares = (self.operations, self.statuses, self.parameters, self.keywords)
+        return (*shares, self.steps) if self.steps.all else shares
 
     def line(self) -> str:
         """
@@ -90,6 +93,7 @@ def coverage(run: Run) -> Coverage:
     Count what a run covered.
     """
     found = Coverage()
+    found.steps.all |= run.steps
     for contract in run.contracts:
         for operation in contract.operations.values():
             found.operations.all.add(operation.key)
@@ -98,6 +102,9 @@ def coverage(run: Run) -> Coverage:
             found.keywords.all |= {f"{operation.key} {place}" for place in _places(operation)}
     for outcome in run.outcomes:
         case = outcome.case
+        if case.kind == "workflows" and not outcome.open:
+            step = case.name.partition(" in ")[0]
+            found.steps.covered.add(step if "/" in step else f"{case.operation.key}/{step}")
         if case.kind == "invalid" and outcome.verdict != "open":
             found.keywords.covered |= {f"{case.operation.key} {place}" for place in _tried(case.name)}
         if case.kind == "boundaries" and outcome.exchanges:

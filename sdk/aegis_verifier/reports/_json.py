@@ -21,6 +21,7 @@ def as_value(run: Run, found: list[Finding]) -> dict[str, Any]:
     return {
         "provider": run.address,
         "contracts": [{"title": c.title, "version": c.version, "source": c.source} for c in run.contracts],
+        "workflows": [{"title": c.title, "version": c.version, "source": c.source} for c in run.workflows],
         "seed": run.settings.seed,
         "seconds": round(run.seconds, 3),
         "exchanges": run.exchanges,

@@ -153,7 +153,7 @@ def curl(exchange: Exchange, address: str) -> str:
     parts = ["curl", "-sS", "-i"]
     if request.method != "GET":
         parts += ["-X", request.method]
-    parts.append(_word(f"{address}{target(request)}"))
+    parts.append(_word(f"{request.server or address}{target(request)}"))
     for name, value in headers(request):
         parts += ["-H", _word(f"{name}: {value}")]
     media_type = request.header("content-type") or ""

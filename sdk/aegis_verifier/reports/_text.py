@@ -95,7 +95,7 @@ def told(outcomes: Iterable[Outcome], address: str) -> str:
 
 
 def _operations(run: Run) -> Iterator[str]:
-    for contract in run.contracts:
+    for contract in [*run.contracts, *run.workflows]:
         yield f"{contract.title} {contract.version} ({contract.source}) at {run.address}"
         rows: list[tuple[str, str]] = []
         for key, operation in contract.operations.items():

@@ -5,7 +5,7 @@ Plays cases: over a socket, or against an ASGI or WSGI application in this proce
 from __future__ import annotations
 
 from aegis_verifier.runner._asgi import AsgiTransport
-from aegis_verifier.runner._play import Player
+from aegis_verifier.runner._play import Player, wait
 from aegis_verifier.runner._run import Progress, Run, contracts_of, run
 from aegis_verifier.runner._socket import SocketTransport, UnreachableError
 from aegis_verifier.runner._transport import Transport
@@ -22,4 +22,5 @@ __all__ = [
     "WsgiTransport",
     "contracts_of",
     "run",
+    "wait",
 ]

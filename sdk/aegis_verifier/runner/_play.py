@@ -59,7 +59,7 @@ class Player:
             for _ in range(_MOST_STEPS):
                 asked = script.send(answer)
                 if isinstance(asked, Wait):
-                    answer = _wait(asked)
+                    answer = wait(asked)
                 elif isinstance(asked, Together):
                     with ThreadPoolExecutor(len(asked.requests)) as pool:
                         answer = list(pool.map(self._send, asked.requests))
@@ -101,7 +101,10 @@ class Player:
         return exchange
 
 
-def _wait(asked: Wait) -> Any:
+def wait(asked: Wait) -> Any:
+    """
+    Look until there is something, or the time is over.
+    """
     end = time.monotonic() + asked.seconds
     while (found := asked.look()) is None and time.monotonic() < end:
         time.sleep(_GLANCE)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from aegis_contracts import Contract, Operation, Violation, bundled, load
@@ -43,6 +43,45 @@ class Progress:
         """
 
 
+class Scenarios(Protocol):
+    """
+    What is run when the cases are done: documents of workflows.
+    """
+
+    def reports(self) -> list[Contract]:
+        """
+        What stands for each document in reports.
+        """
+        ...
+
+    def steps(self) -> set[str]:
+        """
+        Name all steps.
+        """
+        ...
+
+    def contracts(self) -> list[Contract]:
+        """
+        The OpenAPI documents that they are about.
+        """
+        ...
+
+    def play(
+        self,
+        transport: Transport,
+        settings: Settings,
+        *,
+        prefix: Callable[[Contract], str],
+        heard: Callable[[Exchange], None],
+        records: Records | None,
+        begun: float,
+    ) -> Iterable[Outcome]:
+        """
+        Run them; what came of each step is a claim.
+        """
+        ...
+
+
 @dataclass
 class Run:
     """
@@ -52,6 +91,8 @@ class Run:
         seconds: how long it took.
         exchanges: how many there were.
         prefixes: below which path the provider offers each contract.
+        workflows: what stands for each document of workflows, with an operation for each of them.
+        steps: all steps of the workflows, as ``workflowId/stepId``.
     """
 
     contracts: list[Contract]
@@ -61,6 +102,8 @@ class Run:
     seconds: float = 0.0
     exchanges: int = 0
     prefixes: list[str] = field(default_factory=list[str])
+    workflows: list[Contract] = field(default_factory=list[Contract])
+    steps: set[str] = field(default_factory=set[str])
 
     @property
     def broken(self) -> list[Outcome]:
@@ -92,6 +135,7 @@ def run(
     heard: Callable[[Exchange], None] | None = None,
     records: Records | None = None,
     catalog: EventCatalog | None = None,
+    workflows: Scenarios | None = None,
 ) -> Run:
     """
     Play all cases of *contracts* and return what came of them.
@@ -103,6 +147,7 @@ def run(
         heard: is told every exchange.
         records: what is published meanwhile; then ``x-emits`` is held, too.
         catalog: the event contracts; by default those beside the first document that has some.
+        workflows: documents of workflows, run one after the other when the cases are done.
     """
     settings = settings or Settings()
     progress = progress or Progress()
@@ -124,7 +169,7 @@ def run(
         for operation in maker.plan.operations:
             if operations is None or operation.key in operations:
                 planned += [(player, case) for case in cases_of(maker, operation, kinds)]
-    progress.planned(len(planned))
+    progress.planned(len(planned) + (len(workflows.steps()) if workflows is not None else 0))
     end = begun + max_time if max_time else None
     stopped = threading.Event()
 
@@ -150,13 +195,45 @@ def run(
             progress.played(outcome)
             result.outcomes.append(outcome)
     result.outcomes += refused_everywhere(result.outcomes)
+    if workflows is not None and not stopped.is_set():
+        for outcome in scenarios(workflows, result, transport, hear, records, begun):
+            progress.played(outcome)
+            result.outcomes.append(outcome)
     if records is not None and not stopped.is_set():
-        catalog = catalog or catalog_of(contracts)
+        catalog = catalog or catalog_of(result.contracts)
         for outcome in published(records, result.outcomes, catalog, settings):
             progress.played(outcome)
             result.outcomes.append(outcome)
     result.seconds = time.perf_counter() - begun
     return result
+
+
+def scenarios(
+    workflows: Scenarios,
+    result: Run,
+    transport: Transport,
+    heard: Callable[[Exchange], None],
+    records: Records | None,
+    begun: float,
+) -> Iterable[Outcome]:
+    """
+    Run documents of workflows; the contracts that they are about become part of the run.
+    """
+    result.workflows, result.steps = workflows.reports(), workflows.steps()
+    prefixes = {id(contract): prefix for contract, prefix in zip(result.contracts, result.prefixes, strict=True)}
+    for contract in workflows.contracts():
+        if id(contract) not in prefixes:
+            prefixes[id(contract)] = server_path(Maker(contract, result.settings), transport)
+            result.contracts.append(contract)
+            result.prefixes.append(prefixes[id(contract)])
+    yield from workflows.play(
+        transport,
+        result.settings,
+        prefix=lambda contract: prefixes[id(contract)],
+        heard=heard,
+        records=records,
+        begun=begun,
+    )
 
 
 def refused_everywhere(outcomes: list[Outcome]) -> list[Outcome]:

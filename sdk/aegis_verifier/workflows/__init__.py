@@ -1,0 +1,40 @@
+"""
+Runs Arazzo workflows against a provider: pure evaluation of expressions and criteria, a walk that asks, one driver.
+
+It says what it cannot run, with the place, and skips nothing. What a document may say at all is known below, in
+``aegis_contracts.arazzo``.
+"""
+
+from __future__ import annotations
+
+from aegis_verifier.workflows._context import Context, Finished, Message, evaluate, resolve
+from aegis_verifier.workflows._criteria import Unmet, truth, unmet
+from aegis_verifier.workflows._inputs import InputsError
+from aegis_verifier.workflows._play import KIND, Document, Workflows
+from aegis_verifier.workflows._selectors import SelectorError, Unsupported, put, select
+from aegis_verifier.workflows._walk import Ended, NotRun, Pause, Send, StepRun, Walk
+
+__all__ = [
+    "KIND",
+    "Context",
+    "Document",
+    "Ended",
+    "Finished",
+    "InputsError",
+    "Message",
+    "NotRun",
+    "Pause",
+    "SelectorError",
+    "Send",
+    "StepRun",
+    "Unmet",
+    "Unsupported",
+    "Walk",
+    "Workflows",
+    "evaluate",
+    "put",
+    "resolve",
+    "select",
+    "truth",
+    "unmet",
+]

@@ -1,0 +1,225 @@
+"""
+Criteria: whether a step met what its author says, and what of it did not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from aegis_contracts import InvalidSchemaError, Verdict
+from aegis_contracts.arazzo import (
+    Binary,
+    Condition,
+    ConditionError,
+    Expression,
+    ExpressionError,
+    Literal,
+    Member,
+    Not,
+    Part,
+    condition,
+    named,
+    parse,
+)
+from aegis_verifier._values import NOTHING
+from aegis_verifier.workflows import _selectors
+from aegis_verifier.workflows._context import Context, as_text, embedded, evaluate, into
+from aegis_verifier.workflows._selectors import SelectorError, Unsupported
+
+
+@dataclass(frozen=True)
+class Unmet:
+    """
+    A criterion that does not hold.
+
+    Args:
+        pointer: the place in the exchange that it is about.
+        message: what must hold; never the value that does not.
+        schema: where the criterion stands.
+    """
+
+    pointer: str
+    message: str
+    schema: str
+
+
+def unmet(criteria: Iterable[Part], context: Context) -> list[Unmet]:
+    """
+    List the criteria that do not hold.
+
+    Raises:
+        Unsupported: one of them cannot be evaluated here.
+    """
+    found: list[Unmet] = []
+    for criterion in criteria:
+        said = _said(criterion, context)
+        if said is not None:
+            found.append(Unmet(_place(criterion), said, criterion.location))
+    return found
+
+
+def _said(criterion: Part, context: Context) -> str | None:
+    text, kind = str(criterion.get("condition", "")), criterion.get("type", "simple")
+    if kind == "simple":
+        try:
+            met = truth(condition(text), context)
+        except ConditionError as error:
+            return f"must meet {text!r}, which cannot be read: it {error}"
+        return None if met else f"must meet {text}"
+    try:
+        value = evaluate(parse(str(criterion.get("context", ""))), context)
+        name, version = _selectors.language(kind)
+        where = f"{criterion.get('context')} must meet {name} {text}"
+        if value is NOTHING or value is None:
+            return f"{where}; there is nothing there"
+        written = text if name == "regex" and "{$" not in text else embedded(text, context)
+        if name == "regex":
+            return None if _matches(written, as_text(value)) else where
+        return None if _selectors.holds(_selectors.select(name, version, written, value)) else where
+    except ExpressionError as error:
+        return f"must meet {text!r}, which cannot be evaluated: it {error}"
+    except SelectorError as error:
+        return f"must meet {text!r}, which {error}"
+
+
+@lru_cache(maxsize=256)
+def _pattern(pattern: str) -> Verdict:
+    try:
+        verdict = Verdict({"type": "string", "pattern": pattern})
+        verdict.is_valid("")
+    except InvalidSchemaError:
+        said = f"the pattern {pattern!r} is none, or needs more than linear time (look-around, back references)"
+        raise Unsupported("regex", said) from None
+    return verdict
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return _pattern(pattern).is_valid(text)
+
+
+def _place(criterion: Part) -> str:
+    """
+    Point to the first part of the exchange that a criterion is about.
+    """
+    given = criterion.get("context")
+    try:
+        if isinstance(given, str):
+            expressions = [parse(given)]
+        else:
+            expressions = list(named(condition(str(criterion.get("condition", "")))))
+    except ValueError:
+        return ""
+    return next((place for expression in expressions if (place := pointer(expression))), "")
+
+
+def pointer(expression: Expression) -> str:
+    """
+    Return the place in an exchange that an expression names; empty where it names none.
+    """
+    inside = "".join(f"/{name}" for name in expression.inside) + expression.pointer
+    match expression.source, expression.parts:
+        case "statusCode", _:
+            return "/status"
+        case "response", ("header", name):
+            return f"/header/{name.lower()}"
+        case "response", ("body" | "payload",):
+            return f"/body{inside}"
+        case "message", ("header", name):
+            return f"/message/header/{name}"
+        case "message", (place,):
+            return f"/message/{place}{inside}"
+        case _:
+            return ""
+
+
+# Simple conditions
+
+
+def truth(tree: Condition, context: Context) -> bool:
+    """
+    Say whether a condition passes.
+    """
+    value = _value(tree, context)
+    return value is not None and value is not False
+
+
+def _value(tree: Condition, context: Context) -> Any:
+    match tree:
+        case Expression():
+            found = evaluate(tree, context)
+            return None if found is NOTHING else found
+        case Literal(value):
+            return value
+        case Member(operand, name):
+            found = into(_value(operand, context), name)
+            return None if found is NOTHING else found
+        case Not(operand):
+            return not truth(operand, context)
+        case Binary("&&", left, right):
+            return truth(left, context) and truth(right, context)
+        case Binary("||", left, right):
+            return truth(left, context) or truth(right, context)
+        case Binary(operator, left, right):
+            return _compared(operator, _value(left, context), _value(right, context))
+    raise AssertionError(tree)
+
+
+def _compared(operator: str, left: Any, right: Any) -> bool:
+    if operator in {"==", "!="}:
+        return _equal(left, right) == (operator == "==")
+    pair = _ordered(left, right)
+    if pair is None:
+        return False
+    one, other = pair
+    match operator:
+        case "<":
+            return bool(one < other)
+        case "<=":
+            return bool(one <= other)
+        case ">":
+            return bool(one > other)
+        case _:
+            return bool(one >= other)
+
+
+def _equal(left: Any, right: Any) -> bool:
+    if left is None or right is None:
+        return left is right
+    if isinstance(left, bool) or isinstance(right, bool):
+        # A header or a query has no booleans, only their names.
+        return as_text(left).casefold() == as_text(right).casefold()
+    if isinstance(left, str) and isinstance(right, str):
+        return left.casefold() == right.casefold()
+    if isinstance(left, int | float | str) and isinstance(right, int | float | str):
+        one, other = _number(left), _number(right)
+        return one is not None and one == other
+    return bool(left == right)
+
+
+def _ordered(left: Any, right: Any) -> tuple[Any, Any] | None:
+    if isinstance(left, bool) or isinstance(right, bool):
+        return None
+    one, other = _number(left), _number(right)
+    if one is not None and other is not None:
+        return one, other
+    if isinstance(left, str) and isinstance(right, str):
+        return left.casefold(), right.casefold()
+    return None
+
+
+def _number(value: Any) -> float | int | None:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    if not isinstance(value, str) or len(value) > 100:
+        return None
+    try:
+        return int(value)
+    except ValueError:
+        pass
+    try:
+        return float(value)
+    except ValueError:
+        return None
