@@ -8,15 +8,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from aegis_mockserver import Fault, Site, World
 from aegis_mockserver.adapters._httpx import MockTransport
 from aegis_mockserver.pytest_plugin import Mocks, MockServer
 from aegis_mockserver.world._nearest import meant
-from aegis_runtime import AsyncClient, Clock, SyncClient
+from aegis_runtime import ApiSpec, AsyncClient, Clock, SyncClient
+from aegis_sdk import _generated
 from aegis_testing.books import EventBook, Inbox, Journal, SeenEvent, SeenMessage
 from aegis_testing.factories import make
 
@@ -116,7 +119,7 @@ class Kit:
         if by == "transport":
             given.setdefault("transport", self.transport)
         # The name leads nowhere: without its transport the client would meet nobody by mistake.
-        client = kind(self.url if by == "url" else "http://aegis.invalid", **given)
+        client = kind((self.url if by == "url" else "http://aegis.invalid") + _path(kind._api), **given)
         if isinstance(client, SyncClient):
             self._open.callback(client.close)
         return client
@@ -127,9 +130,9 @@ class Kit:
         What a service that reads our variables must find in its environment to use this world.
         """
         found: dict[str, str] = {}
-        for prefix in _prefixes():
-            found[f"{prefix}_URL"] = self.url
-            found[f"{prefix}_TOKEN"] = TOKEN
+        for api in _apis():
+            found[f"{api.env}_URL"] = self.url + _path(api)
+            found[f"{api.env}_TOKEN"] = TOKEN
         return found
 
     # What happened
@@ -221,12 +224,13 @@ class Kit:
         self.site.worlds.drop(self.world.name)
 
 
-def _prefixes() -> list[str]:
-    from importlib import import_module
+def _apis() -> list[ApiSpec]:
+    return [import_module(f"aegis_sdk._generated.{api}.api").API for api in _generated.APIS]
 
-    from aegis_sdk import _generated
 
-    return [import_module(f"aegis_sdk._generated.{api}.api").API.env for api in _generated.APIS]
+def _path(api: ApiSpec) -> str:
+    # Where several contracts have the same path, the mock tells them apart by what stands before it.
+    return urlsplit(api.server or "").path.rstrip("/")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ pytest finds it without configuration. The mock's own fixtures (``mock_documents
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,37 @@ if TYPE_CHECKING:
     from aegis_mockserver import Site, World
     from aegis_testing._kit import Kit
     from aegis_testing.routes import ContractRoutes
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """
+    Describe the options.
+    """
+    group = parser.getgroup("aegis", "Aegis test kit")
+    group.addoption(
+        "--aegis-needs",
+        metavar="DIR",
+        help="record what the suite uses of the contracts of others, into DIR/CONSUMER/needs.json",
+    )
+    group.addoption("--aegis-consumer", metavar="NAME", help="who needs it; the project's name, if left out")
+    parser.addini("aegis_consumer", "who needs what --aegis-needs records; the project's name, if left out", default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """
+    Begin to record needs, where that is asked for.
+    """
+    if not (folder := config.getoption("aegis_needs")):
+        return
+    try:
+        from aegis_testing.needs._suite import Suite, consumer_of
+    except ModuleNotFoundError as error:
+        from aegis_runtime.errors import MissingExtraError
+
+        raise pytest.UsageError(str(MissingExtraError("--aegis-needs", "testing"))) from error
+    # Tests may change the folder they work in; the one that was meant is the one at the start.
+    place = Path(config.invocation_params.dir) / folder
+    config.pluginmanager.register(Suite(config, place, consumer_of(config)), "aegis_needs_suite")
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from aegis_runtime.errors import ConfigurationError
-from aegis_sdk import AsyncUserClient, RecommendationClient, UserClient, errors, user
+from aegis_sdk import AsyncUserClient, BusinessRegistryClient, RecommendationClient, UserClient, errors, user
 from aegis_testing import AegisTests, Kit, open_kit
 
 USER = {
@@ -49,8 +49,11 @@ def test_a_service_told_an_address_alone_is_isolated(aegis_environment: dict[str
     with UserClient() as users:
         users.users.register(**USER)
     with RecommendationClient() as recommendations:
-        assert recommendations.base_url == aegis.url
+        assert recommendations.base_url.startswith(aegis.url)
+    with BusinessRegistryClient() as registry:
+        assert registry.verify("124-81-00998")
     aegis.journal.verify("registerUser", times=1)
+    assert len(aegis.journal) > 1
     assert "__world__" in aegis_environment["AEGIS_USER_URL"]
 
 
