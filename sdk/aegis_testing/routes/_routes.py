@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from aegis_contracts import Operation, Violation
+from aegis_contracts import Operation, Response, Violation
 from aegis_contracts.exchange import ResponseChecker
 from aegis_mockserver import Site, World, open_site
 from aegis_mockserver.adapters._httpx import MockTransport
@@ -45,6 +46,7 @@ class ContractRoutes:
         self._transport = MockTransport(site, world.name)
         self._answers: dict[str, list[httpx.Response]] = {}
         self._told = 0
+        self._thread = threading.get_ident()
         self.violations: list[tuple[str, Violation]] = []
         given = [base.rstrip("/") for base in bases]
         # Paths without expressions first: /users/me is no user of the id "me".
@@ -83,7 +85,7 @@ class ContractRoutes:
         """
         found = self._operation(operation)
         declared = found.declared.response(status)
-        given = {name.lower(): value for name, value in (headers or {}).items()}
+        given = {**_required_headers(declared), **{name.lower(): value for name, value in (headers or {}).items()}}
         content = b""
         if json is not None:
             media = [name for name in (declared.content if declared else {}) if "json" in name]
@@ -123,8 +125,9 @@ class ContractRoutes:
             if exchange.violations:
                 found = [(operation.key, violation) for violation in exchange.violations]
                 self.violations += found
+                if threading.get_ident() == self._thread:
+                    self._told = len(self.violations)
                 # Not an Exception, so that no except clause of the code under test hides it.
-                self._told = len(self.violations)
                 pytest.fail(_message(found), pytrace=False)
             canned = self._answers.get(operation.key)
             return canned.pop(0) if canned else reply
@@ -145,6 +148,18 @@ def contract_routes(
     """
     served = site if site is not None else open_site(*documents)
     return ContractRoutes(router, served, served.worlds.get(world), (base_url,) if base_url else ())
+
+
+def _required_headers(response: Response | None) -> dict[str, str]:
+    """
+    Make the headers that every answer has, such as a request id.
+    """
+    headers = response.headers.items() if response is not None else ()
+    return {
+        name.lower(): str(header.schema.generator("response").generate(name))
+        for name, header in headers
+        if header.required and header.schema is not None
+    }
 
 
 def _servers(operation: Operation) -> list[str]:

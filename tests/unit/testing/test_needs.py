@@ -38,8 +38,9 @@ def test_reads(aegis):
     assert found.region is None
 
 def test_lists(aegis):
-    for one in aegis.client(UserClient).users.list(limit=2):
-        assert one.business_name
+    users = aegis.client(UserClient)
+    users.users.register(**USER)
+    assert [one.business_name for one in users.users.list(limit=2)] == [USER["business_name"]]
 
 def test_error(aegis):
     with pytest.raises(UserNotFoundError):
