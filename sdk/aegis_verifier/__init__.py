@@ -8,18 +8,30 @@ knows the contracts and nothing of SDK or mock: whom it starts, it starts by com
 
 from __future__ import annotations
 
-from aegis_verifier._settings import Credentials, Fixtures, Settings
-from aegis_verifier._values import Case, Exchange, Failure, Outcome, Request, Response
-from aegis_verifier.runner import (
-    AsgiTransport,
-    Progress,
-    Run,
-    SocketTransport,
-    UnreachableError,
-    WsgiTransport,
-    contracts_of,
-    run,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aegis_verifier._settings import Credentials, Fixtures, Settings
+    from aegis_verifier._values import Case, Exchange, Failure, Outcome, Request, Response
+    from aegis_verifier.runner import (
+        AsgiTransport,
+        Progress,
+        Run,
+        SocketTransport,
+        UnreachableError,
+        WsgiTransport,
+        contracts_of,
+        run,
+    )
+
+# Its plugin is imported by every run of pytest, with or without the extra: what is behind it loads when it is used.
+_HOMES = {
+    "_settings": "Credentials Fixtures Settings",
+    "_values": "Case Exchange Failure Outcome Request Response",
+    "runner": "AsgiTransport Progress Run SocketTransport UnreachableError WsgiTransport contracts_of run",
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
     "AsgiTransport",
@@ -40,3 +52,11 @@ __all__ = [
     "contracts_of",
     "run",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
