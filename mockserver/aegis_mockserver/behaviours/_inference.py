@@ -96,7 +96,7 @@ def _operations(contract: Contract, resource: Resource) -> list[Operation]:
     """
     from aegis_mockserver.behaviours.resources._catalogue import shape_of
 
-    wanted = {shape_of(resource.item), shape_of(resource.collection)}
+    wanted = {shape_of(resource.item.rstrip("/")), shape_of(resource.collection)}
     return [
         operation
         for path, node in contract.document.get("paths", {}).items()

@@ -106,7 +106,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
         key = key_text(item_id)
         item = make(body, item_id, world)
         where.belong(item, body, reading)
-        where.addressed(item, body, reading, key)
+        where.addressed(item, taken, reading, key)
         headers: dict[str, str] = {}
         if located:
             headers["Location"] = where.address(reading, key)

@@ -145,20 +145,13 @@ def _own_addresses(item: Shape) -> tuple[Steps, ...]:
     found: list[Steps] = []
     for name, shape in item.properties.items():
         key = plain(name)
-        if key in _OWN and "string" in shape.types and name in item.required | _told(item, name):
+        if key in _OWN and "string" in shape.types:
             found.append((name,))
         elif key in _LINKS:
             own = shape.properties.get("self")
             if own is not None:
                 found.append((name, "self") if "string" in own.types else (name, "self", "href"))
     return tuple(found)
-
-
-def _told(item: Shape, name: str) -> frozenset[str]:
-    node = item.properties[name].node
-    read_only = node.get("readOnly") is True or node.get("format") in {"uri", "url", "uri-reference"}
-    example = str(node.get("example", next(iter(node.get("examples") or ()), "")))
-    return frozenset({name}) if read_only or example.startswith(("http://", "https://", "/")) else frozenset()
 
 
 class _Addresses:

@@ -12,7 +12,7 @@ from aegis_mockserver.behaviours.items._kinds import Kind, path_key
 from aegis_mockserver.behaviours.items._views import put_at, value_at
 from aegis_mockserver.behaviours.resources._names import id_in
 from aegis_mockserver.behaviours.resources._resource import Resource
-from aegis_mockserver.behaviours.resources._shapes import key_text
+from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.world import Store, World
 
@@ -74,16 +74,19 @@ class Where:
             path = path.replace(f"{{{parent}}}", quote(key_text(reading.path.get(parent, "")), safe="~@:!$&'()*+,;="))
         return path
 
-    def addressed(self, item: dict[str, Any], body: Any, reading: Reading, key: str) -> None:
+    def addressed(self, item: dict[str, Any], taken: Shape, reading: Reading, key: str) -> None:
         """
-        Let an item tell its own address, where it has a place for that and nobody else filled it.
+        Let an item tell its own address, where it has a place for that which no request fills.
+
+        Args:
+            taken: what a request may say of an item.
         """
         steps = self.kind.own_addresses
         if not steps:
             return
         path = self.address(reading, key)
         for one in steps:
-            if isinstance(body, dict) and one[0] in body:
+            if one[0] in taken.properties:
                 continue
             old = value_at(item, one)
             if isinstance(old, str) and key in old.split("/"):

@@ -41,7 +41,7 @@ def many(where: Where, use: Use, operation: Operation, view: View) -> Act:
             item_id = given if isinstance(given, str | int) and given != "" else kind.new_id(store, world)
             item = make(body, item_id, world)
             where.belong(item, body, reading)
-            where.addressed(item, body, reading, key_text(item_id))
+            where.addressed(item, taken, reading, key_text(item_id))
             fit = kind.view.fit(item)
             if fit is None:
                 return None

@@ -75,7 +75,14 @@ class Pages:
         if store is not None and text in store:
             return Window(0, size, cursor=Cursor(0, text))
         cursor = Cursor.read(text)
-        if cursor is None and text.isascii() and text.isdecimal() and len(text) < 10 and self._counted(asked):
+        if (
+            cursor is None
+            and self.page.style == "token"
+            and text.isascii()
+            and text.isdecimal()
+            and len(text) < 10
+            and self._counted(asked)
+        ):
             return Window(int(text), size)
         return Window(cursor.position, size, cursor=cursor) if cursor is not None else self._unknown(asked)
 

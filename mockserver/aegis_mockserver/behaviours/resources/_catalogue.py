@@ -296,7 +296,8 @@ class Catalogue:
         if operation is None:
             return frozenset()
         body = body_of(operation)
-        inner = [part.properties.keys() for part in body.properties.values() if part.properties]
+        parts = [part.items if "array" in part.types else part for part in body.properties.values()]
+        inner = [part.properties.keys() for part in parts if part.properties]
         if len(body.properties) == 1 and inner:
             return frozenset(inner[0])
         return frozenset(body.properties)
@@ -365,7 +366,8 @@ def taken_at(body: Shape, item: Shape, resource: Resource) -> Steps:
     for name, inner in body.properties.items():
         if "array" in inner.types and len(body.properties) <= 2 and name not in known:
             shared = len(inner.items.properties.keys() & known)
-            if shared > max(direct, 1) and shared * 2 >= min(len(inner.items.properties), len(known)):
+            alone = len(body.properties) == 1 or shared > 1
+            if shared > direct and alone and shared * 2 >= min(len(inner.items.properties), len(known)):
                 return (name, FIRST)
         if "object" not in inner.types or not inner.properties:
             continue
