@@ -6,7 +6,7 @@ It refuses what it could not carry, with the place in the contract, and never dr
 
 from __future__ import annotations
 
-from aegis_codegen._generate import Difference, differences, generate, generate_all, write
+from aegis_codegen._generate import StaleFile, generate, generate_all, stale_files, write
 from aegis_codegen.compiler import compile_contract
 
-__all__ = ["Difference", "compile_contract", "differences", "generate", "generate_all", "write"]
+__all__ = ["StaleFile", "compile_contract", "generate", "generate_all", "stale_files", "write"]

@@ -8,7 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from aegis_codegen._generate import differences, formatted, generate, generate_all, write
+from aegis_codegen._generate import formatted, generate, generate_all, stale_files, write
 from aegis_codegen._index import face, regions
 from aegis_codegen._report import reported
 from aegis_codegen.host import HostError
@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
         found = [
             (root, difference)
             for root, files in trees.items()
-            for difference in differences(files, root, others=root == out)
+            for difference in stale_files(files, root, others=root == out)
         ]
         sys.stdout.write(reported(found, "nox -s generate"))
         return 1 if found else 0

@@ -27,7 +27,7 @@ _RULES = "F401,I,UP,RUF022"
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class StaleFile:
     """
     A generated file that is not what the contracts say.
     """
@@ -104,7 +104,7 @@ def write(files: Mapping[str, str], root: Path, *, others: bool = True) -> list[
         others: also remove generated packages that *files* has nothing of: those whose contract is gone.
     """
     changed: list[str] = []
-    for found in differences(files, root, others=others):
+    for found in stale_files(files, root, others=others):
         target = root / found.path
         if found.state == "left over":
             target.unlink()
@@ -116,30 +116,30 @@ def write(files: Mapping[str, str], root: Path, *, others: bool = True) -> list[
     return changed
 
 
-def differences(files: Mapping[str, str], root: Path, *, others: bool = True) -> list[Difference]:
+def stale_files(files: Mapping[str, str], root: Path, *, others: bool = True) -> list[StaleFile]:
     """
     List the files under *root* that are not what *files* says; in packages of generated files there may be no other.
 
     Args:
         others: also look into generated packages that *files* has nothing of.
     """
-    found: list[Difference] = []
+    found: list[StaleFile] = []
     for path, text in sorted(files.items()):
         target = root / path
         if not target.is_file():
-            found.append(Difference(path, "missing"))
+            found.append(StaleFile(path, "missing"))
         elif (there := target.read_text("utf-8")) != text:
             lines = difflib.unified_diff(
                 there.splitlines(), text.splitlines(), f"{path} (as it is)", f"{path} (as generated)", lineterm="", n=2
             )
-            found.append(Difference(path, "stale", "\n".join(lines)))
+            found.append(StaleFile(path, "stale", "\n".join(lines)))
     packages = {path.split("/")[0] for path, text in files.items() if "/" in path and text.startswith(HEAD)}
     known = set(files)
     for package in sorted(packages | (_generated_packages(root) if others else set())):
         for target in sorted((root / package).rglob("*")):
             name = target.relative_to(root).as_posix()
             if target.is_file() and "__pycache__" not in target.parts and name not in known:
-                found.append(Difference(name, "left over"))
+                found.append(StaleFile(name, "left over"))
     return found
 
 

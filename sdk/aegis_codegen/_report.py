@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from aegis_codegen._generate import Difference
+from aegis_codegen._generate import StaleFile
 
 __all__ = ["reported"]
 
 SHOWN = 60
 
 
-def reported(found: Sequence[tuple[Path, Difference]], mend: str) -> str:
+def reported(found: Sequence[tuple[Path, StaleFile]], mend: str) -> str:
     """
     Lines for a terminal; *mend* is the command that writes the files anew.
     """

@@ -8,7 +8,7 @@ import argparse
 import keyword
 from pathlib import Path
 
-from aegis_codegen._generate import differences, generate_all, write
+from aegis_codegen._generate import generate_all, stale_files, write
 from aegis_codegen._report import reported
 from aegis_shell import FOUND, OK, CommandError
 
@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
     root = Path(options.out).joinpath(*steps)
     apis, files = generate_all(list(options.documents), into)
     if options.check:
-        found = [(root, difference) for difference in differences(files, root, others=False)]
+        found = [(root, difference) for difference in stale_files(files, root, others=False)]
         print(reported(found, "the same command without --check"), end="")
         return FOUND if found else OK
     changed = write(files, root, others=False)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aegis_contracts.events._catalog import Channel, EventCatalog, EventType
     from aegis_contracts.events._emission import Emission, EmissionFault, read_emissions
-    from aegis_contracts.events._examples import Example
+    from aegis_contracts.events._examples import EventExample
     from aegis_contracts.events._flatten import Flat, flatten
     from aegis_contracts.events._lint import lint_events
     from aegis_contracts.events._load import load_events
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "_catalog": "Channel EventCatalog EventType",
     "_emission": "Emission EmissionFault read_emissions",
-    "_examples": "Example",
+    "_examples": "EventExample",
     "_flatten": "Flat flatten",
     "_lint": "lint_events",
     "_load": "load_events",
@@ -36,8 +36,22 @@ _HOMES = {
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
-    "Channel", "Emission", "EmissionFault", "EventCatalog", "EventType", "EventVerdict", "Example", "Flat",
-    "flatten", "lint_events", "load_events", "look", "nearest", "quick", "read_emissions", "signs",
+    "Channel",
+    "Emission",
+    "EmissionFault",
+    "EventCatalog",
+    "EventExample",
+    "EventType",
+    "EventVerdict",
+    "Flat",
+    "flatten",
+    "lint_events",
+    "load_events",
+    "look",
+    "nearest",
+    "quick",
+    "read_emissions",
+    "signs",
     "unidentified",
 ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from aegis_contracts._violation import Violation
-from aegis_contracts.events._examples import Example, examples_of
+from aegis_contracts.events._examples import EventExample, examples_of
 from aegis_contracts.events._unidentified import nearest, unidentified
 from aegis_contracts.events._verdict import EventVerdict
 
@@ -104,7 +104,7 @@ class EventType:
         return EventVerdict(self.schema, self.sources)
 
     @cached_property
-    def examples(self) -> tuple[Example, ...]:
+    def examples(self) -> tuple[EventExample, ...]:
         """
         The examples beside the schemas, valid ones first.
         """

@@ -16,7 +16,7 @@ _INVALID = re.compile(r"[0-9]+-(?P<pointer>.+)-(?P<rule>[A-Za-z]+(?:_[a-z]+)*)\Z
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class EventExample:
     """
     One example file.
 
@@ -38,19 +38,19 @@ class Example:
         return self.path.read_bytes()
 
 
-def examples_of(folder: Path, event_id: str) -> tuple[Example, ...]:
+def examples_of(folder: Path, event_id: str) -> tuple[EventExample, ...]:
     """
     Find the examples of the event type *event_id*, valid ones first.
     """
     root = folder / "examples" / event_id
-    valid = [Example(path.stem, True, path) for path in sorted(root.glob("valid/*.json"))]
+    valid = [EventExample(path.stem, True, path) for path in sorted(root.glob("valid/*.json"))]
     return (*valid, *(_invalid(path) for path in sorted(root.glob("invalid/*.json"))))
 
 
-def _invalid(path: Path) -> Example:
+def _invalid(path: Path) -> EventExample:
     match = _INVALID.match(path.stem)
     if match is None:
-        return Example(path.stem, False, path)
+        return EventExample(path.stem, False, path)
     dotted = match["pointer"]
     pointer = "" if dotted == "root" else "/" + dotted.replace(".", "/")
-    return Example(path.stem, False, path, pointer, match["rule"])
+    return EventExample(path.stem, False, path, pointer, match["rule"])

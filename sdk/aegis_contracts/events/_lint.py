@@ -14,7 +14,7 @@ from aegis_contracts._verdict import InvalidSchemaError, Verdict, to_pointer
 from aegis_contracts._violation import ContractError, Finding, Violation
 from aegis_contracts.events._asyncapi import asyncapi_findings
 from aegis_contracts.events._catalog import EventType
-from aegis_contracts.events._examples import Example
+from aegis_contracts.events._examples import EventExample
 from aegis_contracts.events._load import Source, build
 from aegis_contracts.events._profile import profile_findings, subschemas
 
@@ -97,7 +97,7 @@ def _examples(event: EventType) -> Iterator[Finding]:
             yield Finding(shown, line, column, pointer, "example", said, mend)
 
 
-def _unlike_its_name(example: Example, violations: list[Violation]) -> Iterator[tuple[str, str, str]]:
+def _unlike_its_name(example: EventExample, violations: list[Violation]) -> Iterator[tuple[str, str, str]]:
     found = [(violation.pointer, violation.rule) for violation in violations]
     if example.valid:
         for pointer, rule in found:

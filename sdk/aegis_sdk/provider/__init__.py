@@ -23,8 +23,15 @@ if TYPE_CHECKING:
     from aegis_sdk.provider._timestamp import timestamp
     from aegis_sdk.provider._tokens import IssuedToken, OneTimeTokens
     from aegis_sdk.provider.asgi import ContractMiddleware, ContractReport, IdempotencyMiddleware
-    from aegis_sdk.provider.database import Database, PostgresDatabase, Row, SqliteDatabase, Transaction, database_at
-    from aegis_sdk.provider.stores import MemoryStore, PostgresStore, Record, RedisStore, SqliteStore, Store
+    from aegis_sdk.provider.database import (
+        Database,
+        DatabaseRow,
+        PostgresDatabase,
+        SqliteDatabase,
+        Transaction,
+        database_at,
+    )
+    from aegis_sdk.provider.stores import Entry, MemoryStore, PostgresStore, RedisStore, SqliteStore, Store
 
 _HOMES = {
     "ApiKeys": "_keys",
@@ -47,11 +54,11 @@ _HOMES = {
     "ProblemResponse": "_problem",
     "ProblemType": "_problem",
     "ProfileChanges": "_changes",
-    "Record": "stores",
+    "Entry": "stores",
     "RedisStore": "stores",
     "RequestModel": "_request_model",
     "Slice": "_cursors",
-    "Row": "database",
+    "DatabaseRow": "database",
     "SqliteDatabase": "database",
     "SqliteStore": "stores",
     "Store": "stores",
@@ -67,6 +74,8 @@ __all__ = [
     "ContractReport",
     "Cursors",
     "Database",
+    "DatabaseRow",
+    "Entry",
     "IdempotencyKeys",
     "IdempotencyMiddleware",
     "IssuedCode",
@@ -82,10 +91,8 @@ __all__ = [
     "ProblemResponse",
     "ProblemType",
     "ProfileChanges",
-    "Record",
     "RedisStore",
     "RequestModel",
-    "Row",
     "Slice",
     "SqliteDatabase",
     "SqliteStore",

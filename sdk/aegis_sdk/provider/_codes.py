@@ -25,7 +25,7 @@ from aegis_sdk._generated.user.problems import (
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.provider._once import TRIES, decoded, digest, encoded, moment
 from aegis_sdk.provider._problem import ProblemError
-from aegis_sdk.provider.stores import Record, Store
+from aegis_sdk.provider.stores import Entry, Store
 
 __all__ = ["IssuedCode", "OneTimeCodes"]
 
@@ -178,7 +178,7 @@ class OneTimeCodes:
         when = f"in {wait} seconds" if wait else "now"
         return TOO_MANY_ATTEMPTS.error(f"The code is invalid now; request a new one {when}.", retry_after=wait)
 
-    async def _write(self, subject: str, state: dict[str, Any], now: float, record: Record | None) -> int:
+    async def _write(self, subject: str, state: dict[str, Any], now: float, record: Entry | None) -> int:
         ends = max(state["expires"], state["locked"]) + _REMEMBERED.total_seconds()
         over = record.version if record else 0
         return await self._store.write(self._name(subject), encoded(state), now=now, ends=ends, over=over)

@@ -18,7 +18,7 @@ from aegis_runtime.resilience._clock import SYSTEM
 from aegis_sdk._generated.user.problems import IDEMPOTENCY_KEY_REUSED, IDEMPOTENCY_REQUEST_IN_PROGRESS
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.provider._once import TRIES, decoded, digest, encoded
-from aegis_sdk.provider.stores import Record, Store
+from aegis_sdk.provider.stores import Entry, Store
 
 __all__ = ["IdempotencyKeys", "KeptAnswer", "KeyClaim"]
 
@@ -142,7 +142,7 @@ class IdempotencyKeys:
         raise IDEMPOTENCY_REQUEST_IN_PROGRESS.error("Try again in a moment.")
 
 
-def _answer(record: Record, payload: str) -> KeptAnswer:
+def _answer(record: Entry, payload: str) -> KeptAnswer:
     state = decoded(record.data)
     if state["payload"] != payload:
         raise IDEMPOTENCY_KEY_REUSED.error("Make a new key for a new request.")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aegis_codegen import differences, generate, write
+from aegis_codegen import generate, stale_files, write
 from aegis_codegen.__main__ import main
 from aegis_contracts import bundled_apis
 
@@ -24,7 +24,7 @@ def test_what_was_written_is_what_the_contract_says(tmp_path: Path) -> None:
     """
     files = generate(CONTRACT)
     assert len(write(files, tmp_path)) == len(files)
-    assert differences(files, tmp_path) == []
+    assert stale_files(files, tmp_path) == []
     assert write(files, tmp_path) == []
 
 
@@ -57,7 +57,7 @@ def test_a_package_whose_contract_is_gone_is_left_over(tmp_path: Path) -> None:
     """
     write(generate(CONTRACT), tmp_path)
     other = generate(ROOT / "tests" / "golden" / "recursive" / "openapi.yaml")
-    assert {found.state for found in differences(other, tmp_path)} == {"missing", "left over"}
+    assert {found.state for found in stale_files(other, tmp_path)} == {"missing", "left over"}
     write(other, tmp_path)
     assert [folder.name for folder in tmp_path.iterdir()] == ["recursive"]
 

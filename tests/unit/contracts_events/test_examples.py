@@ -8,18 +8,18 @@ import msgspec
 import pytest
 
 from aegis_contracts import bundled
-from aegis_contracts.events import EventType, Example, load_events
+from aegis_contracts.events import EventExample, EventType, load_events
 
 CATALOG = load_events(bundled() / "schemas")
 EXAMPLES = [(event, example) for event in CATALOG.values() for example in event.examples]
 
 
 def named(value: object) -> str:
-    return value.id if isinstance(value, EventType) else value.name if isinstance(value, Example) else str(value)
+    return value.id if isinstance(value, EventType) else value.name if isinstance(value, EventExample) else str(value)
 
 
 @pytest.mark.parametrize(("event", "example"), EXAMPLES, ids=named)
-def test_an_example_shows_what_its_name_says(event: EventType, example: Example) -> None:
+def test_an_example_shows_what_its_name_says(event: EventType, example: EventExample) -> None:
     """
     A valid example breaks nothing; an invalid one breaks the one rule at the one place that its name tells.
     """

@@ -6,8 +6,8 @@ It writes no SQL for the service and maps no objects; an ORM may stand beside it
 
 from __future__ import annotations
 
-from aegis_sdk.provider.database._database import Database, Row, Transaction, database_at
+from aegis_sdk.provider.database._database import Database, DatabaseRow, Transaction, database_at
 from aegis_sdk.provider.database._postgres import PostgresDatabase
 from aegis_sdk.provider.database._sqlite import SqliteDatabase
 
-__all__ = ["Database", "PostgresDatabase", "Row", "SqliteDatabase", "Transaction", "database_at"]
+__all__ = ["Database", "DatabaseRow", "PostgresDatabase", "SqliteDatabase", "Transaction", "database_at"]

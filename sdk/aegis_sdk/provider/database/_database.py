@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from aegis_sdk.email.outbox import MailRelay
     from aegis_sdk.events.outbox import OutboxRelay
 
-__all__ = ["Database", "Row", "Transaction", "database_at", "keepable"]
+__all__ = ["Database", "DatabaseRow", "Transaction", "database_at", "keepable"]
 
-Row: TypeAlias = dict[str, Any]
+DatabaseRow: TypeAlias = dict[str, Any]
 Refusals: TypeAlias = type[BaseException] | tuple[type[BaseException], ...]
 
 
@@ -32,7 +32,7 @@ class Transaction(Protocol):
 
     store: Store
 
-    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+    async def fetch(self, statement: str, *values: Any) -> list[DatabaseRow]:
         """
         Run a statement and give the rows that it returns; ``$1``, ``$2`` … stand for *values*.
         """
@@ -77,7 +77,7 @@ class Database(Protocol):
         """
         ...
 
-    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+    async def fetch(self, statement: str, *values: Any) -> list[DatabaseRow]:
         """
         Read, outside of any transaction.
         """

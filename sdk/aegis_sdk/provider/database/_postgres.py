@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Self
 
 from aegis_sdk.errors import ConfigurationError, MissingExtraError
-from aegis_sdk.provider.database._database import Refusals, Row, keepable
+from aegis_sdk.provider.database._database import DatabaseRow, Refusals, keepable
 from aegis_sdk.provider.stores import PostgresStore, Store
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class PostgresDatabase:
             if kept is not None:
                 raise kept
 
-    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+    async def fetch(self, statement: str, *values: Any) -> list[DatabaseRow]:
         """
         Read, outside of any transaction.
         """
@@ -158,7 +158,7 @@ class PostgresTransaction:
         self._events = events
         self._mails = mails
 
-    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+    async def fetch(self, statement: str, *values: Any) -> list[DatabaseRow]:
         """
         Run a statement and give the rows that it returns; ``$1``, ``$2`` … stand for *values*.
         """

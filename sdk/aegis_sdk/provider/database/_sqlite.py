@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.provider.database._database import Refusals, Row, keepable
+from aegis_sdk.provider.database._database import DatabaseRow, Refusals, keepable
 from aegis_sdk.provider.stores import SqliteStore, Store
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class SqliteDatabase:
                 if writer.in_transaction:
                     writer.execute("ROLLBACK")
 
-    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+    async def fetch(self, statement: str, *values: Any) -> list[DatabaseRow]:
         """
         Read, outside of any transaction.
         """
@@ -161,7 +161,7 @@ class SqliteTransaction:
         self._events = events
         self._mails = mails
 
-    async def fetch(self, statement: str, *values: Any) -> list[Row]:
+    async def fetch(self, statement: str, *values: Any) -> list[DatabaseRow]:
         """
         Run a statement and give the rows that it returns; ``$1``, ``$2`` … stand for *values*.
         """
@@ -180,7 +180,7 @@ class SqliteTransaction:
         self._mails.add(self._connection, message)
 
 
-def _rows(connection: sqlite3.Connection, statement: str, values: tuple[Any, ...]) -> list[Row]:
+def _rows(connection: sqlite3.Connection, statement: str, values: tuple[Any, ...]) -> list[DatabaseRow]:
     # To SQLite $1 is a name like any other, so that one text does for PostgreSQL, too.
     named = {str(number): value for number, value in enumerate(keepable(values), 1)}
     return [dict(row) for row in connection.execute(statement, named)]

@@ -11,6 +11,6 @@ from aegis_sdk.provider.stores._memory import MemoryStore
 from aegis_sdk.provider.stores._postgres import PostgresStore
 from aegis_sdk.provider.stores._redis import RedisStore
 from aegis_sdk.provider.stores._sqlite import SqliteStore
-from aegis_sdk.provider.stores._store import Record, Store
+from aegis_sdk.provider.stores._store import Entry, Store
 
-__all__ = ["MemoryStore", "PostgresStore", "Record", "RedisStore", "SqliteStore", "Store"]
+__all__ = ["Entry", "MemoryStore", "PostgresStore", "RedisStore", "SqliteStore", "Store"]

@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 
 from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.provider.stores._store import Record, new_version
+from aegis_sdk.provider.stores._store import Entry, new_version
 
 __all__ = ["MemoryStore"]
 
@@ -28,13 +28,13 @@ class MemoryStore:
         self._most = most
         self._most_bytes = most_bytes
         self._bytes = 0
-        self._records: OrderedDict[str, tuple[Record, float]] = OrderedDict()
+        self._records: OrderedDict[str, tuple[Entry, float]] = OrderedDict()
         self._lock = threading.Lock()
 
     def __len__(self) -> int:
         return len(self._records)
 
-    async def read(self, key: str, now: float) -> Record | None:
+    async def read(self, key: str, now: float) -> Entry | None:
         with self._lock:
             return self._read(key, now)
 
@@ -44,7 +44,7 @@ class MemoryStore:
             if (there.version if there else 0) != over:
                 return 0
             self._drop(key)
-            record = Record(data, new_version())
+            record = Entry(data, new_version())
             self._records[key] = (record, ends)
             self._bytes += len(key) + len(data)
             while len(self._records) > 1 and (len(self._records) > self._most or self._bytes > self._most_bytes):
@@ -62,7 +62,7 @@ class MemoryStore:
     async def aclose(self) -> None:
         return None
 
-    def _read(self, key: str, now: float) -> Record | None:
+    def _read(self, key: str, now: float) -> Entry | None:
         there = self._records.get(key)
         if there is None:
             return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, Final, Protocol
 
-from aegis_sdk.provider.stores._store import Record, new_version
+from aegis_sdk.provider.stores._store import Entry, new_version
 
 __all__ = ["PostgresStore"]
 
@@ -68,9 +68,9 @@ class PostgresStore:
         """
         await database.execute(_SCHEMA)
 
-    async def read(self, key: str, now: float) -> Record | None:
+    async def read(self, key: str, now: float) -> Entry | None:
         row = await self._database.fetchrow(_READ, key, now)
-        return None if row is None else Record(bytes(row[0]), int(row[1]))
+        return None if row is None else Entry(bytes(row[0]), int(row[1]))
 
     async def write(self, key: str, data: bytes, *, now: float, ends: float, over: int = 0) -> int:
         version = new_version()

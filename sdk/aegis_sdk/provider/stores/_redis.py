@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any, Final, Protocol, cast
 
-from aegis_sdk.provider.stores._store import Record, new_version
+from aegis_sdk.provider.stores._store import Entry, new_version
 
 __all__ = ["RedisStore"]
 
@@ -49,12 +49,12 @@ class RedisStore:
         self._client = client
         self._prefix = prefix
 
-    async def read(self, key: str, now: float) -> Record | None:  # noqa: ARG002 -- Redis has its own clock
+    async def read(self, key: str, now: float) -> Entry | None:  # noqa: ARG002 -- Redis has its own clock
         there = await self._client.get(self._prefix + key)
         if there is None:
             return None
         version, _, data = cast("bytes", there).partition(b" ")
-        return Record(data, int(version))
+        return Entry(data, int(version))
 
     async def write(self, key: str, data: bytes, *, now: float, ends: float, over: int = 0) -> int:
         version = new_version()

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
-from aegis_sdk.provider.stores._store import Record, new_version
+from aegis_sdk.provider.stores._store import Entry, new_version
 
 __all__ = ["SqliteStore"]
 
@@ -61,9 +61,9 @@ class SqliteStore:
         """
         connection.executescript(_SCHEMA)
 
-    async def read(self, key: str, now: float) -> Record | None:
+    async def read(self, key: str, now: float) -> Entry | None:
         row = await self._run(lambda database: database.execute(_READ, (key, now)).fetchone())
-        return None if row is None else Record(bytes(row[0]), int(row[1]))
+        return None if row is None else Entry(bytes(row[0]), int(row[1]))
 
     async def write(self, key: str, data: bytes, *, now: float, ends: float, over: int = 0) -> int:
         version = new_version()

@@ -8,11 +8,11 @@ import secrets
 from dataclasses import dataclass
 from typing import Protocol
 
-__all__ = ["Record", "Store", "new_version"]
+__all__ = ["Entry", "Store", "new_version"]
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class Entry:
     """
     What is kept under a key.
 
@@ -24,7 +24,7 @@ class Record:
     version: int
 
     def __repr__(self) -> str:
-        return f"<Record of {len(self.data)} bytes>"
+        return f"<Entry of {len(self.data)} bytes>"
 
 
 class Store(Protocol):
@@ -32,7 +32,7 @@ class Store(Protocol):
     Records by key, each written only over the version that was read.
     """
 
-    async def read(self, key: str, now: float) -> Record | None:
+    async def read(self, key: str, now: float) -> Entry | None:
         """
         The record of *key* that has not ended by *now*, an epoch time.
         """
