@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias
 
 from aegis_contracts.exchange import Credential
 from aegis_runtime import Secret
@@ -28,7 +28,9 @@ class ApiKeys:
     """
 
     def __init__(self, keys: Iterable[str | Secret] | Mapping[str, _Keys]) -> None:
-        named = _by_caller(keys) if isinstance(keys, Mapping) else {"caller": list(keys)}
+        # An iterable may be a mapping, too, so a type checker cannot tell by itself.
+        everything: Any = keys
+        named: Mapping[str, _Keys] = everything if isinstance(keys, Mapping) else {"caller": list(keys)}
         self._callers: dict[bytes, str] = {}
         for caller, given in named.items():
             for key in [given] if isinstance(given, str | Secret) else given:
@@ -53,11 +55,6 @@ class ApiKeys:
 
     def __repr__(self) -> str:
         return f"<{len(self._callers)} ApiKeys>"
-
-
-def _by_caller(keys: object) -> Mapping[str, _Keys]:
-    # An iterable may be a mapping, too, so a type checker cannot tell by itself.
-    return cast("Mapping[str, _Keys]", keys)
 
 
 def _hashed(key: str) -> bytes:

@@ -21,7 +21,7 @@ import pytest
 from aegis_contracts import bundled, load
 from aegis_contracts.exchange import ResponseChecker
 from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.health import Health, HealthReport, Unhealthy, postgres, relay
+from aegis_sdk.health import Health, HealthReport, Unhealthy, kafka, postgres, relay
 from aegis_sdk.health import http as http_check
 from tests.postgres_server import running, skip_without_postgres
 
@@ -76,6 +76,14 @@ async def test_all_is_well() -> None:
     assert report.status_code == 200
     assert report.body["status"] == "healthy"
     assert report.body["checks"] == {"database": "healthy", "redis": "healthy", "kafka": "healthy"}
+
+
+async def test_a_broker_that_is_away_is_said() -> None:
+    """
+    Where no broker listens the check says so in the contract's words, and no address.
+    """
+    report = await Health({"kafka": kafka("127.0.0.1:1")}).check()
+    assert report.body["checks"] == {"kafka": "unhealthy: no broker is reachable"}
 
 
 async def test_one_fails() -> None:

@@ -306,6 +306,21 @@ async def test_prometheus_can_scrape(registry: CollectorRegistry, metrics: UserS
     assert open_metrics.text.endswith("# EOF\n")
 
 
+async def test_active_users_are_asked_for_at_a_scrape(registry: CollectorRegistry, metrics: UserServiceMetrics) -> None:
+    """
+    An asynchronous count is asked whenever Prometheus scrapes; when it fails, the rest is still there.
+    """
+    counts = [3.0, 5.0]
+
+    async def count() -> float:
+        return counts.pop(0)
+
+    metrics.count_active_users(count)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(metrics.endpoint()), base_url="http://x.test") as client:
+        for expected in (3, 5, 5):
+            assert f"active_users_total {expected}.0" in (await client.get("/")).text
+
+
 def _exposed(registry: CollectorRegistry) -> set[str]:
     """
     Every name that a scrape can hold.

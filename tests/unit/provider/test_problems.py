@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -24,6 +26,7 @@ from aegis_sdk.provider.user import (
     PROBLEMS,
     TOO_MANY_ATTEMPTS,
     UNAUTHORIZED,
+    USER_NOT_FOUND,
     ConfirmPhoneVerificationRequest,
     RegisterUserRequest,
     UpdateUserRequest,
@@ -76,6 +79,16 @@ def test_written_problems_meet_the_contract(contract: Contract) -> None:
         operation = contract.operations[name]
         answer = PROBLEMS[code].response("Because.", request_id="r-1", instance="/api/v1/users")
         assert ResponseChecker(operation).violations(answer.status, dict(answer.headers), answer.content) == []
+
+
+@pytest.mark.parametrize("path", ["/users/한빛", "/users/a b", "/users/100%", "/users/\u0000", "/users/ok:1"])
+def test_instance_is_a_uri_reference(path: str) -> None:
+    """
+    Whatever path was asked for, ``instance`` is a URI reference that leads back to it (RFC 9457 §3.1.5).
+    """
+    where = USER_NOT_FOUND.response(instance=path).body["instance"]
+    assert re.fullmatch(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-F]{2})+", where)
+    assert unquote(where) == path
 
 
 async def test_a_problem_is_an_application() -> None:
