@@ -21,6 +21,11 @@ DECISIONS = [path for path in pages() if "decisions/0" in path]
 LENT = [path for path in pages() if path.startswith("ko/") and not source(path).is_file() and path not in DECISIONS]
 READ = [path for path in pages() if path not in DECISIONS and path not in LENT]
 
+SEARCHES = [
+    *("pagination", "logging", "delay", "xdist", "FastAPI", "respx", "certificate", "timezone", "performance", "upgrade"),
+    *("타임아웃", "페이지", "지연", "휴대전화", "사업자번호", "환경변수", "인증서", "재전송"),
+]
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -79,3 +84,21 @@ def test_page_that_is_not_translated_says_so(site: str, desk: Page) -> None:
     desk.goto(site + next(path for path in READ if path.startswith("ko/guides/")))
     assert desk.locator("html").get_attribute("lang") == "ko"
     assert not desk.locator(".untranslated").count()
+
+
+@pytest.mark.parametrize("words", SEARCHES)
+def test_search_finds_a_guide_in_the_readers_language(site: str, desk: Page, words: str) -> None:
+    """
+    Who searches for a word of the trade is led to a guide or tutorial first, in the language of the search.
+    """
+    start = f"{site}ko/" if not words.isascii() else site
+    desk.goto(start)
+    desk.locator(".md-search__input").click()
+    desk.locator(".md-search__input").fill(words)
+    first = desk.locator(".md-search-result__link").first
+    first.wait_for(timeout=5_000)
+    address = first.get_attribute("href") or ""
+    room = address.removeprefix(site).removeprefix("ko/").partition("/")[0]
+    assert room in {"guides", "tutorials"}, address
+    if not words.isascii():
+        assert source(address.removeprefix(site).partition("#")[0].partition("?")[0]).is_file(), address
