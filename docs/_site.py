@@ -48,7 +48,7 @@ def own_search(block: str, locale: str, base: str) -> Markup:
     """
     if locale not in TRANSLATIONS:
         return Markup(block)  # noqa: S704 (the theme's own markup, unchanged)
-    own = json.dumps(f"{base.rstrip('/')}/{locale}")
+    own = json.dumps(f"{base.rstrip('/')}/{locale}/")  # without the last stroke the index beside it is meant
     return Markup(re.sub(r'"base":\s*"[^"]*"', f'"base": {own}', block, count=1))  # noqa: S704 (the theme's own markup)
 
 

@@ -21,8 +21,10 @@ DECISIONS = [path for path in pages() if "decisions/0" in path]
 LENT = [path for path in pages() if path.startswith("ko/") and not source(path).is_file() and path not in DECISIONS]
 READ = [path for path in pages() if path not in DECISIONS and path not in LENT]
 
+READY = "!/Initializing|초기화/.test(document.querySelector('.md-search-result__meta').textContent)"
 SEARCHES = [
-    *("pagination", "logging", "delay", "xdist", "FastAPI", "respx", "certificate", "timezone", "performance", "upgrade"),
+    *("pagination", "logging", "delay", "xdist", "FastAPI"),
+    *("respx", "certificate", "timezone", "performance", "upgrade"),
     *("타임아웃", "페이지", "지연", "휴대전화", "사업자번호", "환경변수", "인증서", "재전송"),
 ]
 
@@ -94,9 +96,10 @@ def test_search_finds_a_guide_in_the_readers_language(site: str, desk: Page, wor
     start = f"{site}ko/" if not words.isascii() else site
     desk.goto(start)
     desk.locator(".md-search__input").click()
+    desk.wait_for_function(READY)  # what is typed before is lost
     desk.locator(".md-search__input").fill(words)
     first = desk.locator(".md-search-result__link").first
-    first.wait_for(timeout=5_000)
+    first.wait_for()
     address = first.get_attribute("href") or ""
     room = address.removeprefix(site).removeprefix("ko/").partition("/")[0]
     assert room in {"guides", "tutorials"}, address
