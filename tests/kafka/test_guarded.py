@@ -20,6 +20,7 @@ from brokers import GuardedKafka
 from brokers._guarded import PASSWORD
 from commands import aegis_events
 from conftest import skip_without_apache_kafka
+from outboxes import fill
 
 from aegis_sdk.events import (
     EventConsumeError,
@@ -37,6 +38,7 @@ from aegis_sdk.events import (
     UserRegistered,
     plan_topics,
 )
+from aegis_sdk.events.outbox import OutboxRelay, RelaySettings
 
 TOPIC = "aegis.user.registered.v1"
 AT_ONCE = 5.0
@@ -262,3 +264,49 @@ async def test_a_missing_topic_and_a_silent_address_are_told_apart(guarded: Guar
     with pytest.raises(KafkaUnreachableError, match=r"no Kafka answers at 127\.0\.0\.1:1") as unreachable:
         await plan_topics("127.0.0.1:1")
     assert not isinstance(unreachable.value, KafkaAddressError)
+
+
+async def test_an_outbox_parks_what_it_may_not_write(guarded: GuardedKafka, tmp_path: Path) -> None:
+    """
+    A topic that the relay may see and not write to holds up its own events, each named with the reason, and no others.
+    """
+    allowed, denied = "outbox.allowed", "outbox.denied"
+    for topic in (allowed, denied):
+        guarded.create_topic(topic, 1)
+    _allow_bob(guarded, allowed, denied)
+    fill(tmp_path / "service.db", denied, range(3))
+    fill(tmp_path / "service.db", allowed, range(103, 113))
+    bob = KafkaConnection(
+        bootstrap_servers=guarded.address("SASLPLAIN"),
+        security_protocol="SASL_PLAINTEXT",
+        sasl_mechanism="PLAIN",
+        username="bob",
+        password=PASSWORD,
+    )
+    quick = RelaySettings(settle=0.3, publish_timeout=8.0, request_timeout=4.0)
+    async with OutboxRelay.sqlite(tmp_path / "service.db", bob, settings=quick) as relay:
+        assert await relay.drained(50), relay.health().why
+        parked = await relay.parked()
+        assert {(one.topic, one.reason) for one in parked} == {(denied, "authorization")}
+        assert (await relay.backlog()).parked == 3
+        assert relay.stats.relayed == 10
+
+
+def _allow_bob(guarded: GuardedKafka, allowed: str, denied: str) -> None:
+    from confluent_kafka import admin
+
+    client = admin.AdminClient({"bootstrap.servers": guarded.bootstrap_servers})
+    literal, prefixed = admin.ResourcePatternType.LITERAL, admin.ResourcePatternType.PREFIXED
+    wanted = [
+        (admin.ResourceType.TOPIC, allowed, literal, admin.AclOperation.WRITE),
+        (admin.ResourceType.TOPIC, allowed, literal, admin.AclOperation.READ),
+        (admin.ResourceType.TOPIC, denied, literal, admin.AclOperation.READ),
+        (admin.ResourceType.GROUP, "aegis-outbox", prefixed, admin.AclOperation.READ),
+        (admin.ResourceType.TRANSACTIONAL_ID, "aegis-outbox", prefixed, admin.AclOperation.WRITE),
+    ]
+    rules = [
+        admin.AclBinding(kind, name, how, "User:bob", "*", operation, admin.AclPermissionType.ALLOW)
+        for kind, name, how, operation in wanted
+    ]
+    for done in client.create_acls(rules).values():
+        done.result(10)

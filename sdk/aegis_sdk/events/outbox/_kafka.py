@@ -132,8 +132,11 @@ class KafkaShard:
                 await producer.begin_transaction()
             failed = await self._send(batch)
             if failed is not None:
-                if self._has_transactions:
-                    await producer.abort_transaction()
+                # Its records have had their numbers, so that this producer could not go on without them: another one,
+                # whose opening ends the transaction.
+                _hear_out(producer)
+                await self.close()
+                await self.open()
                 raise RowsRefusedError(failed)
             if self._has_transactions:
                 await producer.send_offsets_to_transaction(proof, self._name)
@@ -289,6 +292,15 @@ async def _with(client: Any, work: Callable[[], Awaitable[Any]], timeout: float)
             return await work()
     finally:
         await end(client, 2.0)
+
+
+def _hear_out(producer: Any) -> None:
+    """
+    Take note of what aiokafka says of a transaction that is given up; asyncio would report it as heard by nobody.
+    """
+    waiter = getattr(getattr(producer, "_txn_manager", None), "_transaction_waiter", None)
+    if isinstance(waiter, asyncio.Future):
+        waiter.add_done_callback(_looked_at)
 
 
 def _looked_at(future: asyncio.Future[Any]) -> None:
