@@ -41,11 +41,14 @@ def skip_without_postgres() -> str | None:
 
 
 @contextmanager
-def running() -> Iterator[str]:
+def running(**settings: str | int) -> Iterator[str]:
     """
     Run a server and give its address; or give the one that AEGIS_POSTGRES_DSN names.
+
+    Args:
+        settings: of the server, by name; a server with settings is always started.
     """
-    if named := os.environ.get("AEGIS_POSTGRES_DSN"):
+    if not settings and (named := os.environ.get("AEGIS_POSTGRES_DSN")):
         yield named
         return
     folder = Path(tempfile.mkdtemp(prefix="aegis-pg-"))
@@ -57,11 +60,14 @@ def running() -> Iterator[str]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **identity}
     make = [program("initdb"), "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"]
     subprocess.run([str(part) for part in make], check=True, **quiet)
-    server = [program("postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
+    server: list[object] = [program("postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
+    for name, value in settings.items():
+        server += ["-c", f"{name}={value}"]
     process = subprocess.Popen([str(part) for part in server], **quiet)
     try:
-        dsn = f"postgresql://tests@/postgres?host={folder}"
-        _wait(folder, process)
+        port = settings.get("port", 5432)
+        dsn = f"postgresql://tests@/postgres?host={folder}" + (f"&port={port}" if port != 5432 else "")
+        _wait(folder, process, int(port))
         yield dsn
     finally:
         process.terminate()
@@ -85,7 +91,7 @@ def somebody() -> pwd.struct_passwd | None:
     return None
 
 
-def _wait(folder: Path, process: subprocess.Popen[bytes]) -> None:
+def _wait(folder: Path, process: subprocess.Popen[bytes], port: int) -> None:
     import asyncio
 
     import asyncpg
@@ -94,7 +100,7 @@ def _wait(folder: Path, process: subprocess.Popen[bytes]) -> None:
         async with asyncio.timeout(30):
             while True:
                 try:
-                    connection = await asyncpg.connect(host=str(folder), user="tests", database="postgres")
+                    connection = await asyncpg.connect(host=str(folder), port=port, user="tests", database="postgres")
                 except (OSError, asyncpg.PostgresError):
                     if process.poll() is not None:
                         raise RuntimeError(f"PostgreSQL ended with {process.returncode}") from None

@@ -1,5 +1,5 @@
 """
-Apache Kafka's jars, resolved with Maven into a folder that git ignores.
+Apache Kafka's jars, and Kafka Connect's with Debezium, resolved with Maven into folders that git ignores.
 """
 
 from __future__ import annotations
@@ -12,29 +12,28 @@ from functools import cache
 from pathlib import Path
 
 VERSION = os.environ.get("AEGIS_KAFKA_VERSION", "4.3.1")
+DEBEZIUM_VERSION = "3.6.1.Final"
 _PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 _ROOT = Path(__file__).resolve().parents[3]
 _CACHE = Path(os.environ.get("AEGIS_KAFKA_CACHE", _ROOT / ".cache" / "kafka"))
 
 # slf4j-simple logs to stderr by system properties; without a binding, slf4j complains and drops everything.
+_LOGGING = "org.slf4j:slf4j-simple:1.7.36"
+_KAFKA = (f"org.apache.kafka:kafka_2.13:{VERSION}", _LOGGING)
+_CONNECT = (
+    f"org.apache.kafka:connect-runtime:{VERSION}",
+    f"org.apache.kafka:connect-json:{VERSION}",
+    f"org.apache.kafka:connect-transforms:{VERSION}",
+    f"io.debezium:debezium-connector-postgres:{DEBEZIUM_VERSION}",
+    _LOGGING,
+)
 _POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>aegis.tests</groupId>
-  <artifactId>apache-kafka</artifactId>
+  <artifactId>jars</artifactId>
   <version>1</version>
   <packaging>pom</packaging>
-  <dependencies>
-    <dependency>
-      <groupId>org.apache.kafka</groupId>
-      <artifactId>kafka_2.13</artifactId>
-      <version>{version}</version>
-    </dependency>
-    <dependency>
-      <groupId>org.slf4j</groupId>
-      <artifactId>slf4j-simple</artifactId>
-      <version>1.7.36</version>
-    </dependency>
-  </dependencies>
+  <dependencies>{dependencies}</dependencies>
 </project>
 """
 
@@ -70,8 +69,19 @@ def why_no_apache_kafka() -> str | None:
         return "Apache Kafka needs Java 17 or newer, and no java is on the path"
     if (version := java_version()) < 17:
         return f"Apache Kafka needs Java 17 or newer, this is {version}"
-    if _resolved() is None and shutil.which("mvn") is None:
+    if _resolved(VERSION, _KAFKA) is None and shutil.which("mvn") is None:
         return "Apache Kafka is resolved with Maven, and no mvn is on the path"
+    return None
+
+
+def why_no_connect() -> str | None:
+    """
+    Why Kafka Connect with Debezium cannot be run here, or None if it can be tried.
+    """
+    if reason := why_no_apache_kafka():
+        return reason
+    if _resolved(_WITH_DEBEZIUM, _CONNECT) is None and shutil.which("mvn") is None:
+        return "Debezium is resolved with Maven, and no mvn is on the path"
     return None
 
 
@@ -79,11 +89,31 @@ def resolve_kafka() -> Path:
     """
     The folder with Kafka's jars, resolving them at the first call; works without a network afterwards.
     """
-    if (found := _resolved()) is not None:
+    return _resolve(VERSION, _KAFKA)
+
+
+def resolve_connect() -> Path:
+    """
+    The folder with the jars of Kafka Connect and Debezium, likewise.
+    """
+    return _resolve(_WITH_DEBEZIUM, _CONNECT)
+
+
+_WITH_DEBEZIUM = f"connect-{VERSION}-{DEBEZIUM_VERSION}"
+
+
+def _resolve(name: str, artifacts: tuple[str, ...]) -> Path:
+    if (found := _resolved(name, artifacts)) is not None:
         return found
-    folder = _CACHE / VERSION
+    folder = _CACHE / name
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "pom.xml").write_text(_POM.format(version=VERSION), encoding="utf-8")
+    wanted = "".join(
+        "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>".format(
+            *artifact.split(":")
+        )
+        for artifact in artifacts
+    )
+    (folder / "pom.xml").write_text(_POM.format(dependencies=wanted), encoding="utf-8")
     # Renamed to the real folder only when whole, so that an interrupted download is never mistaken for one.
     partial = folder / f"jars.{os.getpid()}"
     command = ["mvn", "--batch-mode", "--quiet", "--file", str(folder / "pom.xml"), _PLUGIN]
@@ -91,7 +121,7 @@ def resolve_kafka() -> Path:
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     if done.returncode != 0:
         shutil.rmtree(partial, ignore_errors=True)
-        raise RuntimeError(f"Maven could not resolve Apache Kafka {VERSION}:\n{(done.stdout + done.stderr)[-2000:]}")
+        raise RuntimeError(f"Maven could not resolve {name}:\n{(done.stdout + done.stderr)[-2000:]}")
     try:
         partial.rename(folder / "jars")
     except OSError:  # another run was faster
@@ -99,6 +129,7 @@ def resolve_kafka() -> Path:
     return folder / "jars"
 
 
-def _resolved() -> Path | None:
-    jars = _CACHE / VERSION / "jars"
-    return jars if (jars / f"kafka_2.13-{VERSION}.jar").exists() else None
+def _resolved(name: str, artifacts: tuple[str, ...]) -> Path | None:
+    jars = _CACHE / name / "jars"
+    _, artifact, version = artifacts[0].split(":")
+    return jars if (jars / f"{artifact}-{version}.jar").exists() else None

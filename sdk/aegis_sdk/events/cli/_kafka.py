@@ -109,7 +109,7 @@ def _register_relay(commands: _Commands) -> None:
 
 
 def _register_outbox(commands: _Commands) -> None:
-    said = "list, retry and drop what Kafka refused of an outbox"
+    said = "list, retry and drop what Kafka refused of an outbox; change over to Debezium"
     parser = commands.add_parser("outbox", help=said, description=f"{said.capitalize()}.")
     actions = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     said = "tell what waits, and which events Kafka refused and why"
@@ -129,6 +129,26 @@ def _register_outbox(commands: _Commands) -> None:
     _add_outbox(one)
     one.add_argument("event_id", nargs="+", metavar="ID", help="the ids of the events")
     one.set_defaults(run=_outbox("drop"))
+    said = "print the connector with which Debezium reads the outbox in the relay's place"
+    one = actions.add_parser("debezium-config", help=said, description=f"{said.capitalize()}, as JSON; no password.")
+    _add_debezium(one)
+    one.add_argument("--schema", default="public", metavar="NAME", help="where the table is (default public)")
+    one.set_defaults(run=_outbox("debezium_config"), sqlite=None)
+    said = "give what is added from now on to Debezium, and wait until the relay has published the rest"
+    one = actions.add_parser("hand-over", help=said, description=f"{said.capitalize()}; then start the connector.")
+    _add_debezium(one)
+    one.add_argument("--timeout", type=float, default=60.0, metavar="S", help="wait so long for the relay (default 60)")
+    one.set_defaults(run=_outbox("hand_over"), sqlite=None)
+
+
+def _add_debezium(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--postgres", metavar="DSN", help="the service's PostgreSQL (or set AEGIS_OUTBOX_DSN)")
+    parser.add_argument(
+        "--header", action="append", default=[], metavar="NAME", help="a header beside those of the contracts"
+    )
+    parser.add_argument(
+        "--name", default="aegis_outbox", metavar="NAME", help="of slot and publication (default aegis_outbox)"
+    )
 
 
 def _add_outbox(parser: argparse.ArgumentParser) -> None:

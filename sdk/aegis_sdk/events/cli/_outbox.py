@@ -67,6 +67,31 @@ async def drop(options: argparse.Namespace) -> int:
     return _done(count, "events deleted; they will never be published", options.event_id)
 
 
+async def debezium_config(options: argparse.Namespace) -> int:
+    """
+    Print the connector's configuration.
+    """
+    from aegis_sdk.events.outbox import connector
+
+    dsn = options.postgres or os.environ.get("AEGIS_OUTBOX_DSN")
+    print(json.dumps(connector(dsn, headers=options.header, name=options.name, schema=options.schema), indent=2))
+    return OK
+
+
+async def hand_over(options: argparse.Namespace) -> int:
+    """
+    Change over to Debezium.
+    """
+    from aegis_sdk.events.outbox import hand_over as change
+
+    dsn = options.postgres or os.environ.get("AEGIS_OUTBOX_DSN")
+    if not dsn:
+        raise CommandError("which outbox? --postgres DSN or AEGIS_OUTBOX_DSN")
+    await change(dsn, headers=options.header, name=options.name, timeout=options.timeout)
+    print("The relay has published what is its own; start the connector (aegis events outbox debezium-config).")
+    return OK
+
+
 def _done(count: int, what: str, asked: Sequence[str]) -> int:
     print(f"{count:,} {what}")
     return FOUND if count < len(set(asked)) else OK

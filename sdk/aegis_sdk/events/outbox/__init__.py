@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from aegis_sdk.events.outbox._debezium import connector, hand_over
     from aegis_sdk.events.outbox._postgres import PostgresOutbox
     from aegis_sdk.events.outbox._postgres_store import PostgresOutboxStore
     from aegis_sdk.events.outbox._relay import OutboxRelay, RelayHealth
@@ -36,6 +37,8 @@ _HOMES = {
     "RelayStoppedError": "_store",
     "SqliteOutbox": "_sqlite",
     "SqliteOutboxStore": "_sqlite_store",
+    "connector": "_debezium",
+    "hand_over": "_debezium",
 }
 
 __all__ = [
@@ -53,6 +56,8 @@ __all__ = [
     "RelayStoppedError",
     "SqliteOutbox",
     "SqliteOutboxStore",
+    "connector",
+    "hand_over",
 ]
 
 
