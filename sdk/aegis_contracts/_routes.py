@@ -97,11 +97,9 @@ class Routes(Generic[T]):
             return here
         segments = path.split("/")
         del segments[0]
-        straight = self._straight(segments)
+        straight = self._straight(method, segments)
         if straight is not None:
-            found = straight[0].methods.get(method)
-            if found is not None:
-                return Match(found[0], dict(zip(found[1], straight[1], strict=True)))
+            return straight
         allowed: set[str] = set()
         for node, values in _walk(self._root, segments, 0, ()):
             found = node.methods.get(method)
@@ -110,11 +108,12 @@ class Routes(Generic[T]):
             allowed.update(node.methods)
         return MethodNotAllowed(tuple(sorted(allowed))) if allowed else None
 
-    def _straight(self, segments: list[str]) -> tuple[_Node[T], list[str]] | None:
+    def _straight(self, method: str, segments: list[str]) -> Match[T] | None:
         """
         Go down where there is only one way; None as soon as there is a choice.
         """
-        node, values = self._root, list[str]()
+        node = self._root
+        values: list[str] = []
         for segment in segments:
             child = node.literal.get(segment)
             if child is not None:
@@ -126,7 +125,8 @@ class Routes(Generic[T]):
                 values.append(segment)
             else:
                 return None
-        return node, values
+        found = node.methods.get(method)
+        return Match(found[0], dict(zip(found[1], values, strict=True))) if found is not None else None
 
 
 def _between(literals: tuple[str, ...], segment: str) -> tuple[str, ...] | None:

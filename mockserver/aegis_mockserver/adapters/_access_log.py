@@ -16,7 +16,7 @@ from typing import Literal
 from aegis_mockserver.world import Exchange
 
 LogFormat = Literal["text", "json", "none"]
-BATCH = 256
+BATCH = 64  # lines made and written at once: others wait a tenth of a millisecond
 HEAVY = 16_384  # bytes of a body that does not wait: all that waits takes a few megabytes at most
 PIPE = 4_096  # a pipe that is ready takes this much without waiting (POSIX PIPE_BUF)
 

@@ -259,15 +259,14 @@ class Connection(asyncio.Protocol):
             self._refuse(Problem("uri_too_long", 414, f"At most {self._server.limits.target} bytes are read."))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._size += len(name) + len(value)
-        limits = self._server.limits
-        if (
-            self._size > limits.headers + (0 if self._head else limits.body)
-            or len(self._headers) >= limits.header_count
-        ):
-            self._headers_too_large()
-        elif self._head:  # what comes after the body must not pass for what came before it (RFC 9110 §6.5.1)
+        self._size = size = self._size + len(name) + len(value)
+        if self._head:  # what comes after the body must not pass for what came before it (RFC 9110 §6.5.1)
             self._headers.append((name.lower(), value))
+            if size < self._server.few:
+                return
+        limits = self._server.limits
+        if size > limits.headers + (0 if self._head else limits.body) or len(self._headers) > limits.header_count:
+            self._headers_too_large()
 
     def on_headers_complete(self) -> None:
         if self._broken or self._parser.should_upgrade():
@@ -297,7 +296,7 @@ class Connection(asyncio.Protocol):
                     return
             elif version == "1.0":
                 self._line = _wire.KEEP  # taken back where the connection ends
-        if version not in {"1.0", "1.1"}:
+        if version != "1.1" and version != "1.0":
             self._refuse(_other_version() if version != "0.9" else _unreadable("", b""))
         elif not valid or hosts > 1 or (not hosts and version == "1.1"):
             said = "There must be one Host header, and a host and nothing else in it (RFC 9112 §3.2)."

@@ -67,6 +67,8 @@ class Serving:
     def __init__(self, site: Provider, limits: Limits) -> None:
         self.site = site
         self.limits = limits
+        # So many bytes of headers are not too many yet, as each has one at least.
+        self.few = min(limits.headers, limits.header_count)
         self.connections: set[Open] = set()
         self.date = _wire.date_line()
         self.now = 0.0

@@ -18,6 +18,7 @@ CLOSE = b"connection: close\r\n"
 KEEP = b"connection: keep-alive\r\n"
 LAST_CHUNK = b"0\r\n\r\n"
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_line = b"%b: %b\r\n".__mod__
 _REASONS = {status.value: status.phrase for status in HTTPStatus}
 
 
@@ -37,8 +38,7 @@ def head(reply: Reply) -> bytes:
     """
     headers = reply.headers
     lines = [_STATUS_LINES.get(reply.status) or status_line(reply.status)]
-    for line in headers:
-        lines += (b": ".join(line), b"\r\n")
+    lines += map(_line, headers)
     found = b"".join(lines)
     if found.count(b"\n") != len(headers) + 1 or b"\0" in found:
         lines[1:] = [b"%b: %b\r\n" % (_UNSAFE.sub(b"", name), _UNSAFE.sub(b"", value)) for name, value in headers]

@@ -122,7 +122,7 @@ def _at_home(routed: Routed, headers: dict[str, str], content: bytes, response: 
     Let addresses of the declared servers lead to the mock, unless the contract wants them as they are.
     """
     addresses, host = routed.operation.addresses, routed.request.fields.get("host", "")
-    for name in ("location", "content-location", "link"):
+    for name in ("location", "content-location", "link") if len(headers) > 1 else ():
         if (value := headers.get(name)) is not None and "://" in value:
             headers[name] = addresses.changed(value.encode("latin-1"), host, scheme, routed.base).decode("latin-1")
     if b"://" not in content or not addresses.lead_elsewhere(content):

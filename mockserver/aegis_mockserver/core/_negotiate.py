@@ -15,16 +15,18 @@ def preferred(routed: Routed) -> Preference | None:
     Read what ``Prefer``, or the query in its place, asks for.
     """
     request = routed.request
-    prefer = request.fields.get("prefer", "")
-    return preference(prefer, routed.query) if prefer or b"__" in request.query else None
+    fields = request.fields
+    if "prefer" not in fields and b"__" not in request.query:
+        return None
+    return preference(fields.get("prefer", ""), routed.query)
 
 
 def stream(routed: Routed, reading: Reading) -> None:
     """
     Let ``{"stream": true}`` choose server-sent events, where the contract offers them; else they are for who asks.
     """
-    offered = routed.operation.responses[routed.operation.answers.default_status].offered
-    events = next((name for name in offered if name.startswith("text/event-stream")), None)
+    response = routed.operation.responses[routed.operation.answers.default_status]
+    offered, events = response.offered, response.events
     if events is None:
         return
     wanted = isinstance(reading.body, dict) and reading.body.get("stream") is True

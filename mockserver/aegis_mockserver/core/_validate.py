@@ -42,7 +42,8 @@ def validate(routed: Routed, mode: Validate) -> Validated | Problem:
         except CodingError as error:
             headers = {"Accept-Encoding": error.accepted} if error.accepted else {}
             return Problem(error.code, error.status, str(error), headers=headers)
-    reading = operation.reader.read(routed.path_values, routed.query, fields, body)
+    query = routed.query if request.query else ""
+    reading = operation.reader.read(routed.path_values, query, fields, body)
     if mode == "off" or not reading.violations:
         return Validated(reading)
     found = tuple(reading.violations)

@@ -107,8 +107,7 @@ class Journal(History):
             size -= exchanges.popleft().size
         self._size = size
         # As in _weigh(), but this is on the way of every request.
-        weight = size + len(exchanges) * ROW
-        budget = self._budget
+        budget, weight = self._budget, size + len(exchanges) * ROW
         budget.used += weight - self._weight
         self._weight = weight
         if budget.used > budget.limit:

@@ -5,7 +5,6 @@ The messages of an exchange: what came in and what leaves, plain values without 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote, unquote
@@ -83,8 +82,10 @@ class Request:
         """
         Forget what can be made again; for the journal.
         """
-        with suppress(AttributeError):
+        try:  # noqa: SIM105 - on the way of every request, and three times as fast
             del self.fields
+        except AttributeError:
+            pass
 
     @property
     def target(self) -> str:

@@ -269,7 +269,8 @@ def read_texts(readers: Sequence[ParameterReader], given: Mapping[str, str]) -> 
     values: dict[str, Any] = {}
     try:
         for reader in readers:
-            value = reader.from_text(given.get(reader.name))
+            raw = given.get(reader.name)
+            value = MISSING if raw is None else reader.from_text(raw)
             if value is MISSING:
                 if reader.parameter.required:
                     break

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._kinds import Kind, path_key
@@ -67,11 +68,9 @@ class Where:
         """
         Return the path of an item.
         """
-        from urllib.parse import quote
-
-        path = self.resource.item.replace(f"{{{self.resource.identity.parameter}}}", quote(key, safe="~@:!$&'()*+,;="))
+        path = self.resource.item.replace(f"{{{self.resource.identity.parameter}}}", _segment(key))
         for parent in self.resource.parents:
-            path = path.replace(f"{{{parent}}}", quote(key_text(reading.path.get(parent, "")), safe="~@:!$&'()*+,;="))
+            path = path.replace(f"{{{parent}}}", _segment(key_text(reading.path.get(parent, ""))))
         return path
 
     def addressed(self, item: dict[str, Any], taken: Shape, reading: Reading, key: str) -> None:
@@ -123,3 +122,10 @@ def not_found() -> Problem:
     Say that there is no such item.
     """
     return Problem("not_found", 404, "The item does not exist in this world.", "There is no such item")
+
+
+def _segment(text: str) -> str:
+    """
+    Write a text as a segment of a path.
+    """
+    return text if text.isalnum() and text.isascii() else quote(text, safe="~@:!$&'()*+,;=")

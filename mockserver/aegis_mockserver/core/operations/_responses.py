@@ -36,6 +36,8 @@ class CompiledResponse:
         content = self.declared.content if self.declared is not None and not self.bodiless else {}
         self.offered: Mapping[str, MediaType] = content
         self.first = next(iter(content), None)
+        # What is told event by event to who asks for it.
+        self.events = next((name for name in content if name.startswith("text/event-stream")), None)
         self.checkers = {name: ContentChecker(media) for name, media in content.items()}
         headers = self.declared.headers if self.declared is not None else {}
         self.headers: Mapping[str, Parameter] = headers
