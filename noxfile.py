@@ -136,7 +136,6 @@ def typing(session: nox.Session) -> None:
     session.install("-e", ".[all]", *group("typing"), *group("generate"))
     session.run("mypy")
     session.run("mypy", "tests/typing")
-    session.run("mypy", "docs/examples")
     session.run("pyright")
 
 

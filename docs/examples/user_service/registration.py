@@ -14,7 +14,7 @@ from aegis_runtime import Secret
 from aegis_sdk.email import EmailSettings, verification
 from aegis_sdk.errors import CircuitOpenError, InvalidRequestError
 from aegis_sdk.events import UserRegistered
-from aegis_sdk.provider import Database, OneTimeTokens, Row, timestamp
+from aegis_sdk.provider import Database, DatabaseRow, OneTimeTokens, timestamp
 from aegis_sdk.provider.user import (
     BUSINESS_ALREADY_REGISTERED,
     BUSINESS_NOT_ACTIVE,
@@ -45,7 +45,7 @@ async def hashed(password: Secret) -> str:
     """
     What is kept of a password.
     """
-    return await asyncio.to_thread(_HASHER.hash, password.reveal())
+    return str(await asyncio.to_thread(_HASHER.hash, password.reveal()))
 
 
 class Registration:
@@ -170,7 +170,7 @@ class Registration:
         return {"inactive": "suspended", "closed": "closed"}.get(found.status, "")
 
 
-def _free(taken: list[Row], email_key: str) -> None:
+def _free(taken: list[DatabaseRow], email_key: str) -> None:
     if any(row["email_key"] == email_key for row in taken):
         raise EMAIL_ALREADY_REGISTERED.error("A user with this e-mail address exists.")
     if taken:

@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aegis_sdk.events import UserDeleted
-from aegis_sdk.provider import Cursors, Database, Row, Transaction, profile_changes, timestamp
+from aegis_sdk.provider import Cursors, Database, DatabaseRow, Transaction, profile_changes, timestamp
 from aegis_sdk.provider.user import USER_NOT_FOUND, UpdateUserRequest
 
 # Timestamps are texts as the contract writes them: both databases sort and compare those in the same way.
@@ -43,7 +43,7 @@ _OWN = {"place", "email_key", "password_hash"}
 _SEOUL = ZoneInfo("Asia/Seoul")
 
 
-def shown(row: Row) -> dict[str, Any]:
+def shown(row: DatabaseRow) -> dict[str, Any]:
     """
     A user as the contract shows one: without what is the service's own, and without what was not given.
     """
@@ -51,14 +51,14 @@ def shown(row: Row) -> dict[str, Any]:
     return {**user, "email_verified": bool(row["email_verified"]), "phone_verified": bool(row["phone_verified"])}
 
 
-def called(row: Row) -> str:
+def called(row: DatabaseRow) -> str:
     """
     How a mail addresses a user.
     """
     return str(row["representative_name"] or row["business_name"])
 
 
-async def held(transaction: Transaction, user_id: str) -> Row:
+async def held(transaction: Transaction, user_id: str) -> DatabaseRow:
     """
     A user that nobody else changes until the end of the transaction.
     """
@@ -78,7 +78,7 @@ class Users:
         self._database = database
         self._cursors = cursors
 
-    async def read(self, user_id: str) -> Row:
+    async def read(self, user_id: str) -> DatabaseRow:
         """
         One user.
         """

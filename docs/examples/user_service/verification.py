@@ -11,7 +11,7 @@ from aegis_runtime import Secret
 from aegis_sdk.email import EmailSettings, password_reset, verification
 from aegis_sdk.errors import IntegrationError
 from aegis_sdk.events import EmailVerificationRequested, WelcomeNotificationRequested
-from aegis_sdk.provider import Database, OneTimeCodes, OneTimeTokens, ProblemError, Row, timestamp
+from aegis_sdk.provider import Database, DatabaseRow, OneTimeCodes, OneTimeTokens, ProblemError, timestamp
 from aegis_sdk.provider.user import (
     EMAIL_ALREADY_VERIFIED,
     PHONE_ALREADY_VERIFIED,
@@ -151,14 +151,14 @@ class PhoneVerification:
         return {"success": True, "user_id": user_id, "phone_verified": True, "verified_at": now}
 
 
-def _number(user: Row) -> str:
+def _number(user: DatabaseRow) -> str:
     """
     Whose code it is: a code that was sent to another number proves nothing of this one.
     """
     return f"{user['user_id']} {user['phone_number']}"
 
 
-def _somebody(rows: list[Row]) -> Row:
+def _somebody(rows: list[DatabaseRow]) -> DatabaseRow:
     if not rows:
         raise TOKEN_UNKNOWN.error("The user was deleted.")
     return rows[0]
