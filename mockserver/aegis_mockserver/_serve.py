@@ -32,6 +32,7 @@ from aegis_shell import ENVIRONMENT, INTERRUPTED, OK, USAGE, CommandError, insta
 
 if TYPE_CHECKING:
     from aegis_mockserver._publisher import KafkaSink
+    from aegis_mockserver.adapters._smtp import Mailroom
     from aegis_mockserver.adapters._tls import Authority
 
 log = logging.getLogger("aegis_mockserver")
@@ -136,6 +137,7 @@ async def _serve(options: argparse.Namespace, names: list[str], contracts: list[
         host, port = await server.start(options.host, options.port, tls=tls)
     except OSError as error:
         raise CommandError(_refused(options.host, options.port, error), ENVIRONMENT) from None
+    mailroom, smtp = await _smtp(site, options, authority) if options.smtp is not None else (None, None)
     background = _extras(site, server, options, names)
     stopped = asyncio.Event()
     codes: list[int] = []
@@ -150,13 +152,15 @@ async def _serve(options: argparse.Namespace, names: list[str], contracts: list[
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
-    _announce(site, options, names, server.url(host, port), kafka, authority)
+    _announce(site, options, names, server.url(host, port), kafka, authority, smtp)
     try:
         await stopped.wait()
     finally:
         for task in background:
             task.cancel()
         await server.stop()
+        if mailroom is not None:
+            await mailroom.stop()
         if access is not None:
             access.flush()
         if kafka is not None:
@@ -232,6 +236,21 @@ def _refused(host: str, port: int, error: OSError) -> str:
     return f"cannot listen on {host}:{port}: {error.strerror or error}"
 
 
+async def _smtp(site: Site, options: argparse.Namespace, authority: Authority | None) -> tuple[Mailroom, str]:
+    try:
+        from aegis_mockserver.adapters._smtp import Mailroom
+    except ImportError:
+        raise CommandError(f"--smtp needs aiosmtpd: {install_hint('mock')}", ENVIRONMENT) from None
+    tls = authority.context if authority is not None else None
+    mailroom = Mailroom(site.worlds, size=options.max_body * 1024 * 1024, tls=tls)
+    try:
+        port = await mailroom.start(options.host, options.smtp)
+    except OSError as error:
+        said = _refused(options.host, options.smtp, error).replace("--port", "--smtp")
+        raise CommandError(said, ENVIRONMENT) from None
+    return mailroom, f"{options.host}:{port}"
+
+
 async def _kafka(events: LazyEvents, options: argparse.Namespace) -> KafkaSink:
     try:
         from aegis_mockserver._publisher import start_sink
@@ -251,6 +270,7 @@ def _announce(
     url: str,
     kafka: KafkaSink | None,
     authority: Authority | None,
+    smtp: str | None,
 ) -> None:
     bootstrap = kafka.publisher.bootstrap if kafka is not None else None
     trusted = str(authority.path) if authority is not None else None
@@ -258,18 +278,24 @@ def _announce(
         line = {"url": url, "kafka": bootstrap, "pid": os.getpid(), "documents": names}
         if trusted is not None:
             line["ca"] = trusted
+        if smtp is not None:
+            line["smtp"] = smtp
         _say(json.dumps(line, ensure_ascii=False))
         return
     if options.log_format == "none":
         _say(url)
         if trusted is not None:
             _say(trusted)
+        if smtp is not None:
+            _say(smtp)
         return
     lines = [f"aegis mock serves {len(site.operations)} operations at {url}"]
     for name, contract in zip(names, site.contracts, strict=False):
         lines.append(f"  {contract.title} {contract.version}  ({name})")
     if kafka is not None:
         lines.append(f"  Kafka{' (embedded)' if kafka.embedded else ''} at {bootstrap}")
+    if smtp is not None:
+        lines.append(f"  SMTP at {smtp}")
     if trusted is not None:
         lines.append(f"  certificate authority for clients to trust: {trusted}")
     if options.routes:

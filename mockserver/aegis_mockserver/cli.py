@@ -25,6 +25,7 @@ def register(parser: argparse.ArgumentParser) -> None:
     add("--host", type=_host, default="127.0.0.1", help="where to listen (default: %(default)s, this machine only)")
     add("--port", type=_port, default=4010, help="0 chooses a free one (default: %(default)s)")
     add("--kafka", type=_kafka, metavar="embedded|HOST:PORT", help="publish events: to a Kafka inside, or to yours")
+    add("--smtp", type=_port, metavar="PORT", help="take mails by SMTP, into the inbox; 0 chooses a free port")
     add("--events", type=Path, metavar="FOLDER", help="event schemas (default: those beside the documents)")
     add(
         "--validate",

@@ -72,8 +72,10 @@ __all__ = [
     "ConnectionFailed",
     "ContractViolationError",
     "DeadlineExceeded",
+    "EmailCircuitOpenError",
     "EmailError",
     "EmailRefusedError",
+    "EmailTlsError",
     "EmailUnavailableError",
     "EventError",
     "EventPublishError",
@@ -179,6 +181,18 @@ class EmailUnavailableError(EmailError):
     def __init__(self, message: str, code: int | None = None) -> None:
         super().__init__(message)
         self.code = code
+
+
+class EmailTlsError(EmailUnavailableError):
+    """
+    No mail goes out, because TLS cannot be agreed on: another attempt would fare no better.
+    """
+
+
+class EmailCircuitOpenError(EmailError, CircuitOpenError):
+    """
+    The mail server failed so often in a row that no mail is handed to it for a while.
+    """
 
 
 if not TYPE_CHECKING:  # it would hide the modules of this package from type checkers

@@ -64,7 +64,7 @@ def register(parser: argparse.ArgumentParser) -> None:
         "--run",
         metavar="COMMAND",
         dest="command",
-        help="start the provider so, among mock neighbours, Kafka and an SMTP sink",
+        help="start the provider so, among mock neighbours, Kafka and a mail server",
     )
     add(
         "--health",

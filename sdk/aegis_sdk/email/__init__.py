@@ -9,16 +9,25 @@ from __future__ import annotations
 
 from aegis_sdk.email._message import compose, password_reset, verification
 from aegis_sdk.email._sender import AsyncEmailSender, EmailSender
-from aegis_sdk.email._settings import EmailSettings, Tls
-from aegis_sdk.errors import EmailError, EmailRefusedError, EmailUnavailableError
+from aegis_sdk.email._settings import EmailSettings, Language, Tls
+from aegis_sdk.errors import (
+    EmailCircuitOpenError,
+    EmailError,
+    EmailRefusedError,
+    EmailTlsError,
+    EmailUnavailableError,
+)
 
 __all__ = [
     "AsyncEmailSender",
+    "EmailCircuitOpenError",
     "EmailError",
     "EmailRefusedError",
     "EmailSender",
     "EmailSettings",
+    "EmailTlsError",
     "EmailUnavailableError",
+    "Language",
     "Tls",
     "compose",
     "password_reset",

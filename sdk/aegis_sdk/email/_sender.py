@@ -1,67 +1,27 @@
 """
-Handing mails to a mail server: one connection a mail, one deadline over all attempts.
+Handing mails to a mail server: one connection a mail, one deadline over all attempts, one circuit for a server.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
+import contextlib
 import smtplib
 import ssl
 import time
+from collections.abc import Mapping
 from email.message import EmailMessage
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
-from aegis_runtime import RetryPolicy
+from aegis_runtime import Circuit, RetryPolicy, Secret
+from aegis_sdk.email._attempts import Attempts, Failure, circuit_of, tls_failed
+from aegis_sdk.email._deadline import GOODBYE, connection
 from aegis_sdk.email._message import compose, password_reset, verification
-from aegis_sdk.email._settings import EmailSettings
-from aegis_sdk.errors import EmailRefusedError, EmailUnavailableError, MissingExtraError
+from aegis_sdk.email._settings import EmailSettings, Language
+from aegis_sdk.errors import MissingExtraError
 
-_log = logging.getLogger("aegis_sdk.email")
 _POLICY = RetryPolicy()
-
-
-class _Attempts:
-    """
-    Decides, for both senders, whether and when a failed mail is tried again.
-    """
-
-    def __init__(self, settings: EmailSettings, policy: RetryPolicy) -> None:
-        self._settings = settings
-        self._policy = policy
-        self._deadline = time.monotonic() + settings.timeout
-        self.made = 0
-
-    @property
-    def left(self) -> float:
-        """
-        Seconds until the deadline.
-        """
-        return max(0.001, self._deadline - time.monotonic())
-
-    def after(self, code: int | None, kind: str) -> float:
-        """
-        Return the pause before the next attempt.
-
-        Args:
-            code: the server's reply code (RFC 5321 §4.2), or ``None`` when the connection failed.
-
-        Raises:
-            EmailRefusedError: the server says that it will never take the mail.
-            EmailUnavailableError: no attempt is left, or no time for one.
-        """
-        self.made += 1
-        where = f"{self._settings.host}:{self._settings.actual_port}"
-        if code is not None and code >= 500:
-            raise EmailRefusedError(f"{where} refused the mail with {code} ({kind})", code=code)
-        pause = self._policy.delay(self.made - 1)
-        if self.made > self._settings.max_retries or pause >= self.left:
-            said = f"answered {code}" if code else f"could not be reached ({kind})"
-            times = f"{self.made} attempt{'s' if self.made > 1 else ''}"
-            raise EmailUnavailableError(f"{where} {said}, {times} in {self._settings.timeout:g} s at most", code=code)
-        _log.info("mail not taken yet: attempt=%d code=%s kind=%s", self.made, code, kind)
-        return pause
 
 
 class EmailSender:
@@ -72,6 +32,8 @@ class EmailSender:
         settings: where to; read from the environment (``AEGIS_EMAIL_HOST``, …) when not given.
         context: the TLS context; the system's trust store when not given.
         retry: how long to wait between attempts.
+        circuit_breaker: one of your own; ``False`` for none. Unless given, all senders of a process share one for a
+            server, which opens after 5 failures in a row for 60 s.
     """
 
     def __init__(
@@ -80,10 +42,12 @@ class EmailSender:
         *,
         context: ssl.SSLContext | None = None,
         retry: RetryPolicy = _POLICY,
+        circuit_breaker: Circuit | Literal[False] | None = None,
     ) -> None:
         self.settings = settings or EmailSettings.from_environment()
         self._context = context
         self._retry = retry
+        self._circuit = circuit_of(self.settings, circuit_breaker)
 
     def __enter__(self) -> Self:
         return self
@@ -93,23 +57,37 @@ class EmailSender:
     ) -> None:
         return None
 
-    def send_verification(self, to: str, *, user_name: str, token: str) -> str:
+    def send_verification(
+        self, to: str, *, token: str | Secret, user_name: str | None = None, language: Language | None = None
+    ) -> str:
         """
         Send the mail that asks to confirm an e-mail address; returns its Message-ID.
         """
-        return self.send(verification(self.settings, to, user_name=user_name, token=token))
+        message = verification(self.settings, to, user_name=user_name, token=token, language=language)
+        return self.send(message)
 
-    def send_password_reset(self, to: str, *, user_name: str, token: str) -> str:
+    def send_password_reset(
+        self, to: str, *, token: str | Secret, user_name: str | None = None, language: Language | None = None
+    ) -> str:
         """
         Send the mail that lets a user choose a new password; returns its Message-ID.
         """
-        return self.send(password_reset(self.settings, to, user_name=user_name, token=token))
+        message = password_reset(self.settings, to, user_name=user_name, token=token, language=language)
+        return self.send(message)
 
-    def send_template(self, to: str, template: str, variables: dict[str, str], subject: str) -> str:
+    def send_template(
+        self,
+        to: str,
+        template: str,
+        variables: Mapping[str, object],
+        subject: str,
+        *,
+        language: Language | None = None,
+    ) -> str:
         """
-        Send a mail from any template of the package; returns its Message-ID.
+        Send a mail from any template of the settings' folder, or ours; returns its Message-ID.
         """
-        return self.send(compose(self.settings, to, template, variables, subject))
+        return self.send(compose(self.settings, to, template, variables, subject, language=language))
 
     def send(self, message: EmailMessage) -> str:
         """
@@ -117,39 +95,46 @@ class EmailSender:
 
         Raises:
             EmailRefusedError: the server refused it for good (5yz).
+            EmailTlsError: TLS cannot be agreed on; nothing was sent.
+            EmailCircuitOpenError: the server failed too often in a row.
             EmailUnavailableError: no attempt succeeded before the deadline.
         """
-        attempts = _Attempts(self.settings, self._retry)
+        attempts = Attempts(self.settings, self._retry, self._circuit)
         while True:
+            attempts.begin()
             try:
-                self._attempt(message, attempts.left)
-            except smtplib.SMTPRecipientsRefused as error:
-                code = max(code for code, _ in error.recipients.values())
-                time.sleep(attempts.after(code, "recipient"))
-            except smtplib.SMTPResponseException as error:
-                time.sleep(attempts.after(error.smtp_code, type(error).__name__))
-            except smtplib.SMTPNotSupportedError as error:
-                time.sleep(attempts.after(502, type(error).__name__))
-            except (smtplib.SMTPException, OSError) as error:
-                time.sleep(attempts.after(None, type(error).__name__))
-            else:
+                failure = self._attempt(message, attempts.left)
+            except BaseException:
+                attempts.abandoned()
+                raise
+            if failure is None:
+                attempts.succeeded()
                 return str(message["Message-ID"])
+            time.sleep(attempts.after(failure))
 
-    def _attempt(self, message: EmailMessage, timeout: float) -> None:
+    def _attempt(self, message: EmailMessage, seconds: float) -> Failure | None:
         settings = self.settings
         context = self._context or ssl.create_default_context()
-        if settings.tls == "implicit":
-            client: smtplib.SMTP = smtplib.SMTP_SSL(
-                settings.host, settings.actual_port, timeout=timeout, context=context
-            )
-        else:
-            client = smtplib.SMTP(settings.host, settings.actual_port, timeout=timeout)
-        with client:
-            if settings.tls == "starttls":
-                client.starttls(context=context)
-            if settings.username:
-                client.login(settings.username, settings.password)
-            client.send_message(message)
+        try:
+            with connection(settings, context, seconds) as client:
+                if settings.tls == "starttls":
+                    client.starttls(context=context)
+                if settings.username:
+                    client.login(settings.username, settings.password)
+                client.send_message(message)
+        except smtplib.SMTPRecipientsRefused as error:
+            return Failure("recipient", max(code for code, _ in error.recipients.values()))
+        except smtplib.SMTPResponseException as error:
+            return Failure(type(error).__name__, error.smtp_code)
+        except smtplib.SMTPNotSupportedError as error:
+            # The server can do no STARTTLS, no login or no SMTPUTF8; the first is met before anything else is.
+            starttls = settings.tls == "starttls" and "STARTTLS" in str(error)
+            return Failure(type(error).__name__, 502, tls=starttls)
+        except (smtplib.SMTPException, OSError) as error:
+            return Failure(type(error).__name__, tls=tls_failed(error))
+        except (ValueError, UnicodeError) as error:  # an address or a field that cannot be written
+            return Failure(type(error).__name__, 553)
+        return None
 
 
 class AsyncEmailSender:
@@ -163,10 +148,12 @@ class AsyncEmailSender:
         *,
         context: ssl.SSLContext | None = None,
         retry: RetryPolicy = _POLICY,
+        circuit_breaker: Circuit | Literal[False] | None = None,
     ) -> None:
         self.settings = settings or EmailSettings.from_environment()
         self._context = context
         self._retry = retry
+        self._circuit = circuit_of(self.settings, circuit_breaker)
 
     async def __aenter__(self) -> Self:
         return self
@@ -176,23 +163,37 @@ class AsyncEmailSender:
     ) -> None:
         return None
 
-    async def send_verification(self, to: str, *, user_name: str, token: str) -> str:
+    async def send_verification(
+        self, to: str, *, token: str | Secret, user_name: str | None = None, language: Language | None = None
+    ) -> str:
         """
         Send the mail that asks to confirm an e-mail address; returns its Message-ID.
         """
-        return await self.send(verification(self.settings, to, user_name=user_name, token=token))
+        message = verification(self.settings, to, user_name=user_name, token=token, language=language)
+        return await self.send(message)
 
-    async def send_password_reset(self, to: str, *, user_name: str, token: str) -> str:
+    async def send_password_reset(
+        self, to: str, *, token: str | Secret, user_name: str | None = None, language: Language | None = None
+    ) -> str:
         """
         Send the mail that lets a user choose a new password; returns its Message-ID.
         """
-        return await self.send(password_reset(self.settings, to, user_name=user_name, token=token))
+        message = password_reset(self.settings, to, user_name=user_name, token=token, language=language)
+        return await self.send(message)
 
-    async def send_template(self, to: str, template: str, variables: dict[str, str], subject: str) -> str:
+    async def send_template(
+        self,
+        to: str,
+        template: str,
+        variables: Mapping[str, object],
+        subject: str,
+        *,
+        language: Language | None = None,
+    ) -> str:
         """
-        Send a mail from any template of the package; returns its Message-ID.
+        Send a mail from any template of the settings' folder, or ours; returns its Message-ID.
         """
-        return await self.send(compose(self.settings, to, template, variables, subject))
+        return await self.send(compose(self.settings, to, template, variables, subject, language=language))
 
     async def send(self, message: EmailMessage) -> str:
         """
@@ -200,6 +201,8 @@ class AsyncEmailSender:
 
         Raises:
             EmailRefusedError: the server refused it for good (5yz).
+            EmailTlsError: TLS cannot be agreed on; nothing was sent.
+            EmailCircuitOpenError: the server failed too often in a row.
             EmailUnavailableError: no attempt succeeded before the deadline.
             MissingExtraError: aiosmtplib is not installed.
         """
@@ -207,26 +210,55 @@ class AsyncEmailSender:
             import aiosmtplib
         except ModuleNotFoundError:
             raise MissingExtraError("e-mail", "email") from None
-        settings, attempts = self.settings, _Attempts(self.settings, self._retry)
+        del aiosmtplib
+        attempts = Attempts(self.settings, self._retry, self._circuit)
         while True:
+            attempts.begin()
             try:
-                async with asyncio.timeout(attempts.left):
-                    await aiosmtplib.send(
-                        message,
-                        hostname=settings.host,
-                        port=settings.actual_port,
-                        username=settings.username or None,
-                        password=settings.password or None,
-                        use_tls=settings.tls == "implicit",
-                        start_tls=settings.tls == "starttls",
-                        tls_context=self._context,
-                        timeout=attempts.left,
-                    )
-            except aiosmtplib.SMTPRecipientsRefused as error:
-                await asyncio.sleep(attempts.after(max(one.code for one in error.recipients), "recipient"))
-            except aiosmtplib.SMTPResponseException as error:
-                await asyncio.sleep(attempts.after(error.code, type(error).__name__))
-            except (aiosmtplib.SMTPException, OSError) as error:
-                await asyncio.sleep(attempts.after(None, type(error).__name__))
-            else:
+                failure = await self._attempt(message, attempts.left)
+            except BaseException:
+                attempts.abandoned()
+                raise
+            if failure is None:
+                attempts.succeeded()
                 return str(message["Message-ID"])
+            await asyncio.sleep(attempts.after(failure))
+
+    async def _attempt(self, message: EmailMessage, seconds: float) -> Failure | None:
+        import aiosmtplib
+
+        settings = self.settings
+        client = aiosmtplib.SMTP(
+            hostname=settings.host,
+            port=settings.actual_port,
+            username=settings.username or None,
+            password=settings.password or None,
+            use_tls=settings.tls == "implicit",
+            start_tls=settings.tls == "starttls",
+            tls_context=self._context,
+            timeout=seconds,
+        )
+        try:
+            async with asyncio.timeout(seconds):
+                await client.connect()
+                await client.send_message(message)
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            return Failure("recipient", max(one.code for one in error.recipients))
+        except aiosmtplib.SMTPResponseException as error:
+            return Failure(type(error).__name__, error.code)
+        except aiosmtplib.SMTPNotSupported as error:
+            return Failure(type(error).__name__, 502)
+        except (aiosmtplib.SMTPException, OSError) as error:
+            if type(error) is aiosmtplib.SMTPException and error.__cause__ is None:
+                # What the server cannot do has no class of its own: STARTTLS, or a login of a kind that it knows.
+                return Failure(type(error).__name__, 502, tls="STARTTLS" in str(error))
+            return Failure(type(error).__name__, tls=tls_failed(error))
+        except (ValueError, UnicodeError) as error:  # an address or a field that cannot be written
+            return Failure(type(error).__name__, 553)
+        else:
+            # The mail is taken: however the server says goodbye, it is not sent again.
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+                await client.quit(timeout=GOODBYE)
+            return None
+        finally:
+            client.close()

@@ -4,17 +4,20 @@ Where mail goes out, and where its links lead.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.utils import parseaddr
+from pathlib import Path
 from typing import Literal, get_args
 
 from aegis_sdk.errors import ConfigurationError
 
 Tls = Literal["starttls", "implicit", "none"]
+Language = Literal["ko", "en"]
 _PORTS: dict[Tls, int] = {"starttls": 587, "implicit": 465, "none": 25}
 
 
@@ -32,6 +35,8 @@ class EmailSettings:
         link_base: what the links of the mails begin with.
         timeout: seconds for one mail, all attempts together.
         max_retries: further attempts after a transient failure.
+        templates: a folder of your own: ``email_verification.html`` and the like in it stand in place of ours.
+        language: of the mails, unless a mail says otherwise.
 
     Raises:
         ConfigurationError: a value cannot be meant; it is named, not shown.
@@ -46,10 +51,18 @@ class EmailSettings:
     link_base: str = "https://aegis.example.com"
     timeout: float = 30.0
     max_retries: int = 2
+    templates: Path | str | None = None
+    language: Language = "ko"
 
     def __post_init__(self) -> None:
         if not self.host:
             raise ConfigurationError("the mail server has no name: give host, or set AEGIS_EMAIL_HOST")
+        if self.language not in get_args(Language):
+            raise ConfigurationError(f"language must be one of {', '.join(get_args(Language))}")
+        if self.templates is not None and not Path(self.templates).is_dir():
+            raise ConfigurationError(f"templates: there is no folder {self.templates}")
+        if not 0 < self.timeout < math.inf or self.max_retries < 0 or not 0 <= self.port < 65536:
+            raise ConfigurationError("timeout must be more than 0 s, max_retries at least 0, and port a port")
         if self.tls not in get_args(Tls):
             raise ConfigurationError(f"tls must be one of {', '.join(get_args(Tls))}")
         if not self.link_base.startswith(("https://", "http://")):
@@ -79,14 +92,15 @@ class EmailSettings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> EmailSettings:
         """
-        Read ``AEGIS_EMAIL_HOST``, ``_PORT``, ``_USERNAME``, ``_PASSWORD``, ``_TLS``, ``_SENDER`` and ``_LINK_BASE``.
+        Read ``AEGIS_EMAIL_HOST``, ``_PORT``, ``_USERNAME``, ``_PASSWORD``, ``_TLS``, ``_SENDER``, ``_LINK_BASE``,
+        ``_TEMPLATES`` and ``_LANGUAGE``.
 
         Raises:
             ConfigurationError: a variable is missing or cannot be meant.
         """
         given = {
             name: value
-            for name in ("host", "username", "password", "tls", "sender", "link_base")
+            for name in ("host", "username", "password", "tls", "sender", "link_base", "templates", "language")
             if (value := environment.get(f"AEGIS_EMAIL_{name.upper()}"))
         }
         port = environment.get("AEGIS_EMAIL_PORT", "0")

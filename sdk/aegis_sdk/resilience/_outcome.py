@@ -14,6 +14,7 @@ from aegis_sdk.errors import (
     ApiError,
     CircuitOpenError,
     ConnectionFailed,
+    EmailTlsError,
     EmailUnavailableError,
     InvalidRequestError,
     TransportTimeout,
@@ -43,7 +44,7 @@ def transient(error: BaseException) -> bool:
     """
     Say whether another attempt may fare better: connections, timeouts, 408, 425, 429 and 5xx.
     """
-    if isinstance(error, CircuitOpenError):
+    if isinstance(error, CircuitOpenError | EmailTlsError):
         return False
     if isinstance(error, ApiError):
         return worth_retrying(error.status)

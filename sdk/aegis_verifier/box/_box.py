@@ -23,7 +23,6 @@ from typing import Any, Self
 
 from aegis_contracts import bundled
 from aegis_verifier.box._inbox import Inboxes, MockInbox
-from aegis_verifier.box._sink import MailSink
 
 NEIGHBOURS = {"registry": "/api/v1", "sms": "/v1", "recommendation": ""}
 _GRACE = 5.0
@@ -38,7 +37,7 @@ class BoxError(Exception):
 
 class Box:
     """
-    Mock neighbours, Kafka, an SMTP sink and, among them, the provider.
+    Mock neighbours, Kafka, a mail server and, among them, the provider.
 
     Args:
         command: starts the provider; ``{port}`` in it becomes the port.
@@ -56,16 +55,15 @@ class Box:
         self._port = port or _free_port()
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as the box
         self._processes: list[subprocess.Popen[bytes]] = []
-        self._sink: MailSink | None = None
         self.url = f"http://127.0.0.1:{self._port}"
         self._given = kafka
         self.kafka = kafka
         self.mock = ""
+        self.smtp = ""
 
     def __enter__(self) -> Self:
         try:
             self._neighbours()
-            self._sink = MailSink()
             self._provider()
         except BaseException:
             self.close()
@@ -80,14 +78,12 @@ class Box:
         """
         Where the provider's mails and SMS arrive.
         """
-        assert self._sink is not None
-        return Inboxes([self._sink, MockInbox(self.mock)])
+        return Inboxes([MockInbox(self.mock)])
 
     def environment(self) -> dict[str, str]:
         """
         The variables that tell the provider where its neighbours are.
         """
-        assert self._sink is not None
         found: dict[str, str] = {"PORT": str(self._port), "AEGIS_PORT": str(self._port)}
         for name, path in NEIGHBOURS.items():
             found[f"AEGIS_{name.upper()}_URL"] = self.mock + path
@@ -97,8 +93,8 @@ class Box:
             "AEGIS_SMS_SENDER": "0215887000",
             "AEGIS_KAFKA_BOOTSTRAP": self.kafka,
             **({} if self._given else {"AEGIS_KAFKA_EMBEDDED": "true"}),
-            "AEGIS_EMAIL_HOST": "127.0.0.1",
-            "AEGIS_EMAIL_PORT": str(self._sink.port),
+            "AEGIS_EMAIL_HOST": self.smtp.rpartition(":")[0],
+            "AEGIS_EMAIL_PORT": self.smtp.rpartition(":")[2],
             "AEGIS_EMAIL_TLS": "none",
             "AEGIS_EMAIL_SENDER": "aegis@example.com",
         }
@@ -107,7 +103,7 @@ class Box:
         documents = [str(bundled() / "openapi" / f"{name}.yaml") for name in NEIGHBOURS]
         # By its command, as any user would start it: the verifier knows the mock by what it does, not by its code.
         command = [sys.executable, "-m", "aegis_shell", "mock", *documents]
-        command += ["--port", "0", "--json-start-line", "--log-format", "none"]
+        command += ["--port", "0", "--smtp", "0", "--json-start-line", "--log-format", "none"]
         command += [] if self._given else ["--kafka", "embedded"]
         process = subprocess.Popen(  # noqa: S603 - ours, with our own documents
             command, stdout=subprocess.PIPE, stderr=self._log, start_new_session=True
@@ -119,7 +115,7 @@ class Box:
             told: dict[str, Any] = json.loads(line)
         except ValueError:
             raise BoxError(f"the neighbours did not start:\n{self.output()}") from None
-        self.mock, self.kafka = told["url"], self._given or told["kafka"] or ""
+        self.mock, self.kafka, self.smtp = told["url"], self._given or told["kafka"] or "", told["smtp"]
 
     def _provider(self) -> None:
         command = shlex.split(self._command.replace("{port}", str(self._port)))
@@ -164,9 +160,6 @@ class Box:
         for process in reversed(self._processes):
             _end(process)
         self._processes.clear()
-        if self._sink is not None:
-            self._sink.close()
-            self._sink = None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -12,14 +12,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import trustme
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from aegis_runtime import RetryPolicy
+from aegis_runtime import Circuit, RetryPolicy
 from aegis_sdk.email import AsyncEmailSender, EmailSender, EmailSettings, compose
 from aegis_sdk.errors import ConfigurationError, EmailError, EmailRefusedError, EmailUnavailableError
 
@@ -103,14 +103,20 @@ def settings(port: int, **changed: Any) -> EmailSettings:
     return EmailSettings(**given | changed)
 
 
-def send(kind: str, what: EmailSettings, context: ssl.SSLContext, method: str = "send_verification") -> str:
+def send(
+    kind: str,
+    what: EmailSettings,
+    context: ssl.SSLContext,
+    method: str = "send_verification",
+    circuit: Circuit | Literal[False] = False,
+) -> str:
     about = {"user_name": "김서연", "token": "t/0k+n"}
     if kind == "sync":
-        with EmailSender(what, context=context, retry=AT_ONCE) as sender:
+        with EmailSender(what, context=context, retry=AT_ONCE, circuit_breaker=circuit) as sender:
             return str(getattr(sender, method)("seoyeon@example.kr", **about))
 
     async def go() -> str:
-        async with AsyncEmailSender(what, context=context, retry=AT_ONCE) as sender:
+        async with AsyncEmailSender(what, context=context, retry=AT_ONCE, circuit_breaker=circuit) as sender:
             return str(await getattr(sender, method)("seoyeon@example.kr", **about))
 
     return asyncio.run(go())

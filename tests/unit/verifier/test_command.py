@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 import smtplib
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ import uvicorn
 from aegis_mockserver import open_site
 from aegis_mockserver.adapters.asgi import asgi_app
 from aegis_shell import main
-from aegis_verifier.box import MailSink
+from aegis_verifier.box import Inboxes, MockInbox
 from tests.unit.verifier.faults.user import FAULTS
 from tests.unit.verifier.faults.wrapper import spoiled
 
@@ -184,21 +185,27 @@ def test_provider_that_does_not_start_is_told(capsys: pytest.CaptureFixture[str]
     assert "no database" in capsys.readouterr().err
 
 
-def test_mails_are_read_from_the_sink() -> None:
+def test_mails_are_read_from_the_mocks_mail_server() -> None:
     """
-    The sink keeps every mail by its recipient, with text and HTML decoded.
+    The mock in the box takes every mail, and its inbox tells them by their recipient, with text and HTML decoded.
     """
-    sink = MailSink()
+    command = [sys.executable, "-m", "aegis_shell", "mock", "--port", "0", "--smtp", "0", "--json-start-line"]
+    process = subprocess.Popen([*command, "--log-format", "none"], stdout=subprocess.PIPE, text=True)
     try:
+        assert process.stdout is not None
+        told = json.loads(process.stdout.readline())
         mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = "a@example.com", "Kim@example.com", "이지스 이메일 인증"
+        mail["From"], mail["To"], mail["Subject"] = "a@example.com", "kim@example.com", "이지스 이메일 인증"
         mail.set_content("https://aegis.example.com/verify?token=abc 안녕하세요")
-        with smtplib.SMTP("127.0.0.1", sink.port) as client:
+        host, _, port = told["smtp"].rpartition(":")
+        with smtplib.SMTP(host, int(port)) as client:
             client.send_message(mail)
-        assert "token=abc 안녕하세요" in sink.texts("kim@example.com")[0]
-        assert sink.texts("lee@example.com") == []
+        inbox = Inboxes([MockInbox(told["url"])])
+        assert "token=abc 안녕하세요" in inbox.texts("kim@example.com")[0]
+        assert inbox.texts("lee@example.com") == []
     finally:
-        sink.close()
+        process.terminate()
+        process.communicate()
 
 
 def test_fixtures_are_used(good: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
