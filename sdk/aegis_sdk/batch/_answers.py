@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeGuard, TypeVar, cast
 
 from aegis_sdk.clients._business import BusinessVerdict, verdict_of
 from aegis_sdk.errors import AnswerError
@@ -98,15 +98,14 @@ def _piecewise(body: bytes, model: type[M], error: AnswerError) -> dict[str, Ans
     from pydantic import ValidationError
 
     try:
-        entries = json.loads(body)["data"]
+        entries: object = json.loads(body)["data"]
     except (ValueError, TypeError, LookupError, RecursionError):
         raise error from None
-    if not isinstance(entries, list):
+    if not _is_list(entries):
         raise error
     read: list[M] = []
     broken: dict[str, Answered] = {}
-    listed: list[Any] = entries
-    for entry in listed:
+    for entry in entries:
         number: Any = cast("dict[str, Any]", entry).get("b_no") if isinstance(entry, dict) else None
         if not isinstance(number, str):
             continue
@@ -115,6 +114,10 @@ def _piecewise(body: bytes, model: type[M], error: AnswerError) -> dict[str, Ans
         except (ValidationError, RecursionError) as found:
             broken[number] = Trouble("unreadable", _said(found))
     return {**_by_number(read), **broken}
+
+
+def _is_list(value: object) -> TypeGuard[list[Any]]:
+    return isinstance(value, list)
 
 
 def _said(error: Exception) -> str:

@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from aegis_sdk.email._settings import EmailSettings
@@ -23,7 +23,7 @@ GOODBYE = 1.0
 
 
 @contextmanager
-def connection(settings: EmailSettings, context: ssl.SSLContext, seconds: float) -> Iterator[smtplib.SMTP]:
+def connection(settings: EmailSettings, context: ssl.SSLContext, seconds: float) -> Generator[smtplib.SMTP, None, None]:
     """
     A connection to the mail server that is cut when *seconds* are over, whatever it is doing.
     """
