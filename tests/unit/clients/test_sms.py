@@ -4,6 +4,7 @@ The texts that Aegis sends, and their length on a Korean phone.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from aegis_mockserver._site import Site
 from aegis_mockserver.adapters._httpx import MockTransport
 from aegis_mockserver.world import World
+from aegis_runtime import Headers, Request, Response
 from aegis_sdk import AsyncSmsClient, Secret, SmsClient, errors, sms
 from tests.contract._wires import AsyncInProcess, InProcess
 
@@ -108,3 +110,114 @@ def test_without_a_code_nothing_is_sent(mock_site: Site, code: Any) -> None:
     with pytest.raises(errors.SmsError) as caught:
         client.send_code(TO, code)
     assert isinstance(caught.value, errors.InvalidRequestError)
+
+
+class Gateway:
+    """
+    Any gateway: takes what is posted, and says what it says.
+    """
+
+    def __init__(self, status: int = 200, body: bytes = b"", kind: str = "text/plain") -> None:
+        self.said = (status, body, kind)
+        self.urls: list[str] = []
+        self.bodies: list[dict[str, Any]] = []
+
+    def send(self, request: Request, /) -> Response:
+        status, body, kind = self.said
+        self.urls.append(request.url)
+        self.bodies.append(json.loads(request.body or b"{}"))
+        return Response(status, Headers([("Content-Type", kind)] if body else []), body)
+
+    def close(self) -> None:
+        """
+        There is nothing to close.
+        """
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (200, b"", ""),
+        (200, b"OK", "text/plain"),
+        (201, b'{"id": 7}', "application/json"),
+        (202, b"{", "application/json"),
+        (204, b"", ""),
+        (299, b"<html>", "text/html"),
+    ],
+)
+def test_any_2xx_of_any_gateway_is_success(status: int, body: bytes, kind: str) -> None:
+    """
+    Whatever a gateway says with it: the text is taken, and is not sent twice.
+    """
+    gateway = Gateway(status, body, kind)
+    client = SmsClient(token="key", api_url="https://sms.example.kr/send", sender=SENDER, transport=gateway)
+    sent = client.send(TO, "가" * 50)
+    assert (sent.type, sent.bytes, sent.to, sent.status) == ("LMS", 100, "01012345678", "accepted")
+    assert sent.message_id
+    assert gateway.bodies == [{"to": "01012345678", "message": "가" * 50, "from": "0212345678"}]
+    if body or status == 204:
+        strict = SmsClient(token="key", api_url="https://sms.example.kr/send", transport=gateway, strict=True)
+        with pytest.raises(errors.SmsError):
+            strict.send(TO, "x", sender=SENDER)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://sms.example.kr",
+        "https://sms.example.kr/",
+        "https://sms.example.kr/v2/send.do",
+        "https://sms.example.kr/send/",
+        "http://127.0.0.1:8080/a/b?account=7",
+    ],
+)
+def test_the_whole_address_is_configuration(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Texts are posted to exactly where the configuration says, given as an argument or by the environment.
+    """
+    gateway = Gateway()
+    SmsClient(token="key", api_url=url, sender=SENDER, transport=gateway).send_code(TO, "482915")
+    monkeypatch.setenv("AEGIS_SMS_API_URL", url)
+    client = SmsClient(token="key", sender=SENDER, transport=gateway).with_options(timeout=3)
+    client.send_code(TO, "482915")
+    assert [each.removesuffix("/") for each in gateway.urls] == [url.removesuffix("/")] * 2
+    assert gateway.urls[0].endswith("/") == url.endswith(("/", ".kr"))
+    SmsClient("https://gateway.example.kr/v1", "key", sender=SENDER, transport=gateway).send(TO, "x")
+    assert gateway.urls[2] == "https://gateway.example.kr/v1/messages"
+
+
+@pytest.mark.parametrize("url", ["sms.example.kr/send", "ftp://sms.example.kr", "https://sms.example.kr/{id}", ""])
+def test_what_is_no_whole_address_is_refused(url: str) -> None:
+    """
+    When the client is made, not with the first text.
+    """
+    with pytest.raises(errors.ConfigurationError):
+        SmsClient(URL if not url else None, "key", api_url=url or "https://sms.example.kr", sender=SENDER)
+
+
+@pytest.mark.parametrize(
+    "to", ["010-1234-5678", "01012345678", "+82 10 1234 5678", "(010) 1234-5678", "０１０１２３４５６７８"]
+)
+def test_recipients_are_read_in_every_usual_form(to: str, client: SmsClient, mock_world: World) -> None:
+    """
+    The gateway gets digits, whatever people wrote; senders likewise.
+    """
+    assert client.send(to, "x", sender="(02) 1234.5678").to == "01012345678"
+    assert [(each.to, each.sender) for each in mock_world.inbox] == [("01012345678", "0212345678")]
+
+
+@pytest.mark.parametrize(
+    ("to", "sender"), [("1588-1234", SENDER), ("02-123-4567", SENDER), (None, SENDER), (TO, "none")]
+)
+def test_who_receives_no_text_is_an_error_of_the_gateways_family(
+    to: Any, sender: str, client: SmsClient, mock_world: World
+) -> None:
+    """
+    Service numbers, landlines and what is no number: nothing is sent, and the number is not told.
+    """
+    with pytest.raises(errors.InvalidRequestError) as caught:
+        client.send(to, "x", sender=sender)
+    assert isinstance(caught.value, errors.SmsError)
+    assert str(to) not in str(caught.value)
+    assert caught.value.__context__ is None
+    assert len(mock_world.inbox) == 0
