@@ -50,11 +50,23 @@ def serve(options: argparse.Namespace) -> int:
         # The contracts inside an installed wheel were checked when it was built, and cannot have changed.
         packaged = not options.documents and bundled().name == "_bundled"
         contracts = read(names, check=not options.no_check and not packaged, hosts=options.document_host)
+        if options.resources:
+            return _show_resources(contracts, as_json=options.log_format == "json")
         return _run(_serve(options, names, contracts))
     except SiteClashError as error:
         raise CommandError(f"two contracts want the same place:\n{error}", USAGE) from None
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _show_resources(contracts: Sequence[Contract], *, as_json: bool) -> int:
+    from aegis_mockserver.behaviours._speakers import BehavioursAndState
+    from aegis_mockserver.behaviours.resources._table import lines
+
+    table = BehavioursAndState(Behaviours(), contracts).resources()
+    text = [json.dumps(table, ensure_ascii=False)] if as_json else lines(table)
+    sys.stdout.write("".join(f"{line}\n" for line in text))
+    return OK
 
 
 def _run(main: Coroutine[Any, Any, int]) -> int:

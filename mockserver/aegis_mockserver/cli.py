@@ -91,6 +91,12 @@ def register(parser: argparse.ArgumentParser) -> None:
     add("--log-format", choices=("text", "json", "none"), default="text", help="the access log")
     add("--routes", action="store_true", help="when ready, list every operation with an address to try")
     add(
+        "--resources",
+        action="store_true",
+        help="print what the paths are taken for (resources, what each operation does to them, pages), and end; "
+        "as JSON with --log-format json",
+    )
+    add(
         "--json-start-line",
         action="store_true",
         help="when ready, print one line of JSON with url, kafka and pid; what stops the start is JSON, too",

@@ -5,11 +5,13 @@ Everything that speaks for the operations of some contracts: registered function
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 from aegis_contracts import Contract
 from aegis_mockserver.behaviours._inference import Inference
 from aegis_mockserver.behaviours._registry import Behaviours
 from aegis_mockserver.behaviours._store_names import inferred
+from aegis_mockserver.behaviours.resources._table import rows
 
 
 class BehavioursAndState:
@@ -20,9 +22,17 @@ class BehavioursAndState:
     def __init__(self, behaviours: Behaviours, contracts: Sequence[Contract]) -> None:
         self.behaviour = behaviours.find
         self.refusal = behaviours.refusal
-        self.state = Inference(contracts).find
+        inference = Inference(contracts)
+        self.state = inference.find
+        self._catalogues = inference.catalogues
         self._behaviours = behaviours
         self._contracts = contracts
+
+    def resources(self) -> list[dict[str, Any]]:
+        """
+        List what the paths of the contracts are taken for: resources, their operations and pages, as JSON.
+        """
+        return rows(self._catalogues.values())
 
     def stores(self) -> Collection[str] | None:
         """

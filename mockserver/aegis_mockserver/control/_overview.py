@@ -38,6 +38,17 @@ def kafka(call: Call) -> Answer | Problem:
     return Answer(200, media_type="text/plain; charset=utf-8", content=text, origin="control")
 
 
+@control.on("GET", "/resources", worldly=False)
+def resources(call: Call) -> Answer:
+    """
+    Say what the paths are taken for: resources, what each operation does to them, and how lists are paged.
+
+    Answers:
+        200 {resources}: One for each collection path, or path of a single item; x-mock corrects what is wrong of it.
+    """
+    return Answer(200, {"resources": call.site.resources()}, origin="control")
+
+
 @control.on("PATCH", "/settings", worldly=False)
 def change_settings(call: Call) -> Answer | Problem:
     """

@@ -161,6 +161,7 @@ class Provider:
         )
         self._rules = replace(self._rules, routes=mount(operations))
         self.contracts, self.operations = chosen, operations
+        self.resources = speakers.resources  # what the paths are taken for, as JSON
         self.stores = speakers.stores  # the names of those that somebody reads; None if any may be
         self._by_name = {(one.title, one.key): one for one in reversed(operations)}
         self._heads: Cache[RawHeaders, Head] = Cache()  # the same client sends the same headers

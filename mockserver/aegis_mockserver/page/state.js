@@ -10,6 +10,33 @@ export const told = "What the world remembers, by store.";
 
 const SHOWN = 100;
 
+// What the paths are taken for; read when somebody looks.
+function resources() {
+  const told = h("div", {});
+  const load = async () => {
+    const found = await attempt(() => get("resources"));
+    if (!found) return;
+    fill(
+      told,
+      found.resources.map((one) => [
+        h("h3", {}, one.item),
+        h("p", { class: "note" }, one.id.parameter ? `id: ${one.id.member || "nowhere in the item"} (${one.id.type})` : "one item"),
+        h("pre", {}, one.operations.map(({ action, operation, ...more }) => `${action}  ${operation}  ${written(more)}`).join("\n")),
+      ]),
+    );
+  };
+  return h(
+    "details",
+    { class: "plain", on: { toggle: (event) => event.target.open && load() } },
+    h("summary", {}, "What the paths are taken for"),
+    told,
+  );
+}
+
+function written(more) {
+  return Object.keys(more).length ? JSON.stringify(more) : "";
+}
+
 export function open(root, parts) {
   const search = h("input", {
     type: "search",
@@ -38,6 +65,7 @@ export function open(root, parts) {
       restore(),
     ),
     h("div", { class: "split narrow" }, list, detail),
+    resources(),
   );
 
   async function load() {

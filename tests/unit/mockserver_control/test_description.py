@@ -59,6 +59,7 @@ CALLS: dict[str, list[tuple[str, Any, int]]] = {
     "get_mail": [("/inbox/mails/1", None, 200), ("/inbox/mails/9", None, 404)],
     "get_mail_html": [("/inbox/mails/1/html", None, 200), ("/inbox/mails/9/html", None, 404)],
     "get_mail_raw": [("/inbox/mails/1/raw", None, 200), ("/inbox/mails/9/raw", None, 404)],
+    "resources": [("/resources", None, 200)],
     "list_sms": [("/inbox/sms", None, 200)],
     "clear_inbox": [("/inbox", None, 204)],
     "list_events": [("/events?type=UserRegistered", None, 200)],

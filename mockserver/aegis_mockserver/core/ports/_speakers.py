@@ -5,7 +5,7 @@ Who may speak for an operation: the protocol that behaviours fulfil, and all tha
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from aegis_contracts import Contract, Operation
 from aegis_contracts.exchange import Reading
@@ -37,6 +37,12 @@ class Speakers(Protocol):
     def stores(self) -> Collection[str] | None:
         """
         Return the names of the stores that somebody reads, with template expressions in them; None if any may be.
+        """
+        ...
+
+    def resources(self) -> list[dict[str, Any]]:
+        """
+        List what the paths of the contracts are taken for: resources, their operations and pages, as JSON.
         """
         ...
 
