@@ -22,9 +22,9 @@ PACKAGES = [
 ]
 PLAIN = {
     # Words that mean in our names what they mean to every reader of Python, HTTP or SQL.
-    "adapter", "allowed", "app", "attempts", "body", "bytes", "checker", "client", "comparer", "count", "data", "database",
-    "date", "decoder", "direction", "document", "driver", "element", "encoder", "enum", "event", "field", "file",
-    "form", "format", "generator", "info", "item", "items", "keys", "limits", "maker", "match", "member",
+    "adapter", "allowed", "app", "attempts", "body", "bytes", "checker", "client", "comparer", "count", "data",
+    "database", "date", "decoder", "direction", "document", "driver", "element", "encoder", "enum", "event", "field",
+    "file", "form", "format", "generator", "info", "item", "items", "keys", "limits", "maker", "match", "member",
     "message", "metrics", "model", "names", "node", "none", "number", "pager", "policy", "progress", "published",
     "reading", "run", "scheme", "slice", "spec", "state", "stats", "store", "summary", "tests", "time", "timeout",
     "tls", "transaction", "type", "union", "uuid",
