@@ -126,7 +126,10 @@ class Routes(Generic[T]):
             else:
                 return None
         found = node.methods.get(method)
-        return Match(found[0], dict(zip(found[1], values, strict=True))) if found is not None else None
+        if found is None:
+            return None
+        value, names = found
+        return Match(value, {names[0]: values[0]} if len(values) == 1 else dict(zip(names, values, strict=True)))
 
 
 def _between(literals: tuple[str, ...], segment: str) -> tuple[str, ...] | None:

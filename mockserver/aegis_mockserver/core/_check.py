@@ -12,7 +12,7 @@ from aegis_mockserver.core import _refusals
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core.contents import _content, _headers
-from aegis_mockserver.core.contents._proofs import Proof
+from aegis_mockserver.core.contents._proofs import Proof, has_address
 from aegis_mockserver.core.operations._addresses import HERE
 from aegis_mockserver.core.operations._responses import CompiledResponse
 from aegis_mockserver.core.ports._machine import Machine
@@ -103,7 +103,9 @@ def check(
         told = told or (response.declared is None and answer.origin in {"state", "example"} and not written)
         violations = () if told else operation.violations(answer.status, headers, written)
     if answer.origin not in _ELSEWHERE:
-        written = _at_home(routed, headers, written, response, scheme)
+        linked = content.linked if isinstance(content, Proof) else has_address(written)
+        if linked or len(headers) > 1:
+            written = _at_home(routed, headers, written, response, scheme, linked=linked)
     if violations:
         broken = "\n  ".join(map(str, violations[:5]))
         machine.fail(
@@ -117,15 +119,17 @@ def check(
     return Checked(_SEAL, answer.status, headers, written, answer.origin, violations)
 
 
-def _at_home(routed: Routed, headers: dict[str, str], content: bytes, response: CompiledResponse, scheme: str) -> bytes:
+def _at_home(
+    routed: Routed, headers: dict[str, str], content: bytes, response: CompiledResponse, scheme: str, *, linked: bool
+) -> bytes:
     """
     Let addresses of the declared servers lead to the mock, unless the contract wants them as they are.
     """
     addresses, host = routed.operation.addresses, routed.request.fields.get("host", "")
-    for name in ("location", "content-location", "link") if len(headers) > 1 else ():
+    for name in ("location", "content-location", "link"):
         if (value := headers.get(name)) is not None and "://" in value:
             headers[name] = addresses.changed(value.encode("latin-1"), host, scheme, routed.base).decode("latin-1")
-    if b"://" not in content or not addresses.lead_elsewhere(content):
+    if not linked or not addresses.lead_elsewhere(content):
         return content
     changed = addresses.changed(content, host, scheme, routed.base)
     essence = headers.get("content-type", "").partition(";")[0]

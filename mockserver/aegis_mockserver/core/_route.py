@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aegis_contracts import MethodNotAllowed, Routes
 from aegis_mockserver.core._messages import Problem
@@ -30,7 +30,7 @@ class Routed:
     path_values: dict[str, str]
     accept: str
     base: str = ""
-    notes: list[str] = field(default_factory=list[str])
+    notes: tuple[str, ...] = ()
     streams: bool = False
 
     def overlook(self, what: str, why: str) -> None:
@@ -38,7 +38,7 @@ class Routed:
         Take what the contract is silent about; the answer, and so the journal, notes it.
         """
         self.accept = "" if what == "Accept" else self.accept
-        self.notes.append(f"{what}: {why}")
+        self.notes = (*self.notes, f"{what}: {why}")
 
     @property
     def query(self) -> str:
