@@ -4,7 +4,7 @@ The documents that a description is about: opened once, by name; and the operati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -97,18 +97,19 @@ class Sources:
     Args:
         named: name of a source description → the file that stands for it.
         contracts: that are open already; one stands for the source that is the same document, or has its file's name.
+            Those that are opened join them.
     """
 
     def __init__(
         self,
         description: Description,
         named: Mapping[str, str] | None = None,
-        contracts: Iterable[Contract] = (),
+        contracts: list[Contract] | None = None,
         others: dict[str, Sources] | None = None,
     ) -> None:
         self.description = description
         self._named = dict(named or {})
-        self._contracts = list(contracts)
+        self._contracts = contracts if contracts is not None else []
         # Every description is opened once, however many refer to it: they may refer to each other.
         self._others: dict[str, Sources] = {} if others is None else others
         self._others[description.identity] = self
@@ -209,6 +210,23 @@ class Sources:
         Return the sources of a description that this one refers to.
         """
         return self._others[description.identity]
+
+    def contracts(self) -> Iterator[Contract]:
+        """
+        The OpenAPI documents among the sources, and among those of the descriptions that they refer to.
+        """
+        seen: set[str] = set()
+        while fresh := [identity for identity in self._others if identity not in seen]:
+            for identity in fresh:
+                seen.add(identity)
+                one = self._others[identity]
+                for name in one.names():
+                    try:
+                        source = one.source(name)
+                    except NowhereError:
+                        continue
+                    if source.contract is not None:
+                        yield source.contract
 
     # What steps name
 

@@ -27,7 +27,7 @@ from aegis_contracts.arazzo import (
 from aegis_verifier._values import NOTHING
 from aegis_verifier.workflows import _selectors
 from aegis_verifier.workflows._context import Context, as_text, embedded, evaluate, into
-from aegis_verifier.workflows._selectors import SelectorError, Unsupported
+from aegis_verifier.workflows._selectors import SelectorError
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,7 @@ def _pattern(pattern: str) -> Verdict:
         verdict = Verdict({"type": "string", "pattern": pattern})
         verdict.is_valid("")
     except InvalidSchemaError:
-        said = f"the pattern {pattern!r} is none, or needs more than linear time (look-around, back references)"
-        raise Unsupported("regex", said) from None
+        raise SelectorError("is no regular expression that can be read") from None
     return verdict
 
 

@@ -227,6 +227,8 @@ class Walk:
             attempt, action = yield from self._step(step, context, through, begin)
             kind = action.get("type") if action is not None else ("next" if attempt.ok else "end")
             if kind != "goto" and not attempt.ok:
+                if attempt.inner and not attempt.failures:
+                    attempt.run.open = "not decided: the workflow that it runs did not reach its end"
                 ended.failed = attempt.inner + [(attempt.run, failure) for failure in attempt.failures]
                 ended.stopped = True
                 break

@@ -1,0 +1,180 @@
+"""
+Criteria: simple conditions, regular expressions, JSONPath and XPath, each by its own rules.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from aegis_contracts import Place
+from aegis_contracts.arazzo import ConditionError, Part, condition
+from aegis_verifier.workflows import Context, SelectorError, Unsupported, put, select, truth, unmet
+from tests.unit.workflows.test_expressions import CONTEXT, DESCRIPTION
+
+HOLDS = {
+    "$statusCode == 201": True,
+    "$statusCode==201": True,
+    "$statusCode != 200": True,
+    "$statusCode == '201'": True,
+    "$statusCode >= 200 && $statusCode < 300": True,
+    "$statusCode > 201 || $inputs.name == 'rex'": True,
+    "$inputs.name == 'REX'": True,
+    "$inputs.name != 'rex'": False,
+    "!($inputs.name == 'x')": True,
+    "!$response.body#/yes": False,
+    "$response.body#/yes": True,
+    "$response.body#/yes == true": True,
+    "$response.body#/none": False,
+    "$response.body#/none == null": True,
+    "$response.body#/nowhere == null": True,
+    "$response.body#/yes != null": True,
+    "null == false": False,
+    "null < 1": False,
+    "'10' > '9'": True,
+    "'abc' < 'ABD'": True,
+    "'it''s' == 'IT''S'": True,
+    "-1.5e1 < 0": True,
+    "$inputs.deep.list[1] == 2": True,
+    "$response.body.items[0].id == 7 && ($inputs.name == 'a' || true)": True,
+    "true && false || true": True,
+    "$steps.find-pet.outputs.pet#/id == $response.body#/items/0/id": True,
+    "$inputs.deep > 1": False,
+    "0": True,
+}
+
+
+@pytest.mark.parametrize("text", HOLDS)
+def test_simple_condition(text: str) -> None:
+    """
+    Conditions compare loosely as the specification says: no case, numbers in strings, null only itself.
+    """
+    assert truth(condition(text), CONTEXT) is HOLDS[text]
+
+
+NESTED = "(" * 100 + "true" + ")" * 100
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "==",
+        "$statusCode ==",
+        "$statusCode = 200",
+        "(true",
+        "true)",
+        "a == b",
+        "$nothing == 1",
+        "$inputs.a[",
+        "1 2",
+        NESTED,
+    ],
+)
+def test_what_is_no_condition_is_refused(text: str) -> None:
+    """
+    What cannot be read is refused with the place where reading ended, however deep it is nested.
+    """
+    with pytest.raises(ConditionError):
+        condition(text)
+
+
+XML = "<r xmlns:p='urn:p'><pets><pet n='1'>Rex</pet><p:pet/></pets></r>"
+
+
+def criterion(**fields: Any) -> Part:
+    return Part(DESCRIPTION, fields, Place(DESCRIPTION.root.uri, "/c"))
+
+
+CRITERIA: list[tuple[dict[str, Any], bool]] = [
+    ({"context": "$statusCode", "condition": r"^2\d{2}$", "type": "regex"}, True),
+    ({"context": "$statusCode", "condition": "^4", "type": "regex"}, False),
+    ({"context": "$inputs.name", "condition": "^({$inputs.name})$", "type": "regex"}, True),
+    ({"context": "$inputs.nothing", "condition": ".*", "type": "regex"}, False),
+    ({"context": "$inputs.name", "condition": "[", "type": "regex"}, False),
+    ({"context": "$response.body", "condition": "$.items[?@.id == 7]", "type": "jsonpath"}, True),
+    ({"context": "$response.body", "condition": "$.items[?@.id == {$inputs.with.dot}]", "type": "jsonpath"}, False),
+    ({"context": "$response.body", "condition": "$.items[?count(@.*) > 2]", "type": "jsonpath"}, True),
+    ({"context": "$response.body", "condition": "$[", "type": "jsonpath"}, False),
+    ({"context": "$inputs.name", "condition": "$.a", "type": "jsonpath"}, False),
+    ({"context": "$inputs.xml", "condition": "count(/r/pets/*) > 1", "type": "xpath"}, True),
+    ({"context": "$inputs.xml", "condition": "/r/pets/pet[@n='1']", "type": "xpath"}, True),
+    ({"context": "$inputs.xml", "condition": "/r/pets/p:pet", "type": {"type": "xpath", "version": "xpath-10"}}, True),
+    ({"context": "$inputs.xml", "condition": "/r/none", "type": "xpath"}, False),
+    ({"context": "$inputs.xml", "condition": "///", "type": "xpath"}, False),
+    ({"context": "$inputs.name", "condition": "/r", "type": "xpath"}, False),
+]
+
+
+@pytest.mark.parametrize(("fields", "wanted"), CRITERIA)
+def test_criterion(fields: dict[str, Any], wanted: bool) -> None:
+    """
+    A condition that cannot be evaluated fails and says why; it never ends the run.
+    """
+    context = Context(DESCRIPTION, {**CONTEXT.inputs, "xml": XML}, exchange=CONTEXT.exchange)
+    found = unmet([criterion(**fields)], context)
+    assert (not found) is wanted
+    assert all(one.message and one.schema.endswith("#/c") for one in found)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {
+            "context": "$inputs.deep",
+            "condition": "$.list[(@.length-1)]",
+            "type": {"type": "jsonpath", "version": "draft-goessner-dispatch-jsonpath-00"},
+        },
+        {"context": "$inputs.deep", "condition": "x", "type": "cssselector"},
+    ],
+)
+def test_what_is_not_run_is_said(fields: dict[str, Any]) -> None:
+    """
+    A language that is not run here is no failure of the provider.
+    """
+    with pytest.raises(Unsupported) as told:
+        unmet([criterion(**fields)], CONTEXT)
+    assert told.value.rule
+
+
+def test_a_document_type_is_not_read() -> None:
+    """
+    XML that declares entities is refused before a parser sees it.
+    """
+    with pytest.raises(SelectorError):
+        select("xpath", "xpath-31", "/a", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>")
+
+
+REPLACED: list[tuple[str, str, Any, Any]] = [
+    ("/a", "jsonpointer", {"a": 1}, {"a": "v"}),
+    ("/new", "jsonpointer", {"a": 1}, {"a": 1, "new": "v"}),
+    ("/l/-", "jsonpointer", {"l": [1]}, {"l": [1, "v"]}),
+    ("/l/0/b", "jsonpointer", {"l": [{}]}, {"l": [{"b": "v"}]}),
+    ("", "jsonpointer", {"a": 1}, "v"),
+    (
+        "$.l[?@.k == 2].n",
+        "jsonpath",
+        {"l": [{"k": 1, "n": 0}, {"k": 2, "n": 0}]},
+        {"l": [{"k": 1, "n": 0}, {"k": 2, "n": "v"}]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("target", "language", "payload", "wanted"), REPLACED)
+def test_replacement(target: str, language: str, payload: Any, wanted: Any) -> None:
+    """
+    A value is set where the target names a place, and the document's own payload stays as it was.
+    """
+    before = repr(payload)
+    assert put(target, language, "rfc9535", "v", payload) == wanted
+    assert repr(payload) == before
+
+
+@pytest.mark.parametrize("target", ["/x/y", "/l/7", "a"])
+def test_replacement_of_nothing_is_refused(target: str) -> None:
+    """
+    A target that names no place is told.
+    """
+    with pytest.raises(SelectorError):
+        put(target, "jsonpointer", "rfc6901", "v", {"l": [1]})
