@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -194,6 +194,17 @@ def receiver(part: Part, context: Context) -> str:
     except (ExpressionError, SelectorError):
         return ""
     return value if isinstance(value, str) else ""
+
+
+def addresses(value: Any, depth: int = 0) -> Iterator[str]:
+    """
+    Find the e-mail addresses among inputs.
+    """
+    if isinstance(value, str) and "@" in value:
+        yield value
+    elif isinstance(value, Mapping) and depth < 5:
+        for member in value.values():
+            yield from addresses(member, depth + 1)
 
 
 def letter(texts: list[str], operation: Operation, maker: Maker) -> Message | None:

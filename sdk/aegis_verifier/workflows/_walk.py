@@ -547,6 +547,9 @@ class Walk:
             lambda: _messages.letter(inbox.texts(to)[before:], operation, maker), self._settings.patience
         )
         if found is None:
+            if not any(inbox.texts(address) for address in {to, *_messages.addresses(context.inputs)}):
+                said = "no message at all came to the inbox: does the provider send its mails and SMS there?"
+                raise NotRun("inbox", said, part.location)
             said = f"must be sent within {self._settings.patience:g} s: the step before asks for it"
             raise UnmadeError("/message", said, part.location)
         return found
