@@ -94,8 +94,11 @@ class Suite:
         file = self._folder / self._consumer / "needs.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(f"{json.dumps(value, ensure_ascii=False, indent=2)}\n", encoding="utf-8")
-        operations, events = len(value["operations"]), len(value["events"])
-        self._said = f"needs of {self._consumer}: {operations} operations, {events} events, in {file}"
+        counts = f"operations {len(value['operations'])}, events {len(value['events'])}"
+        here = self._config.invocation_params.dir
+        self._said = (
+            f"needs of {self._consumer}: {counts}, in {file.relative_to(here) if file.is_relative_to(here) else file}"
+        )
 
 
 def consumer_of(config: pytest.Config) -> str:
