@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     # <generated modules>
     from aegis_sdk import recommendation as recommendation
     from aegis_sdk import registry as registry
+    from aegis_sdk import sens as sens
     from aegis_sdk import sms as sms
+    from aegis_sdk import solapi as solapi
     from aegis_sdk import user as user
     # </generated modules>
     from aegis_sdk.business_number import BusinessNumber
@@ -33,11 +35,15 @@ if TYPE_CHECKING:
     from aegis_sdk.clients import (
         AsyncBusinessRegistryClient,
         AsyncRecommendationClient,
+        AsyncSensClient,
         AsyncSmsClient,
+        AsyncSolapiClient,
         AsyncUserClient,
         BusinessRegistryClient,
         RecommendationClient,
+        SensClient,
         SmsClient,
+        SolapiClient,
         UserClient,
     )
     # </generated clients>
@@ -55,11 +61,15 @@ __all__ += [
     # <generated client-names>
     "AsyncBusinessRegistryClient",
     "AsyncRecommendationClient",
+    "AsyncSensClient",
     "AsyncSmsClient",
+    "AsyncSolapiClient",
     "AsyncUserClient",
     "BusinessRegistryClient",
     "RecommendationClient",
+    "SensClient",
     "SmsClient",
+    "SolapiClient",
     "UserClient",
     # </generated client-names>
 ]

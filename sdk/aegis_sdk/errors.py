@@ -54,7 +54,9 @@ if TYPE_CHECKING:
     # <generated family-types>
     from aegis_sdk._generated.recommendation.api import RecommendationError as RecommendationError
     from aegis_sdk._generated.registry.api import RegistryError as RegistryError
+    from aegis_sdk._generated.sens.api import SensError as SensError
     from aegis_sdk._generated.sms.api import SmsError as SmsError
+    from aegis_sdk._generated.solapi.api import SolapiError as SolapiError
     from aegis_sdk._generated.user.api import UserApiError as UserApiError
     # </generated family-types>
 
@@ -103,7 +105,9 @@ _FAMILIES = {
     # <generated family-homes>
     "RecommendationError": "aegis_sdk._generated.recommendation.api",
     "RegistryError": "aegis_sdk._generated.registry.api",
+    "SensError": "aegis_sdk._generated.sens.api",
     "SmsError": "aegis_sdk._generated.sms.api",
+    "SolapiError": "aegis_sdk._generated.solapi.api",
     "UserApiError": "aegis_sdk._generated.user.api",
     # </generated family-homes>
 }
@@ -111,7 +115,9 @@ __all__ += [
     # <generated family-names>
     "RecommendationError",
     "RegistryError",
+    "SensError",
     "SmsError",
+    "SolapiError",
     "UserApiError",
     # </generated family-names>
 ]

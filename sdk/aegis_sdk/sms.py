@@ -7,6 +7,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aegis_sdk._generated import sms as _generated
+from aegis_sdk.clients._providers import (
+    AsyncSensGateway,
+    AsyncSolapiGateway,
+    Delivery,
+    MessageRefusedError,
+    SensGateway,
+    SolapiGateway,
+    Undelivered,
+)
 from aegis_sdk.clients._sms import AsyncSmsClient, SmsClient
 from aegis_sdk.clients._text import LMS_BYTES, SMS_BYTES, message_bytes, message_type
 
@@ -39,7 +48,19 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.sms import Violation as Violation
     # </generated types-sms>
 
-__all__ = ["LMS_BYTES", "SMS_BYTES", "message_bytes", "message_type"]
+__all__ = [
+    "LMS_BYTES",
+    "SMS_BYTES",
+    "AsyncSensGateway",
+    "AsyncSolapiGateway",
+    "Delivery",
+    "MessageRefusedError",
+    "SensGateway",
+    "SolapiGateway",
+    "Undelivered",
+    "message_bytes",
+    "message_type",
+]
 __all__ += [
     # <generated names-sms>
     "AsyncSmsClient",

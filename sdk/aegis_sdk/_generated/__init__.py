@@ -15,9 +15,15 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.registry.api import RegistryError as RegistryError
     from aegis_sdk._generated.registry.client import AsyncBusinessRegistryClient as AsyncBusinessRegistryClient
     from aegis_sdk._generated.registry.client import BusinessRegistryClient as BusinessRegistryClient
+    from aegis_sdk._generated.sens.api import SensError as SensError
+    from aegis_sdk._generated.sens.client import AsyncSensClient as AsyncSensClient
+    from aegis_sdk._generated.sens.client import SensClient as SensClient
     from aegis_sdk._generated.sms.api import SmsError as SmsError
     from aegis_sdk._generated.sms.client import AsyncSmsClient as AsyncSmsClient
     from aegis_sdk._generated.sms.client import SmsClient as SmsClient
+    from aegis_sdk._generated.solapi.api import SolapiError as SolapiError
+    from aegis_sdk._generated.solapi.client import AsyncSolapiClient as AsyncSolapiClient
+    from aegis_sdk._generated.solapi.client import SolapiClient as SolapiClient
     from aegis_sdk._generated.user.api import UserApiError as UserApiError
     from aegis_sdk._generated.user.client import AsyncUserClient as AsyncUserClient
     from aegis_sdk._generated.user.client import UserClient as UserClient
@@ -25,21 +31,29 @@ if TYPE_CHECKING:
 APIS = (
     "recommendation",
     "registry",
+    "sens",
     "sms",
+    "solapi",
     "user",
 )
 """The packages, one for each contract."""
 _HOMES = {
     "AsyncBusinessRegistryClient": "aegis_sdk._generated.registry.client",
     "AsyncRecommendationClient": "aegis_sdk._generated.recommendation.client",
+    "AsyncSensClient": "aegis_sdk._generated.sens.client",
     "AsyncSmsClient": "aegis_sdk._generated.sms.client",
+    "AsyncSolapiClient": "aegis_sdk._generated.solapi.client",
     "AsyncUserClient": "aegis_sdk._generated.user.client",
     "BusinessRegistryClient": "aegis_sdk._generated.registry.client",
     "RecommendationClient": "aegis_sdk._generated.recommendation.client",
     "RecommendationError": "aegis_sdk._generated.recommendation.api",
     "RegistryError": "aegis_sdk._generated.registry.api",
+    "SensClient": "aegis_sdk._generated.sens.client",
+    "SensError": "aegis_sdk._generated.sens.api",
     "SmsClient": "aegis_sdk._generated.sms.client",
     "SmsError": "aegis_sdk._generated.sms.api",
+    "SolapiClient": "aegis_sdk._generated.solapi.client",
+    "SolapiError": "aegis_sdk._generated.solapi.api",
     "UserApiError": "aegis_sdk._generated.user.api",
     "UserClient": "aegis_sdk._generated.user.client",
 }
@@ -47,14 +61,20 @@ __all__ = [
     "APIS",
     "AsyncBusinessRegistryClient",
     "AsyncRecommendationClient",
+    "AsyncSensClient",
     "AsyncSmsClient",
+    "AsyncSolapiClient",
     "AsyncUserClient",
     "BusinessRegistryClient",
     "RecommendationClient",
     "RecommendationError",
     "RegistryError",
+    "SensClient",
+    "SensError",
     "SmsClient",
     "SmsError",
+    "SolapiClient",
+    "SolapiError",
     "UserApiError",
     "UserClient",
 ]

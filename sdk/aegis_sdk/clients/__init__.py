@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     # <generated client-types>
     from aegis_sdk._generated.recommendation.client import AsyncRecommendationClient as AsyncRecommendationClient
     from aegis_sdk._generated.recommendation.client import RecommendationClient as RecommendationClient
+    from aegis_sdk._generated.sens.client import AsyncSensClient as AsyncSensClient
+    from aegis_sdk._generated.sens.client import SensClient as SensClient
+    from aegis_sdk._generated.solapi.client import AsyncSolapiClient as AsyncSolapiClient
+    from aegis_sdk._generated.solapi.client import SolapiClient as SolapiClient
     from aegis_sdk._generated.user.client import AsyncUserClient as AsyncUserClient
     from aegis_sdk._generated.user.client import UserClient as UserClient
 
@@ -30,8 +34,12 @@ _HOMES = {
     "SmsClient": "aegis_sdk.clients._sms",
     # <generated client-homes>
     "AsyncRecommendationClient": "aegis_sdk._generated.recommendation.client",
+    "AsyncSensClient": "aegis_sdk._generated.sens.client",
+    "AsyncSolapiClient": "aegis_sdk._generated.solapi.client",
     "AsyncUserClient": "aegis_sdk._generated.user.client",
     "RecommendationClient": "aegis_sdk._generated.recommendation.client",
+    "SensClient": "aegis_sdk._generated.sens.client",
+    "SolapiClient": "aegis_sdk._generated.solapi.client",
     "UserClient": "aegis_sdk._generated.user.client",
     # </generated client-homes>
 }
@@ -39,11 +47,15 @@ __all__ = [
     # <generated client-names>
     "AsyncBusinessRegistryClient",
     "AsyncRecommendationClient",
+    "AsyncSensClient",
     "AsyncSmsClient",
+    "AsyncSolapiClient",
     "AsyncUserClient",
     "BusinessRegistryClient",
     "RecommendationClient",
+    "SensClient",
     "SmsClient",
+    "SolapiClient",
     "UserClient",
     # </generated client-names>
 ]
