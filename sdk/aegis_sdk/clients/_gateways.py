@@ -4,6 +4,7 @@ What every SMS gateway is handed, and what its answer is read as. Pure: values i
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -40,28 +41,26 @@ def text_for(family: type[CallError], operation: str, to: str, message: str | Se
     Read numbers in every usual form, and count the bytes.
 
     Raises:
-        InvalidRequestError: a number is none that a text can go to or come from, or the text cannot be sent; the values
-            are not told.
+        InvalidRequestError: a number is none that a text can go to or come from; the values are not told.
     """
     plain: object = message.reveal() if isinstance(message, Secret) else message
     found: list[SchemaViolation] = []
-    numbers = {"/to": "", "/from": ""}
-    for pointer, read, number in (("/to", normalize_mobile, to), ("/from", phone_digits, sender)):
+    numbers = {"/body/to": "", "/body/from": ""}
+    for pointer, read, number in (("/body/to", normalize_mobile, to), ("/body/from", phone_digits, sender)):
         try:
             numbers[pointer] = read(number)
         except PhoneNumberError as error:
             found.append(SchemaViolation(pointer, "phone", str(error)))
         except (TypeError, AttributeError):
             found.append(SchemaViolation(pointer, "type", "must be the text of a phone number"))
-    kind, size = "", 0
-    if not isinstance(plain, str) or not plain:
-        found.append(SchemaViolation("/message", "type", "must be a text that is not empty"))
+    kind, size = "LMS", 0
+    if not isinstance(plain, str):  # pyright: ignore[reportUnnecessaryIsInstance]
+        found.append(SchemaViolation("/body/message", "type", "must be text"))
     else:
-        try:
+        # What no phone takes is refused by the contract's own rule, before anything is sent.
+        with contextlib.suppress(ValueError):
             kind, size = message_type(plain), message_bytes(plain)
-        except ValueError as error:
-            found.append(SchemaViolation("/message", "x-max-bytes", str(error)))
-    text = Text(numbers["/to"], numbers["/from"], Secret(str(plain)), kind, size)
+    text = Text(numbers["/body/to"], numbers["/body/from"], Secret(str(plain)), kind, size)
     # A text may hold a code: no frame of an error keeps it.
     del plain, message
     if found:

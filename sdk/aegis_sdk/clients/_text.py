@@ -26,7 +26,7 @@ def code_text(code: str | Secret) -> Secret:
         InvalidRequestError: there is no code.
     """
     plain: object = code.reveal() if isinstance(code, Secret) else code
-    if not isinstance(plain, str) or not plain.strip():
+    if not isinstance(plain, str) or not plain.strip():  # pyright: ignore[reportUnnecessaryIsInstance]
         empty = SchemaViolation("/code", "type", "must be the text of a code")
         raise combined(SmsError, InvalidRequestError)(operation="sendMessage", violations=[empty])
     return Secret(f"[이지스] 인증번호: {plain} (5분 내 입력)")
