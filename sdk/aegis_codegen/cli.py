@@ -30,6 +30,11 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--into", required=True, metavar="PACKAGE", help="the package to write into, such as acme.apis")
     parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="the folder that PACKAGE is in")
     parser.add_argument(
+        "--provider",
+        action="store_true",
+        help="also what a provider needs (aegis_sdk.provider): request models and a constant for each problem code",
+    )
+    parser.add_argument(
         "--check", action="store_true", help="write nothing; exit 1 when files are not as they should be"
     )
     parser.set_defaults(run=run)
@@ -44,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     if not all(step.isidentifier() and not keyword.iskeyword(step) for step in steps):
         raise CommandError(f"--into {into} is no name of a package; write it like acme.apis")
     root = Path(options.out).joinpath(*steps)
-    apis, files = generate_all(list(options.documents), into)
+    apis, files = generate_all(list(options.documents), into, provider=options.provider)
     if options.check:
         found = [(root, difference) for difference in stale_files(files, root, others=False)]
         print(reported(found, "the same command without --check"), end="")

@@ -54,6 +54,11 @@ def _digits(count: int) -> Hint:
     return lambda context: letters(context, count, "0123456789")
 
 
+def _code(context: Context) -> str:
+    # Many, for a code is often what may exist once.
+    return f"{letters(context, 1, 'ABCDEFGHJKLMNPRSTUVWXYZ')}{letters(context, 5, '0123456789')}"
+
+
 def _day(form: str, *tokens: str) -> Hint:
     return lambda context: moment(context, tokens).strftime(form)
 
@@ -198,7 +203,7 @@ TEXT: Final[dict[str, Hints]] = {
     "slug": (slug,), "file": (lambda context: f"{slug(context)}.pdf",), "filename": (lambda context: f"{slug(context)}.pdf",),
     "file_name": (lambda context: f"{slug(context)}.pdf",), "path": (lambda context: f"/{slug(context)}",), "extension": (one_of(("pdf", "png")),),
     "mime_type": (one_of(("application/pdf", "image/png")),), "content_type": (one_of(("application/json", "text/plain")),), "media_type": (one_of(("image/png",)),),
-    "version": (lambda context: f"{context.between(1, 5)}.{context.between(0, 20)}.{context.between(0, 9)}",), "code": (one_of(("A100", "B210", "C320")),),
+    "version": (lambda context: f"{context.between(1, 5)}.{context.between(0, 20)}.{context.between(0, 9)}",), "code": (_code,),
     # text
     "title": TITLE, "subject": TITLE, "headline": TITLE, "label": TITLE, "summary": _SENTENCE, "description": _SENTENCE, "message": _SENTENCE,
     "content": _SENTENCE, "body": _SENTENCE, "text": _SENTENCE, "comment": _SENTENCE, "note": _SENTENCE, "memo": _SENTENCE, "reason": _SENTENCE,

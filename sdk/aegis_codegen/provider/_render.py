@@ -29,6 +29,8 @@ def render(api: Api) -> dict[str, str]:
         autoescape=False,  # noqa: S701 -- Python is written here, no HTML
     )
     environment.filters.update(filters())
+    # A family that writes URIs writes them all: a code without one is of somebody else's answers.
+    typed = [problem for problem in api.problems if problem.type] or list(api.problems)
     bodies = [definition for definition in api.inputs if isinstance(definition, Model)]
     ours: dict[str, Any] = {
         "plan": api,
@@ -36,7 +38,7 @@ def render(api: Api) -> dict[str, str]:
         "types": Annotations(api),
         "received": Received(api),
         "bodies": bodies,
-        "problems": sorted((problem for problem in api.problems if problem.type), key=lambda problem: problem.code),
+        "problems": sorted(typed, key=lambda problem: problem.code),
     }
     cast("dict[str, Any]", environment.globals).update(ours)
     wanted = {"problems.py.jinja": ours["problems"], "requests.py.jinja": bodies}

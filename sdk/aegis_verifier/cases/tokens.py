@@ -69,6 +69,8 @@ def find(maker: Maker, operation: Operation) -> Redeemer | None:
         for name, schema in members(root, root).items()
         if plain(name) in _names.TOKENS and not (isinstance(schema, dict) and "enum" in schema)
     ]
+    # What comes back was no secret: a coupon has a code, too.
+    secret = [name for name in secret if name not in _answered(operation)]
     if not secret:
         return None
     words = [part for part in operation.path.split("/") if part and "{" not in part]
@@ -83,6 +85,20 @@ def find(maker: Maker, operation: Operation) -> Redeemer | None:
         and find_name(maker, other) is None
     ]
     return Redeemer(operation, secret[0], tuple(causes))
+
+
+def _answered(operation: Operation) -> set[str]:
+    """
+    The members of what an operation answers when it succeeds.
+    """
+    roots = [
+        media.schema.projected("response")
+        for status, response in operation.responses.items()
+        if status.startswith("2")
+        for media in response.content.values()
+        if media.schema is not None
+    ]
+    return {name for root in roots for name in members(root, root)}
 
 
 def find_name(maker: Maker, operation: Operation) -> str | None:
