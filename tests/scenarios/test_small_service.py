@@ -14,7 +14,7 @@ HERE = Path(__file__).parent / "coupons"
 
 def test_a_small_service_keeps_its_contract(tmp_path: Path) -> None:
     """
-    What ``aegis generate --provider`` and the kit bring is enough: ``aegis verify`` decides every claim and finds nothing.
+    ``aegis generate --provider`` and the kit are enough: ``aegis verify`` decides every claim and finds nothing.
     """
     for file in HERE.iterdir():
         if file.is_file():
