@@ -112,17 +112,19 @@ class Verdict:
 
     def _listed(self, instance: Any, prefix: str, find: Callable[[Any], Iterable[Any]]) -> list[Violation]:
         found: dict[tuple[str, str, str], Violation] = {}
+        known = self._told
         judged, inside = (instance, 0) if self._key is None else ({self._key: instance}, len(to_pointer([self._key])))
         for error in find(judged):
-            plain = error.kind.name not in _NESTED
-            leaves = [(to_pointer(error.instance_path), error.kind, error.schema_path)] if plain else _leaves(error)
-            for whole, kind, schema_path in leaves:
+            kind = error.kind
+            plain = kind.name not in _NESTED
+            leaves = [(to_pointer(error.instance_path), kind, error.schema_path)] if plain else _leaves(error)
+            for whole, broken, schema_path in leaves:
                 path = tuple(schema_path)
-                told = self._told.get(path)
-                if told is None:
-                    told = self._tell(path, kind)
-                violation = Violation(prefix + whole[inside:], *told)
-                found.setdefault((violation.pointer, violation.rule, violation.schema), violation)
+                told = known.get(path) or self._tell(path, broken)
+                pointer = prefix + whole[inside:]
+                key = (pointer, told[0], told[2])
+                if key not in found:
+                    found[key] = Violation(pointer, *told)
         return list(found.values())
 
     def _tell(self, path: tuple[str | int, ...], kind: Any) -> tuple[str, str, str, str]:

@@ -70,6 +70,8 @@ class DeclaredProblems:
         """
         Return the operation's own example of a problem, for its status if that is declared; empty if there is none.
         """
+        if not self._examples:
+            return {}
         response = self._operation.response(status) if status else None
         return self._examples.get((response.status if response is not None else "", code), {})
 
