@@ -10,6 +10,7 @@ import gc
 import json
 import logging
 import os
+import re
 import secrets
 import signal
 import sys
@@ -17,7 +18,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aegis_contracts import Contract, ContractError, bundled
+from aegis_contracts import Contract, ContractError, bundled, events_beside
 from aegis_mockserver._front import LazyEvents, documents, read
 from aegis_mockserver._prepared import Prepared
 from aegis_mockserver._site import Site
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from aegis_mockserver.adapters._tls import Authority
 
 log = logging.getLogger("aegis_mockserver")
+_ASYNCAPI = re.compile(rb"""^[\s{]*["']?asyncapi["']?\s*:\s*["']?([0-9]+)""", re.MULTILINE)
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -134,6 +136,8 @@ async def _serve(options: argparse.Namespace, names: list[str], contracts: list[
     if options.log_format != "none":
         access = AccessLog(sys.stdout.fileno(), options.log_format, loop.call_later)
     _check(options)
+    if not options.events:
+        _check_beside(names, contracts, wanted=bool(options.kafka))
     events = LazyEvents([_asyncapi(options.events) or options.events] if options.events else list(names))
     kafka = await _kafka(events, options) if options.kafka else None
     site = _site(options, contracts, events, access, () if kafka is None else (kafka.publisher,))
@@ -217,6 +221,31 @@ def _check(options: argparse.Namespace) -> None:
             load_events(options.events)
         except ContractError as error:
             raise CommandError(f"--events {options.events}: {error}", USAGE) from None
+
+
+def _check_beside(names: list[str], contracts: list[Contract], *, wanted: bool) -> None:
+    """
+    Refuse event contracts beside a document that are of an AsyncAPI which is not read, where events are wanted.
+
+    Only their version is looked at here; they are read when the first event is built.
+    """
+    if not wanted and not any(
+        "x-emits" in one.extensions for contract in contracts for one in contract.operations.values()
+    ):
+        return
+    for name in names:
+        folder = None if name.startswith(("http://", "https://")) else events_beside(name)
+        if folder is None or (path := _asyncapi(folder)) is None:
+            continue
+        major = _ASYNCAPI.search(path.read_bytes())
+        if major is not None and major[1] != b"3":
+            from aegis_contracts.events import load_events
+
+            try:
+                load_events(folder)
+            except ContractError as error:
+                raise CommandError(f"the events beside {name}: {error}", USAGE) from None
+        return
 
 
 def _asyncapi(folder: Path) -> Path | None:

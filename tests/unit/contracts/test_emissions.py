@@ -158,6 +158,20 @@ def test_an_asyncapi_2_document_is_refused_alike(tmp_path: Path, command: str) -
     assert "convert" in said
 
 
+def test_asyncapi_2_beside_a_document_is_refused_at_the_start(tmp_path: Path) -> None:
+    """
+    A document whose operations cause events, and events beside it that cannot be read: the mock does not start, to
+    drop them later.
+    """
+    (tmp_path / "asyncapi.yaml").write_text("asyncapi: '2.6.0'\ninfo: {title: t, version: '1'}\nchannels: {}\n")
+    (tmp_path / "api.yaml").write_text(
+        "openapi: 3.1.0\ninfo: {title: t, version: '1'}\npaths: {/pets: {post: {operationId: makePet,"
+        " x-emits: [{event: PetMade, payload: {}}], responses: {'204': {description: Made.}}}}}\n"
+    )
+    code, told = aegis("mock", "--no-check", "--port", "0", str(tmp_path / "api.yaml"))
+    assert (code, "is AsyncAPI 2.6.0, and 3.x is read" in told) == (2, True), told
+
+
 @pytest.mark.parametrize(("folder", "said"), [("nowhere", "there is no such folder"), (".", "no asyncapi.yaml")])
 def test_a_folder_without_events_is_refused(tmp_path: Path, folder: str, said: str) -> None:
     """
