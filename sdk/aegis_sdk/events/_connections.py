@@ -49,7 +49,7 @@ def way_of(connection: Any, *, asynchronous: bool, calls: tuple[str, str]) -> tu
     connection = _unwrapped(connection)
     way = _way(connection)
     if way is None:
-        kind = type(connection)
+        kind: type[Any] = connection.__class__
         raise ConfigurationError(f"{kind.__module__}.{kind.__qualname__} is no connection of {_KNOWN}")
     if way.asynchronous != asynchronous:
         right = f"await …{calls[1]}(…)" if way.asynchronous else f"{calls[0]}(…)"
@@ -59,7 +59,8 @@ def way_of(connection: Any, *, asynchronous: bool, calls: tuple[str, str]) -> tu
 
 def _unwrapped(connection: Any) -> Any:
     # What SQLAlchemy's pool hands out (`raw_connection()`) knows nothing of transactions; what is inside does.
-    if _library(type(connection)) == "sqlalchemy" and hasattr(connection, "driver_connection"):
+    own: type[Any] = connection.__class__
+    if _library(own) == "sqlalchemy" and hasattr(connection, "driver_connection"):
         return connection.driver_connection
     return connection
 
@@ -69,7 +70,8 @@ def _library(kind: type[Any]) -> str:
 
 
 def _way(connection: Any) -> Way | None:
-    for kind in type(connection).__mro__:
+    own: type[Any] = connection.__class__
+    for kind in own.__mro__:
         library = _library(kind)
         if library in _LIBRARIES:
             dialect, asynchronous = _LIBRARIES[library]

@@ -128,6 +128,7 @@ async def hand_over(
                 f"{backlog.parked} events are parked, and Debezium would pass them: retry or drop them first"
             )
         await _prepare(dsn, headers, name, patience)
+        waiting = 0
         try:
             async with asyncio.timeout(timeout):
                 while waiting := (await store.backlog()).waiting:  # noqa: ASYNC110 — another process relays

@@ -298,8 +298,8 @@ def _hear_out(producer: Any) -> None:
     """
     Take note of what aiokafka says of a transaction that is given up; asyncio would report it as heard by nobody.
     """
-    waiter = getattr(getattr(producer, "_txn_manager", None), "_transaction_waiter", None)
-    if isinstance(waiter, asyncio.Future):
+    waiter: Any = getattr(getattr(producer, "_txn_manager", None), "_transaction_waiter", None)
+    if waiter is not None:
         waiter.add_done_callback(_looked_at)
 
 

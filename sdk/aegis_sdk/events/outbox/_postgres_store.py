@@ -104,8 +104,12 @@ class PostgresOutboxStore:
             async with connection.transaction():
                 direct = bool(await connection.fetchval("SELECT pg_backend_pid()") == connection.get_server_pid())
             if direct:
-                await connection.add_listener(CHANNEL, lambda *_: wake())
-                connection.add_termination_listener(lambda *_: wake())
+
+                def heard(*_: Any) -> None:
+                    wake()
+
+                await connection.add_listener(CHANNEL, heard)
+                connection.add_termination_listener(heard)
                 self._ear = connection
         finally:
             if self._ear is not connection:

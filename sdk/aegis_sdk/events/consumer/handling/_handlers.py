@@ -50,7 +50,8 @@ class Delivery:
             record.offset,
             record.key,
             record.timestamp,
-            tuple(record.headers),
+            # Kafka has headers without a value, as Debezium makes them; they say as much as none.
+            tuple(one for one in record.headers if one[1] is not None),  # pyright: ignore[reportUnnecessaryComparison]
             attempt,
         )
 

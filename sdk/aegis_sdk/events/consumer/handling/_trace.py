@@ -41,7 +41,9 @@ class HandlerTracing:
         """
         record = item.record
         carrier = {
-            name: value.decode("latin-1") for name, value in record.headers if name in ("traceparent", "tracestate")
+            name: value.decode("latin-1")
+            for name, value in record.headers
+            if value and name in ("traceparent", "tracestate")
         }
         about = {
             "messaging.system": "kafka",
