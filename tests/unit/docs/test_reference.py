@@ -75,6 +75,22 @@ def test_the_control_api_is_described(reference: Any) -> None:
     assert "verify" in text
 
 
+def test_every_exported_exception_has_a_place(reference: Any) -> None:
+    """
+    Whatever a public module can raise by a name of its own stands on the page of the errors, or on the page of its API.
+    """
+    errors = reference("errors")
+    page = "\n".join(line for which in (*errors.TABLES, "others") for line in errors.errors(which))
+    apis = {f"aegis_sdk.{contract.extensions['x-sdk']['package']}" for contract, _ in OPERATIONS}
+    missing = [
+        name
+        for name in errors.exported()
+        if name.rpartition(".")[0] not in apis and f">{name.rpartition('.')[2]}<" not in page.replace("<wbr>", "")
+    ]
+    assert len(errors.exported()) > 100
+    assert not missing
+
+
 def test_nothing_in_a_cell_is_taken_for_markup(reference: Any) -> None:
     """
     A pattern keeps its stars, bars and brackets in a table's cell.
