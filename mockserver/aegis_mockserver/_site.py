@@ -103,7 +103,8 @@ def _impossible(contract: Contract) -> Iterator[Finding]:
             try:
                 read_fault(fault)
             except ValueError as error:
-                yield contract.documents.finding(operation.place, "mock-faults", f"x-mock-faults: {error}")
+                mend = "write a fault that GET /__mock__/faults/kinds describes"
+                yield contract.documents.finding(operation.place, "mock-faults", f"x-mock-faults: {error}", mend)
 
 
 def _fail(text: str) -> None:

@@ -267,7 +267,7 @@ class Documents:
                 return {}, place
         return node, place
 
-    def finding(self, place: Place, rule: str, message: str, mend: str = "", severity: Severity = "error") -> Finding:
+    def finding(self, place: Place, rule: str, message: str, mend: str, severity: Severity = "error") -> Finding:
         """
         Make a finding about *place*; ``located`` gives it line and column.
         """

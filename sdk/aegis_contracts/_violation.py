@@ -66,7 +66,7 @@ class Finding:
     pointer: str
     rule: str
     message: str
-    mend: str = ""
+    mend: str
     severity: Severity = "error"
 
     @property
@@ -78,8 +78,7 @@ class Finding:
 
     def __str__(self) -> str:
         pointer = f" {self.pointer}" if self.pointer else ""
-        mend = f"\n    mend: {self.mend}" if self.mend else ""
-        return f"{self.place}:{pointer} [{self.rule}] {self.message}{mend}"
+        return f"{self.place}:{pointer} [{self.rule}] {self.message}\n    mend: {self.mend}"
 
 
 class ContractError(Exception):

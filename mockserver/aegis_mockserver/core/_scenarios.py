@@ -254,4 +254,4 @@ def _wrong(step: Step, operation: Operation) -> str | None:
 
 
 def _finding(source: str, pointer: str, message: str) -> Finding:
-    return Finding(source, 0, 0, pointer, "scenario", message)
+    return Finding(source, 0, 0, pointer, "scenario", message, "write what the contract allows, or drop the step")

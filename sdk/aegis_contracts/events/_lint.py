@@ -18,6 +18,9 @@ from aegis_contracts.events._examples import EventExample
 from aegis_contracts.events._load import Source, build
 from aegis_contracts.events._profile import profile_findings, subschemas
 
+# What our own event contracts say of themselves (x-profile), and what it asks beyond the standards.
+PROFILE, VALID, INVALID = "aegis", 3, 8
+
 
 def lint_events(folder: str | Path) -> list[Finding]:
     """
@@ -35,13 +38,15 @@ def lint_events(folder: str | Path) -> list[Finding]:
         try:
             found.extend(profile_findings(source.documents, Place(path.resolve().as_uri(), ""), path.name))
         except DanglingReferenceError as error:
-            found.append(Finding(str(path), 0, 0, "", "syntax", str(error.reason)))
+            found.append(Finding(str(path), 0, 0, "", "syntax", str(error.reason), "mend the file, so that it is JSON"))
         except ContractError as error:
             found.extend(error.findings)
     for event in catalog.values():
         found.extend(_unnamed(source, event))
         found.extend(_inside(event))
         found.extend(_examples(event))
+        if source.document.get("x-profile") == PROFILE:
+            found.extend(_numbers(event))
     # What reading noted comes first: a dangling reference explains what follows it.
     told = {(f.source, f.pointer, f.rule, f.message): f for f in (*source.findings, *found)}
     return list(source.documents.located(told.values()))
@@ -95,6 +100,16 @@ def _examples(event: EventType) -> Iterator[Finding]:
         for pointer, said, mend in _unlike_its_name(example, event.violations(instance)):
             line, column = positions(text, [pointer])[pointer]
             yield Finding(shown, line, column, pointer, "example", said, mend)
+
+
+def _numbers(event: EventType) -> Iterator[Finding]:
+    path = str(event.folder / Path(event.source).name)
+    for kind, least in (("valid", VALID), ("invalid", INVALID)):
+        number = sum(example.valid == (kind == "valid") for example in event.examples)
+        if number < least:
+            said = f"{event.id} has {number} {kind} examples, and our profile asks for {least}"
+            mend = f"add {least - number} under examples/{event.id}/{kind}; aegis new event writes them with a new type"
+            yield Finding(path, 1, 1, "", "profile-examples", said, mend)
 
 
 def _unlike_its_name(example: EventExample, violations: list[Violation]) -> Iterator[tuple[str, str, str]]:

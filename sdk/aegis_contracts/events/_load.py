@@ -64,7 +64,7 @@ class Source:
             self.channels[name] = channel_of(name, channel)
             self.messages[name] = self._messages(channel, place)
 
-    def refuse(self, place: Place, rule: str, message: str, mend: str = "") -> None:
+    def refuse(self, place: Place, rule: str, message: str, mend: str) -> None:
         """
         Note an error at *place*.
         """
@@ -90,7 +90,7 @@ class Source:
     def _mapping(self, node: Any, place: Place, what: str) -> Mapping[str, Any]:
         if isinstance(node, Mapping):
             return node
-        self.refuse(place, "type", f"{what} must be an object")
+        self.refuse(place, "type", f"{what} must be an object", f"write the {what} as a mapping")
         return {}
 
     def _messages(self, channel: Mapping[str, Any], place: Place) -> list[Message]:
@@ -256,7 +256,12 @@ def _flat(source: Source, place: Place, ids: Mapping[str, str]) -> Flat | None:
     except DanglingReferenceError as error:
         source.refuse(place, "dangling-ref", f"$ref {error}", "point it to something that exists")
     except InvalidSchemaError as error:
-        source.refuse(Place(place.uri, error.pointer), "schema", f"is no JSON Schema 2020-12: {error}")
+        source.refuse(
+            Place(place.uri, error.pointer),
+            "schema",
+            f"is no JSON Schema 2020-12: {error}",
+            "mend the keyword that the pointer names",
+        )
     except ContractError as error:
         source.findings.extend(error.findings)
     else:

@@ -16,7 +16,7 @@ PROBLEM = "application/problem+json"
 
 def profile(contract: Contract) -> Iterator[Finding]:
     """
-    Report operations that say too little: no identifier, summary, description or tag; answers without examples;
+    Report operations that say too little: no identifier, summary, description, source or tag; answers without examples;
     4XX and 5XX without a problem body; a POST that creates something, without an idempotency key.
     """
     for operation in contract.all_operations():
@@ -34,6 +34,9 @@ def _words(operation: Operation) -> Iterator[Finding]:
     for field in ("operationId", "summary", "description", "tags"):
         if not operation.node.get(field):
             yield _finding(operation, f"profile-{field.lower()}", f"has no {field}", f"add {field}")
+    if "Source:" not in str(operation.node.get("description", "")):
+        mend = "end the description with Source: and where the rule comes from"
+        yield _finding(operation, "profile-source", "does not say where its rule comes from", mend)
     if not operation.responses:
         yield _finding(operation, "profile-responses", "declares no response", "declare what it answers")
 

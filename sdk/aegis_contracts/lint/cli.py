@@ -6,17 +6,18 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 
 from aegis_contracts._bundle import bundled, events_beside
-from aegis_contracts._contract import load
+from aegis_contracts._contract import Contract, load
 from aegis_contracts._violation import ContractError, Finding
 from aegis_contracts.arazzo import is_arazzo, lint_arazzo, load_arazzo
 from aegis_contracts.events import lint_events, load_events
 from aegis_contracts.lint import lint
-from aegis_shell import FOUND, OK
+from aegis_shell import FOUND, OK, own_entry_points
 
 SUMMARY = "check contracts: OpenAPI, AsyncAPI, Arazzo, JSON Schema, examples and our profile"
 EXTRA = "mock"
@@ -70,9 +71,23 @@ def check(name: str, *, profile: bool = True) -> list[Finding]:
         contract = load(name)
         # Our profile binds the contracts that name it, and nobody else's.
         held = profile and contract.extensions.get("x-profile") == PROFILE
-        return lint(contract, profile=held, events=load_events(folder) if folder else None)
+        found = lint(contract, profile=held, events=load_events(folder) if folder else None)
+        asked = [finding for rule in (_rules() if held else ()) for finding in rule(contract)]
+        return [*found, *contract.documents.located(asked)]
     except ContractError as error:
         return list(error.findings)
+
+
+def _rules() -> Iterator[Callable[[Contract], Iterable[Finding]]]:
+    """
+    Find what other rooms ask of contracts that name our profile: the entry points of the group ``aegis.lint``.
+    """
+    for value in own_entry_points("aegis.lint").values():
+        module, _, name = value.partition(":")
+        try:
+            yield getattr(import_module(module), name)
+        except ModuleNotFoundError:  # the room's extra is not installed, so nothing of it can be held to the contract
+            continue
 
 
 def _bundled() -> list[str]:

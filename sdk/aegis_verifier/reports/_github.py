@@ -42,7 +42,7 @@ def _place(contracts: list[Contract], schema: str) -> str:
     for contract in contracts:
         for uri in contract.documents.uris():
             if contract.documents.shown(Place(uri, "")).removesuffix("#") == file:
-                told = contract.documents.located([contract.documents.finding(Place(uri, pointer), "", "")])
+                told = contract.documents.located([contract.documents.finding(Place(uri, pointer), "", "", "")])
                 return f"file={_property(file)},line={told[0].line or 1},"
     return f"file={_property(file)},"
 
