@@ -223,9 +223,11 @@ def call(contract: Contract, operation: Operation, *, awaited: bool = False) -> 
     given = _values(operation)
     arguments: list[str] = []
     for parameter in signature.parameters.values():
-        if parameter.name in NOT_OURS or parameter.name not in given:
+        # A builtin's name gets an underscore as an argument of its own, and none as a member of the body.
+        name = parameter.name if parameter.name in given else f"{parameter.name}_"
+        if parameter.name in NOT_OURS or name not in given:
             continue
-        value = _literal(given[parameter.name])
+        value = _literal(given[name])
         arguments.append(value if parameter.kind is not parameter.KEYWORD_ONLY else f"{parameter.name}={value}")
     called = f"client.{resource}.{method}"
     one = f"{called}({', '.join(arguments)})"

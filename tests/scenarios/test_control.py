@@ -29,7 +29,7 @@ def test_health_counts_what_is_served(aegis: Aegis) -> None:
     The mock says that it is up, with the numbers of contracts and operations.
     """
     said = aegis.get("/__mock__/health").json()
-    assert (said["status"], said["contracts"]) == ("healthy", 4)
+    assert (said["status"], said["contracts"]) == ("healthy", 6)
     assert said["operations"] == len(aegis.get("/__mock__/operations").json()["operations"])
 
 

@@ -94,7 +94,7 @@ class Messages(SyncResource):
         Send a text.
 
         Hands one text to SENS, for at most 100 recipients. 202 says that the request was taken, not that any phone
-        got it.
+        got it. Source: AEG-SPC-USER v6.0 §4 (the SMS gateway); NAVER Cloud Platform's public documentation.
 
         Args:
             service_id: The service that was registered for the project.
@@ -164,7 +164,7 @@ class AsyncMessages(AsyncResource):
         Send a text.
 
         Hands one text to SENS, for at most 100 recipients. 202 says that the request was taken, not that any phone
-        got it.
+        got it. Source: AEG-SPC-USER v6.0 §4 (the SMS gateway); NAVER Cloud Platform's public documentation.
 
         Args:
             service_id: The service that was registered for the project.

@@ -66,7 +66,7 @@ class Messages(SyncResource):
         Send texts.
 
         Registers the texts for sending. What was not registered stands in `failedMessageList`, and the answer is
-        200 all the same.
+        200 all the same. Source: AEG-SPC-USER v6.0 §4 (the SMS gateway); Solapi's public documentation.
 
         Args:
             messages: The texts.
@@ -110,7 +110,7 @@ class AsyncMessages(AsyncResource):
         Send texts.
 
         Registers the texts for sending. What was not registered stands in `failedMessageList`, and the answer is
-        200 all the same.
+        200 all the same. Source: AEG-SPC-USER v6.0 §4 (the SMS gateway); Solapi's public documentation.
 
         Args:
             messages: The texts.
