@@ -5,7 +5,7 @@ The kit of one test: the Aegis APIs in a world of its own, and everything that l
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from importlib import import_module
@@ -118,8 +118,9 @@ class Kit:
         given: dict[str, Any] = {"token": TOKEN, "strict": True, "circuit_breaker": False, "clock": Hasty(), **options}
         if by == "transport":
             given.setdefault("transport", self.transport)
+        api: ApiSpec = getattr(kind, "_api")  # noqa: B009 -- every generated client has one, and shows it to nobody
         # The name leads nowhere: without its transport the client would meet nobody by mistake.
-        client = kind((self.url if by == "url" else "http://aegis.invalid") + _path(kind._api), **given)
+        client = kind((self.url if by == "url" else "http://aegis.invalid") + _path(api), **given)
         if isinstance(client, SyncClient):
             self._open.callback(client.close)
         return client
@@ -234,7 +235,7 @@ def _path(api: ApiSpec) -> str:
 
 
 @contextmanager
-def open_kit(*documents: str | Path, seed: str = "", mocks: Mocks | None = None) -> Iterator[Kit]:
+def open_kit(*documents: str | Path, seed: str = "", mocks: Mocks | None = None) -> Generator[Kit]:
     """
     Open a kit outside of a test, such as for a service that runs for the whole session.
 

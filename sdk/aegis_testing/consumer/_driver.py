@@ -176,9 +176,8 @@ class ConsumerDriver:
 
 
 def _became(before: dict[str, int], after: dict[str, int]) -> Became:
-    words: tuple[tuple[str, Became], ...] = (
-        ("handled", "handled"),
-        ("dead_lettered", "dead"),
-        ("duplicates", "duplicate"),
-    )
-    return next((word for name, word in words if after[name] > before[name]), "skipped")
+    words: dict[str, Became] = {"handled": "handled", "dead_lettered": "dead", "duplicates": "duplicate"}
+    for name, word in words.items():
+        if after[name] > before[name]:
+            return word
+    return "skipped"

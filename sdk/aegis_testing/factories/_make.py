@@ -134,14 +134,16 @@ def _key_of(model: type[Any], value: dict[str, Any], key: str, names: Mapping[st
     Say which key ``new`` of the model gives an event of this data: an aggregateId that is the data's userId.
     """
     wanted = inspect.signature(model.new).parameters
-    data = value.get(names["data"][0]) if "data" in names else None
-    if not isinstance(data, dict):
+    found = value.get(names["data"][0]) if "data" in names else None
+    if not isinstance(found, dict):
         return None
-    said = {python: data[wire] for python, (wire, _) in names["data"][1].items() if wire in data and python in wanted}
+    data = cast("dict[str, Any]", found)
+    inside: Mapping[str, tuple[str, Any]] = names["data"][1]
+    said = {python: data[wire] for python, (wire, _) in inside.items() if wire in data and python in wanted}
     try:
-        found: str = getattr(model.new(**said), key)
+        repeated: str = getattr(model.new(**said), key)
     except EventValidationError:
         raise
     except (TypeError, ValueError):
         return None  # what is wrong is told when it is judged
-    return found
+    return repeated

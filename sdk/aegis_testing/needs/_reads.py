@@ -82,7 +82,7 @@ class Reads:
             self.watch(value, place.seen, pointer)
         elif isinstance(value, (list, tuple, Mapping)):
             # Plain items cannot be watched: who takes the list takes them.
-            self.watch(value, place.seen, pointer)
+            self.watch(cast("object", value), place.seen, pointer)
             if not _holds_models(value):
                 for inner, kind in fields_of(value, pointer):
                     place.seen.setdefault(inner, set()).add(kind)
@@ -109,7 +109,7 @@ class Reads:
 
 
 def _holds_models(value: Any) -> bool:
-    items: Iterable[Any] = value.values() if isinstance(value, Mapping) else value
+    items = cast("Mapping[str, Any]", value).values() if isinstance(value, Mapping) else cast("Iterable[Any]", value)
     return any(isinstance(item, (BaseModel, msgspec.Struct, list, Mapping)) for item in items)
 
 

@@ -8,16 +8,16 @@ and no middleware sees which fields of an answer are read afterwards.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 from aegis_runtime import OperationSpec, Request
 from aegis_runtime.call import _call
 from aegis_runtime.call._read import error_for, pick, read_result
 from aegis_runtime.models import ResponseModel
-from aegis_sdk._generated.events import EVENT_TYPES
+from aegis_sdk._generated.events import EVENT_TYPES, EventInfo
 from aegis_sdk._generated.events._base import Model
 from aegis_sdk.events.consumer.handling._lanes import InFlight
 from aegis_testing.needs._reads import Reads
@@ -25,16 +25,17 @@ from aegis_testing.needs._uses import Seen, Uses, fields_of
 
 
 @contextmanager
-def recording(uses: Uses) -> Iterator[Uses]:
+def recording(uses: Uses) -> Generator[Uses]:
     """
     Note in *uses* what is used from here to the end.
     """
     reads = Reads()
-    kinds = {info.model: info for info in EVENT_TYPES}
-    begin, taken = _call.Call.begin, InFlight.__init__
+    kinds: dict[Any, EventInfo] = {info.model: info for info in EVENT_TYPES}
+    begin: Callable[[Any], Request] = vars(_call.Call)["begin"]
+    taken: Callable[..., None] = vars(InFlight)["__init__"]
 
     def noted_begin(call: Any) -> Request:
-        request: Request = begin(call)
+        request = begin(call)
         operation: OperationSpec[Any] = call.operation
         uses.sent(*_key(operation), _sent(operation, request))
         return request
@@ -56,7 +57,7 @@ def recording(uses: Uses) -> Iterator[Uses]:
 
     def noted_taken(item: Any, partition: Any, record: Any, offset: int, size: int, event: Any, event_id: str) -> None:
         taken(item, partition, record, offset, size, event, event_id)
-        if (info := kinds.get(type(event))) is not None:
+        if (info := kinds.get(cast("Any", event).__class__)) is not None:
             seen: Seen = uses.delivered(info.name, info.version, info.topic)
             seen.setdefault("/eventId", set()).add("string")  # duplicates are known by it
             reads.watch(event, seen, "")
@@ -69,17 +70,21 @@ def recording(uses: Uses) -> Iterator[Uses]:
         (ResponseModel, "__getattribute__", reads.reader(object.__getattribute__)),
         (Model, "__getattribute__", reads.reader(object.__getattribute__)),
     ]
-    before = [(owner, name, vars(owner).get(name)) for owner, name, _ in replaced]
+    before: list[tuple[Any, str, Any]] = [(owner, name, _own(owner, name)) for owner, name, _ in replaced]
     for owner, name, function in replaced:
         setattr(owner, name, function)
     try:
         yield uses
     finally:
-        for owner, name, function in before:
-            if function is None:
+        for owner, name, former in before:
+            if former is None:
                 delattr(owner, name)
             else:
-                setattr(owner, name, function)
+                setattr(owner, name, former)
+
+
+def _own(owner: Any, name: str) -> Any:
+    return owner.__dict__.get(name)
 
 
 def _key(operation: OperationSpec[Any]) -> tuple[str, str, str, str]:

@@ -18,7 +18,7 @@ from aegis_sdk.events import (
     SyncEventPublisher,
     UndeliveredEventError,
 )
-from aegis_sdk.events.publisher._publisher import _Opened
+from aegis_sdk.events.publisher._publisher import _Opened  # pyright: ignore[reportPrivateUsage] -- the same publisher
 from aegis_sdk.events.publisher._room import Room
 from aegis_testing.books import EventBook, SeenEvent
 
@@ -49,7 +49,7 @@ class _Kept:
         """
 
 
-class RecordingPublisher(EventPublisher):
+class RecordingPublisher(EventPublisher[Any]):
     """
     An ``EventPublisher`` without Kafka: events are validated, keyed, sized and refused as they would be, then kept.
 
@@ -125,7 +125,7 @@ class RecordingPublisher(EventPublisher):
         return super()._check(record)
 
 
-class SyncRecordingPublisher(SyncEventPublisher):
+class SyncRecordingPublisher(SyncEventPublisher[Any]):
     """
     A ``SyncEventPublisher`` without Kafka; it opens by itself at the first event.
 
@@ -136,15 +136,15 @@ class SyncRecordingPublisher(SyncEventPublisher):
 
     def __init__(self, **options: Any) -> None:
         super().__init__("kafka.invalid:9092", **options)
-        self._publisher: RecordingPublisher = RecordingPublisher(**options)
-        self.sent = self._publisher.sent
-        self.events = self._publisher.events
+        self._publisher = self._kept = RecordingPublisher(**options)
+        self.sent = self._kept.sent
+        self.events = self._kept.events
 
     def fail(self, kind: type[UndeliveredEventError] = BrokerUnavailableError, *, times: int = 1) -> None:
         """
         Let the next events fail to arrive.
         """
-        self._publisher.fail(kind, times=times)
+        self._kept.fail(kind, times=times)
 
     def _hand_over(self, work: Any) -> Any:
         if self._loop is None:
