@@ -83,8 +83,9 @@ def condition(text: str) -> Condition:
         raise ConditionError(f"is longer than {_MOST} characters")
     reader = _Reader(list(_tokens(text)))
     found = reader.either(0)
-    if reader.ahead is not None:
-        raise ConditionError(f"has {reader.ahead[1]!s} where it should end")
+    left = reader.ahead()
+    if left is not None:
+        raise ConditionError(f"has {left[1]!s} where it should end")
     return found
 
 
@@ -144,12 +145,11 @@ class _Reader:
         self._tokens = tokens
         self._at = 0
 
-    @property
     def ahead(self) -> _Token | None:
         return self._tokens[self._at] if self._at < len(self._tokens) else None
 
     def _took(self, *operators: str) -> str:
-        token = self.ahead
+        token = self.ahead()
         if token is not None and token[0] == "operator" and token[1] in operators:
             self._at += 1
             return str(token[1])
@@ -185,7 +185,7 @@ class _Reader:
             if not self._took(")"):
                 raise ConditionError("has a bracket that is not closed")
             return self._inside(found)
-        token = self.ahead
+        token = self.ahead()
         if token is None:
             raise ConditionError("ends where a value is missing")
         kind, value = token
@@ -195,12 +195,12 @@ class _Reader:
         return self._inside(value) if isinstance(value, Expression) else Literal(value)
 
     def _inside(self, found: Condition) -> Condition:
-        while (token := self.ahead) is not None:
+        while (token := self.ahead()) is not None:
             if token[0] == "member":
                 self._at += 1
                 found = Member(found, token[1])
             elif self._took("["):
-                inner = self.ahead
+                inner = self.ahead()
                 if inner is None or inner[0] != "literal" or not isinstance(inner[1], int | str):
                     raise ConditionError("has no index between its brackets")
                 self._at += 1
