@@ -137,7 +137,10 @@ def _table(run: Run) -> Iterator[str]:
     for key, (operation, outcomes) in rows.items():
         broken = any(outcome.verdict == "broken" for outcome in outcomes)
         mark = '<span class="bad">✗</span>' if broken else '<span class="good">✓</span>'
-        summary = escape(f"{operation.method} {operation.path}")
+        said = (
+            operation.contract.title if operation.contract in run.workflows else f"{operation.method} {operation.path}"
+        )
+        summary = escape(said)
         claims = "".join(_claim(outcome) for outcome in outcomes)
         yield f"<tr><td>{mark} <b>{escape(key)}</b><br><code>{summary}</code></td><td><details><summary>"
         yield f"{len(outcomes)} claims</summary><ul>{claims}</ul></details></td></tr>"

@@ -91,6 +91,7 @@ class Workflows:
         servers: source description → where its provider is, when that is not the one under test.
         inputs: by workflow, or by name.
         contracts: that are open already.
+        seconds: that the whole run may take; else each document has its own bound.
 
     Raises:
         ContractError: a document cannot be read.
@@ -110,7 +111,7 @@ class Workflows:
         self.documents: list[Document] = []
         self._servers = dict(servers or {})
         self._inputs = dict(inputs or {})
-        self._seconds = seconds or SECONDS
+        self._limit = seconds
         shared = list(contracts)
         for text in files:
             file, _, identifier = text.partition("#")
@@ -194,11 +195,13 @@ class Workflows:
             refused=_Refusals(document),
             records=records,
             addresses=driver.address,
-            seconds=self._seconds,
+            seconds=SECONDS if self._limit is None else max(0.0, self._limit - driver.spent()),
         )
         told: set[int] = set()
         for workflow in document.chosen():
             stopped = ""
+            if settings.setup is not None:
+                settings.setup(workflow.id)
             try:
                 ended = driver.drive(walk.top(workflow))
                 for run, failure in ended.failed:
@@ -323,6 +326,12 @@ class _Driver:
                 if url not in self._others:
                     self._others[url] = SocketTransport(url)
 
+    def spent(self) -> float:
+        """
+        Say how many seconds the run has taken so far.
+        """
+        return time.perf_counter() - self._begun
+
     def address(self, contract: Contract) -> str:
         """
         Say where a contract's provider is.
@@ -376,7 +385,7 @@ class _Driver:
         if key not in self._prefixes:
             self._prefixes[key] = "" if url else self._prefix(contract)
         moved = replace(request, target=self._prefixes[key] + request.target, server=server)
-        started = time.perf_counter() - self._begun
+        started = self.spent()
         exchange = replace(transport.send(moved, timeout), started=started)
         self._heard(exchange)
         return exchange

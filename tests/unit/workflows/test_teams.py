@@ -203,3 +203,42 @@ def test_lint_knows_arazzo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     out = capsys.readouterr().out
     assert "/workflows/0/steps/0/onSuccess/1/stepId [reference]" in out
     assert "did you mean terms?" in out
+
+
+def test_a_provider_state_is_prepared_for_each_workflow() -> None:
+    """
+    What prepares provider states is told the workflow before its first request.
+    """
+    told: list[str] = []
+    transport = AsgiTransport(asgi_app(open_site(DOCUMENTS / "store.openapi.yaml")))
+    settings = Settings(seed="1", setup=told.append)
+    run([], transport, settings, workflows=Workflows([str(DOCUMENTS / "coupons.arazzo.yaml")]))
+    assert told == ["apply-coupon"]
+
+
+def test_time_for_the_run_bounds_workflows_too() -> None:
+    """
+    When the time is over no step begins, and the workflow is told as not run.
+    """
+    result = played(str(DOCUMENTS / "coupons.arazzo.yaml"), ["store"], seconds=1e-6)
+    assert [outcome.not_run for outcome in result.outcomes] == [True]
+    assert "[time]" in result.outcomes[0].open
+    assert result.exchanges == 0
+
+
+def test_two_sources_may_live_at_two_addresses(tmp_path: Path) -> None:
+    """
+    ``--server`` sends a source's requests to its own provider, and the curl line of a failure goes there, too.
+    """
+    from tests.unit.verifier.test_command import Served
+
+    loans = Served(asgi_app(open_site(DOCUMENTS / "loan.openapi.yaml")))
+    try:
+        more = "\n        successCriteria: [{condition: $statusCode == 299}]"
+        file = changed(tmp_path, "remote.arazzo.yaml", "~1terms/get'", f"~1terms/get'{more}")
+        result = played(file, ["store", "loan"], servers={"api": loans.url})
+    finally:
+        loans.close()
+    broken = result.broken
+    assert [outcome.case.name for outcome in broken] == ["terms"]
+    assert f"{loans.url}/terms" in FORMATS["text"](result, findings(result))
