@@ -211,8 +211,12 @@ class Workflows:
             except InputsError as error:
                 stopped = f"{error} [inputs] ({workflow.location})"
             for run in walk.runs.values():
-                if id(run) not in told:
-                    told.add(id(run))
+                if id(run) in told:
+                    continue
+                told.add(id(run))
+                if not run.whole:
+                    run.open = f"not decided: {stopped}"
+                if run.whole or run.exchanges:
                     yield _claim(document, run, driver.judge)
             if stopped:
                 case = Case(document.operation(workflow), KIND, "whole", "reaches its end", _nothing)

@@ -90,6 +90,7 @@ class StepRun:
         through: the steps that led into its workflow, outermost first.
         excused: exchanges whose failure the workflow itself deals with.
         open: why it could not be decided.
+        whole: it was executed to its end, once at least.
     """
 
     step: Step
@@ -98,7 +99,7 @@ class StepRun:
     failures: list[Failure] = field(default_factory=list[Failure])
     excused: list[Exchange] = field(default_factory=list[Exchange])
     open: str = ""
-    rule: str = ""
+    whole: bool = False
 
 
 @dataclass
@@ -352,6 +353,7 @@ class Walk:
         except NowhereError as error:
             raise NotRun(error.rule, str(error), step.location) from None
         context.steps[step.id] = {**context.steps.get(step.id, {}), **_evaluated(step, context)}
+        run.whole = True
         return attempt
 
     def _cause(self, step: Step, through: tuple[str, ...]) -> Exchange | None:
