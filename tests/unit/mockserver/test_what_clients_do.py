@@ -314,3 +314,19 @@ def test_addresses_of_every_declared_server_lead_to_the_mock(make_client: Make) 
     assert told["b"] == "http://127.0.0.1:4010/y?z=1"
     assert (told["c"], told["d"]) == (example["c"], example["d"])
     assert value(call("GET", "/a", host="eu.api.example.com")) == example
+
+
+def test_an_answer_of_any_media_type_is_remembered_as_json(make_client: Make) -> None:
+    """
+    Documents that offer ``*/*`` have state as well.
+    """
+    document = parcels()
+    for path in document["paths"].values():
+        for operation in path.values():
+            answer = operation["responses"]["200"] if isinstance(operation, dict) else {}
+            if "application/json" in answer.get("content", {}):
+                answer["content"] = {"*/*": answer["content"]["application/json"]}
+    call = make_client(document)
+    made = value(call("POST", "/parcels", b"label=a", **FORM))
+    assert made["label"] == "a"
+    assert value(call("GET", f"/parcels/{made['id']}")) == made

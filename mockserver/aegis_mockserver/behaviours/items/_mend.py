@@ -46,11 +46,11 @@ def mended(
                 seen[steps] = 1
                 _fill(value, likeness, shape, steps)
                 continue
-            seen[steps] = seen.get(steps, 0) + 1
-            steps = steps[: len(steps) - seen[steps] + 1] if seen[steps] > 1 else steps
+            times = seen[steps] = seen.get(steps, 0) + 1
+            steps = steps[: max(0, len(steps) - times + 1)]
             if kept is not None and steps == kept[: len(steps)]:
                 continue  # the list itself is the truth, whatever its schema says of it
-            if violation.rule in {"oneOf", "anyOf"} and seen[steps] == 1 and _branched(value, shape, steps):
+            if violation.rule in {"oneOf", "anyOf"} and times == 1 and _branched(value, shape, steps):
                 continue
             if violation.rule in _SURPLUS:
                 _cut(value, shape, steps)

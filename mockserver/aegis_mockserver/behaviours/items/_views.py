@@ -18,6 +18,7 @@ from aegis_mockserver.behaviours.resources._names import id_steps
 from aegis_mockserver.behaviours.resources._resource import Steps
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
 from aegis_mockserver.core._messages import NO_BODY, Answer
+from aegis_mockserver.core.contents._content import sent_type
 from aegis_mockserver.core.contents._proofs import ContentChecker, Proof
 from aegis_mockserver.core.operations._instances import Instances
 
@@ -56,7 +57,7 @@ class View:
         self.status = self._instances.default_status
         response = operation.response(self.status)
         content = response.content if response is not None else {}
-        self.media_type = next((name for name in content if kind(name) == "json"), None)
+        self.media_type = next((name for name in content if kind(sent_type(name)) == "json"), None)
         self.checker = ContentChecker(content[self.media_type]) if self.media_type is not None else None
         self.schema = self.checker.media.schema if self.checker is not None else None
         self.shape = Shape.of_media(self.checker.media) if self.checker is not None else Shape(True)

@@ -22,6 +22,7 @@ from aegis_mockserver.behaviours.resources._names import id_names, id_steps, nou
 from aegis_mockserver.behaviours.resources._paging import page_of
 from aegis_mockserver.behaviours.resources._resource import ACTIONS, Action, Identity, Resource, Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
+from aegis_mockserver.core.contents._content import sent_type
 
 _NAMES = re.compile(r"\{([^{}]+)\}")
 _ITEM = re.compile(r"(.*?)(?:/\{([^{}/]+)\}|\('?\{([^{}/]+)\}'?\))(\.[a-z]+)?")
@@ -55,7 +56,7 @@ def answer_of(operation: Operation) -> Shape | None:
 
     response = operation.response(success_of(operation.responses))
     content = response.content if response is not None else {}
-    media = next((media for name, media in content.items() if kind(name) == "json"), None)
+    media = next((media for name, media in content.items() if kind(sent_type(name)) == "json"), None)
     return Shape.of_media(media) if media is not None else None
 
 

@@ -10,6 +10,10 @@ from typing import Any
 from aegis_mockserver.behaviours.resources._catalogue import Catalogue
 from aegis_mockserver.behaviours.resources._resource import Page, Resource, Use
 
+_STYLES = {"whole": "one page", "item": "pages by item", "token": "pages by token", "number": "pages by number",
+           "offset": "pages by offset"}  # fmt: skip
+_INPUTS = ("size", "after", "before", "offset", "number")
+
 
 def rows(catalogues: Iterable[Catalogue]) -> list[dict[str, Any]]:
     """
@@ -74,11 +78,8 @@ def lines(table: list[dict[str, Any]]) -> Iterable[str]:
             more = [f"{name} {use[name]}" for name in ("taken", "shown", "entry") if name in use]
             page = use.get("page")
             if page is not None:
-                asked = [
-                    f"{name} {page[name]}" for name in ("size", "after", "before", "offset", "number") if name in page
-                ]
-                tells = [f"{name}={carries}" for name, carries in page.get("tells", {}).items()]
-                more.append(
-                    f"pages by {page['style']}: {', '.join([*asked, *tells, *(['Link'] if 'link' in page else [])])}"
-                )
+                told = [f"{name} {page[name]}" for name in _INPUTS if name in page]
+                told += [f"{name}={carries}" for name, carries in page.get("tells", {}).items()]
+                told += ["Link"] if "link" in page else []
+                more.append(f"{_STYLES[page['style']]}{': ' if told else ''}{', '.join(told)}")
             yield f"  {action:<12} {use['operation']}{'  ' if more else ''}{'; '.join(more)}"
