@@ -241,3 +241,25 @@ async def test_only_the_last_relayed_events_are_kept(outbox: Any) -> None:
         await until(lambda: relay.stats.purged == 19)
         backlog = await relay.backlog()
     assert (backlog.kept, backlog.parked) == (5, 6)
+
+
+async def test_prometheus_sees_what_waits_and_what_is_parked(outbox: Any) -> None:
+    """
+    A relay that is watched tells its counts, its backlog with its age, and how many events are parked.
+    """
+    prometheus = pytest.importorskip("prometheus_client")
+    from aegis_sdk.events.metrics import EventMetrics
+
+    opened, add = outbox
+    await add(range(10))
+    registry = prometheus.CollectorRegistry()
+    metrics = EventMetrics(registry)
+    async with relay_for(opened(), Picky([7])) as relay:
+        metrics.watch(relay, name="user-service")
+        assert await relay.drained(10)
+        assert (await relay.probe()).parked
+        told = prometheus.generate_latest(registry).decode()
+    assert 'aegis_outbox_parked{name="user-service"} 1.0' in told
+    assert 'aegis_events_waiting{name="user-service",part="relay"} 0.0' in told
+    assert 'aegis_relay_events_total{name="user-service",what="parked"} 1.0' in told
+    assert 'aegis_events_healthy{name="user-service",part="relay"} 0.0' in told
