@@ -107,7 +107,8 @@ def _operations(run: Run) -> Iterator[str]:
             told = "  ".join(
                 f"{kind} {broken[kind]} of {n} broken" if broken[kind] else f"{kind} {n}" for kind, n in kinds.items()
             )
-            rows.append((f"  {'✗' if broken else '✓'} {key}", told))
+            held = any(outcome.verdict == "held" for outcome in outcomes)
+            rows.append((f"  {'✗' if broken else '✓' if held else '?'} {key}", told))
         width = max((len(name) for name, _ in rows), default=0)
         yield from (f"{name:<{width}}  {told}" for name, told in rows)
 

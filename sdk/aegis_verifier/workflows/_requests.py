@@ -4,7 +4,6 @@ From a step to the request that it makes: parameters, body, replacements, creden
 
 from __future__ import annotations
 
-import contextlib
 import json
 from dataclasses import replace
 from typing import Any
@@ -184,17 +183,14 @@ def _template(
     """
     Evaluate JSON that is written as text.
 
-    As the specification has it, a value in text is text: ``"quantity": "{$inputs.quantity}"`` is a string. Where that
-    is no JSON, or not what the contract takes, and the value itself in its place is, its author meant the value.
+    As the specification has it, a value in text is text: ``"quantity": "{$inputs.quantity}"`` is a string. Where the
+    contract does not take that, and takes the value itself in its place, its author meant the value.
     """
-    found: list[Any] = []
-    written = embedded(payload, context)
-    with contextlib.suppress(ValueError):
-        found.append(json.loads(written))
-    with contextlib.suppress(ValueError):
-        found.append(resolve(_typed(json.loads(payload)), context))
-    if not found:
-        return written
+    try:
+        template = json.loads(payload)
+    except ValueError:
+        return _parsed(embedded(payload, context))  # expressions stand outside of strings, so it becomes JSON with them
+    found = [resolve(template, context), resolve(_typed(template), context)]
     for body in found:
         try:
             broken = violations(serialise(Draft(operation, values, body, media_type)))

@@ -9,13 +9,18 @@ from typing import Any
 
 import pytest
 
+from aegis_contracts import load
+from aegis_contracts.arazzo import load_arazzo
 from aegis_mockserver import open_site
 from aegis_mockserver.adapters.asgi import asgi_app
 from aegis_shell import main
 from aegis_verifier import AsgiTransport, Run, Settings, run
+from aegis_verifier._maker import Maker
 from aegis_verifier.reports import FORMATS, findings
 from aegis_verifier.reports._coverage import coverage
-from aegis_verifier.workflows import Workflows
+from aegis_verifier.workflows import Context, Workflows
+from aegis_verifier.workflows._requests import request_of
+from tests.unit.verifier.test_command import Served
 
 DOCUMENTS = Path(__file__).parent / "documents"
 TEAMS: dict[str, tuple[list[str], dict[str, str]]] = {
@@ -230,8 +235,6 @@ def test_two_sources_may_live_at_two_addresses(tmp_path: Path) -> None:
     """
     ``--server`` sends a source's requests to its own provider, and the curl line of a failure goes there, too.
     """
-    from tests.unit.verifier.test_command import Served
-
     loans = Served(asgi_app(open_site(DOCUMENTS / "loan.openapi.yaml")))
     try:
         more = "\n        successCriteria: [{condition: $statusCode == 299}]"
@@ -242,3 +245,36 @@ def test_two_sources_may_live_at_two_addresses(tmp_path: Path) -> None:
     broken = result.broken
     assert [outcome.case.name for outcome in broken] == ["terms"]
     assert f"{loans.url}/terms" in FORMATS["text"](result, findings(result))
+
+
+PAYLOADS = {
+    '{"petId": "{$inputs.pet}", "quantity": 1}': {"petId": 7, "quantity": 1},
+    '{"petId": {$inputs.pet}, "quantity": 1}': {"petId": 7, "quantity": 1},
+    '{"petId": 7, "quantity": 1, "couponCode": "{$inputs.pet}"}': {"petId": 7, "quantity": 1, "couponCode": "7"},
+    '{"petId": 7, "quantity": 1, "couponCode": "a {$inputs.word} b"}': {
+        "petId": 7,
+        "quantity": 1,
+        "couponCode": 'a "x" b',
+    },
+    '{"petId": 7, "quantity": 1, "couponCode": "{$inputs.list}"}': {"petId": 7, "quantity": 1, "couponCode": "[1]"},
+}
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_json_as_text_becomes_what_the_contract_takes(payload: str) -> None:
+    """
+    A value in a string is its text, escaped; where the contract takes the value alone, it is the value.
+    """
+    contract = load(DOCUMENTS / "store.openapi.yaml")
+    step = {"stepId": "s", "operationId": "placeOrder", "requestBody": {"payload": payload}}
+    document = {
+        "arazzo": "1.1.0",
+        "info": {"title": "t", "version": "1"},
+        "workflows": [{"workflowId": "w", "steps": [step]}],
+    }
+    description = load_arazzo(document)
+    context = Context(description, {"pet": 7, "word": '"x"', "list": [1]})
+    made = request_of(
+        description.workflows["w"].steps[0], contract.operations["placeOrder"], context, Maker(contract, Settings())
+    )
+    assert made.value == PAYLOADS[payload]
