@@ -85,6 +85,8 @@ async def verify_file(
         try:
             journal = Journal(_beside(output, "checkpoint"), about, restart=files.restart)
             opened.callback(journal.close)
+            if _whole(output, journal.position):
+                return _finished(output, files, journal)
             last = _last(files, output)
             previous = opened.enter_context(Previous(last)) if last else None
             feed = (files.changes or output.with_suffix(".changes.jsonl")) if previous or files.changes else None
@@ -208,6 +210,23 @@ def _at(path: Path, size: int) -> BinaryIO:
     stream.truncate(size)
     stream.seek(size)
     return stream
+
+
+def _whole(output: Path, position: Position) -> bool:
+    """
+    Whether a run before was ended between its last two breaths: the output is whole, and its checkpoint still there.
+    """
+    if not position.chunks or _beside(output, "part").exists() or not output.is_file():
+        return False
+    return output.stat().st_size == position.output
+
+
+def _finished(output: Path, files: FileSettings, journal: Journal) -> Summary:
+    feed = files.changes or output.with_suffix(".changes.jsonl")
+    if _beside(feed, "part").exists():
+        _beside(feed, "part").replace(feed)
+    journal.finish()
+    return Summary(**journal.position.summary)
 
 
 def _last(files: FileSettings, output: Path) -> Path | None:

@@ -206,3 +206,21 @@ async def test_the_journal_stays_small(tmp_path: Path, monkeypatch: pytest.Monke
     await run(source, registry)
     assert sum(registry.asked.values()) == 1000
     assert [int(row["row"]) for row in verdicts(tmp_path)] == list(range(1, 5001))
+
+
+async def test_a_run_that_is_ended_at_its_very_end_is_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Between the moment when the output is whole and the one when its checkpoint is gone, nothing is lost or asked again.
+    """
+    from aegis_sdk.batch import _journal
+
+    source = given(tmp_path, list(numbers(300)))
+    with monkeypatch.context() as patched:
+        patched.setattr(_journal.Journal, "finish", _journal.Journal.close)
+        first = await run(source, Registry())
+    assert names(tmp_path) == ["in.csv", "out.csv", "out.csv.checkpoint"]
+    registry = Registry()
+    assert await run(source, registry) == first
+    assert registry.calls == []
+    assert len(verdicts(tmp_path)) == 300
+    assert names(tmp_path) == ["in.csv", "out.csv"]
