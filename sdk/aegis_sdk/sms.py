@@ -7,16 +7,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aegis_sdk._generated import sms as _generated
-from aegis_sdk.clients._providers import (
-    AsyncSensGateway,
-    AsyncSolapiGateway,
-    Delivery,
-    MessageRefusedError,
-    SensGateway,
-    SolapiGateway,
-    Undelivered,
-)
+from aegis_sdk.clients._providers import Delivery, MessageRefusedError, Undelivered
+from aegis_sdk.clients._sens import AsyncSensGateway, SensGateway
 from aegis_sdk.clients._sms import AsyncSmsClient, SmsClient
+from aegis_sdk.clients._solapi import AsyncSolapiGateway, SolapiGateway
 from aegis_sdk.clients._text import LMS_BYTES, SMS_BYTES, message_bytes, message_type
 
 if TYPE_CHECKING:
