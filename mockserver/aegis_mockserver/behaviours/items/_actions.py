@@ -47,7 +47,7 @@ def _named(view: View, item: dict[str, Any], item_id: Any) -> dict[str, Any]:
     """
     Let an answer call the item's id as its own schema does.
     """
-    if item_id is None or not view.id_steps or value_at(item, view.id_steps) is not None or len(view.id_steps) > 1:
+    if item_id is None or len(view.id_steps) != 1 or value_at(item, view.id_steps) is not None:
         return item
     return {**item, view.id_steps[0]: item_id}
 
@@ -269,16 +269,15 @@ def _keep_id(new: dict[str, Any], old: dict[str, Any], kind: Kind, given: Any) -
     """
     Let a change leave an item's id as it was.
     """
-    steps = kind.id_steps
-    if not steps or given is None:
+    if not kind.id_steps or given is None:
         return
-    if len(steps) > 1:
-        outer = new.get(steps[0])
-        kept = value_at(old, steps)
+    first, *deeper = kind.id_steps
+    if deeper:
+        outer, kept = new.get(first), value_at(old, kind.id_steps)
         if isinstance(outer, dict) and kept is not None:
-            new[steps[0]] = {**outer, steps[1]: kept}
-    elif steps[0] in kind.view.item.properties or steps[0] in old:
-        new[steps[0]] = old.get(steps[0], given)
+            new[first] = {**outer, deeper[0]: kept}
+    elif first in kind.view.item.properties or first in old:
+        new[first] = old.get(first, given)
 
 
 def _unpatched(operation: Operation, error: PatchError) -> Problem:

@@ -14,7 +14,7 @@ from aegis_contracts.json_pointer import find
 
 Node = Mapping[str, Any]
 FIRST = "0"  # the step into a list that has one entry
-_NAMES = {bool: "boolean", int: "integer", float: "number", str: "string"}
+_NAMES: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
 
 def _likeness(value: Any, depth: int) -> Any:
