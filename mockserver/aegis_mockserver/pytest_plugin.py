@@ -38,8 +38,14 @@ class Mocks:
         """
         Return what serves these documents.
         """
-        from aegis_mockserver._front import open_site
+        try:
+            from aegis_mockserver._front import open_site
+        except ModuleNotFoundError as missing:
+            from aegis_shell import install_hint
 
+            if (missing.name or "").startswith("aegis"):
+                raise
+            raise pytest.UsageError(f"the mock needs an extra: {install_hint('testing')}") from missing
         key = tuple(str(name) for name in documents)
         if key not in self._sites:
             self._sites[key] = open_site(*documents)
@@ -75,7 +81,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """
     End the mocks of this session.
     """
-    config.stash[MOCKS].close()
+    if (mocks := config.stash.get(MOCKS, None)) is not None:  # another plugin may have refused the start
+        mocks.close()
 
 
 @pytest.fixture(scope="session")

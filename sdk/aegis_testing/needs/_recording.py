@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from aegis_runtime import OperationSpec, Request
@@ -57,7 +57,7 @@ def recording(uses: Uses) -> Generator[Uses]:
 
     def noted_taken(item: Any, partition: Any, record: Any, offset: int, size: int, event: Any, event_id: str) -> None:
         taken(item, partition, record, offset, size, event, event_id)
-        if (info := kinds.get(cast("Any", event).__class__)) is not None:
+        if (info := kinds.get(event.__class__)) is not None:
             seen: Seen = uses.delivered(info.name, info.version, info.topic)
             seen.setdefault("/eventId", set()).add("string")  # duplicates are known by it
             reads.watch(event, seen, "")
