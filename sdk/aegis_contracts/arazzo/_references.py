@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from aegis_contracts import json_pointer
 from aegis_contracts._documents import DanglingReferenceError, Place
 from aegis_contracts._model import Operation
 from aegis_contracts._violation import Finding, Severity
@@ -321,7 +322,7 @@ def _properties(workflow: Workflow) -> set[str] | None:
         reference = node.get("$ref") if isinstance(node, dict) else None
         if not isinstance(reference, str) or not reference.startswith("#/$defs/"):
             break
-        node = root.get("$defs", {}).get(reference.removeprefix("#/$defs/").replace("~1", "/").replace("~0", "~"))
+        node = json_pointer.find(root, reference.removeprefix("#"))
     if not isinstance(node, dict) or any(word in node for word in ("allOf", "anyOf", "oneOf", "$ref", "if")):
         return None
     properties = node.get("properties")

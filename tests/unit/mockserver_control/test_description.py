@@ -22,6 +22,7 @@ CALLS: dict[str, list[tuple[str, Any, int]]] = {
     "api": [("/api", None, 200)],
     "openapi": [("/openapi.json", None, 200)],
     "health": [("/health", None, 200)],
+    "kafka": [("/kafka", None, 404)],
     "get_settings": [("/settings", None, 200)],
     "change_settings": [("/settings", {"validate": "report"}, 200), ("/settings", {"validate": "never"}, 400)],
     "contracts": [("/contracts", None, 200)],
