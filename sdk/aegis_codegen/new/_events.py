@@ -292,6 +292,8 @@ def _invalid(event: EventType, valid: Sequence[Any]) -> Iterator[tuple[str, str,
             found = [(violation.pointer, violation.rule) for violation in event.violations(broken.instance)]
             if len(found) != 1 or found[0] in seen or not re.fullmatch(r"[A-Za-z_]+", found[0][1]):
                 continue
+            if found[0][1] == "const" and found[0][0].count("/") == 1:
+                continue  # another name or version is another event: whoever reads it holds it to that one
             seen.add(found[0])
             (first if found[0][0].count("/") > 1 else rest).append((*found[0], broken.instance))
     yield from [*first[: INVALID + 2], *rest][: INVALID + 4]

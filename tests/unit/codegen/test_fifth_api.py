@@ -63,7 +63,7 @@ def test_one_document_gives_clients_errors_module_and_mock(repository: Path) -> 
     written = run("-m", "aegis_codegen").splitlines()[:-1]
     others = [line for line in written if "weather" not in line]
     assert sorted(others) == [
-        f"stale: {name}" for name in ("__init__.py", "__init__.py", "clients/__init__.py", "errors.py")
+        f"rewritten: {name}" for name in ("__init__.py", "__init__.py", "clients/__init__.py", "errors.py")
     ]
     run("-c", SCRIPT)
     run("-m", "aegis_codegen", "--check")

@@ -8,9 +8,8 @@ import argparse
 import json
 import sys
 from importlib import import_module
-from io import TextIOWrapper
 from itertools import chain
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from aegis_sdk.events.cli._address import add_bootstrap
 from aegis_shell import OK, CommandError
@@ -102,10 +101,11 @@ def _produce(options: argparse.Namespace) -> int:
 
 def _write(message: bytes) -> None:
     # The bytes are the event: a file or a pipe gets them as Kafka would, whatever a console can show.
-    if sys.stdout.isatty() or not isinstance(sys.stdout, TextIOWrapper):
+    binary: BinaryIO | None = None if sys.stdout.isatty() else getattr(sys.stdout, "buffer", None)
+    if binary is None:
         print(message.decode())
     else:
-        sys.stdout.buffer.write(message + b"\n")
+        binary.write(message + b"\n")
 
 
 def as_json(value: object) -> str:
