@@ -52,7 +52,7 @@ def apis(contracts: list[Contract], what: str) -> Iterator[str]:
         if what == "environment":
             told = "base URL and credential of the " + contract.title
             yield f"| `{names['env']}_URL`, `{names['env']}_TOKEN` | {told} |"
-        else:
+        elif contract.extensions.get("x-problems"):
             yield f"- [{contract.title}](api/{names['package']}.md#{what})"
 
 
