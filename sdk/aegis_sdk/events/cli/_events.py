@@ -9,7 +9,7 @@ import json
 import sys
 from importlib import import_module
 from itertools import chain
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from aegis_sdk.events.cli._address import add_bootstrap
 from aegis_shell import OK, CommandError
@@ -101,11 +101,10 @@ def _produce(options: argparse.Namespace) -> int:
 
 def _write(message: bytes) -> None:
     # The bytes are the event: a file or a pipe gets them as Kafka would, whatever a console can show.
-    binary: BinaryIO | None = None if sys.stdout.isatty() else getattr(sys.stdout, "buffer", None)
-    if binary is None:
+    if sys.stdout.isatty() or not hasattr(sys.stdout, "buffer"):
         print(message.decode())
     else:
-        binary.write(message + b"\n")
+        sys.stdout.buffer.write(message + b"\n")
 
 
 def as_json(value: object) -> str:
