@@ -21,7 +21,7 @@ EACH = 1_300
 
 
 def examples(name: str) -> list[Any]:
-    return [json.loads(example.read()) for example in CATALOG[name].examples if example.valid]
+    return [json.loads(example.read()) for example in CATALOG[name, 1].examples if example.valid]
 
 
 def typed(message: bytes) -> bool:

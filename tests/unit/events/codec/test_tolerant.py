@@ -19,7 +19,7 @@ CATALOG = load_events(bundled() / "schemas")
 
 
 def example(name: str) -> dict[str, Any]:
-    message: dict[str, Any] = json.loads(CATALOG[name].examples[0].read())
+    message: dict[str, Any] = json.loads(CATALOG[name, 1].examples[0].read())
     return message
 
 
