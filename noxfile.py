@@ -133,7 +133,7 @@ def typing(session: nox.Session) -> None:
     """
     Check types: mypy --strict and pyright strict, in the SDK and in a consumer's program.
     """
-    session.install("-e", ".[all]", *group("typing"), *group("generate"))
+    session.install("-e", ".[all]", *group("typing"), *group("generate"), *group("tests"))
     session.run("mypy")
     session.run("mypy", "tests/typing")
     session.run("pyright")
