@@ -47,7 +47,7 @@ class RetryPolicy:
         try:
             whole = min(self.base * self.factor**retries, self.maximum)
         except OverflowError:  # after a thousand retries
-            whole = self.maximum
+            whole = self.maximum if self.base else 0.0
         return whole * (0.5 + 0.5 * self.random())
 
 

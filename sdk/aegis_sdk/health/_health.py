@@ -63,11 +63,12 @@ class Health:
     ) -> None:
         if isinstance(timeout, Mapping):
             _known(timeout, checks, "timeout")
-            times = {name: float(timeout.get(name, 2.0)) for name in checks}
+            times = {name: timeout.get(name, 2.0) for name in checks}
         else:
-            times = dict.fromkeys(checks, float(timeout))
-        for name, seconds in times.items():
-            if not (0 < seconds < math.inf):
+            times = dict.fromkeys(checks, timeout)
+        for name, given in times.items():
+            seconds: object = given
+            if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 < seconds < math.inf:
                 raise ConfigurationError(f"Health: timeout of {name} must be a number of seconds above 0")
         self._probes = {name: Probe(name, _check(name, check), times[name]) for name, check in checks.items()}
         self._needed = tuple(checks) if ready is None else _known(tuple(ready), checks, "ready")

@@ -25,6 +25,8 @@ CANCELLED: Final = "cancelled"
 _OTHER: Final = "other"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"})
 _ENDPOINTS: Final = 500
+# A status has three digits; what a caller makes of it besides is few, or one series for all of it.
+_STATUSES: Final = 100
 # openapi/user.yaml: avg_response_time is the mean over the last 5 minutes.
 _WINDOW: Final = 300
 
@@ -72,6 +74,7 @@ class UserServiceMetrics:
                 registry=registry,
             )
         self._endpoint = Bounded(_ENDPOINTS, _OTHER)
+        self._status = Bounded(_STATUSES, _OTHER)
         self._recent = Recent(_WINDOW)
         self._series: dict[tuple[str, str, str], Histogram] = {}
         self._asked: Callable[[], Awaitable[float]] | None = None
@@ -103,11 +106,12 @@ class UserServiceMetrics:
         Args:
             endpoint: the path template, such as ``/api/v1/users/{user_id}``, never a path with values in it. Of more
                 than 500 different ones the rest is ``other``.
+            status_code: of more than 100 different ones the rest is ``other``.
             duration: in seconds.
         """
         took = seconds(duration)
         name = method.upper()
-        labels = (name if name in _METHODS else _OTHER, self._endpoint(endpoint), str(status_code))
+        labels = (name if name in _METHODS else _OTHER, self._endpoint(endpoint), self._status(str(status_code)))
         series = self._series.get(labels)
         if series is None:  # finding it by its labels costs more than observing
             series = self._series[labels] = self._requests.labels(*labels)
@@ -126,7 +130,7 @@ class UserServiceMetrics:
         Show the series of these requests from the start, with nothing observed: method, path template, status.
         """
         for method, endpoint, status in operations:
-            self._requests.labels(method.upper(), self._endpoint(endpoint), str(status))
+            self._requests.labels(method.upper(), self._endpoint(endpoint), self._status(str(status)))
 
     def count_active_users(self, count: Callable[[], float] | Callable[[], Awaitable[float]]) -> None:
         """

@@ -16,6 +16,7 @@ from typing import Any, ParamSpec, Self, TypeVar, cast, overload
 from aegis_runtime import Circuit, Clock
 from aegis_runtime.resilience._clock import SYSTEM
 from aegis_sdk.errors import CircuitOpenError, ConfigurationError
+from aegis_sdk.resilience._numbers import number, whole
 from aegis_sdk.resilience._outcome import Chosen, chosen, outcome
 
 __all__ = ["CircuitBreaker"]
@@ -57,9 +58,11 @@ class CircuitBreaker(Circuit):
         on: Chosen | None = None,
         clock: Clock = SYSTEM,
     ) -> None:
-        if failure_threshold < 1 or not recovery_timeout >= 0:
+        if not whole(failure_threshold) or failure_threshold < 1:
+            raise ConfigurationError(f"CircuitBreaker {name}: failure_threshold must be at least 1, a whole number")
+        if not number(recovery_timeout) or recovery_timeout < 0:
             raise ConfigurationError(
-                f"CircuitBreaker {name}: failure_threshold must be at least 1, and recovery_timeout at least 0 seconds"
+                f"CircuitBreaker {name}: recovery_timeout must be a finite number of seconds from 0"
             )
         super().__init__(name, failures=failure_threshold, recovery=recovery_timeout, clock=clock, logger=_logger)
         self._on = None if on is None else chosen(on)

@@ -8,7 +8,6 @@ import asyncio
 import functools
 import inspect
 import logging
-import math
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar, cast, overload
@@ -16,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar, cast, overload
 from aegis_runtime import Clock, RetryPolicy
 from aegis_runtime.resilience._clock import SYSTEM
 from aegis_sdk.errors import ConfigurationError
+from aegis_sdk.resilience._numbers import number, whole
 from aegis_sdk.resilience._outcome import Chosen, asked_to_wait, chosen, transient
 
 __all__ = ["Retry", "retry"]
@@ -59,11 +59,14 @@ class Retry:
         deadline: float | None = None,
         clock: Clock = SYSTEM,
     ) -> None:
-        if max_retries < 0 or not 0 <= base_delay < math.inf or not factor >= 1 or not 0 <= max_delay < math.inf:
-            said = "retry: max_retries, base_delay and max_delay must be at least 0, factor at least 1"
-            raise ConfigurationError(said)
-        if deadline is not None and not deadline > 0:
-            raise ConfigurationError("retry: deadline must be a number of seconds above 0")
+        if not whole(max_retries) or max_retries < 0:
+            raise ConfigurationError("retry: max_retries must be a whole number from 0")
+        if not (number(base_delay) and number(factor) and number(max_delay)):
+            raise ConfigurationError("retry: base_delay, factor and max_delay must be finite numbers")
+        if base_delay < 0 or factor < 1 or max_delay < 0:
+            raise ConfigurationError("retry: base_delay and max_delay must be at least 0, factor at least 1")
+        if deadline is not None and (not number(deadline) or deadline <= 0):
+            raise ConfigurationError("retry: deadline must be a finite number of seconds above 0")
         self.max_retries = max_retries
         self.deadline = deadline
         chance = random.random if jitter else lambda: 1.0

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 import httpx
@@ -431,6 +431,8 @@ async def test_the_outbox_is_looked_at_when_asked() -> None:
     ("made", "said"),
     [
         (lambda: Health({"database": well}, timeout=0), "timeout of database"),
+        (lambda: Health({"database": well}, timeout=cast("float", "soon")), "timeout of database"),
+        (lambda: Health({"database": well}, timeout={"database": cast("float", None)}), "timeout of database"),
         (lambda: Health({"database": well}, timeout={"databse": 1}), "did you mean database"),
         (lambda: Health({"database": well}, ready=["kafka"]), "there are: database"),
         (lambda: Health({"database": 1}), "must be a function"),  # type: ignore[dict-item]

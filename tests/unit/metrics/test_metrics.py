@@ -262,6 +262,17 @@ def test_labels_have_a_bound(registry: CollectorRegistry, metrics: UserServiceMe
     assert found["GET", "other", "200"] == 100.0
 
 
+def test_statuses_have_a_bound(registry: CollectorRegistry, metrics: UserServiceMetrics) -> None:
+    """
+    Whoever passes texts as the status by mistake gets no more than 100 of them, then one label for the rest.
+    """
+    for number in range(150):
+        metrics.record_api_request("GET", "/users", f"failed for user {number}", 0.1)
+    found = served(registry)
+    assert len(found) == 101
+    assert found["GET", "/users", "other"] == 50.0
+
+
 @pytest.mark.parametrize("duration", [float("nan"), float("inf")])
 def test_no_number_is_refused(registry: CollectorRegistry, metrics: UserServiceMetrics, duration: float) -> None:
     """

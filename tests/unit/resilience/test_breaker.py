@@ -277,6 +277,12 @@ def test_what_cannot_work_is_refused(breaker: CircuitBreaker) -> None:
     """
     with pytest.raises(ConfigurationError, match="failure_threshold must be at least 1"):
         CircuitBreaker(failure_threshold=0)
+    for threshold in (float("nan"), 2.5, "3", True):
+        with pytest.raises(ConfigurationError, match="failure_threshold"):
+            CircuitBreaker(failure_threshold=threshold)  # type: ignore[arg-type]
+    for seconds in (float("nan"), float("inf"), -1, "60"):
+        with pytest.raises(ConfigurationError, match="recovery_timeout"):
+            CircuitBreaker(recovery_timeout=seconds)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="is a generator"):
 
         @breaker

@@ -222,13 +222,30 @@ async def test_around_a_breaker(clock: ManualClock) -> None:
     assert flaky.calls == 2
 
 
+def test_without_a_delay_no_number_of_retries_waits(clock: ManualClock) -> None:
+    """
+    With base_delay=0 two thousand attempts wait for nothing, as the first ones do.
+    """
+    flaky = Flaky(*(ConnectionError() for _ in range(2000)))
+    assert Retry(max_retries=2000, base_delay=0, clock=clock).call_sync(flaky) == "done"
+    assert flaky.calls == 2001
+    assert clock.monotonic() == ManualClock().monotonic()
+
+
 def test_what_cannot_work_is_refused() -> None:
     """
     Options without sense, generators, and an asynchronous function called without await are refused.
     """
-    for options in ({"max_retries": -1}, {"factor": 0.5}, {"base_delay": float("nan")}, {"deadline": 0}):
-        with pytest.raises(ConfigurationError):
-            retry(**options)  # type: ignore[call-overload]
+    nan, inf = float("nan"), float("inf")
+    for options in (
+        *({"max_retries": value} for value in (-1, 2.5, nan, "3", True)),
+        *({"base_delay": value} for value in (-1, nan, "1")),
+        *({"factor": value} for value in (0.5, inf, "2")),
+        *({"max_delay": value} for value in (-1, nan)),
+        *({"deadline": value} for value in (0, nan, inf, "1")),
+    ):
+        with pytest.raises(ConfigurationError, match=next(iter(options))):
+            retry(**options)
     with pytest.raises(TypeError, match="is a generator"):
 
         @retry
