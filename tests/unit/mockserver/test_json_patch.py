@@ -14,7 +14,11 @@ import pytest
 import aegis_mockserver
 from aegis_mockserver.behaviours.items._patches import PatchError, json_patch
 
-ITEM = {"type": "object", "properties": {"id": {"type": "string"}, "n": {}, "tags": {"type": "array"}, "m": {}}}
+ITEM = {
+    "type": "object",
+    "required": ["id", "tags"],
+    "properties": {"id": {"type": "string", "readOnly": True}, "n": {}, "tags": {"type": "array"}, "m": {}},
+}
 CONTENT = {"application/json": {"schema": ITEM}}
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
@@ -98,6 +102,9 @@ REFUSED = [
     (422, [{"path": "/n", "value": 1}]),
     (422, [{"op": "test", "path": "n", "value": 1}]),
     (422, ["add"]),
+    (422, [{"op": "remove", "path": "/tags"}]),
+    (422, [{"op": "replace", "path": "/id", "value": "another"}]),
+    (422, [{"op": "remove", "path": "/id"}]),
 ]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Client, pets, value
+from .conftest import Client, header, pets, value
 
 NAMES = ["Max", "Ada", "Zoe", "Bori", "Kim"]
 
@@ -74,3 +74,44 @@ def test_nobody_is_passed_over_when_others_go(sorting: Client, query: str, which
 
     wanted = [name for name in NAMES if query != "&tag=even" or NAMES.index(name) % 2 == 0]
     assert _followed(sorting, query, delete) == (sorted(wanted) if "sort" in query else wanted)
+
+
+@pytest.mark.parametrize(
+    ("told", "header_"),
+    [
+        ({"next_cursor": {"type": "string"}}, False),
+        ({"next": {"type": ["string", "null"], "format": "uri"}}, False),
+        ({"has_more": {"type": "boolean"}}, False),
+        ({}, True),
+    ],
+    ids=["token", "address", "more", "Link"],
+)
+def test_a_list_that_was_made_up_has_an_end(make_client: Callable[..., Client], told: Any, header_: bool) -> None:
+    """
+    Before anything was written a list shows the contract's own items, and leads nowhere: not on for ever, not away.
+    """
+    pet = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    items = {"type": "array", "minItems": 2, "items": pet}
+    shape = {"type": "object", "required": ["data", *told], "properties": {"data": items, **told}}
+    answer: dict[str, Any] = {"description": "d", "content": {"application/json": {"schema": shape if told else items}}}
+    if header_:
+        answer["headers"] = {"Link": {"schema": {"type": "string"}}}
+    names = ("limit", "cursor") if "next_cursor" in told or "has_more" in told else ("per_page", "page")
+    of_page = [
+        {"name": name, "in": "query", "schema": {"type": "string" if name == "cursor" else "integer"}} for name in names
+    ]
+    one = {"description": "d", "content": {"application/json": {"schema": pet}}}
+    by_id = {"parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]}
+    paths = {
+        "/pets": {"get": {"parameters": of_page, "responses": {"200": answer}}, "post": {"responses": {"201": one}}},
+        "/pets/{id}": {**by_id, "get": {"responses": {"200": one}}},
+    }
+    call = make_client({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths})
+    reply = call("GET", "/pets")
+    shown = value(reply)
+    assert len(shown["data"] if told else shown) > 1
+    assert not any(shown[name] for name in told)
+    link = header(reply, "link") or ""
+    assert 'rel="next"' not in link
+    assert "example.com" not in link
+    assert header(reply, "x-mock-violation") is None

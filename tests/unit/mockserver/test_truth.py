@@ -133,6 +133,21 @@ def test_a_new_item_was_not_deleted(make_client: Make) -> None:
     assert made.get("deleted_at") is None
 
 
+@pytest.mark.parametrize(
+    ("name", "type_"),
+    [("solved_at", "string"), ("closedOn", "string"), ("completed", "boolean"), ("refundedAt", "integer")],
+)
+def test_nothing_has_ended_that_just_began(make_client: Make, name: str, type_: str) -> None:
+    """
+    A new item is neither solved nor closed, completed or refunded, whatever its contract calls its end.
+    """
+    properties = {"id": {"type": "string"}, "title": {"type": "string"}, name: {"type": type_}}
+    item = {"type": "object", "required": ["id"], "properties": properties}
+    posted = {"type": "object", "properties": {"title": {"type": "string"}}}
+    made = value(make_client(_document(_collection(item, posted, {})))("POST", "/books", {"title": "Dune"}))
+    assert not made.get(name)
+
+
 def _with_chapters(item_path: bool) -> dict[str, Any]:
     paths = _collection(BOOK, BOOK, {"404": _answer()})
     book = {"name": "book", "in": "path", "required": True, "schema": {"type": "string"}}

@@ -141,6 +141,25 @@ def test_a_refusal_in_a_declared_shape_says_the_truth_at_any_depth(
     assert header(reply, "x-mock-violation") is None
 
 
+def test_an_example_of_a_refusal_lends_its_shape_and_not_its_status(make_client: Make) -> None:
+    """
+    A status that an example writes as a text is the real one all the same; a code that is no status stays.
+    """
+    entry = _object("status code detail", status=TEXT, code=TEXT, detail=TEXT)
+    shape = _object("errors", errors={"type": "array", "items": entry})
+    refused = _answer(shape)
+    refused["content"]["application/json"]["example"] = {
+        "errors": [{"status": "200", "code": "PARCEL-7", "detail": "was processed normally"}]
+    }
+    content = {"application/json": {"schema": _object("label", label=TEXT)}}
+    post = {"requestBody": {"required": True, "content": content}, "responses": {"204": {"description": "d"}}}
+    post["responses"]["422"] = refused
+    call = make_client({**parcels(), "paths": {"/parcels": {"post": post}}})
+    reply = call("POST", "/parcels", {"label": 1})
+    told = {"status": "422", "code": "PARCEL-7", "detail": "must be a string"}
+    assert (reply.status, value(reply)["errors"]) == (422, [told])
+
+
 def test_a_client_that_takes_only_json_is_refused_in_it(make_client: Make) -> None:
     """
     Where no shape is declared, a problem is ``application/json`` for a client that takes nothing else.

@@ -237,6 +237,9 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         if use.action == "act":
             new = {name: value for name, value in new.items() if name in kind.view.item.properties or name in old}
         new = {name: value for name, value in new.items() if name not in hidden}
+        by_patch = reading.media_type.endswith("patch+json")
+        if by_patch and known and _renamed(new, old, kind):
+            return _unpatched(operation, PatchError("an item's id cannot be changed or removed", malformed=True))
         if end is not None:
             end(new, world)
         _keep_id(new, old, kind, reading.path.get(parameter) if parameter else None)
@@ -248,8 +251,9 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         fit = Fit(new) if answer is not None else _fit(kind, new, old)
         if fit is None:
             return None
-        if fit.lost and reading.media_type.endswith("patch+json"):
-            said = f"{', '.join(fit.lost)} would break the item's schema"
+        refused = (*fit.lost, *(name for name in fit.item if name in old and name not in new)) if by_patch else ()
+        if refused:
+            said = f"{', '.join(refused)} would break the item's schema"
             return _unpatched(operation, PatchError(said, malformed=True))
         new = fit.item
         answer = answer or shown(view, new, fit.headers, key) or text(key, fit.headers)
@@ -263,6 +267,14 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         return answer
 
     return act
+
+
+def _renamed(new: dict[str, Any], old: dict[str, Any], kind: Kind) -> bool:
+    """
+    Say whether a patch would give an item that shows its id another one, or none.
+    """
+    kept = value_at(old, kind.id_steps) if kind.id_steps else None
+    return kept is not None and key_text(value_at(new, kind.id_steps)) != key_text(kept)
 
 
 def _keep_id(new: dict[str, Any], old: dict[str, Any], kind: Kind, given: Any) -> None:

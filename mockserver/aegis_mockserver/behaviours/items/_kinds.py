@@ -196,6 +196,10 @@ def _hides(taken: Shape, shown: Shape, depth: int) -> bool:
     )
 
 
+# What a name of the moment, or of the flag, of an item's end says.
+_ENDS = frozenset({"deleted", "removed", "archived", "canceled", "cancelled", "revoked", "trashed", "closed", "solved",
+                   "resolved", "completed", "finished", "ended", "terminated", "withdrawn", "deactivated", "disabled",
+                   "suspended", "banned", "refunded"})  # fmt: skip
 _SECRETS = frozenset({"password", "secret", "passphrase", "pin", "cvc", "cvv"})
 
 
@@ -237,7 +241,7 @@ def _is_end(name: str) -> bool:
     """
     Say whether a property tells when, or that, an item came to its end: a new one has not.
     """
-    return bool(set(words(name)) & {"deleted", "removed", "archived", "canceled", "cancelled", "revoked", "trashed"})
+    return not _ENDS.isdisjoint(words(name))
 
 
 def moment(shape: Shape | None, value: Any, world: World) -> Any:

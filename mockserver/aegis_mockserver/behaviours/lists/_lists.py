@@ -62,13 +62,13 @@ class Listing:
             invents: a store that nothing was ever put into shows the contract's own items, without those deleted.
         """
         untouched = store.pristine and invents
-        if untouched and not store.gone:
+        if untouched and not store.gone and not self._pages.lead_on:
             return None
         window = self._pages.window(reading, store)
         if isinstance(window, Problem):
             return window
         if untouched:
-            window.of([Entry("", item) for item in self._own(store)])
+            window.of(self._own(store))
             return self._page([entry.item for entry in window.shown], window, reading)
         if self._filters.asks(reading):
             entries = [Entry(key, item) for key, item in store.items() if self._filters.keeps(item, reading)]
@@ -80,11 +80,12 @@ class Listing:
             [entry_of(self._view, self._use, entry.item, entry.key) for entry in window.shown], window, reading
         )
 
-    def _own(self, store: Store) -> list[Any]:
+    def _own(self, store: Store) -> list[Entry]:
         items = value_at(self._view.base(), self._use.shown) if self._use.shown else self._view.base()
         found = items if isinstance(items, list) else []
         steps = (*self._use.entry, *self._id_steps)
-        return [item for item in found if not self._id_steps or key_text(value_at(item, steps)) not in store.gone]
+        entries = [Entry(key_text(value_at(item, steps)) if self._id_steps else "", item) for item in found]
+        return [entry for entry in entries if not self._id_steps or entry.key not in store.gone]
 
     def _page(self, entries: list[Any], window: Window, reading: Reading) -> Answer:
         view, steps = self._view, self._use.shown

@@ -19,6 +19,7 @@ from aegis_mockserver.core.operations._addresses import base_of
 from aegis_mockserver.world import Store
 
 _MISSING: Any = object()
+_LEADING = frozenset({"next token", "next address", "more", "last"})
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
 
@@ -39,6 +40,13 @@ class Pages:
         self._relative = {
             output.steps for output in page.outputs if "address" in output.carries and _is_relative(answer, output)
         }
+
+    @property
+    def lead_on(self) -> bool:
+        """
+        Say whether an answer leads to another page: one that was made up would lead a client on for ever, or away.
+        """
+        return self.page.link or any(output.carries in _LEADING for output in self.page.outputs)
 
     def window(self, reading: Reading, store: Store | None = None) -> Window | Problem:
         """

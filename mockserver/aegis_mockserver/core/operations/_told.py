@@ -18,6 +18,7 @@ _TEXTS = ("message", "msg", "detail", "description", "title", "reason", "error",
 _CODES = ("type", "code", "error", "errorcode", "errortype", "status", "reason", "name", "kind", "category", "slug",
           "statuscode", "errorname", "errorkey", "key", "domain", "result", "state")  # fmt: skip
 _STATUSES = frozenset({"status", "statuscode", "code", "errorcode", "httpstatus", "httpcode", "httpstatuscode"})
+_STATUS_TEXTS = frozenset({"status", "statuscode", "httpstatus", "httpstatuscode"})
 _PLACES = frozenset({"param", "field", "pointer", "path", "parameter", "property", "location", "target", "attribute",
                      "fieldname", "propertypath", "loc", "propertyname", "source", "paramname"})  # fmt: skip
 _LISTS = frozenset({"errors", "details", "violations", "issues", "fields", "params", "invalidparams", "messages",
@@ -136,6 +137,8 @@ class Teller:
         return self._problem.title if key in {"title", "summary"} else self._said
 
     def _code(self, key: str, value: Any) -> Any:
+        if key in _STATUS_TEXTS and (not value or _is_status(value)):
+            return str(self._problem.status)
         if self._exact and value:
             return value
         if key in {"status", "statuscode"}:
@@ -189,6 +192,10 @@ class Teller:
         for part in found.get("allOf", ()):
             required |= self._required(part)
         return frozenset(required)
+
+
+def _is_status(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == 3 and value.isdecimal() and value[0] in "12345"
 
 
 def _plain(name: str) -> str:
