@@ -160,6 +160,19 @@ def test_an_example_of_a_refusal_lends_its_shape_and_not_its_status(make_client:
     assert (reply.status, value(reply)["errors"]) == (422, [told])
 
 
+@pytest.mark.parametrize("code", [{"type": "integer"}, {"type": "string", "enum": ["OK", "INVALID_PARAM"]}])
+def test_a_flat_refusal_says_all_that_it_has_a_place_for(make_client: Make, code: Any) -> None:
+    """
+    Code and text of a refusal that is no problem detail are said in the contract's words, optional or not.
+    """
+    content = {"application/json": {"schema": _object("label", label=TEXT)}}
+    post: Any = {"requestBody": {"required": True, "content": content}}
+    post["responses"] = {"204": {"description": "d"}, "400": _answer(_object(code=code, msg=TEXT))}
+    told = value(make_client({**parcels(), "paths": {"/parcels": {"post": post}}})("POST", "/parcels", {"label": 1}))
+    assert told["code"] == (400 if code == {"type": "integer"} else "INVALID_PARAM")
+    assert "must be a string" in told["msg"]
+
+
 def test_a_client_that_takes_only_json_is_refused_in_it(make_client: Make) -> None:
     """
     Where no shape is declared, a problem is ``application/json`` for a client that takes nothing else.

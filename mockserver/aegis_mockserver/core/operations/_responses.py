@@ -91,6 +91,23 @@ class CompiledResponse:
             self._places[checker.media.media_type] = named
         return named <= body.keys()
 
+    def named(self, checker: ContentChecker) -> frozenset[str]:
+        """
+        Name what a form has a place for, where it is not a problem detail.
+        """
+        schema = checker.media.schema
+        if checker.media.media_type == _PROBLEM or schema is None:
+            return frozenset()
+        found = self._named.get(checker.media.media_type)
+        if found is None:
+            root = schema.projected("response")
+            found = self._named[checker.media.media_type] = frozenset(members(root, root))
+        return found
+
+    @cached_property
+    def _named(self) -> dict[str, frozenset[str]]:
+        return {}
+
     @cached_property
     def _places(self) -> dict[str, frozenset[str]]:
         return {}
