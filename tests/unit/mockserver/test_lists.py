@@ -115,3 +115,36 @@ def test_a_list_that_was_made_up_has_an_end(make_client: Callable[..., Client], 
     assert 'rel="next"' not in link
     assert "example.com" not in link
     assert header(reply, "x-mock-violation") is None
+
+
+@pytest.mark.parametrize("told", ["next_cursor", "last_id"])
+def test_a_made_up_list_is_paged_to_its_end(make_client: Callable[..., Client], told: str) -> None:
+    """
+    Pages smaller than a list that was made up show each of its items once, by token or by the id of the last one.
+    """
+    pet = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    properties = {"data": {"type": "array", "items": pet}, "has_more": {"type": "boolean"}, told: {"type": "string"}}
+    shape = {"type": "object", "required": ["data", "has_more"], "properties": properties}
+    example = {"data": [{"id": name} for name in NAMES], "has_more": True, told: "somewhere"}
+    answer = {"description": "d", "content": {"application/json": {"schema": shape, "example": example}}}
+    one = {"200": {"description": "d", "content": {"application/json": {"schema": pet}}}}
+    asked = [
+        {"name": "limit", "in": "query", "schema": {"type": "integer"}},
+        {"name": "after", "in": "query", "schema": {"type": "string"}},
+    ]
+    by_id = {"parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]}
+    paths = {
+        "/pets": {"get": {"parameters": asked, "responses": {"200": answer}}, "post": {"responses": one}},
+        "/pets/{id}": {**by_id, "get": {"responses": one}},
+    }
+    call = make_client({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths})
+    seen: list[str] = []
+    after = ""
+    for _ in range(5):
+        page = value(call("GET", f"/pets?limit=2{after}"))
+        seen += [each["id"] for each in page["data"]]
+        if not page["has_more"]:
+            break
+        after = f"&after={page[told]}"
+    assert seen == NAMES
+    assert call("GET", "/pets?limit=2&after=nobody").status == 400

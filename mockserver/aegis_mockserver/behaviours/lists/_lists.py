@@ -64,11 +64,12 @@ class Listing:
         untouched = store.pristine and invents
         if untouched and not store.gone and not self._pages.lead_on:
             return None
-        window = self._pages.window(reading, store)
+        own = self._own(store) if untouched else []
+        window = self._pages.window(reading, {entry.key for entry in own} if untouched else store)
         if isinstance(window, Problem):
             return window
         if untouched:
-            window.of(self._own(store))
+            window.of(own)
             return self._page([entry.item for entry in window.shown], window, reading)
         if self._filters.asks(reading):
             entries = [Entry(key, item) for key, item in store.items() if self._filters.keeps(item, reading)]

@@ -5,7 +5,7 @@ Pages of a list as its ``Page`` says: which one a request asks for, and what its
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -16,7 +16,6 @@ from aegis_mockserver.behaviours.resources._resource import Input, Output, Page
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core.operations._addresses import base_of
-from aegis_mockserver.world import Store
 
 _MISSING: Any = object()
 _LEADING = frozenset({"next token", "next address", "more", "last"})
@@ -48,7 +47,7 @@ class Pages:
         """
         return self.page.link or any(output.carries in _LEADING for output in self.page.outputs)
 
-    def window(self, reading: Reading, store: Store | None = None) -> Window | Problem:
+    def window(self, reading: Reading, store: Container[str] | None = None) -> Window | Problem:
         """
         Read which part is asked for; a cursor that was never given out is refused.
         """
@@ -79,7 +78,7 @@ class Pages:
         """
         return self.page.offset is not None and self.page.offset.name in {"startIndex", "startPosition"}
 
-    def _after(self, text: str, size: int, store: Store | None, asked: Input) -> Window | Problem:
+    def _after(self, text: str, size: int, store: Container[str] | None, asked: Input) -> Window | Problem:
         if store is not None and text in store:
             return Window(0, size, cursor=Cursor(0, text))
         cursor = Cursor.read(text)
