@@ -66,7 +66,11 @@ def _planned(contract: Contract, parent: str, refusals: Refusals, taken: Collect
     if not any(True for _ in contract.all_operations()):
         refusals.refuse(contract.root, "no-operations", "has no operation that could be called", "describe its paths")
     retry = retry_statuses(x, contract.root.at("x-sdk"), refusals)
-    found = problems(contract, refusals, family)
+    try:
+        found = problems(contract, refusals, family)
+    except DanglingReferenceError:
+        refusals.raise_if_any()  # the operation that refers to nothing has been refused with its place
+        raise
     refusals.raise_if_any()
     wanted = {client, f"Async{client}", family, *(problem.class_name for problem in found)}
     if not taken and any(name in wanted for name, _ in schemas.definitions):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -20,6 +21,13 @@ from aegis_contracts.instances.words._formats import letters
 _MOST_PLACES: Final = 400
 _LONG: Final = (300, 5_000)
 _MANY: Final = (11, 120)
+# What is tried beside a limit: so many of those that are nearest, and none that would be large.
+_MOST_EDGES: Final = 12
+_MOST_NODES: Final = 20_000
+_LARGEST: Final = 5_000
+_NUMBERS: Final = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"})
+_LENGTHS: Final = frozenset({"minLength", "maxLength"})
+_COUNTS: Final = frozenset({"minItems", "maxItems"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +53,9 @@ def invalidate(schema: Mapping[str, Any] | bool, value: Any, seed: str) -> list[
     verdict = Verdict(schema)
     context = Context(start(seed), left=0, deepest=0, work=0)
     found: dict[tuple[str, str], Invalid] = {}
+    edges = _Edges(schema)
     for path, current in _places(value):
-        for changed in _changes(context, current):
+        for changed in (*edges.beside(current), *_changes(context, current)):
             instance = _replaced(value, path, changed)
             try:
                 instance = json.loads(json.dumps(instance, ensure_ascii=False))
@@ -57,6 +66,60 @@ def invalidate(schema: Mapping[str, Any] | bool, value: Any, seed: str) -> list[
             violation = verdict.violations(instance)[0]
             found.setdefault((violation.pointer, violation.rule), Invalid(instance, violation.pointer, violation.rule))
     return list(found.values())
+
+
+class _Edges:
+    """
+    The values just beyond the limits that a schema names anywhere, for whoever is wrong by one.
+    """
+
+    def __init__(self, schema: Any) -> None:
+        self._numbers: set[int | float] = set()
+        self._lengths: set[int] = set()
+        self._counts: set[int] = set()
+        pending: list[Any] = [schema]
+        for count, node in enumerate(pending):
+            if count >= _MOST_NODES:
+                break
+            if isinstance(node, dict):
+                for keyword, limit in cast("dict[str, Any]", node).items():
+                    self._note(keyword, limit)
+                    pending.append(limit)
+            elif isinstance(node, list):
+                pending.extend(node)
+
+    def _note(self, keyword: str, limit: Any) -> None:
+        if isinstance(limit, bool) or not isinstance(limit, int | float) or not math.isfinite(limit):
+            return
+        if keyword in _NUMBERS:
+            self._numbers.update((limit - 1, limit, limit + 1))
+        elif keyword in _LENGTHS:
+            self._lengths.update((int(limit) - 1, int(limit) + 1))
+        elif keyword in _COUNTS:
+            self._counts.update((int(limit) - 1, int(limit) + 1))
+
+    def beside(self, value: Any) -> Iterator[Any]:
+        """
+        *value* with another number, length or count: the nearest first, to break a rule by as little as can be.
+        """
+        if isinstance(value, str):
+            for length in _nearest(self._lengths, len(value)):
+                yield _repeated(value or "x", length)
+        elif isinstance(value, list):
+            items: list[Any] = value
+            if items:
+                yield from (_repeated(items, count) for count in _nearest(self._counts, len(items)))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            yield from sorted(self._numbers, key=lambda number: (abs(number - value), number))[:_MOST_EDGES]
+
+
+def _nearest(sizes: set[int], size: int) -> list[int]:
+    small = (other for other in sizes if 0 <= other <= _LARGEST)
+    return sorted(small, key=lambda other: (abs(other - size), other))[:_MOST_EDGES]
+
+
+def _repeated(value: Any, size: int) -> Any:
+    return (value * (size // len(value) + 1))[:size]
 
 
 def _places(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:

@@ -67,3 +67,25 @@ def test_what_everything_satisfies_cannot_be_broken() -> None:
     Of a schema that admits everything there is no invalid instance.
     """
     assert invalidate(True, {"a": [1, "x"]}, "seed") == []
+
+
+def test_limits_are_broken_by_as_little_as_can_be() -> None:
+    """
+    Beyond a limit stands its neighbour, whatever the valid value is: who is wrong by one is found.
+    """
+    schema = {
+        "type": "object",
+        "properties": {
+            "stars": {"type": "integer", "minimum": 10, "maximum": 50},
+            "title": {"type": "string", "minLength": 3, "maxLength": 40},
+            "tags": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 7},
+        },
+    }
+    value = {"stars": 30, "title": "a title", "tags": ["a", "b", "c"]}
+    broken = {(found.pointer, found.rule): found.instance for found in invalidate(schema, value, "seed")}
+    assert broken["/stars", "minimum"]["stars"] == 9
+    assert broken["/stars", "maximum"]["stars"] == 51
+    assert len(broken["/title", "minLength"]["title"]) == 2
+    assert len(broken["/title", "maxLength"]["title"]) == 41
+    assert len(broken["/tags", "minItems"]["tags"]) == 1
+    assert len(broken["/tags", "maxItems"]["tags"]) == 8
