@@ -125,6 +125,20 @@ def test_nothing_to_call_is_refused(tmp_path: Path) -> None:
         cli.generate_all([document], "acme")
 
 
+def test_a_response_that_refers_to_nothing_is_refused_with_its_place(tmp_path: Path) -> None:
+    """
+    A response whose reference leads nowhere is the document's fault: the refusal names the place and the reference.
+    """
+    document = tmp_path / "dangling.yaml"
+    document.write_text(
+        "openapi: 3.1.0\ninfo: {title: Shop, version: '1'}\n"
+        "paths: {/a: {get: {operationId: a, responses: {'200': {$ref: '#/components/responses/Gone'}}}}}\n",
+        "utf-8",
+    )
+    with pytest.raises(ContractError, match=r"dangling\.yaml:3:.*refers to #/components/responses/Gone"):
+        cli.generate_all([str(document)], "acme")
+
+
 def test_two_documents_of_one_name_are_refused() -> None:
     """
     Two documents that want the same package cannot both be had: both are named.
