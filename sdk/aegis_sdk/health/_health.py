@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.health._report import HealthReport, Result
 from aegis_sdk.health._run import Check, Probe
+from aegis_sdk.resilience._numbers import number
 
 if TYPE_CHECKING:
     from aegis_sdk.health._asgi import HealthApp
@@ -67,8 +67,7 @@ class Health:
         else:
             times = dict.fromkeys(checks, timeout)
         for name, given in times.items():
-            seconds: object = given
-            if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not 0 < seconds < math.inf:
+            if not number(given) or given <= 0:
                 raise ConfigurationError(f"Health: timeout of {name} must be a number of seconds above 0")
         self._probes = {name: Probe(name, _check(name, check), times[name]) for name, check in checks.items()}
         self._needed = tuple(checks) if ready is None else _known(tuple(ready), checks, "ready")
