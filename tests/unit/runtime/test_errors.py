@@ -34,7 +34,7 @@ from aegis_sdk.errors import AegisError, RegistryError, UserApiError
 from tests.unit.runtime.harness import PROBLEM, Driver, answer
 from tests.unit.runtime.library import TitleTaken, Trouble
 
-FAMILIES = {"RecommendationError", "RegistryError", "SmsError", "UserApiError"}
+FAMILIES = {"RecommendationError", "RegistryError", "SensError", "SmsError", "SolapiError", "UserApiError"}
 
 STATUSES = {
     400: "BadRequestError",
