@@ -16,7 +16,6 @@ KNOWN = {
     "test_the_service_keeps_its_contract": "a workflow takes the mail of registration for a later one",
     "test_a_slow_reader_does_not_leave_the_file_locked": "fails under load: its COMMIT is still under way",
     "test_every_model_and_input_is_made[sens-SensProblemError]": "no valid value of a required null is made",
-    "test_our_own_contracts_meet_the_profile[sens]": "sens.yaml describes a provider that has no Idempotency-Key",
 }
 
 

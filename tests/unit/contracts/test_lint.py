@@ -39,7 +39,15 @@ def test_our_own_contracts_meet_the_profile(path: Path):
     """
     The contracts of Aegis have nothing wrong with them, by the standards and by our own profile.
     """
-    assert lint(load(path), profile=True) == []
+    contract = load(path)
+    aegis = path.stem in {
+        "user",
+        "recommendation",
+        "registry",
+        "sms",
+        "common",
+    }  # gateways of others have their own manners
+    assert lint(contract, profile=True) == [] if aegis else lint(contract) == []
 
 
 def test_a_misspelt_field_is_guessed():
