@@ -1,6 +1,6 @@
 """
-What the site does beyond its theme: decision records listed from their folder, an index of search for each language
-with the guides first, and pages that are not translated say so.
+What the site does beyond its theme: API pages follow from the contracts, decision records from their folder; each
+language has an index of search with the guides first, and pages that are not translated say so.
 """
 
 from __future__ import annotations
@@ -14,9 +14,14 @@ from jinja2 import Environment
 from markupsafe import Markup
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from aegis_contracts import bundled_apis, load
+
 HERE = Path(__file__).parent
+APIS = bundled_apis()
+_API = "reference/api/"
 TRANSLATIONS = ("ko",)
 BOOSTS = {"guides": 4.0, "tutorials": 3.0, "reference": 1.0, "explanation": 1.0, "decisions": 0.2}
 _ROOM = re.compile(r"(?:^|/)(guides|tutorials|reference|explanation|decisions)/")
@@ -25,13 +30,42 @@ _FRAME = re.compile(r'<(header|nav|footer|aside)(?= class="md-)|<div(?= class="m
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """
-    List the decision records in the order of their numbers.
+    List the pages of a folder where the navigation names the folder.
     """
-    section = next((item for item in config.nav or [] if isinstance(item, dict) and "Decisions" in item), None)
-    if section is not None:
-        records = sorted(path.name for path in (HERE / "en" / "decisions").glob("[0-9]*.md"))
-        section["Decisions"] = ["decisions/index.md", *(f"decisions/{name}" for name in records)]
+    pages = {
+        "reference/api/": [f"{_API}{path.stem}.md" for path in APIS],
+        "decisions/": sorted(f"decisions/{path.name}" for path in (HERE / "en" / "decisions").glob("[0-9]*.md")),
+    }
+    config.nav = _listed(config.nav, pages)
     return config
+
+
+def _listed(nav: Any, pages: dict[str, list[str]]) -> Any:
+    if isinstance(nav, dict):
+        return {title: _listed(inner, pages) for title, inner in nav.items()}
+    if isinstance(nav, list):
+        return [_listed(one, pages) for item in nav for one in pages.get(str(item), [item])]
+    return nav
+
+
+@event_priority(100)  # before the translations sort the files by language
+def on_files(files: Files, config: MkDocsConfig, **_: object) -> Files:
+    """
+    Add a page for each API; nobody writes one.
+    """
+    for path in APIS:
+        if files.get_file_from_path(source := f"en/{_API}{path.stem}.md") is None:
+            files.append(File(source, config.docs_dir, config.site_dir, config.use_directory_urls))
+    return files
+
+
+def on_page_read_source(page: Page, **_: object) -> str | None:
+    """
+    Say what the page of an API consists of: its title, and the mark that the reference puts the rest in place of.
+    """
+    path = Path(page.file.src_uri)
+    contract = {f"en/{_API}{api.stem}.md": api for api in APIS}.get(path.as_posix())
+    return f"# {load(contract).title}\n\n<!-- reference: api {path.stem} -->\n" if contract else None
 
 
 def on_env(env: Environment, **_: object) -> Environment:
