@@ -37,6 +37,13 @@ class Violation:
         source = f" ({self.schema})" if self.schema else ""
         return f"{place} {self.message}{source}"
 
+    @property
+    def told(self) -> str:
+        """
+        Say what is broken to somebody who has no files of ours: without the place of the rule.
+        """
+        return f"{self.pointer or '/'} {self.message}"
+
     def under(self, prefix: str) -> Violation:
         """
         Return the same fact about an instance that holds this one at *prefix*.

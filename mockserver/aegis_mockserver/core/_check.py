@@ -104,7 +104,7 @@ def check(
         violations = () if told else operation.violations(answer.status, headers, written)
     if answer.origin not in _ELSEWHERE:
         linked = content.linked if isinstance(content, Proof) else has_address(written)
-        if linked or len(headers) > 1:
+        if linked or len(headers) > (media_type is not None):
             written = _at_home(routed, headers, written, response, scheme, linked=linked)
     if violations:
         broken = "\n  ".join(map(str, violations[:5]))
@@ -126,8 +126,8 @@ def _at_home(
     Let addresses of the declared servers lead to the mock, unless the contract wants them as they are.
     """
     addresses, host = routed.operation.addresses, routed.request.fields.get("host", "")
-    for name in ("location", "content-location", "link"):
-        if (value := headers.get(name)) is not None and "://" in value:
+    for name, value in headers.items():
+        if "//" in value:
             headers[name] = addresses.changed(value.encode("latin-1"), host, scheme, routed.base).decode("latin-1")
     if not linked or not addresses.lead_elsewhere(content):
         return content

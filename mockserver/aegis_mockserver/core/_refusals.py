@@ -57,7 +57,7 @@ def _said(problem: Problem) -> str:
     """
     Say in one text what happened.
     """
-    return "; ".join(str(violation) for violation in problem.violations[:5]) or problem.detail or problem.title
+    return "; ".join(violation.told for violation in problem.violations[:5]) or problem.detail or problem.title
 
 
 def _answer(problem: Problem, content: bytes | Proof, media_type: str) -> Answer:

@@ -19,13 +19,15 @@ from aegis_contracts.exchange._forms import FormReader
 from aegis_contracts.exchange._json import bound, json
 from aegis_contracts.exchange._multipart import parts
 from aegis_contracts.exchange._parameters import UndecodableError, pairs
-from aegis_contracts.exchange._scalars import members, types
+from aegis_contracts.exchange._scalars import candidates, members, types
 
 UNREADABLE: Any = object()
 BODY = "/body"
 MOST = 5_000  # fields of a form
 ESCAPES = 150_000
 MANY = 2_000  # values; of a body with more only the first violation is told
+_STRING = frozenset({"string"})
+_STRUCTURED = frozenset({"array", "object"})
 # Codecs of Python that are no charsets; some take quadratic time.
 _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
 
@@ -76,7 +78,10 @@ class BodyReader:
 
                     value = _xml.read(body, self._root)
                 case "text":
-                    value = _text(body, content_type)
+                    text = _text(body, content_type)
+                    value = self._meant(text)
+                    if value is UNREADABLE:
+                        return text, []
                 case "binary":
                     return body, []
         except UndecodableError as error:
@@ -103,6 +108,23 @@ class BodyReader:
         if self._form_reader is None:
             self._form_reader = FormReader(self.media_type, self._root)
         return self._form_reader
+
+    def _meant(self, text: str) -> Any:
+        """
+        Read a text as what its schema says it is: 42 for an integer.
+
+        How an array or an object is written as text, such as CSV, no standard says: only JSON is known as one.
+        """
+        schema = self._schema
+        allowed = types(self._root) if schema is not None else _STRING
+        if schema is None or allowed == _STRING or ("string" in allowed and schema.is_valid(text, self._direction)):
+            return text
+        if text[:1] in {"[", "{"} and allowed & _STRUCTURED:
+            try:
+                return json(text.encode())
+            except UndecodableError:
+                pass
+        return UNREADABLE if allowed <= _STRUCTURED else candidates(text, allowed - _STRING)[0]
 
     @property
     def _is_text(self) -> bool:

@@ -296,7 +296,7 @@ def _unpatched(operation: Operation, error: PatchError) -> Problem:
     """
     Refuse a patch: 422 for what is no patch, 409 for what the item does not allow, as far as the contract has them.
     """
-    wanted = (422, 409) if error.malformed else (409, 422)
+    wanted = (422, 400, 409) if error.malformed else (409, 422, 412, 400)
     status = next((each for each in wanted if str(each) in operation.responses), wanted[0])
     return Problem("conflict", status=status, detail=str(error))
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from aegis_contracts import Violation
@@ -25,14 +25,14 @@ def mended(
     likeness: Any,
     shape: Shape,
     violations: Callable[[Any], Iterable[Violation]],
-    kept: tuple[str, ...] | None = None,
+    kept: Collection[tuple[str, ...]] = (),
 ) -> Any:
     """
     Return what of *instance* fits, and what the schema needs beside it; ``None`` where nothing does.
 
     Args:
         likeness: an instance that fits: the contract's own.
-        kept: where the list is that must stay as it is.
+        kept: where the truth is that stays as it is, whatever its schema says of it: the list, and what tells of pages.
     """
     value = copy.deepcopy(instance)
     seen: dict[tuple[str, ...], int] = {}
@@ -48,17 +48,18 @@ def mended(
                 continue
             times = seen[steps] = seen.get(steps, 0) + 1
             steps = steps[: max(0, len(steps) - times + 1)]
-            if kept is not None and steps == kept[: len(steps)]:
-                continue  # the list itself is the truth, whatever its schema says of it
+            if any(steps == each[: len(steps)] for each in kept):
+                continue
             if violation.rule in {"oneOf", "anyOf"} and times == 1 and _branched(value, shape, steps):
                 continue
             if violation.rule in _SURPLUS:
                 _cut(value, shape, steps)
             elif violation.rule not in {"type", "format"} or not _converted(value, shape, steps):
-                if steps and steps[:-1] == kept and steps[-1].isdecimal():
+                if steps[-1:] and steps[-1].isdecimal() and steps[:-1] in kept:
                     continue  # an entry may change, but none is left out
                 _replace(value, likeness, steps)
-    return None if list(violations(value)) else value
+    stands = {tuple(split(violation.pointer)) for violation in violations(value)}
+    return value if stands <= set(kept) - {()} else None
 
 
 def _down(value: Any, steps: Iterable[str]) -> Any:

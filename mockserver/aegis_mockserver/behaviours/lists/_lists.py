@@ -5,6 +5,7 @@ Lists: the items of a store, filtered, in the order that is asked for, a page at
 from __future__ import annotations
 
 import copy
+from collections.abc import Collection
 from typing import Any
 
 from aegis_contracts import Operation
@@ -99,7 +100,8 @@ class Listing:
         headers = {"Link": link} if link else {}
         shown = view.checker.make(value)
         if shown is None:
-            shown = _mended(view, value, steps)
+            value = _fitted(view, value, steps, self._pages.told) or value
+            shown = view.checker.make(value)
         if shown is None:  # it is the truth all the same: nothing that was not written is told instead
             return Answer(view.status, value, headers, view.checker.sent_type, origin="state")
         return view.answer(shown, headers)
@@ -125,13 +127,16 @@ def _likeness(view: View, use: Use) -> Any:
     return items[0] if isinstance(items, list) and items else None
 
 
-def _mended(view: View, value: Any, steps: Steps) -> Proof | None:
+def _fitted(view: View, value: Any, steps: Steps, told: Collection[Steps] = ()) -> Any:
+    """
+    Change what the schema does not allow, but neither the list nor what is told of its pages; None where that fails.
+    """
     schema = view.schema
-    if schema is None or view.checker is None:
+    if schema is None:
         return None
     likeness = view.base() if steps else view.base() if isinstance(view.base(), list) else []
-    fits = mended(value, likeness, view.shape, lambda each: schema.violations(each, "response"), steps)
-    return view.checker.make(fits) if fits is not None else None
+    kept = {steps, *told}
+    return mended(value, likeness, view.shape, lambda each: schema.violations(each, "response"), kept)
 
 
 def shown_list(view: View, use: Use, items: list[Any]) -> Proof | None:
@@ -143,4 +148,7 @@ def shown_list(view: View, use: Use, items: list[Any]) -> Proof | None:
     value = planted(copy.deepcopy(view.base()), use.shown, entries) if use.shown else entries
     if not use.shown and "array" not in view.shape.types:
         return None
-    return view.checker.make(value) or _mended(view, value, use.shown)
+    proof = view.checker.make(value)
+    if proof is None and (value := _fitted(view, value, use.shown)) is not None:
+        proof = view.checker.make(value)
+    return proof

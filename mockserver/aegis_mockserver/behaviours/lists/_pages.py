@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from aegis_contracts import Operation, Violation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.lists._cursors import Cursor, Window
-from aegis_mockserver.behaviours.resources._resource import Input, Output, Page
+from aegis_mockserver.behaviours.resources._resource import Input, Output, Page, Steps
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core.operations._addresses import base_of
@@ -39,6 +40,13 @@ class Pages:
         self._relative = {
             output.steps for output in page.outputs if "address" in output.carries and _is_relative(answer, output)
         }
+
+    @cached_property
+    def told(self) -> frozenset[Steps]:
+        """
+        Where the envelope tells of pages.
+        """
+        return frozenset(output.steps for output in self.page.outputs)
 
     @property
     def lead_on(self) -> bool:
@@ -106,7 +114,9 @@ class Pages:
             self._source,
             "send the cursor that came with the page before, or leave it out",
         )
-        return Problem("invalid_request", 400, "1 rule is violated.", violations=(violation,))
+        declared = self._operation.responses
+        status = 422 if "422" in declared and "400" not in declared else 400
+        return Problem("invalid_request", status, "1 rule is violated.", violations=(violation,))
 
     def tell(self, envelope: Any, window: Window, reading: Reading) -> None:
         """
@@ -165,11 +175,13 @@ class Pages:
                 return (self._base if output.steps in self._relative else self._home) + address
 
     def _token(self, output: Output, window: Window) -> Any:
-        if "string" in output.types or not output.types:
+        written = "string" in output.types or not output.types
+        if written and (self.page.after is not None or (self.page.number is None and self.page.offset is None)):
             return str(window.next)
+        following = window.start + window.size
         if self.page.number is not None:
-            return window.start // max(1, window.size) + self.page.first + 1
-        return window.start + window.size
+            following = window.start // max(1, window.size) + self.page.first + 1
+        return str(following) if written else following
 
     def _previous(self, output: Output, window: Window) -> Any:
         if window.start <= 0:

@@ -63,7 +63,8 @@ def has_address(content: bytes) -> bool:
     """
     Say whether an absolute address may be in *content*.
     """
-    return b"/" in content and b"://" in content  # the first look is a hundred times as fast as the second
+    # The first look is a hundred times as fast as the second.
+    return b"/" in content and (b"//" in content or b"\\/" in content)
 
 
 class ContentChecker:

@@ -15,8 +15,10 @@ from aegis_contracts import Contract, Operation
 # What stands for the mock's own address where the contract declares none, until an answer leaves.
 HERE = "http://here.mock.invalid"
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
-_AUTHORITY = re.compile(r"(https?)://([^/?#\s]+)", re.IGNORECASE)
+_AUTHORITY = re.compile(r"(?:https?:)?//([^/?#\s]+)", re.IGNORECASE)
 _LABEL = r"[A-Za-z0-9_.-]+"
+# In some texts, such as JSON inside of JSON, slashes are escaped.
+_SLASHES = r"(?:\\{0,2}/){2}"
 _END = r"(?=[/?#\"'\s<>,;)\\]|$)"
 
 
@@ -30,7 +32,9 @@ def base_of(operation: Operation) -> str:
             parts = urlsplit(url)
         except ValueError:
             continue
-        if parts.scheme in {"http", "https"} and parts.netloc:
+        if parts.scheme in {"http", "https", ""} and parts.netloc:
+            # A network-path reference (RFC 3986 §4.2) has the scheme of whoever reads it.
+            url = url if parts.scheme else f"https:{url}"
             return url.partition("?")[0].partition("#")[0].rstrip("/")
     return HERE
 
@@ -58,7 +62,7 @@ class Addresses:
         urls = dict.fromkeys(
             str(server.get("url", "")) for operation in self._contract.all_operations() for server in operation.servers
         )
-        authorities = dict.fromkeys(match[2] for url in urls if (match := _AUTHORITY.match(url)))
+        authorities = dict.fromkeys(match[1] for url in urls if (match := _AUTHORITY.match(url)))
         return [self._pattern(authority) for authority in authorities if not _is_here(authority)]
 
     @cached_property
@@ -68,7 +72,7 @@ class Addresses:
     @cached_property
     def _origins(self) -> re.Pattern[bytes]:
         every = "|".join(["here\\.mock\\.invalid", *self._known])
-        return re.compile(rf"https?://(?:{every}){_END}".encode(), re.IGNORECASE)
+        return re.compile(rf"(?:https?:|(?<![:\w/])){_SLASHES}(?:{every}){_END}".encode(), re.IGNORECASE)
 
     @staticmethod
     def _pattern(authority: str) -> str:
@@ -98,7 +102,10 @@ class Addresses:
         def change(match: re.Match[bytes]) -> bytes:
             if match[0].endswith(b"here.mock.invalid"):
                 return own + base.encode("latin-1", "replace")
-            return match[0] if declared else own
+            if declared:
+                return match[0]
+            # What has no scheme takes that of the page that it is on, and so does what takes its place.
+            return own if match[0][:4].lower() == b"http" else own.partition(b":")[2]
 
         return self._origins.sub(change, content)
 

@@ -32,15 +32,22 @@ class Instances:
 
     def fixed(self, status: int, media_type: str, name: str | None = None) -> Example | None:
         """
-        Return the example of that name, else the first; only one that is asked for by name may break its schema.
+        Return the example of that name, else the first that is valid; one asked for by name may break its schema.
         """
         declared = self.declared(status, media_type)
         if name is not None:
             return declared.examples.get(name)
-        example = _first(declared)
-        if example is None or self._fits(declared, example):
-            return example
-        self._warn(f"{self.operation.key}: example {example.source} breaks its schema; answering a generated instance")
+        broken: list[str] = []
+        for example in declared.examples.values():
+            if not example.has_value:
+                continue
+            if self._fits(declared, example):
+                return example
+            broken.append(example.source)
+        if broken:
+            others = f" and {len(broken) - 1} more" if len(broken) > 1 else ""
+            said = f"example {broken[0]}{others} breaks its schema; answering a generated instance"
+            self._warn(f"{self.operation.key}: {said}")
         return None
 
     def generated(

@@ -109,7 +109,7 @@ class Teller:
         if template is None:
             return value
         if isinstance(template, str):
-            return [str(each) if each is not None else self._said for each in told]
+            return [each.told if each is not None else self._said for each in told]
         return [self._tell(template, self._items(node), name, each, depth + 1) for each in told]
 
     def _leaf(self, value: Any, node: Any, name: str, violation: Violation | None) -> Any:

@@ -1,0 +1,203 @@
+"""
+What is said when something is refused, when a list ends, and where addresses lead, in documents of many styles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from aegis_contracts import load
+from aegis_mockserver import Site
+
+from .conftest import Client, header, value
+
+Make = Callable[..., Client]
+ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "n": {"type": "integer"}}}
+SAID = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
+
+
+def content(schema: Any, media_type: str = "application/json", **more: Any) -> dict[str, Any]:
+    """
+    Content of one media type.
+    """
+    return {"content": {media_type: {"schema": schema, **more}}}
+
+
+def document(paths: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """
+    A contract with these paths.
+    """
+    return {"openapi": "3.1.0", "info": {"title": "Odds", "version": "1"}, "paths": paths, **more}
+
+
+def answer(schema: Any = None, **more: Any) -> dict[str, Any]:
+    """
+    A response.
+    """
+    return {"description": "d", **(content(schema, **more) if schema is not None else {})}
+
+
+def test_a_last_page_leads_nowhere_though_its_next_address_is_required(make_client: Make) -> None:
+    """
+    A contract that requires the next address, and knows no null, still has a last page: nothing is invented for it.
+    """
+    page = {
+        "type": "object",
+        "required": ["data", "next"],
+        "properties": {"data": {"type": "array", "items": ITEM}, "next": {"type": "string", "format": "uri"}},
+    }
+    queries = [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in ("page", "size")]
+    paths = {
+        "/notes": {
+            "get": {"parameters": queries, "responses": {"200": answer(page)}},
+            "post": {"requestBody": content(ITEM), "responses": {"201": answer(ITEM)}},
+        },
+        "/notes/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "get": {"responses": {"200": answer(ITEM)}},
+        },
+    }
+    call = make_client(document(paths, servers=[{"url": "https://api.example.com"}]))
+    assert value(call("GET", "/notes", host="m"))["next"] == ""
+    for name in "abc":
+        call("POST", "/notes", {"id": name})
+    seen, target = list[str](), "/notes?size=2"
+    while target:
+        told = value(call("GET", target, host="m"))
+        seen += [item["id"] for item in told["data"]]
+        following = urlsplit(told["next"])
+        assert following.netloc in {"", "m"}
+        target = f"{following.path}?{following.query}" if told["next"] else ""
+    assert seen == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "statuses"),
+    [
+        ({"400": answer(SAID)}, (400, 400)),
+        ({"409": answer(), "422": answer()}, (409, 422)),
+        ({"412": answer(), "400": answer()}, (412, 400)),
+        ({"default": answer(SAID)}, (409, 422)),
+        ({}, (409, 422)),
+    ],
+    ids=["400", "409 and 422", "412 and 400", "default", "nothing"],
+)
+def test_a_patch_is_refused_with_a_status_that_is_declared(
+    make_client: Make, declared: dict[str, Any], statuses: tuple[int, int]
+) -> None:
+    """
+    A JSON Patch that does not hold, and one that is none, are refused as the contract says refusals are.
+    """
+    patch = content({"type": "array"}, "application/json-patch+json")
+    paths = {
+        "/notes": {"post": {"requestBody": content(ITEM), "responses": {"201": answer(ITEM)}}},
+        "/notes/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "get": {"responses": {"200": answer(ITEM)}},
+            "patch": {"requestBody": patch, "responses": {"200": answer(ITEM), **declared}},
+        },
+    }
+    call = make_client(document(paths))
+    call("POST", "/notes", {"id": "a", "n": 1})
+    for operation, status in zip(("test", "nonsense"), statuses, strict=True):
+        body = f'[{{"op": "{operation}", "path": "/n", "value": 2}}]'.encode()
+        reply = call("PATCH", "/notes/a", body, content_type="application/json-patch+json")
+        assert (reply.status, header(reply, "x-mock-violation")) == (status, None)
+    assert value(call("GET", "/notes/a")) == {"id": "a", "n": 1}
+
+
+def test_of_several_examples_the_first_that_is_valid_answers(make_client: Make) -> None:
+    """
+    One example that breaks its schema does not stand in the way of the others.
+    """
+    examples = {"broken": {"value": {"n": "x"}}, "good": {"value": {"id": "G", "n": 7}}}
+    call = make_client(document({"/notes": {"get": {"responses": {"200": answer(ITEM, examples=examples)}}}}))
+    assert value(call("GET", "/notes")) == {"id": "G", "n": 7}
+    assert value(call("GET", "/notes", prefer="example=broken")) == {"n": "x"}
+
+
+@pytest.mark.parametrize("server", ["//real.example/v1", "https://real.example/v1"])
+def test_a_network_path_address_leads_to_the_mock(make_client: Make, server: str) -> None:
+    """
+    Addresses without a scheme, with one, and with escaped slashes lead here; other hosts stay as they are.
+    """
+    example = {
+        "id": "1",
+        "url": "//real.example/v1/u/1",
+        "avatar": "https://real.example/a.png",
+        "html": "<a href='//real.example'>, see //real.example.org/x",
+        "inner": '{"at":"https:\\/\\/real.example\\/x"}',
+    }
+    paths = {"/u": {"get": {"responses": {"200": answer({"type": "object"}, example=example)}}}}
+    told = value(make_client(document(paths, servers=[{"url": server}]))("GET", "/u", host="m:1"))
+    assert (told["url"], told["avatar"]) == ("//m:1/v1/u/1", "http://m:1/a.png")
+    assert told["html"] == "<a href='//m:1'>, see //real.example.org/x"
+    assert "real.example" not in told["inner"]
+
+
+def test_every_declared_header_leads_to_the_mock(make_client: Make) -> None:
+    """
+    An address in a header of any name leads here too.
+    """
+    told = {"schema": {"type": "string"}, "example": "https://real.example/operations/1"}
+    paths = {"/u": {"post": {"responses": {"202": {"description": "d", "headers": {"Operation-Location": told}}}}}}
+    reply = make_client(document(paths, servers=[{"url": "https://real.example"}]))("POST", "/u", host="m:1")
+    assert header(reply, "operation-location") == "http://m:1/operations/1"
+
+
+@pytest.mark.parametrize(
+    ("schema", "example", "text"),
+    [
+        ({"type": "integer"}, 42, b"42"),
+        ({"type": "boolean"}, True, b"true"),
+        ({"type": "number"}, 1.5, b"1.5"),
+        ({"type": ["string", "null"]}, None, b""),
+        ({"type": "object", "required": ["a"]}, {"a": 1}, b'{"a":1}'),
+        ({"type": "array", "items": {"type": "string"}}, "a,b\r\n", b"a,b\r\n"),
+    ],
+    ids=["integer", "boolean", "number", "null", "object", "csv"],
+)
+def test_a_text_is_what_its_schema_says_it_is(make_client: Make, schema: Any, example: Any, text: bytes) -> None:
+    """
+    A number, a boolean or a list that is written as text keeps the contract.
+    """
+    responses = {"200": answer(schema, media_type="text/plain", example=example)}
+    reply = make_client(document({"/t": {"get": {"responses": responses}}}))("GET", "/t")
+    assert (reply.status, header(reply, "x-mock-violation")) == (200, None)
+    if example != "a,b\r\n":
+        assert reply.body == text
+
+
+def test_a_text_that_is_no_number_breaks_a_schema_of_numbers(make_client: Make) -> None:
+    """
+    What is sent as text is judged as what it says.
+    """
+    body = content({"type": "integer", "minimum": 3}, "text/plain")
+    call = make_client(document({"/t": {"post": {"requestBody": body, "responses": {"204": answer()}}}}))
+    assert [call("POST", "/t", text, content_type="text/plain").status for text in (b"5", b"2", b"x")] == [
+        204,
+        422,
+        422,
+    ]
+
+
+def test_a_declared_refusal_names_no_file_of_ours(tmp_path: Any) -> None:
+    """
+    Texts of a provider's own shape say what is wrong, and not where on this machine the contract is.
+    """
+    import json
+
+    file = tmp_path / "contract.json"
+    refusals = {"400": answer(SAID)}
+    paths = {
+        "/n": {"post": {"requestBody": {**content(ITEM), "required": True}, "responses": {"204": answer(), **refusals}}}
+    }
+    file.write_text(json.dumps(document(paths)))
+    call = Client(Site([load(file)]))
+    told = value(call("POST", "/n", {"n": "x"}))["message"]
+    assert "/body/id is required" in told
+    assert "contract.json" not in told
