@@ -13,7 +13,6 @@ FULL_SIZE_SECONDS = 1_800
 # Known to fail, each with its reason; to be mended, not to be borne.
 KNOWN = {
     "test_schemathesis.py": "a run of one API found something once; not yet looked into",
-    "test_the_service_keeps_its_contract": "a workflow takes the mail of registration for a later one",
     "test_a_slow_reader_does_not_leave_the_file_locked": "fails under load: its COMMIT is still under way",
     "test_every_model_and_input_is_made[sens-SensProblemError]": "no valid value of a required null is made",
 }

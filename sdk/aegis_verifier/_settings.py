@@ -28,6 +28,22 @@ class Inbox(Protocol):
         ...
 
 
+def arrived(inbox: Inbox, to: str, before: Mapping[str, int]) -> list[str]:
+    """
+    Return the texts that have come to somebody since then, oldest first.
+
+    Args:
+        before: how often each text was there; an inbox may forget some of them, or be several.
+    """
+    known, found = dict(before), list[str]()
+    for text in inbox.texts(to):
+        if known.get(text, 0) > 0:
+            known[text] -= 1
+        else:
+            found.append(text)
+    return found
+
+
 @dataclass(frozen=True)
 class Credentials:
     """

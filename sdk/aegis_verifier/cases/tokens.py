@@ -5,6 +5,7 @@ One-time tokens and codes: what a message brings works once, for its own user, a
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from aegis_verifier._drafts import Draft
 from aegis_verifier._maker import Maker
 from aegis_verifier._names import plain
 from aegis_verifier._plan import Resource
+from aegis_verifier._settings import arrived
 from aegis_verifier._values import NOTHING, Case, Exchange, Open, Script, Wait
 from aegis_verifier.cases._steps import Done, Steps, arrange, make
 
@@ -144,8 +146,8 @@ def _sent(maker: Maker, redeemer: Redeemer, seed: str) -> Steps[Sent]:
         raise Open("nobody with an address could be made")
     # Making somebody may send a message, too, and that one brings another token.
     settled = min(_SETTLED, maker.settings.patience)
-    yield Wait(lambda: any(inbox.texts(address) for address in addresses) or None, settled)
-    before = {address: len(inbox.texts(address)) for address in addresses}
+    first: bool | None = yield Wait(lambda: any(inbox.texts(address) for address in addresses) or None, settled)
+    before = {address: Counter(inbox.texts(address)) for address in addresses}
     for cause in redeemer.causes:
         draft = _for(maker, cause, f"{seed}/cause", path, person)
         exchange: Exchange = yield maker.request(draft)
@@ -153,12 +155,16 @@ def _sent(maker: Maker, redeemer: Redeemer, seed: str) -> Steps[Sent]:
             continue
 
         def look() -> list[str] | None:
-            fresh = [text for address in addresses for text in inbox.texts(address)[before[address] :]]
+            fresh = [text for address in addresses for text in arrived(inbox, address, before[address])]
             return _tokens(maker, redeemer, fresh) or None
 
         found: list[str] | None = yield Wait(look, maker.settings.patience)
         if found:
-            return Sent(found, path, _without(found, look))
+            more = _without(found, look)
+            if first is None:
+                # It may be the first message, which came late: then the one that was asked for follows.
+                found = [*((yield Wait(more, settled)) or []), *found]
+            return Sent(found, path, more)
     raise Open(f"no message brought a token (asked {', '.join(cause.key for cause in redeemer.causes) or 'nobody'})")
 
 

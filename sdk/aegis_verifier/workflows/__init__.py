@@ -11,8 +11,9 @@ from aegis_verifier.workflows._context import Context, Finished, Message, evalua
 from aegis_verifier.workflows._criteria import Unmet, truth, unmet
 from aegis_verifier.workflows._inputs import InputsError
 from aegis_verifier.workflows._play import KIND, Document, Workflows
+from aegis_verifier.workflows._runs import Ended, NotRun, Pause, Send, StepRun
 from aegis_verifier.workflows._selectors import SelectorError, Unsupported, put, select
-from aegis_verifier.workflows._walk import Ended, NotRun, Pause, Send, StepRun, Walk
+from aegis_verifier.workflows._walk import Walk
 
 __all__ = [
     "KIND",

@@ -1,23 +1,19 @@
 """
-Steps that send or receive messages: over Kafka, as an AsyncAPI document describes it, and by mail or SMS.
-
-``x-inbox`` on a step is ours: before its request the runner waits for a mail or an SMS, which is then ``$message``.
+Messages over Kafka, as an AsyncAPI document describes them.
 """
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from aegis_contracts import DanglingReferenceError, InvalidSchemaError, Operation, Schema, Violation
+from aegis_contracts import DanglingReferenceError, InvalidSchemaError, Schema, Violation
 from aegis_contracts._projection import Projector
-from aegis_contracts.arazzo import Channel, ExpressionError, Part, Step, parse
-from aegis_verifier._maker import Maker
+from aegis_contracts.arazzo import Channel, ExpressionError, Step, parse
 from aegis_verifier._values import NOTHING
-from aegis_verifier.cases.tokens import find_name, tokens_in
 from aegis_verifier.events import Record
 from aegis_verifier.workflows._context import Context, Message, as_text, pointed, resolve
 from aegis_verifier.workflows._requests import UnmadeError
@@ -172,49 +168,3 @@ def violations(channel: Channel, message: Message) -> list[Violation]:
             return []
         first = first if first is not None and len(first) <= len(found) else found
     return first or []
-
-
-# Mail and SMS
-
-
-def inbox_of(step: Step) -> Part | None:
-    """
-    Return the step's ``x-inbox``.
-    """
-    node = step.get("x-inbox")
-    return Part(step.description, node, step.place.at("x-inbox")) if isinstance(node, dict) else None
-
-
-def receiver(part: Part, context: Context) -> str:
-    """
-    Return the address or number that a message is awaited for; empty where it is not known yet.
-    """
-    try:
-        value = resolve(part.get("to"), context)
-    except (ExpressionError, SelectorError):
-        return ""
-    return value if isinstance(value, str) else ""
-
-
-def addresses(value: Any, depth: int = 0) -> Iterator[str]:
-    """
-    Find the e-mail addresses among inputs.
-    """
-    if isinstance(value, str) and "@" in value:
-        yield value
-    elif isinstance(value, Mapping) and depth < 5:
-        for member in value.values():
-            yield from addresses(member, depth + 1)
-
-
-def letter(texts: list[str], operation: Operation, maker: Maker) -> Message | None:
-    """
-    Read the newest text that may bring what the operation redeems: ``#/text``, and ``#/token`` where it takes one.
-    """
-    if not texts:
-        return None
-    name = find_name(maker, operation)
-    if name is None:
-        return Message({}, {"text": texts[-1]})
-    found = tokens_in(maker, operation, name, texts)
-    return Message({}, {"text": texts[-1], "token": found[0]}) if found else None

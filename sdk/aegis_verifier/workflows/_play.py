@@ -19,8 +19,9 @@ from aegis_verifier.checks import Judge
 from aegis_verifier.runner import SocketTransport, Transport, wait
 from aegis_verifier.workflows._inputs import InputsError, inputs_of, unknown
 from aegis_verifier.workflows._messages import Arrivals, Publish
+from aegis_verifier.workflows._runs import NotRun, Pause, Send, StepRun
 from aegis_verifier.workflows._selectors import Unsupported
-from aegis_verifier.workflows._walk import SECONDS, NotRun, Pause, Send, StepRun, Walk
+from aegis_verifier.workflows._walk import SECONDS, Walk
 
 KIND = "workflows"
 # What the step's own claim has told already, or what the workflow itself deals with.

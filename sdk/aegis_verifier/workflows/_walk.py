@@ -10,7 +10,8 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from itertools import chain
 from typing import Any, TypeAlias
 
 from aegis_contracts import Contract, Operation, Violation
@@ -30,109 +31,20 @@ from aegis_contracts.arazzo import (
 from aegis_verifier._drafts import violations
 from aegis_verifier._maker import Maker
 from aegis_verifier._settings import Settings
-from aegis_verifier._values import NOTHING, Exchange, Failure, Request, Wait
-from aegis_verifier.workflows import _messages
-from aegis_verifier.workflows._context import Context, Finished, Message, resolve
+from aegis_verifier._values import NOTHING, Exchange, Failure
+from aegis_verifier.workflows._actions import chosen, retry_after
+from aegis_verifier.workflows._context import Context, Finished, resolve
 from aegis_verifier.workflows._criteria import Unmet, unmet
-from aegis_verifier.workflows._messages import Arrivals, Publish
+from aegis_verifier.workflows._letters import REFUSED, Letters, Search, addresses, receiver, wanted
+from aegis_verifier.workflows._messages import Arrivals
 from aegis_verifier.workflows._requests import UnmadeError, request_of
+from aegis_verifier.workflows._runs import Asked, Attempt, Ended, NotRun, Pause, Send, StepRun
 from aegis_verifier.workflows._selectors import SelectorError, Unsupported
+from aegis_verifier.workflows._topics import Topics
 
 MOST_STEPS = 400
 MOST_DEPTH = 10
-MOST_RETRIES = 100
 SECONDS = 120.0
-
-
-@dataclass(frozen=True)
-class Send:
-    """
-    A request, and how long its answer may take.
-    """
-
-    request: Request
-    timeout: float
-
-
-@dataclass(frozen=True)
-class Pause:
-    """
-    So many seconds in which nothing is done.
-    """
-
-    seconds: float
-
-
-Asked: TypeAlias = Send | Pause | Publish | Wait
-
-
-class NotRun(Exception):  # noqa: N818 - no error: what is not run here, told with its place
-    """
-    Something in a document that is not run.
-
-    Args:
-        rule: what it is, in one word.
-        location: where it stands, as ``file#/pointer``.
-    """
-
-    def __init__(self, rule: str, message: str, location: str) -> None:
-        super().__init__(f"{message} [{rule}] ({location})")
-        self.rule = rule
-        self.location = location
-
-
-@dataclass
-class StepRun:
-    """
-    Everything that came of one step at one place of a run, however often it was executed.
-
-    Args:
-        through: the steps that led into its workflow, outermost first.
-        excused: exchanges whose failure the workflow itself deals with.
-        open: why it could not be decided.
-        whole: it was executed to its end, once at least.
-    """
-
-    step: Step
-    through: tuple[str, ...] = ()
-    exchanges: list[Exchange] = field(default_factory=list[Exchange])
-    failures: list[Failure] = field(default_factory=list[Failure])
-    excused: list[Exchange] = field(default_factory=list[Exchange])
-    open: str = ""
-    whole: bool = False
-
-
-@dataclass
-class Ended:
-    """
-    How a workflow ended.
-
-    Args:
-        failed: the step that failed and what of it, when nothing dealt with it.
-    """
-
-    context: Context
-    failed: list[tuple[StepRun, Failure]] = field(default_factory=list[tuple[StepRun, Failure]])
-    stopped: bool = False
-
-    @property
-    def ok(self) -> bool:
-        """
-        Say whether it reached what it was for.
-        """
-        return not self.failed and not self.stopped
-
-
-@dataclass
-class Attempt:
-    """
-    One execution of a step.
-    """
-
-    run: StepRun
-    failures: list[Failure] = field(default_factory=list[Failure])
-    inner: list[tuple[StepRun, Failure]] = field(default_factory=list[tuple[StepRun, Failure]])
-    ok: bool = True
 
 
 Walked: TypeAlias = Generator[Asked, Any, Ended]
@@ -167,15 +79,14 @@ class Walk:
         self._settings = settings
         self._given = given
         self._refused = refused
-        self._records = records
+        self._topics = Topics(records)
+        self._letters = Letters(settings.inbox, settings.patience, clock) if settings.inbox is not None else None
         self._addresses = addresses
         self._makers: dict[int, Maker] = {}
         self._clock = clock
         self._end = clock() + seconds
         self._seconds = seconds
         self._steps = 0
-        self._taken: set[int] = set()
-        self._letters: Counter[str] = Counter()
 
     # Workflows
 
@@ -213,18 +124,15 @@ class Walk:
             steps = ordered(workflow)
         except CircleError as error:
             raise NotRun("circle", str(error), workflow.location) from None
-        first = self._records.all() if self._records is not None else []
+        begin = self._topics.count()
         context = Context(workflow.description, inputs, workflows=self._ended(workflow.description))
         ended = Ended(context)
-        begin = len(first)
         at = 0
         while at < len(steps):
             self._steps += 1
             if self._steps > MOST_STEPS:
                 raise NotRun("loop", f"more than {MOST_STEPS} steps were executed", workflow.location)
             step = steps[at]
-            following = steps[at + 1] if at + 1 < len(steps) else None
-            self._look_ahead(following, context)
             attempt, action = yield from self._step(step, context, through, begin)
             kind = action.get("type") if action is not None else ("next" if attempt.ok else "end")
             if kind != "goto" and not attempt.ok:
@@ -275,7 +183,7 @@ class Walk:
         used: Counter[str] = Counter()
         while True:
             attempt = yield from self._guarded(step, context, through, begin, run)
-            action = self._chosen(step, attempt, context, used)
+            action = chosen(step, attempt, context, used)
             if action is not None and not attempt.ok and action.get("type") != "end":
                 run.excused += [failure.exchange for failure in attempt.failures if failure.exchange is not None]
             if action is None or action.get("type") != "retry":
@@ -283,25 +191,10 @@ class Walk:
             used[str(action.get("name"))] += 1
             yield from self._before_retry(step, action, context, through, begin)
 
-    def _chosen(self, step: Step, attempt: Attempt, context: Context, used: Counter[str]) -> Part | None:
-        for action in step.actions(success=attempt.ok):
-            if "reference" in action.node:
-                raise NotRun("reference", f"{action.get('reference')} leads nowhere", action.location)
-            try:
-                if unmet(action.parts("criteria"), context):
-                    continue
-            except Unsupported as error:
-                raise NotRun(error.rule, str(error), action.location) from None
-            limit = min(int(action.get("retryLimit", 1)), MOST_RETRIES)
-            if action.get("type") == "retry" and used[str(action.get("name"))] >= limit:
-                continue
-            return action
-        return None
-
     def _before_retry(
         self, step: Step, action: Part, context: Context, through: tuple[str, ...], begin: int
     ) -> Generator[Asked, Any, None]:
-        after = _retry_after(context.exchange, float(action.get("retryAfter", 0)))
+        after = retry_after(context.exchange, float(action.get("retryAfter", 0)))
         if after > self._end - self._clock():
             said = f"a retry would wait {after:g} s, and the whole run may take {self._seconds:g} s"
             raise NotRun("time", said, action.location)
@@ -334,6 +227,8 @@ class Walk:
         try:
             self._depends(step, context)
             target = self._sources.of(step.description).target(step)
+            if "x-inbox" in step.node and not isinstance(target, Operation):
+                raise NotRun("inbox", "x-inbox stands at a step that calls an operation", step.location)
             if isinstance(target, Workflow):
                 yield from self._sub(step, target, context, through, attempt)
             elif isinstance(target, Channel):
@@ -384,13 +279,37 @@ class Walk:
     def _call(
         self, step: Step, operation: Operation, context: Context, attempt: Attempt
     ) -> Generator[Asked, Any, None]:
-        contract = operation.contract
-        maker = self._makers.setdefault(id(contract), Maker(contract, self._settings))
-        context.message = yield from self._letter(step, operation, maker, context)
+        maker = self._makers.setdefault(id(operation.contract), Maker(operation.contract, self._settings))
+        search = self._search(step, operation, maker, context)
+        if search is None:
+            yield from self._exchange(step, operation, maker, context, attempt)
+            return
+        message = yield from search.next()
+        if message is None:
+            raise UnmadeError("/message", self._missing(step, context, search.cause), step.location)
+        while message is not None:
+            context.message = message
+            attempt.failures, attempt.ok = [], True
+            yield from self._exchange(step, operation, maker, context, attempt)
+            exchange = context.exchange
+            if attempt.ok or exchange is None or exchange.status not in REFUSED:
+                return
+            # What it brought may have had another cause, and came late: the right one may still be on its way.
+            message = yield from search.next()
+            if message is not None:
+                attempt.run.excused.append(exchange)
+
+    def _exchange(
+        self, step: Step, operation: Operation, maker: Maker, context: Context, attempt: Attempt
+    ) -> Generator[Asked, Any, None]:
+        if self._letters is not None:
+            yield from self._letters.settle(step, operation, context)
         request = request_of(step, operation, context, maker)
+        if self._letters is not None:
+            self._letters.leaving(step, operation, request.value)
         exchange: Exchange = yield Send(request, self._timeout(step, self._settings.timeout))
         attempt.run.exchanges.append(exchange)
-        context.exchange, context.address = exchange, self._addresses(contract)
+        context.exchange, context.address = exchange, self._addresses(operation.contract)
         if exchange.response is None:
             said = exchange.said or "must answer"
             trouble = Violation("", exchange.trouble or "connection", said, step.location)
@@ -403,6 +322,34 @@ class Walk:
             said = f"the request itself does not keep the contract: {broken[0].pointer} {broken[0].message}"
             told = [replace(failure.violation, rule="workflow-request", mend=said) for failure in attempt.failures]
             attempt.failures = [Failure(violation, exchange) for violation in told]
+
+    def _search(self, step: Step, operation: Operation, maker: Maker, context: Context) -> Search | None:
+        part = wanted(step)
+        if part is None:
+            return None
+        if set(part.node) != {"to"}:
+            raise NotRun(
+                "inbox", "x-inbox has one member, to: an address, or an expression that gives one", part.location
+            )
+        if self._letters is None:
+            said = "needs the inbox of the provider's mails and SMS: name it with --inbox, or use --run"
+            raise NotRun("inbox", said, part.location)
+        to = receiver(part, context)
+        if not to:
+            raise UnmadeError("", f"x-inbox: {part.get('to')} gives no address", part.location)
+        return self._letters.search(step, to, operation, maker, self._end)
+
+    def _missing(self, step: Step, context: Context, cause: str) -> str:
+        """
+        Say that no message came; whose fault that is, others that came show.
+        """
+        part = wanted(step)
+        assert part is not None
+        assert self._letters is not None
+        if self._letters.nothing_at_all(chain([receiver(part, context)], addresses(context.inputs))):
+            said = "no message at all came to the inbox: does the provider send its mails and SMS there?"
+            raise NotRun("inbox", said, part.location)
+        return f"must be sent within {self._settings.patience:g} s: {cause or 'the step before'} asks for it"
 
     def _judge(self, step: Step, context: Context, attempt: Attempt) -> None:
         criteria = step.parts("successCriteria")
@@ -458,107 +405,17 @@ class Walk:
                 inputs[str(parameter.get("name", ""))] = value
         return other, inputs
 
-    # Messages
-
     def _message(
         self, step: Step, channel: Channel, context: Context, begin: int, attempt: Attempt
     ) -> Generator[Asked, Any, None]:
-        _messages.kafka_only(channel)
-        if self._records is None:
-            said = "needs the Kafka that the provider uses: name it with --kafka, or use --run"
-            raise NotRun("kafka", said, step.location)
+        self._topics.ready(step, channel)
         if step.get("action") == "send":
-            record, message = _messages.outgoing(channel, step, context)
-            broken = _messages.violations(channel, message)
-            if broken:
-                said = f"the message does not keep its contract: {broken[0].pointer} {broken[0].message}"
-                raise UnmadeError("/message", said, step.location)
-            trouble: str = yield record
-            if trouble:
-                raise UnmadeError("/message", f"could not be sent: {trouble}", step.location)
-            context.message = message
-            attempt.failures += _of_message(unmet(step.parts("successCriteria"), context), context)
-            attempt.ok = not attempt.failures
+            if self._letters is not None:
+                self._letters.leaving(step, None, context.inputs)
+            yield from self._topics.send(step, channel, context, attempt)
             return
-        yield from self._receive(step, channel, context, begin, attempt)
-
-    def _receive(
-        self, step: Step, channel: Channel, context: Context, begin: int, attempt: Attempt
-    ) -> Generator[Asked, Any, None]:
-        topic = _messages.address(channel, step, context)
-        wanted = resolve(step.get("correlationId"), context) if "correlationId" in step.node else None
-        criteria = step.parts("successCriteria")
-        seen: list[Message] = []
-        records = self._records
-        assert records is not None
-
-        def look() -> tuple[int, Message] | None:
-            seen.clear()
-            for index, record in enumerate(records.all()[begin:], begin):
-                if record.topic != topic or index in self._taken:
-                    continue
-                message = _messages.incoming(record)
-                if wanted is not None and not _messages.correlated(channel, message, wanted):
-                    continue
-                seen.append(message)
-                context.message = message
-                if not unmet(criteria, context):
-                    return index, message
-            return None
-
-        seconds = self._timeout(step, max(self._settings.patience, 0.001) if "timeout" not in step.node else 3_600.0)
-        found: tuple[int, Message] | None = yield Wait(look, seconds)
-        if found is not None:
-            self._taken.add(found[0])
-            context.message = found[1]
-            attempt.failures += [Failure(one, context.exchange) for one in _messages.violations(channel, found[1])]
-        elif seen:
-            context.message = seen[-1]
-            attempt.failures += _of_message(unmet(criteria, context), context)
-        else:
-            context.message = None
-            which = " with this correlationId" if wanted is not None else ""
-            said = f"must come over {topic}{which} within {seconds:g} s; none did"
-            attempt.failures.append(Failure(Violation("/message", "message", said, step.location), context.exchange))
-        attempt.ok = not attempt.failures
-
-    def _look_ahead(self, following: Step | None, context: Context) -> None:
-        """
-        Remember what is in the inbox before the step that causes the message which the next one waits for.
-        """
-        part = _messages.inbox_of(following) if following is not None else None
-        inbox = self._settings.inbox
-        if part is not None and inbox is not None and (to := _messages.receiver(part, context)):
-            self._letters[to] = len(inbox.texts(to))
-
-    def _letter(
-        self, step: Step, operation: Operation, maker: Maker, context: Context
-    ) -> Generator[Asked, Any, Message | None]:
-        part = _messages.inbox_of(step)
-        if part is None:
-            return context.message
-        inbox = self._settings.inbox
-        if inbox is None:
-            said = "needs the inbox of the provider's mails and SMS: name it with --inbox, or use --run"
-            raise NotRun("inbox", said, part.location)
-        to = _messages.receiver(part, context)
-        if not to:
-            raise UnmadeError("", f"x-inbox: {part.get('to')} gives no address", part.location)
-        before = self._letters[to]
-        found: Message | None = yield Wait(
-            lambda: _messages.letter(inbox.texts(to)[before:], operation, maker), self._settings.patience
-        )
-        if found is None:
-            if not any(inbox.texts(address) for address in {to, *_messages.addresses(context.inputs)}):
-                said = "no message at all came to the inbox: does the provider send its mails and SMS there?"
-                raise NotRun("inbox", said, part.location)
-            said = f"must be sent within {self._settings.patience:g} s: the step before asks for it"
-            raise UnmadeError("/message", said, part.location)
-        return found
-
-
-def _of_message(found: list[Unmet], context: Context) -> list[Failure]:
-    return [Failure(Violation(one.pointer, "criterion", one.message, one.schema), context.exchange) for one in found]
+        default = max(self._settings.patience, 0.001) if "timeout" not in step.node else 3_600.0
+        yield from self._topics.receive(step, channel, context, begin, attempt, self._timeout(step, default))
 
 
 def _evaluated(part: Step | Workflow, context: Context) -> dict[str, Any]:
@@ -588,22 +445,3 @@ def _defaults(workflow: Workflow) -> dict[str, Any]:
         for name, member in (properties.items() if isinstance(properties, dict) else ())
         if isinstance(member, dict) and "default" in member
     }
-
-
-def _retry_after(exchange: Exchange | None, own: float) -> float:
-    """
-    Return how long to wait: what the provider says goes before what the document says (Arazzo 1.1 §Failure Action).
-    """
-    response = exchange.response if exchange is not None else None
-    said = response.headers.get("retry-after", "") if response is not None else ""
-    if said.isdecimal() and len(said) < 10:
-        return float(said)
-    if said:
-        from datetime import UTC, datetime
-        from email.utils import parsedate_to_datetime
-
-        try:
-            return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
-        except (ValueError, TypeError):
-            return own
-    return own
