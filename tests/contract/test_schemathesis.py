@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -63,3 +64,25 @@ def test_mock_passes_all_checks(mock: str, name: str, tmp_path: Path) -> None:
     ]  # fmt: skip
     found = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert found.returncode == 0, found.stdout[-6_000:] + found.stderr[-2_000:]
+
+
+def test_what_schemathesis_cannot_read_is_told_to_it() -> None:
+    """
+    Each operation with a bound in bytes is named in its configuration: it would call a fair refusal a fault.
+    """
+    settings = tomllib.loads((HERE / "schemathesis.toml").read_text(encoding="utf-8"))["operations"]
+    told = {name for one in settings for name in _listed(one.get("include-operation-id", []))}
+    bounded = {
+        operation.operation_id
+        for path in bundled_apis()
+        for operation in load(path).operations.values()
+        if operation.request_body is not None
+        for media in operation.request_body.content.values()
+        if media.schema is not None and "x-max-bytes" in json.dumps(media.schema.projected("request"))
+    }
+    assert bounded
+    assert bounded <= told
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

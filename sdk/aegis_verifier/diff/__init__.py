@@ -7,12 +7,12 @@ Rules by name say what changed; they decide nothing that a proof or a counterexa
 
 from __future__ import annotations
 
-from aegis_verifier.diff._asyncapi import Asynchronous
 from aegis_verifier.diff._change import ABSENT, Bump, Change, Severity, Side, bump_of
-from aegis_verifier.diff._openapi import template
 from aegis_verifier.diff._rules import RULES, DiffRule
 from aegis_verifier.diff._versions import Offered, compare_versions, read_version
 from aegis_verifier.diff._waivers import Waiver, read_waivers, waived
+from aegis_verifier.diff.events import Asynchronous
+from aegis_verifier.diff.openapi import template
 
 __all__ = [
     "ABSENT",

@@ -12,12 +12,11 @@ from typing import NamedTuple
 
 from aegis_contracts import Contract, DanglingReferenceError, InvalidSchemaError, load
 from aegis_contracts._text import positions
-from aegis_verifier.diff._asyncapi import Asynchronous
 from aegis_verifier.diff._change import Change, Changes, Side
-from aegis_verifier.diff._events import Mode, compare_asyncapi, compare_schema
-from aegis_verifier.diff._openapi import compare_openapi
 from aegis_verifier.diff._rules import RULES
 from aegis_verifier.diff._sources import Document, Version, documents, opened, refusal
+from aegis_verifier.diff.events import Asynchronous, Mode, compare_asyncapi, compare_schema
+from aegis_verifier.diff.openapi import compare_openapi
 
 
 def compare_versions(old: str, new: str, mode: Mode | None = None) -> list[Change]:

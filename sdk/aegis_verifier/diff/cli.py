@@ -10,10 +10,10 @@ from pathlib import Path
 from aegis_contracts import ContractError
 from aegis_shell import FOUND, OK, CommandError
 from aegis_verifier.diff._change import Change
-from aegis_verifier.diff._events import MODES, Mode
 from aegis_verifier.diff._report import FORMATS, text
 from aegis_verifier.diff._versions import compare_versions
 from aegis_verifier.diff._waivers import read_waivers, waived
+from aegis_verifier.diff.events import MODES, Mode
 
 SUMMARY = "compare two versions of a contract by what they accept"
 EXTRA = "verify"

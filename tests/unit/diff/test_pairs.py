@@ -16,7 +16,7 @@ import yaml
 
 from aegis_contracts import load
 from aegis_verifier.diff import Change
-from aegis_verifier.diff._openapi import compare_openapi
+from aegis_verifier.diff.openapi import compare_openapi
 
 FOLDER = Path(__file__).parent / "pairs"
 PAIRS: list[dict[str, Any]] = [

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from aegis_contracts import Contract, Operation
-from aegis_verifier.diff._pair import Pair
+from aegis_verifier.diff.schemas import Pair
 
 Choice = dict[str, frozenset[str]]
 _FLOW_ADDRESSES: Final = ("authorizationUrl", "tokenUrl", "refreshUrl", "deviceAuthorizationUrl")

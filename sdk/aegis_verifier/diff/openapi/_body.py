@@ -9,7 +9,7 @@ from typing import Any
 
 from aegis_contracts import MediaType, Operation
 from aegis_contracts.exchange import best, essence, kind
-from aegis_verifier.diff._pair import Pair, written
+from aegis_verifier.diff.schemas import Pair, written
 
 
 def compare_body(pair: Pair, before: Operation, after: Operation, subject: str) -> None:

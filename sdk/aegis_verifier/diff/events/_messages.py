@@ -9,10 +9,10 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 
 from aegis_contracts import Place
 from aegis_contracts.compatibility import Comparer, Counterexample, Proved, Universe
-from aegis_verifier.diff._asyncapi import Asynchronous, Channel, Message, open_with_ids
 from aegis_verifier.diff._change import ABSENT, Change, Changes, Side
 from aegis_verifier.diff._rules import KEYWORDS, OTHER, RULES, schema_rule
 from aegis_verifier.diff._sources import Document
+from aegis_verifier.diff.events._asyncapi import Asynchronous, Channel, Message, open_with_ids
 
 Mode: TypeAlias = Literal["BACKWARD", "FORWARD", "FULL"]
 MODES: Final[tuple[Mode, ...]] = get_args(Mode)

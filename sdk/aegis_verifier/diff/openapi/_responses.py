@@ -9,9 +9,9 @@ from typing import Final
 
 from aegis_contracts import MediaType, Operation, Response
 from aegis_contracts.exchange import essence, kind
-from aegis_verifier.diff._body import taken
 from aegis_verifier.diff._change import Changes
-from aegis_verifier.diff._pair import Pair, written
+from aegis_verifier.diff.openapi._body import taken
+from aegis_verifier.diff.schemas import Pair, written
 
 _SUCCESS: Final = frozenset({"2", "3"})
 

@@ -8,7 +8,7 @@ import re
 from typing import Any, Final
 
 from aegis_contracts import Operation, Parameter
-from aegis_verifier.diff._pair import Pair, Written, written
+from aegis_verifier.diff.schemas import Pair, Written, written
 
 _EXPRESSION: Final = re.compile(r"\{([^{}]*)\}")
 _SCALAR: Final = frozenset({"string", "integer", "number", "boolean", "null"})

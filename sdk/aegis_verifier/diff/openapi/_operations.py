@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from aegis_contracts import Contract, Operation
-from aegis_verifier.diff._body import compare_body
 from aegis_verifier.diff._change import Changes
-from aegis_verifier.diff._pair import Pair
-from aegis_verifier.diff._parameters import compare_parameters
-from aegis_verifier.diff._responses import compare_responses
-from aegis_verifier.diff._security import Security
-from aegis_verifier.diff._servers import addresses, compare_servers
+from aegis_verifier.diff.openapi._body import compare_body
+from aegis_verifier.diff.openapi._parameters import compare_parameters
+from aegis_verifier.diff.openapi._responses import compare_responses
+from aegis_verifier.diff.openapi._security import Security
+from aegis_verifier.diff.openapi._servers import addresses, compare_servers
+from aegis_verifier.diff.schemas import Pair
 
 _EXPRESSION: Final = re.compile(r"\{[^{}]*\}")
 

@@ -1,0 +1,9 @@
+"""
+Two versions of an OpenAPI document: operations, parameters, bodies, answers, security, servers.
+"""
+
+from __future__ import annotations
+
+from aegis_verifier.diff.openapi._operations import compare_openapi, template
+
+__all__ = ["compare_openapi", "template"]
