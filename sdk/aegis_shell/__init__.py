@@ -3,7 +3,8 @@ The command ``aegis``: finds its sub-commands among the installed entry points, 
 
 A command is what an entry point of the group ``aegis.commands`` names, in any distribution: a module or an object with
 ``register(parser)``, which describes the command and sets ``run``, a function from the parsed options to an exit code;
-``SUMMARY`` is its line in ``aegis help``, ``EXTRA`` the extra that it needs. This room turns errors into words (an
+``SUMMARY`` is its line in ``aegis help``, ``EXTRA`` the extra that it needs, ``FAILS`` the one code with which it ends
+when it could not do its work (by default 3 and, where that is our fault, 70). This room turns errors into words (an
 error that has an ``exit_code`` is told in its own), and words into what the terminal can show. It stands below every
 other one: nothing here imports a room.
 

@@ -64,6 +64,16 @@ class Installed(NamedTuple):
         except Exception:  # noqa: BLE001 - the error that brought us here is the one to tell
             return ""
 
+    def ending(self, code: int) -> int:
+        """
+        Return the exit code of what kept the command from its work: its own ``FAILS`` where it has one, else *code*.
+        """
+        try:
+            own: object = getattr(self.load(), "FAILS", code)
+        except Exception:  # noqa: BLE001 - the error that brought us here is the one to tell
+            return code
+        return own if isinstance(own, int) else code
+
 
 def installed() -> dict[str, Installed]:
     """

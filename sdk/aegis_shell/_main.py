@@ -83,7 +83,7 @@ def _named(name: str, arguments: list[str]) -> int:
     except ModuleNotFoundError as error:
         if (told := _missing(command, error)) is None:
             raise
-        return _say(told, ENVIRONMENT)
+        return _say(told, command.ending(ENVIRONMENT))
     except KeyboardInterrupt:
         return _say("interrupted", INTERRUPTED)
     except BrokenPipeError:
@@ -92,12 +92,12 @@ def _named(name: str, arguments: list[str]) -> int:
         # An error that knows its exit code has a sentence for the user; so has one that knows the file.
         code: Any = getattr(error, "exit_code", None)
         if isinstance(code, int):
-            return _say(str(error), code)
+            return _say(str(error), command.ending(code) if code == ENVIRONMENT else code)
         if isinstance(error, OSError) and error.filename:
-            return _say(f"aegis {name}: {error.filename}: {error.strerror}", ENVIRONMENT)
+            return _say(f"aegis {name}: {error.filename}: {error.strerror}", command.ending(ENVIRONMENT))
         if os.environ.get("AEGIS_TRACEBACK"):
             raise
-        return _say(_unexpected(name, error), UNEXPECTED)
+        return _say(_unexpected(name, error), command.ending(UNEXPECTED))
 
 
 def _run(command: Installed, arguments: list[str]) -> int:

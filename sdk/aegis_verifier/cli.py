@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "hold a provider to its contract"
 EXTRA = "verify"
+FAILS = USAGE
 
 
 def register(parser: argparse.ArgumentParser) -> None:

@@ -19,7 +19,7 @@ from aegis_contracts.lint._structure import dangling, structure
 if TYPE_CHECKING:
     from aegis_contracts.events import EventCatalog
 
-__all__ = ["lint"]
+__all__ = ["dangling", "lint", "structure"]
 
 
 def lint(
@@ -39,7 +39,7 @@ def lint(
         profile: hold the contract to this project's own profile as well.
         events: the event types that ``x-emits`` may name; without them it is not checked.
     """
-    found = [*structure(contract, strict), *dangling(contract)]
+    found = [*structure(contract, strict), *dangling(contract.documents)]
     if not strict:
         found = [_overlooked(finding) for finding in found]
         components = contract.document.get("components")

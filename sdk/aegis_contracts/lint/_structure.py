@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from aegis_contracts._contract import Contract
-from aegis_contracts._documents import DanglingReferenceError, Place
+from aegis_contracts._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts._verdict import DIALECT, Verdict
 from aegis_contracts._violation import Finding, Severity, Violation
 from aegis_contracts.json_pointer import escape, resolve
@@ -110,16 +110,15 @@ def _guess(name: str, known: list[str]) -> str:
     return f"did you mean {close[0]}?" if close else "remove it, or begin its name with x-"
 
 
-def dangling(contract: Contract) -> Iterator[Finding]:
+def dangling(documents: Documents) -> Iterator[Finding]:
     """
     Report every ``$ref`` that points to nothing.
     """
-    documents = contract.documents
     text = documents.text(documents.root)
     if text is not None and len(text) > 1_000_000 and text.lstrip()[:1] == b"{":
         # Large documents repeat a few references many times: each is looked up once, and walked for only if it fails.
         unique = {json.loads(match) for match in set(re.findall(rb'"\$ref"\s*:\s*("(?:[^"\\]|\\.)*")', text))}
-        if all(_resolves(contract, reference) for reference in unique):
+        if all(_resolves(documents, reference) for reference in unique):
             return
     checked: dict[str, set[str]] = {}
     queue = [documents.root]
@@ -131,7 +130,7 @@ def dangling(contract: Contract) -> Iterator[Finding]:
                 target = documents.target(reference, place)
                 documents.node(target, reference)
             except DanglingReferenceError as error:
-                near = _nearest(contract, reference)
+                near = _nearest(documents, reference)
                 # What stands in the web is not read from a file, so nobody can say whether it is there.
                 unread = reference.startswith(("http://", "https://")) and not uri.startswith(("http://", "https://"))
                 severity: Severity = "warning" if unread else "error"
@@ -142,8 +141,7 @@ def dangling(contract: Contract) -> Iterator[Finding]:
             seen.add(reference)
 
 
-def _resolves(contract: Contract, reference: str) -> bool:
-    documents = contract.documents
+def _resolves(documents: Documents, reference: str) -> bool:
     try:
         target = documents.target(reference, documents.root)
         documents.node(target, reference)
@@ -152,10 +150,10 @@ def _resolves(contract: Contract, reference: str) -> bool:
     return target.uri == documents.root
 
 
-def _nearest(contract: Contract, reference: str) -> str:
+def _nearest(documents: Documents, reference: str) -> str:
     folder, _, name = reference.rpartition("/")
     try:
-        siblings = contract.documents.node(contract.documents.target(folder, contract.documents.root))
+        siblings = documents.node(documents.target(folder, documents.root))
     except (DanglingReferenceError, ValueError):
         return "mend the reference, or add what it names"
     close = difflib.get_close_matches(name, list(siblings) if isinstance(siblings, dict) else [], 1)

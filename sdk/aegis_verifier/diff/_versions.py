@@ -8,15 +8,18 @@ from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from aegis_contracts import Contract, DanglingReferenceError, InvalidSchemaError, load
 from aegis_contracts._text import positions
 from aegis_verifier.diff._change import Change, Changes, Side
+from aegis_verifier.diff._reading import check_openapi, unreadable
 from aegis_verifier.diff._rules import RULES
 from aegis_verifier.diff._sources import Document, Version, documents, opened, refusal
 from aegis_verifier.diff.events import Asynchronous, Mode, compare_asyncapi, compare_schema
 from aegis_verifier.diff.openapi import compare_openapi
+
+_SPOKEN: Final = {"openapi": "OpenAPI", "asyncapi": "AsyncAPI", "schema": "JSON Schema"}
 
 
 def compare_versions(old: str, new: str, mode: Mode | None = None) -> list[Change]:
@@ -79,13 +82,8 @@ def _compare(before: Version, after: Version, mode: Mode | None) -> list[Change]
             continue  # the AsyncAPI document says who sends it
         try:
             changes.extend(_pair(one, other, mode))
-        except DanglingReferenceError as error:
-            shown = f"{one.shown} or {other.shown}"
-            mend = "point it to something that exists; aegis lint shows where it stands"
-            raise refusal(shown, "dangling-ref", f"$ref {error}", mend) from None
-        except InvalidSchemaError as error:
-            shown = f"{one.shown} or {other.shown}"
-            raise refusal(shown, "schema", f"has a schema that cannot be read: {error}", "mend it first") from None
+        except (DanglingReferenceError, InvalidSchemaError) as error:
+            unreadable(f"{one.shown} or {other.shown}", error)
     return _located(changes.sorted(), [*was, *now])
 
 
@@ -98,12 +96,16 @@ def _pair(one: Document, other: Document, mode: Mode | None) -> Changes:
         return compare_openapi(_open(one), _open(other))
     if one.kind == other.kind == "asyncapi":
         return compare_asyncapi(one, other, mode)
-    return compare_schema(one, other, mode)
+    if one.kind == other.kind:
+        return compare_schema(one, other, mode)
+    said = f"is {_SPOKEN[other.kind]}, and {one.shown} is {_SPOKEN[one.kind]}: they have nothing to compare"
+    raise refusal(other.shown, "other-kind", said, "name two versions of one document")
 
 
 def _open(document: Document) -> Contract:
     contract = load(document.path if document.path.is_file() else document.shown, convert_swagger=True)
     contract.documents.rename(document.shown)
+    check_openapi(contract)
     return contract
 
 

@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from aegis_contracts import ContractError
-from aegis_shell import FOUND, OK, CommandError
+from aegis_shell import FOUND, OK, USAGE, CommandError
 from aegis_verifier.diff._change import Change
 from aegis_verifier.diff._report import FORMATS, text
 from aegis_verifier.diff._versions import compare_versions
@@ -17,10 +17,11 @@ from aegis_verifier.diff.events import MODES, Mode
 
 SUMMARY = "compare two versions of a contract by what they accept"
 EXTRA = "verify"
+FAILS = USAGE
 _TRANSITIVE = "_TRANSITIVE"
 _EPILOG = """
 A version is a file, a folder, or REVISION:path of the git repository that you are in.
-exit codes: 0 compatible, 1 breaking or undecided, 2 could not compare, 3 something that is needed is not installed
+exit codes: 0 compatible, 1 breaking or undecided, 2 could not compare
 """
 
 
@@ -81,7 +82,11 @@ def run(options: argparse.Namespace) -> int:
     style: str = options.format
     shown = text(found, every=options.all) if style == "text" else FORMATS[style](found)
     if options.output:
-        Path(options.output).write_text(f"{shown}\n", encoding="utf-8")
+        try:
+            Path(options.output).write_text(f"{shown}\n", encoding="utf-8")
+        except OSError as error:
+            said = f"--output {options.output}: cannot be written: {error.strerror}; name another file"
+            raise CommandError(said) from None
     else:
         print(shown)
     failing = [

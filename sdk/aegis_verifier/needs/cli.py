@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 
-from aegis_shell import FOUND, OK
+from aegis_shell import FOUND, OK, USAGE
 from aegis_verifier.diff import compare_versions, read_version
 from aegis_verifier.needs._hits import with_consumers
 from aegis_verifier.needs._judge import Unmet, unmet
@@ -18,6 +18,7 @@ from aegis_verifier.needs._needs import read_needs
 
 SUMMARY = "say which consumers a contract would break, and on which field"
 EXTRA = "verify"
+FAILS = USAGE
 
 
 def register(parser: argparse.ArgumentParser) -> None:

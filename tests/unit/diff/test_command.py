@@ -5,7 +5,10 @@ The command ``aegis diff``: versions from files, folders and git; reports; waive
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -115,14 +118,98 @@ def test_a_revision_of_git_is_a_version(
     assert "REVISION:path" in capsys.readouterr().err
 
 
-def test_what_cannot_be_compared_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+UNUSABLE: dict[str, str] = {
+    "empty.yaml": "",
+    "other.yaml": "hello: world\n",
+    "list.json": "[1, 2]",
+    "bytes.yaml": "\x00\x01",
+    "cut.json": '{"openapi": "3.1.0", "info"',
+    "nothing.yaml": "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n",
+    "half-path.yaml": "openapi: 3.1.0\npaths:\n  /t:\n",
+    "half-operation.yaml": "openapi: 3.1.0\npaths:\n  /t:\n    get:\n",
+    "half-responses.yaml": "openapi: 3.1.0\npaths:\n  /t:\n    get:\n      responses:\n",
+    "half-answer.yaml": "openapi: 3.1.0\npaths:\n  /t:\n    get:\n      responses:\n        '200':\n",
+    "dangling.yaml": "openapi: 3.1.0\npaths:\n  /x: {get: {responses: {'200': {$ref: '#/components/responses/No'}}}}\n",
+    "type.yaml": "openapi: 3.1.0\npaths: {}\ncomponents: {schemas: {T: {type: strng}}}\n",
+    "asyncapi.yaml": "asyncapi: 3.0.0\ninfo: {title: T, version: '1'}\n",
+    "schema.json": '{"$ref": "#/$defs/no"}',
+    "of-another-kind.json": '{"type": "object"}',
+}
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+@pytest.mark.parametrize("turned", [False, True])
+def test_what_cannot_be_compared_ends_with_two(
+    versions: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, turned: bool
+) -> None:
     """
-    A file that is missing or no contract is an error with its name, and no traceback.
+    A document that is empty, half, broken or no contract is named with what to mend, and never called a change.
     """
-    (tmp_path / "a.yaml").write_text("hello: world\n")
-    for arguments in ([str(tmp_path / "no.yaml")] * 2, [str(tmp_path / "a.yaml")] * 2, [str(tmp_path / "a.yaml")]):
-        assert main(["diff", *arguments]) == 2
-        assert capsys.readouterr().err
+    (tmp_path / name).write_text(UNUSABLE[name])
+    pair = (str(tmp_path / name), versions[0])
+    assert main(["diff", *(pair[::-1] if turned else pair)]) == 2
+    told = capsys.readouterr()
+    assert name in told.err
+    assert "mend: " in told.err
+    assert told.out == ""
+
+
+@pytest.mark.parametrize("named", ["", "no.yaml", "/dev/null", "x" * 5_000, "no:t.yaml", "http://127.0.0.1:9/t.yaml"])
+def test_a_name_that_leads_nowhere_ends_with_two(
+    versions: tuple[str, str], capsys: pytest.CaptureFixture[str], named: str
+) -> None:
+    """
+    Whatever is named instead of a version, the answer is a sentence and the exit code 2, on either side.
+    """
+    for pair in ((named, versions[0]), (versions[0], named), (named, named)):
+        assert main(["diff", *pair]) == 2
+        assert "mend: " in capsys.readouterr().err
+
+
+def test_a_folder_without_contracts_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A folder that has no document is the wrong folder, not a version without one.
+    """
+    (tmp_path / "notes.yaml").write_text("hello: world\n")
+    assert main(["diff", str(tmp_path), str(tmp_path)]) == 2
+    assert "has no OpenAPI" in capsys.readouterr().err
+
+
+def test_what_a_command_gives_is_a_version(versions: tuple[str, str], tmp_path: Path) -> None:
+    """
+    A pipe, as shells name the output of a command, is read like a file.
+    """
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    content = Path(versions[0]).read_bytes()
+    writer = threading.Thread(target=lambda: pipe.write_bytes(content))
+    writer.start()
+    assert main(["diff", str(pipe), versions[1]]) == 1
+    writer.join()
+
+
+@pytest.mark.parametrize("option", ["--output", "--waivers", "--needs"])
+def test_a_file_that_cannot_be_used_ends_with_two(
+    versions: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    """
+    A report that cannot be written, or a file that cannot be read, is told by its name.
+    """
+    there = str(tmp_path / "nowhere" / "file")
+    assert main(["diff", *versions, option, there]) == 2
+    assert there in capsys.readouterr().err
+
+
+def test_a_missing_extra_ends_with_two(versions: tuple[str, str]) -> None:
+    """
+    Whatever keeps diff from comparing ends with 2, so that 0 and 1 are always a verdict.
+    """
+    without = "import sys; sys.modules['jsonschema'] = None; from aegis_shell import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", without, "diff", *versions], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2, done.stderr
+    assert "aegis-integration[verify]" in done.stderr
 
 
 def test_swagger_is_compared_with_what_it_became(tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, cast
 
-from aegis_contracts import DanglingReferenceError, Place
+from aegis_contracts import ContractError, DanglingReferenceError, Place
 from aegis_contracts._documents import Documents
+from aegis_verifier.diff._reading import check_asyncapi
 
 _NOTHING: Final[Mapping[str, Any]] = {}
 _MOST: Final = 1000
@@ -67,6 +68,7 @@ class Asynchronous:
 
     def __init__(self, path: Path, shown: str) -> None:
         self.documents = open_with_ids(path, shown)
+        check_asyncapi(self.documents)
         self.document: Mapping[str, Any] = _map(self.documents.data)
         self.root = Place(self.documents.root, "")
         self.channels: dict[str, Channel] = {}
@@ -140,8 +142,8 @@ def open_with_ids(path: Path, shown: str) -> Documents:
         uri = other.resolve().as_uri()
         try:
             node = documents.node(Place(uri, ""))
-        except (DanglingReferenceError, ValueError):
-            continue
+        except (ContractError, DanglingReferenceError):
+            continue  # what cannot be read is nobody's schema, unless it is referred to
         if isinstance(node, dict) and isinstance(node.get("$id"), str):
             documents.know_as(node["$id"].partition("#")[0], uri)
     return documents

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, TypeAlias, get_args
 from aegis_contracts import Place
 from aegis_contracts.compatibility import Comparer, Counterexample, Proved, Universe
 from aegis_verifier.diff._change import ABSENT, Change, Changes, Side
+from aegis_verifier.diff._reading import check_schema
 from aegis_verifier.diff._rules import KEYWORDS, OTHER, RULES, schema_rule
 from aegis_verifier.diff._sources import Document
 from aegis_verifier.diff.events._asyncapi import Asynchronous, Channel, Message, open_with_ids
@@ -29,6 +30,8 @@ def compare_schema(old: Document, new: Document, mode: Mode | None) -> Changes:
     """
     changes = Changes()
     before, after = open_with_ids(old.path, old.shown), open_with_ids(new.path, new.shown)
+    for documents in (before, after):
+        check_schema(documents)
     events = _Events(changes, Universe(before), Universe(after))
     subject = old.name or new.name or new.shown.rpartition("/")[2]
     one, other = (before.data, Place(before.root, "")), (after.data, Place(after.root, ""))
