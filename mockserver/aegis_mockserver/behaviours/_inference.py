@@ -5,7 +5,7 @@ From the resources of some contracts to what answers for their operations.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aegis_contracts import Contract, Operation
 from aegis_contracts._model import operations_of
@@ -62,14 +62,14 @@ class Inference:
             return None
         if meant is None:
             owner = catalogue.owned(operation.path)
-            where, act = None, None
+            act = None
         else:
             resource, use = meant
             where = self._where(catalogue, contract, resource)
             act = _act(where, use, operation) if where is not None else None
             owner = catalogue.owner(resource.collection)
         owning = self._where(catalogue, contract, owner) if owner is not None else None
-        act = _actions.owned(owning, where, act)
+        act = _actions.owned(owning, act)
         return _behave(act) if act is not None else None
 
     def _where(self, catalogue: Catalogue, contract: Contract, resource: Resource) -> Where | None:
@@ -86,7 +86,8 @@ class Inference:
             kind = Kind(resource, view, tuple(View(one, use.shown, names) for one, use in others))
             owner = catalogue.owner(resource.collection)
             owning = self._where(catalogue, contract, owner) if owner is not None else None
-            self._wheres[key] = Where(resource, kind, owning)
+            lists = _lists(catalogue, operations)
+            self._wheres[key] = Where(resource, kind, owning, lists)
         return self._wheres[key]
 
 
@@ -122,6 +123,29 @@ def _others(catalogue: Catalogue, operations: list[Operation], best: Operation) 
     return found
 
 
+def _lists(catalogue: Catalogue, operations: list[Operation]) -> Callable[[Where], Listing | None]:
+    """
+    Return what makes the list of a resource, when somebody asks for it.
+    """
+
+    def make(where: Where) -> Listing | None:
+        for operation in operations:
+            try:
+                meant = catalogue.find(operation)
+            except LookupError:
+                continue
+            if meant is not None and meant[1].action == "list":
+                return _listing(where, meant[1], operation)
+        return None
+
+    return make
+
+
+def _listing(where: Where, use: Use, operation: Operation) -> Listing | None:
+    view = View(operation)
+    return Listing(operation, view, use, where) if view.checker is not None else None
+
+
 def _act(where: Where, use: Use, operation: Operation) -> Act | None:
     names = where.resource.identity.names
     view = View(operation, use.shown, names)
@@ -131,10 +155,10 @@ def _act(where: Where, use: Use, operation: Operation) -> Act | None:
         case "create many":
             return many(where, use, operation, View(operation))
         case "list" | "search":
-            if view.checker is None:
+            listing = _listing(where, use, operation)
+            if listing is None:
                 return None
-            listing = Listing(operation, View(operation), use, where.resource.identity.steps)
-            return lambda reading, world: listing.answer(where.store(reading, world), reading)
+            return lambda reading, world: listing.answer(where.store(reading, world), reading, world)
         case "read":
             return _actions.read(where, operation, view)
         case "replace" | "update" | "act":

@@ -18,12 +18,19 @@ OVERHEAD = 200  # what Python needs for one item beside its bytes
 class Store:
     """
     Items by id, in the order in which they came; an item is kept as the bytes that would be sent.
+
+    Args:
+        touch: told how many bytes more are kept.
+        began: told when the first item is put, and when all is forgotten.
     """
 
-    __slots__ = ("_indexes", "_items", "_sequence", "_touch", "gone", "name", "pristine")
+    __slots__ = ("_began", "_indexes", "_items", "_sequence", "_touch", "gone", "name", "pristine")
 
-    def __init__(self, name: str, touch: Callable[[int], None]) -> None:
+    def __init__(
+        self, name: str, touch: Callable[[int], None] = lambda grown: None, began: Callable[[], None] = lambda: None
+    ) -> None:
         self.name = name
+        self._began = began
         self.pristine = True  # nothing was ever put here: reads may answer with the contract's examples
         self.gone: set[str] = set()
         self._items: dict[str, bytes] = {}
@@ -77,7 +84,9 @@ class Store:
             self._unindex(key)
             self._index(key, item)
         self._items[key] = content
-        self.pristine = False
+        if self.pristine:
+            self.pristine = False
+            self._began()
         self.gone.discard(key)
         self._touch(len(content) - len(old) if old is not None else len(content) + len(key) + OVERHEAD)
 
@@ -171,6 +180,7 @@ class Store:
         self.gone.clear()
         self._sequence = 0
         self.pristine = True
+        self._began()
 
     def load(self, items: Iterable[tuple[str, Any]]) -> None:
         """
@@ -198,6 +208,7 @@ class Store:
         self.gone = set(value.get("gone", ()))
         self._sequence = int(value.get("sequence", len(self._items)))
         self.pristine = bool(value.get("pristine", not self._items))
+        self._began()
 
     def _index(self, key: str, item: Any) -> None:
         for field, index in self._indexes.items():

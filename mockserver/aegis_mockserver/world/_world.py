@@ -44,6 +44,7 @@ class World:
         "_drawn",
         "_listeners",
         "_stores",
+        "begun",
         "clock",
         "dropped",
         "events",
@@ -87,6 +88,8 @@ class World:
         self.size = 0
         self.dropped = 0
         self._stores: dict[str, Store] = {}
+        # By name of a kind of stores: whether one of them was ever written to. Whoever finds out may note it here.
+        self.begun: dict[str, bool] = {}
         self._drawn = 0
 
     def __repr__(self) -> str:
@@ -146,7 +149,7 @@ class World:
         """
         found = self._stores.get(name)
         if found is None:
-            found = self._stores[name] = Store(name, self._touch)
+            found = self._stores[name] = Store(name, self._touch, self.begun.clear)
         return found
 
     def new_uuid(self) -> UUID:

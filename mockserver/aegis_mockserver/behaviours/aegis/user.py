@@ -63,7 +63,7 @@ def list_users(operation: Operation, reading: Reading, world: World) -> Answer |
     Read one page of users.
     """
     listed = _listing(operation)
-    return listed.answer(world.store(_users.STORE), reading, invents=False) if listed is not None else None
+    return listed.answer(world.store(_users.STORE), reading) if listed is not None else None
 
 
 @lru_cache(maxsize=16)

@@ -19,7 +19,7 @@ from aegis_mockserver.behaviours.resources._names import id_in
 from aegis_mockserver.behaviours.resources._resource import Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape, key_text
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.world import World
+from aegis_mockserver.world import Store, World
 
 Act = Callable[[Reading, World], Answer | Problem | None]
 
@@ -52,9 +52,9 @@ def _named(view: View, item: dict[str, Any], item_id: Any) -> dict[str, Any]:
     return {**item, view.id_steps[0]: item_id}
 
 
-def owned(owner: Where | None, where: Where | None, act: Act | None) -> Act | None:
+def owned(owner: Where | None, act: Act | None) -> Act | None:
     """
-    Let nobody act on what belongs to an item that does not exist, and invent nothing below one that does.
+    Let nobody act on what belongs to an item that does not exist.
     """
     if owner is None:
         return act
@@ -62,8 +62,6 @@ def owned(owner: Where | None, where: Where | None, act: Act | None) -> Act | No
     def guarded(reading: Reading, world: World) -> Answer | Problem | None:
         if owner.lacks(reading, world):
             return not_found()
-        if where is not None and owner.begun(reading, world):
-            where.store(reading, world).pristine = False
         return act(reading, world) if act is not None else None
 
     return guarded
@@ -97,7 +95,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
         body = sent_item(reading.body, use.taken) if use.taken else reading.body
         if reading.has_body and not isinstance(body, dict):
             return None
-        store = where.store(reading, world)
+        store = where.store(reading, world, writes=True)
         given = value_at(body, own) if own else None
         usable = isinstance(given, str | int | float) and given != ""
         if usable and key_text(given) in store and conflict:
@@ -188,11 +186,21 @@ def read(where: Where, operation: Operation, view: View) -> Act:
                 return view.answer(None) if view.says_nothing else None
             proof = view.show_stored(content, exactly=exactly)
             return view.answer(proof) if proof is not None else None
-        if (store.pristine and key not in store.gone) or (not parameter and key not in store.gone):
-            return None
-        return not_found()
+        if key in store.gone or (parameter and not store.pristine):
+            return not_found()
+        return _invented(where, view, store, reading, world)
 
     return act
+
+
+def _invented(where: Where, view: View, store: Store, reading: Reading, world: World) -> Answer | None:
+    """
+    Answer with an item that is made up, under its own id; None where the contract's own example answers.
+    """
+    if view.checker is None or (view.exemplary and not where.is_listed(reading, world)):
+        return None
+    item = where.virtual(store, reading, world)
+    return shown(view, item) if item is not None else None
 
 
 def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
@@ -210,7 +218,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
     text = _text_of(operation, view)
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
-        store = where.store(reading, world)
+        store = where.store(reading, world, writes=True)
         if by_body:
             given = kind.key_of(sent_item(reading.body, use.taken))
             if given is None:
@@ -221,7 +229,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         old = store.get(key)
         known = old is not None
         if old is None:
-            old = where.virtual(store, key)
+            old = where.virtual(store, reading, world) if not by_body else None
             if old is None and (patch or creates is None) and parameter:
                 return not_found()
         old = old or {}
@@ -323,13 +331,13 @@ def delete(where: Where, operation: Operation, view: View) -> Act:
     text = _text_of(operation, view)
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
-        store = where.store(reading, world)
+        store = where.store(reading, world, writes=True)
         key = where.key(reading)
         item = store.get(key)
         if item is not None:
             store.delete(key)
         elif store.pristine and key not in store.gone:
-            item = where.virtual(store, key)
+            item = where.virtual(store, reading, world)
             store.forget(key)
         else:
             return not_found()

@@ -4,8 +4,12 @@ Ids for new items: of the type that the items have, taken by every path that the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from aegis_contracts import Operation
 from aegis_mockserver.behaviours.resources._names import words
@@ -19,6 +23,7 @@ if TYPE_CHECKING:
 _RULES = frozenset({"pattern", "format", "maxLength", "minLength", "enum", "const", "minimum", "maximum",
                     "exclusiveMinimum", "multipleOf"})  # fmt: skip
 _TRIES = 50
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 
 
 class Ids:
@@ -70,7 +75,7 @@ class Ids:
             number = store.next_number() + self._least
             likeness = _like(example, number) if isinstance(example, str) else ""
             for candidate in (likeness, f"{self._prefix}_{number:06d}", str(number), str(world.new_uuid())):
-                if candidate and candidate not in store and candidate not in store.gone and self._taken(candidate):
+                if candidate and candidate not in store and candidate not in store.gone and self.takes(candidate):
                     return candidate
             both = {"allOf": [{"type": "string"}, *self._shapes, *self._texts()]}
             made = generate(both, f"{world.seed}|{self._resource.noun}|{number}")
@@ -78,19 +83,46 @@ class Ids:
                 return made
         return str(world.new_uuid())
 
+    def made_up(self, number: int, seed: str) -> Any:
+        """
+        Make the id of an item that nobody made, the same for the same seed and number.
+        """
+        from aegis_contracts.instances import Ungeneratable, generate
+
+        if self._counts:
+            return str(number + 1 + self._least) if self._as_text else number + 1 + self._least
+        digest = blake2b(f"{seed}|{number}".encode(), digest_size=16).digest()
+        uuid = str(UUID(bytes=digest, version=4))
+        for candidate in (f"{self._prefix}_{number + 1:06d}", str(number + 1), uuid):
+            if self.takes(candidate):
+                return candidate
+        try:
+            made = generate({"allOf": [{"type": "string"}, *self._shapes, *self._texts()]}, f"{seed}|{number}")
+        except (Ungeneratable, ValueError):
+            return uuid
+        return made if isinstance(made, str) and made and "/" not in made else uuid
+
     def _texts(self) -> list[Mapping[str, Any]]:
         return [address for address in self._addresses if address.get("type") == "string"]
 
-    def _taken(self, candidate: str) -> bool:
-        if not all(_fits(shape, candidate) for shape in self._shapes):
-            return False
-        return all(_addressed(address, candidate) for address in self._addresses)
+    def takes(self, candidate: str) -> bool:
+        """
+        Say whether the item and every path that it is in take an id.
+        """
+        return all(_written(judge, node, candidate) for node, judge in self._judges)
+
+    @cached_property
+    def _judges(self) -> list[tuple[Mapping[str, Any], Callable[[Any], bool]]]:
+        return [(node, _judge(node)) for node in (*self._shapes, *self._addresses)]
 
 
-def _addressed(address: Mapping[str, Any], candidate: str) -> bool:
-    if address.get("type") in {"integer", "number"}:
-        return candidate.isascii() and candidate.isdecimal() and _fits(address, int(candidate))
-    return _fits(address, candidate)
+def _written(judge: Callable[[Any], bool], node: Mapping[str, Any], candidate: str) -> bool:
+    """
+    Judge an id that is written as text: as a number, where it is one.
+    """
+    if node.get("type") in {"integer", "number"}:
+        return _NUMBER.fullmatch(candidate) is not None and judge(int(candidate))
+    return judge(candidate)
 
 
 def _address(operation: Operation, parameter: str) -> dict[str, Any]:
@@ -113,12 +145,15 @@ def _closed(shape: Shape) -> dict[str, Any]:
     return {key: item for key, item in node.items() if key not in left and "$ref" not in str(item)}
 
 
-def _fits(schema: Mapping[str, Any], value: str | int) -> bool:
-    from aegis_contracts import Verdict
+def _judge(schema: Mapping[str, Any]) -> Callable[[Any], bool]:
+    from aegis_contracts import InvalidSchemaError, Verdict
 
     if not _RULES & set(schema):
-        return True
-    return Verdict(dict(schema)).is_valid(value)
+        return lambda value: True
+    try:
+        return Verdict(dict(schema)).is_valid
+    except InvalidSchemaError:
+        return lambda value: True
 
 
 def _like(example: str, number: int) -> str:

@@ -43,6 +43,18 @@ class Kind:
         """
         return self._ids.new(store, world)
 
+    def takes(self, key: str) -> bool:
+        """
+        Say whether every path and schema that an id is in takes this one.
+        """
+        return self._ids.takes(key)
+
+    def made_up_id(self, number: int, seed: str) -> Any:
+        """
+        Make the id of an item that nobody made.
+        """
+        return self._ids.made_up(number, seed)
+
     def hidden(self, taken: Shape) -> frozenset[str]:
         """
         Name what is sent but never shown: ``writeOnly``, and what only requests know where answers name all they have.

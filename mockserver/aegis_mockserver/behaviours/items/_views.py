@@ -4,9 +4,11 @@ How one operation shows an item: in its envelope, and no more of it than the ans
 
 from __future__ import annotations
 
+import copy
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -23,6 +25,7 @@ from aegis_mockserver.core.contents._proofs import ContentChecker, Proof
 from aegis_mockserver.core.operations._instances import Instances
 
 log = logging.getLogger("aegis_mockserver")
+_REMEMBERED = 256  # made-up answers of one operation
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class View:
         self.names = frozenset(self.item.properties) if self.item.names_all else None
         self.says_nothing = not content
         self._base: Any = None
+        self._made: dict[str, Any] = {}
         self._alone = len(content) == 1  # else the request's Accept decides what the item is written as
 
     @property
@@ -84,6 +88,34 @@ class View:
         if self._base is None and self.media_type is not None:
             self._base = self._instances.instance(self.status, self.media_type)
         return self._base
+
+    @cached_property
+    def exemplary(self) -> bool:
+        """
+        Whether the contract's own answer is an example.
+        """
+        return self.media_type is not None and self._instances.fixed(self.status, self.media_type) is not None
+
+    def made(self, seed: str) -> Any:
+        """
+        Return the contract's own answer: its example, else one that is made for this seed.
+        """
+        if self.exemplary or self.media_type is None:
+            return self.base()
+        found = self._made.get(seed)
+        if found is None:
+            if len(self._made) >= _REMEMBERED:
+                self._made.clear()
+            found = self._made[seed] = self._instances.generated(self.status, self.media_type, seed, {})
+        return found
+
+    def made_item(self, seed: str) -> dict[str, Any]:
+        """
+        Return a copy of the item of the contract's own answer for this seed.
+        """
+        made = self.made(seed)
+        value = value_at(made, self.steps) if self.steps else made
+        return copy.deepcopy(value) if isinstance(value, dict) else {}
 
     def base_item(self) -> dict[str, Any]:
         """

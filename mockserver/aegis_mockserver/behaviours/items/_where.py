@@ -4,32 +4,66 @@ Where the items of a resource are remembered, as one request meets them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import Any, Protocol
 from urllib.parse import quote
 
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._kinds import Kind, path_key
 from aegis_mockserver.behaviours.items._views import put_at, value_at
-from aegis_mockserver.behaviours.resources._names import id_in
-from aegis_mockserver.behaviours.resources._resource import Resource
+from aegis_mockserver.behaviours.resources._names import id_in, id_names, id_steps, owner_names
+from aegis_mockserver.behaviours.resources._resource import Resource, Steps
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.world import Store, World
 
+_EXPRESSION = re.compile(r"\{[^{}]+\}")
 
-@dataclass(slots=True)
+
+class Lists(Protocol):
+    """
+    What lists the items of a resource.
+    """
+
+    def own(self, reading: Reading, world: World) -> Mapping[str, Any]:
+        """
+        Return the contract's own items by their ids, as the list shows them.
+        """
+        ...
+
+
 class Where:
     """
     The stores of one resource, one for each combination of parents.
 
     Args:
         owner: where the item is that the collection belongs to, if there is one.
+        lists: makes what lists the items, if anything does.
     """
 
-    resource: Resource
-    kind: Kind
-    owner: Where | None = None
+    def __init__(
+        self,
+        resource: Resource,
+        kind: Kind,
+        owner: Where | None = None,
+        lists: Callable[[Where], Lists | None] = lambda where: None,
+    ) -> None:
+        self.resource = resource
+        self.kind = kind
+        self.owner = owner
+        self._lists = lists
+        self._belongings = list(_belongings(resource, kind.view.item))
+        pattern = _EXPRESSION.sub("\0", resource.store)
+        self._fits = re.compile(re.escape(pattern).replace("\0", "[^/]+")).fullmatch
+
+    @cached_property
+    def listing(self) -> Lists | None:
+        """
+        What lists the items.
+        """
+        return self._lists(self)
 
     def lacks(self, reading: Reading, world: World) -> bool:
         """
@@ -40,22 +74,30 @@ class Where:
         store, key = self.store(reading, world), self.key(reading)
         return key in store.gone if store.pristine else key not in store
 
-    def begun(self, reading: Reading, world: World) -> bool:
+    def begun(self, world: World) -> bool:
         """
-        Say whether anything was ever written to where the path's item is.
+        Say whether anything was ever written to a store of this kind, or to one that owns it.
         """
-        return not self.store(reading, world).pristine
+        kind = self.resource.store
+        found = world.begun.get(kind)
+        if found is None:
+            found = any(self._fits(name) and not store.pristine for name, store in world.stores.items())
+            world.begun[kind] = found
+        return found or (self.owner is not None and self.owner.begun(world))
 
-    def store(self, reading: Reading, world: World) -> Store:
+    def store(self, reading: Reading, world: World, *, writes: bool = False) -> Store:
         """
-        Return the store.
+        Return the store; one that nobody writes to is not remembered.
         """
         name = self.resource.store
         if not self.resource.parents:
             return world.store(name)
         for parent in self.resource.parents:
             name = name.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
-        return world.store(name)
+        found = world.store(name) if writes else world.stores.get(name) or Store(name)
+        if found.pristine and self.begun(world):
+            found.pristine = False
+        return found
 
     def key(self, reading: Reading) -> str:
         """
@@ -97,24 +139,75 @@ class Where:
         """
         Let an item say whose it is, where it has a place for that.
         """
-        for parent in self.resource.parents:
-            name = id_in(self.kind.view.item.properties, [parent])
-            if name and (name,) != self.resource.identity.steps and not (isinstance(body, dict) and name in body):
-                item[name] = reading.path.get(parent)
+        for parent, steps, shape in self._belongings:
+            if isinstance(body, dict) and steps[0] in body:
+                continue
+            value = typed(reading.path.get(parent), shape)
+            if value is not None:
+                put_at(item, steps, value)
 
-    def virtual(self, store: Store, key: str) -> dict[str, Any] | None:
+    def seed(self, reading: Reading, world: World, key: str) -> str:
         """
-        Return the contract's own item under this key, as long as nothing was ever put into the store.
+        Say what an item that is made up depends on.
         """
+        return f"{world.seed}|{self.address(reading, key)}"
+
+    def is_listed(self, reading: Reading, world: World) -> bool:
+        """
+        Say whether the contract's own list has the item that the path names.
+        """
+        return self.listing is not None and self.key(reading) in self.listing.own(reading, world)
+
+    def virtual(self, store: Store, reading: Reading, world: World) -> dict[str, Any] | None:
+        """
+        Return the contract's own item that the path names, as long as nothing was ever put into the store.
+        """
+        key = self.key(reading)
         if not store.pristine or key in store.gone:
             return None
-        item = self.kind.view.base_item()
-        steps = self.resource.identity.steps
-        own = value_at(item, steps)
-        if own is not None and self.resource.identity.parameter:
-            counts = isinstance(own, int) and key.lstrip("-").isdecimal()
-            put_at(item, steps, int(key) if counts else key)
+        view, identity = self.kind.view, self.resource.identity
+        item = view.made_item(self.seed(reading, world, key))
+        if identity.parameter:
+            listed = self.listing.own(reading, world).get(key) if self.listing is not None else None
+            if isinstance(listed, dict):
+                names = view.item.properties
+                item |= {name: value for name, value in listed.items() if name in names}
+            own = typed(key, view.item.at(identity.steps)) if identity.steps else None
+            if own is not None and value_at(item, identity.steps) is not None:
+                put_at(item, identity.steps, own)
+        self.belong(item, None, reading)
         return item
+
+
+def _belongings(resource: Resource, item: Shape) -> Iterator[tuple[str, Steps, Shape]]:
+    """
+    Find where an item tells whose it is: by a member with the owner's id, or in one that is the owner.
+    """
+    for parent, (noun, names) in owner_names(resource.collection).items():
+        name = id_in(item.properties, names)
+        shape = item.properties[name] if name is not None else None
+        owns = name is not None and (name,) == resource.identity.steps
+        if name is not None and shape is not None and not owns and not shape.types & {"object", "array"}:
+            yield parent, (name,), shape
+        name = id_in(item.properties, [noun])
+        if name is not None and "object" in item.properties[name].types:
+            inner = item.properties[name].properties
+            steps = id_steps(inner, id_names(parent, noun))
+            if len(steps) == 1:
+                yield parent, (name, *steps), inner[steps[0]]
+
+
+def typed(value: Any, shape: Shape) -> Any:
+    """
+    Write an id from a path as a member of this shape has it; None where it cannot be one.
+    """
+    types = shape.types
+    if isinstance(value, str) and types & {"integer", "number"} and "string" not in types:
+        return int(value) if re.fullmatch(r"-?[0-9]{1,18}", value) else None
+    if isinstance(value, int) and types and not types & {"integer", "number"}:
+        value = str(value) if "string" in types else None
+    allowed = shape.node.get("enum")
+    return value if not isinstance(allowed, list) or value in allowed else None
 
 
 def not_found() -> Problem:

@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Collection
+from functools import cached_property
 from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._mend import mended
-from aegis_mockserver.behaviours.items._views import View, planted, value_at
+from aegis_mockserver.behaviours.items._views import View, planted, put_at, value_at
+from aegis_mockserver.behaviours.items._where import Where
 from aegis_mockserver.behaviours.lists._cursors import Entry, Window
 from aegis_mockserver.behaviours.lists._filters import Filters
 from aegis_mockserver.behaviours.lists._pages import Pages
@@ -21,7 +23,9 @@ from aegis_mockserver.behaviours.resources._resource import Page, Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import key_text
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core.contents._proofs import Proof
-from aegis_mockserver.world import Store
+from aegis_mockserver.world import Store, World
+
+_TRIES = 5
 
 
 class Listing:
@@ -30,13 +34,14 @@ class Listing:
 
     Args:
         use: where in the response the items are, and how they are paged.
-        id_steps: where in an item its name is.
+        where: the items are remembered; left out, it is a list of what a behaviour gives it.
     """
 
-    def __init__(self, operation: Operation, view: View, use: Use, id_steps: Steps = ()) -> None:
+    def __init__(self, operation: Operation, view: View, use: Use, where: Where | None = None) -> None:
         self._view = view
         self._use = use
-        self._id_steps = id_steps
+        self._where = where
+        self._id_steps = where.resource.identity.steps if where is not None else ()
         page = use.page or Page()
         entry = view.shape.at(use.shown).items
         self._item = entry.at(use.entry)
@@ -55,17 +60,21 @@ class Listing:
         page = page_of(operation, view.shape, found.steps)
         return cls(operation, view, Use(operation.key, "list", (), found.steps, found.entry, "", page))
 
-    def answer(self, store: Store, reading: Reading, *, invents: bool = True) -> Answer | Problem | None:
+    def answer(self, store: Store, reading: Reading, world: World | None = None) -> Answer | Problem | None:
         """
         Answer the page that is asked for; None where the contract's own answer is as good.
 
         Args:
-            invents: a store that nothing was ever put into shows the contract's own items, without those deleted.
+            world: where one is, a store that nothing was ever put into shows the contract's own items, without those
+                deleted.
         """
-        untouched = store.pristine and invents
-        if untouched and not store.gone and not self._pages.lead_on:
-            return None
-        own = self._own(store) if untouched else []
+        untouched = store.pristine and world is not None
+        own: list[Entry] = []
+        if untouched and world is not None:
+            invented = self._invented(reading, world)
+            if invented is None and not store.gone and not self._pages.lead_on:
+                return None
+            own = [entry for entry in invented or self._exemplary if entry.key not in store.gone]
         window = self._pages.window(reading, {entry.key for entry in own} if untouched else store)
         if isinstance(window, Problem):
             return window
@@ -82,12 +91,71 @@ class Listing:
             [entry_of(self._view, self._use, entry.item, entry.key) for entry in window.shown], window, reading
         )
 
-    def _own(self, store: Store) -> list[Entry]:
-        items = value_at(self._view.base(), self._use.shown) if self._use.shown else self._view.base()
-        found = items if isinstance(items, list) else []
-        steps = (*self._use.entry, *self._id_steps)
-        entries = [Entry(key_text(value_at(item, steps)) if self._id_steps else "", item) for item in found]
-        return [entry for entry in entries if not self._id_steps or entry.key not in store.gone]
+    def own(self, reading: Reading, world: World) -> dict[str, Any]:
+        """
+        Return the contract's own items by their ids, without what is around them.
+        """
+        entries = self._invented(reading, world) or self._exemplary
+        return {key: value_at(item, self._use.entry) if self._use.entry else item for key, item in entries}
+
+    @cached_property
+    def _exemplary(self) -> list[Entry]:
+        """
+        The items of the contract's own example.
+        """
+        return [Entry(self._key(item), item) for item in self._items(self._view.base())]
+
+    @cached_property
+    def _as_it_is(self) -> bool:
+        """
+        Whether the contract's own example can be told as it is, wherever it is asked for.
+        """
+        where = self._where
+        if not self._view.exemplary or where is None:
+            return where is None
+        taken = all(where.kind.takes(key) for key, _ in self._exemplary) if self._id_steps else True
+        return taken and not where.resource.parents
+
+    def _invented(self, reading: Reading, world: World) -> list[Entry] | None:
+        """
+        Make up items: the contract's own, with ids that their paths take, of the owner that is asked about.
+
+        Returns:
+            None where the contract's example can be told as it is, or where nothing is made up.
+        """
+        where = self._where
+        if where is None or self._as_it_is:
+            return None
+        entries: dict[str, Entry] = {}
+        home = where.seed(reading, world, "")
+        for number, made in enumerate(self._items(self._view.made(home))):
+            entry = copy.deepcopy(made)
+            key = self._key(entry)
+            item = value_at(entry, self._use.entry) if self._use.entry else entry
+            if self._id_steps and not where.kind.takes(key):
+                tries = (where.kind.made_up_id(number, f"{home}{'+' * more}") for more in range(_TRIES))
+                item_id = next((one for one in tries if key_text(one) not in entries), "")
+                key = key_text(item_id)
+                if isinstance(item, dict):
+                    put_at(item, self._id_steps, item_id)
+                elif isinstance(item, str | int):
+                    entry = item_id
+            if isinstance(item, dict):
+                where.belong(item, None, reading)
+            entries.setdefault(key if self._id_steps else str(number), Entry(key, entry))
+        return list(entries.values())
+
+    def _items(self, answer: Any) -> list[Any]:
+        items = value_at(answer, self._use.shown) if self._use.shown else answer
+        return items if isinstance(items, list) else []
+
+    def _key(self, entry: Any) -> str:
+        """
+        Return the id of an entry; empty where it has none.
+        """
+        if isinstance(entry, str | int):
+            return key_text(entry)
+        return key_text(value_at(entry, (*self._use.entry, *self._id_steps))) if self._id_steps else ""
 
     def _page(self, entries: list[Any], window: Window, reading: Reading) -> Answer:
         view, steps = self._view, self._use.shown

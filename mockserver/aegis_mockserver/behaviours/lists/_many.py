@@ -35,7 +35,7 @@ def many(where: Where, use: Use, operation: Operation, view: View) -> Act:
             sent = [sent]
         if not isinstance(sent, list) or not all(isinstance(each, dict) for each in sent):
             return None
-        store, kept, lost = where.store(reading, world), list[Any](), list[str]()
+        store, kept, lost = where.store(reading, world, writes=True), list[Any](), list[str]()
         for number, body in enumerate(sent):
             given = value_at(body, own) if own else None
             item_id = given if isinstance(given, str | int) and given != "" else kind.new_id(store, world)
