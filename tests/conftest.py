@@ -12,7 +12,6 @@ BENCHMARKS = Path(__file__).parent / "benchmarks"
 FULL_SIZE_SECONDS = 1_800
 # Known to fail, each with its reason; to be mended, not to be borne.
 KNOWN = {
-    "test_a_slow_reader_does_not_leave_the_file_locked": "fails under load: its COMMIT is still under way",
     "test_every_model_and_input_is_made[sens-SensProblemError]": "no valid value of a required null is made",
 }
 

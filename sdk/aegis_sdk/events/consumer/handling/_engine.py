@@ -23,6 +23,7 @@ from aegis_sdk.events.consumer.handling._retry import Again, GiveUp
 from aegis_sdk.events.consumer.handling._settings import ConsumerSettings
 from aegis_sdk.events.consumer.handling._stats import ConsumerStats
 from aegis_sdk.events.consumer.handling._trace import tracing_of
+from aegis_sdk.events.consumer.handling._turns import Turns
 from aegis_sdk.events.consumer.handling._worker import Worker
 from aegis_sdk.events.dead_letters._letter import DeadLetter
 from aegis_sdk.events.dedupe._memory import DedupeStore
@@ -96,6 +97,10 @@ class Engine:
         self.tasks: list[asyncio.Task[None]] = []
         """
         What does not end by itself while all is well.
+        """
+        self.turns = Turns()
+        """
+        How the workers share the event loop with everybody else.
         """
         self._intake = Intake(reader, handlers, self.ledger, self.ready, unknown, tombstones, group_id)
         self._idle: list[asyncio.Future[None]] = []

@@ -77,15 +77,13 @@ class Worker:
         """
         # One flat loop: for handlers that do not wait, a coroutine more for each event costs as much as the rest.
         engine, ready = self._engine, self._engine.ready
-        finished, tracing = engine.finished, engine.tracing
-        began = time.monotonic()
+        finished, tracing, turns = engine.finished, engine.tracing, engine.turns
         item: InFlight | None = None
         turn = 0
         while True:
             if item is None:
                 if not ready:
                     await engine.something_ready()
-                    began = time.monotonic()
                     continue
                 item, turn = ready.popleft(), 0
             partition = item.partition
@@ -128,9 +126,8 @@ class Worker:
             if item is not None and turn >= _KEY_QUOTA:
                 ready.append(item)
                 item = None
-            if self.started - began > _SLICE:
-                await asyncio.sleep(0)
-                began = time.monotonic()
+            if self.started - turns.began > _SLICE:
+                await turns.next()
 
     async def _after(self, item: InFlight, error: BaseException) -> bool:
         """
