@@ -62,15 +62,18 @@ def record_of(
 def amended(record: Record, key: str | bytes | None, headers: GivenHeaders | None, traceparent: str | None) -> Record:
     """
     A record with another key and more headers, where they are given.
+
+    Raises:
+        ConfigurationError: They cannot be written; what they are is not told.
     """
     if key is None and headers is None and traceparent is None:
         return record
     carried = list(record.headers)
     if traceparent is not None:
-        carried.append(("traceparent", traceparent.encode("ascii")))
+        carried.append(("traceparent", _bytes(traceparent, "traceparent")))
     if headers:
         carried += _given(headers)
-    given = record.key if key is None else key.encode() if isinstance(key, str) else key
+    given = record.key if key is None else _bytes(key, "the key of an event")
     return Record(record.topic, record.value, given, carried, record.event_type, record.event_id)
 
 
@@ -139,7 +142,24 @@ class ContractEvents(Generic[_E]):
 
 def _given(headers: GivenHeaders) -> Headers:
     pairs = headers.items() if isinstance(headers, Mapping) else headers
-    return [(name, value.encode() if isinstance(value, str) else value) for name, value in pairs]
+    return [(_name(name), _bytes(value, "a header of an event")) for name, value in pairs]
+
+
+def _name(name: object) -> str:
+    if not isinstance(name, str) or _bytes(name, "a header's name") == b"":
+        raise ConfigurationError("a header's name must be a text that is not empty")
+    return name
+
+
+def _bytes(value: object, what: str) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{what} must be text or bytes, not {type(value).__name__}")
+    try:
+        return value.encode()
+    except UnicodeEncodeError:  # its own text holds the value
+        raise ConfigurationError(f"{what} has half of a surrogate pair, which UTF-8 cannot write") from None
 
 
 def size_of(record: Record) -> int:

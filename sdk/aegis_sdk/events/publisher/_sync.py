@@ -16,6 +16,7 @@ from typing_extensions import TypeVar
 
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.kafka._connection import KafkaConnection
+from aegis_sdk.events.publisher._errors import EventsNotPublishedError, UndeliveredEventError
 from aegis_sdk.events.publisher._publisher import EventPublisher
 from aegis_sdk.events.publisher._record import Codec, GivenHeaders, record_of
 from aegis_sdk.events.publisher._trace import current_traceparent
@@ -25,6 +26,7 @@ __all__ = ["SyncEventPublisher"]
 
 _R = TypeVar("_R")
 _E = TypeVar("_E", default=Any)
+_ANSWERING, _ENDING = 1.0, 5.0
 
 
 class SyncEventPublisher(Generic[_E]):
@@ -56,7 +58,9 @@ class SyncEventPublisher(Generic[_E]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._pid = 0
+        # The first is held while it opens or closes, the second for a moment: nothing is handed to a loop that ends.
         self._changing = threading.Lock()
+        self._looking = threading.Lock()
 
     def start(self) -> Self:
         """
@@ -66,8 +70,9 @@ class SyncEventPublisher(Generic[_E]):
             BrokerUnavailableError: No broker answered in time.
             KafkaRefusalError: It refuses us, or its address is unknown.
         """
+        self._refuse_a_fork()
         with self._changing:
-            if self._loop is not None and self._pid == os.getpid():
+            if self._loop is not None:
                 return self
             loop = asyncio.new_event_loop()
             thread = threading.Thread(target=_run, args=(loop,), name="aegis-publisher", daemon=True)
@@ -77,16 +82,20 @@ class SyncEventPublisher(Generic[_E]):
             except BaseException:
                 _end(loop, thread)
                 raise
-            self._loop, self._thread, self._pid = loop, thread, os.getpid()
+            self._pid, self._thread, self._loop = os.getpid(), thread, loop
         return self
 
     def close(self, timeout: float | None = None) -> ClosingReport:
         """
         Deliver what is left, and close; takes no longer than *timeout* and a moment.
         """
+        if self._is_forked():  # the other process has the connection, and will close it
+            return ClosingReport(published=0, undelivered=())
+        self._refuse_own_thread()
         with self._changing:
-            loop, thread, self._loop, self._thread = self._loop, self._thread, None, None
-            if loop is None or thread is None or self._pid != os.getpid():
+            with self._looking:
+                loop, thread, self._loop = self._loop, self._thread, None
+            if loop is None or thread is None:
                 return ClosingReport(published=0, undelivered=())
             try:
                 return asyncio.run_coroutine_threadsafe(self._publisher.aclose(timeout), loop).result()
@@ -99,7 +108,9 @@ class SyncEventPublisher(Generic[_E]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
+        report = self.close()
+        if report.undelivered and error is None:
+            raise EventsNotPublishedError(report.undelivered, report.undelivered)
 
     def publish(
         self,
@@ -147,14 +158,18 @@ class SyncEventPublisher(Generic[_E]):
             EventValidationError: An event breaks its schema; none was sent.
             EventsNotPublishedError: Some were not acknowledged; it has all results.
         """
-        given = list(events)
-        return self._hand_over(lambda: self._publisher.publish_many(given, timeout=timeout)).result()
+        trace = current_traceparent()
+        records = [record_of(self._publisher.records, event, traceparent=trace) for event in events]
+        results = self._hand_over(lambda: self._publisher.publish_records(records, timeout=timeout)).result()
+        if errors := [result for result in results if isinstance(result, UndeliveredEventError)]:
+            raise EventsNotPublishedError(results, errors)
+        return [result for result in results if isinstance(result, Published)]
 
     def health(self) -> PublisherHealth:
         """
         Whether events get through, judged by progress; asks no broker.
         """
-        if self._loop is None or self._pid != os.getpid():
+        if self._loop is None or self._is_forked():
             return PublisherHealth(False, ("the publisher is not open",), 0, 0, 0.0, 0, 0)
         return self._hand_over(self._healthy).result()
 
@@ -162,14 +177,23 @@ class SyncEventPublisher(Generic[_E]):
         return self._publisher.health()
 
     def _hand_over(self, work: Callable[[], Coroutine[Any, Any, _R]]) -> Future[_R]:
-        loop = self._loop
-        if loop is None:
-            raise ConfigurationError("the publisher is not open: use it as `with SyncEventPublisher(…) as events`")
-        if self._pid != os.getpid():
+        self._refuse_a_fork()
+        self._refuse_own_thread()
+        with self._looking:
+            if self._loop is None:
+                raise ConfigurationError("the publisher is not open: use it as `with SyncEventPublisher(…) as events`")
+            return asyncio.run_coroutine_threadsafe(work(), self._loop)
+
+    def _is_forked(self) -> bool:
+        return self._loop is not None and self._pid != os.getpid()
+
+    def _refuse_a_fork(self) -> None:
+        if self._is_forked():
             raise ConfigurationError("this process was forked from the one that opened the publisher: open its own")
+
+    def _refuse_own_thread(self) -> None:
         if threading.current_thread() is self._thread:
             raise ConfigurationError("a callback of the publisher waits for the publisher itself")
-        return asyncio.run_coroutine_threadsafe(work(), loop)
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:
@@ -178,7 +202,16 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
 
 
 def _end(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(5.0)
+    """
+    End the loop when everybody who waits for it has had an answer.
+    """
+
+    async def answered() -> None:
+        if rest := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(rest, timeout=_ANSWERING)
+        loop.stop()
+
+    asyncio.run_coroutine_threadsafe(answered(), loop)
+    thread.join(_ENDING)
     if not thread.is_alive():
         loop.close()
