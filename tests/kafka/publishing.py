@@ -5,7 +5,7 @@ Events for the consumer's tests: published without the SDK's publisher, so that 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from aiokafka import AIOKafkaProducer
 
@@ -66,3 +66,12 @@ async def publish(
         await asyncio.gather(*sent)
     finally:
         await producer.stop()
+
+
+async def until(condition: Callable[[], bool], timeout: float = 20.0) -> None:
+    """
+    Wait until *condition* holds: the broker is on the other side, and tells nobody here.
+    """
+    async with asyncio.timeout(timeout):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from brokers import Broker
-from publishing import number_of, publish, registered
+from publishing import number_of, publish, registered, until
 
 from aegis_sdk._generated.events import UserRegistered
 from aegis_sdk.events.codec._codec import encode
@@ -30,12 +30,6 @@ def consumer_for(kafka: Broker, topic: str, group: str, **more: Any) -> EventCon
         **more.pop("settings", {}),
     )
     return EventConsumer(kafka.bootstrap_servers, group_id=group, topics=[topic], settings=settings, **more)
-
-
-async def until(condition: Callable[[], bool], timeout: float = 20.0) -> None:
-    async with asyncio.timeout(timeout):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 async def committed(kafka: Broker, topic: str, group: str, partitions: int) -> int:

@@ -4,7 +4,6 @@ Dead letters and their way back: `aegis events replay-dlq`.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Callable
 from uuid import uuid4
@@ -13,7 +12,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from brokers import ApacheKafka, Broker
 from commands import aegis_events
-from publishing import number_of, publish, registered
+from publishing import number_of, publish, registered, until
 
 from aegis_sdk._generated.events import UserRegistered
 from aegis_sdk.events import NoDedupe
@@ -44,12 +43,6 @@ class Service:
         if self.broken and number_of(event) % 10 == 0:
             raise Reject("broken") if number_of(event) % 20 == 0 else ValueError("kim@example.com")
         self.handled.append(number_of(event))
-
-
-async def until(condition: Callable[[], bool], timeout: float = 20.0) -> None:
-    async with asyncio.timeout(timeout):
-        while not condition():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 @pytest.fixture

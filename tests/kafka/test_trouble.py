@@ -12,7 +12,7 @@ import pytest
 from brokers import ApacheKafka, Broker
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewPartitions
-from publishing import number_of, registered
+from publishing import number_of, registered, until
 
 from aegis_sdk.events import ConsumerSettings, EventConsumer, UserRegistered
 from aegis_sdk.events.codec._codec import encode
@@ -39,13 +39,6 @@ def consumer_of(broker: Broker, topic: str, **settings: object) -> tuple[EventCo
         handled.append(number_of(event))
 
     return consumer, handled
-
-
-async def until(condition: object, timeout: float = 15.0) -> None:
-    assert callable(condition)
-    async with asyncio.timeout(timeout):
-        while not condition():  # noqa: ASYNC110 - the broker is on the other side
-            await asyncio.sleep(0.02)
 
 
 @pytest.mark.parametrize("codec", ["lz4", "snappy", "zstd"])

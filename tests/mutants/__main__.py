@@ -47,7 +47,7 @@ def rooms() -> dict[str, Room]:
         files = sorted({str(p.relative_to(ROOT)) for pattern in room["files"] for p in ROOT.glob(pattern)})
         if not files:
             raise SystemExit(f"rooms.toml: {name} has no file; its patterns are {room['files']}")
-        found[name] = Room(name, tuple(files), tuple(room["tests"]))
+        found[name] = Room(name, tuple(files), tuple(room["tests"]), room.get("leave_out", ""))
     return found
 
 

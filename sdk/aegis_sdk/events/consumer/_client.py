@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 from aegis_sdk.errors import EventError
-from aegis_sdk.events.kafka._aiokafka import Unreadable, cluster_of, end, fetched
+from aegis_sdk.events.kafka._aiokafka import Unreadable, cluster_of, end, fetched, hear_refusals
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._errors import KafkaRefusalError
 from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
@@ -146,6 +146,7 @@ class AiokafkaClient:
                 **options,
             }
         )
+        hear_refusals(self._kafka)
         self._kafka.subscribe(topics=list(topics), listener=_listener(library, revoked, assigned))
         self._topic_partition: Any = library.TopicPartition
 

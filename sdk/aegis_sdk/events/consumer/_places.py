@@ -26,6 +26,7 @@ class Past:
         partitions: those of the last connection, for health between two of them.
         first: by topic, the partitions with which this consumer first read it; any other one was added later.
         was_read: by topic, whether the group had read it before that.
+        stalled: where partitions were, whose events did not arrive, when a connection was replaced because of that.
         gone: topics that were deleted while this consumer read them: what comes under their names is new.
         failures: connections in a row that ended without progress.
         since: when the first of these began, or ``None``.
@@ -36,6 +37,7 @@ class Past:
         self.partitions: Collection[AssignedPartition] = ()
         self.first: dict[str, frozenset[TopicPartition]] = {}
         self.was_read: dict[str, bool] = {}
+        self.stalled: dict[TopicPartition, int | None] = {}
         self.gone: set[str] = set()
         self.failures = 0
         self.since: float | None = None

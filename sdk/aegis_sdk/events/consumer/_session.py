@@ -172,6 +172,8 @@ class Session:
             "%s cannot be read at offset %d: %s; again in %.0f s", name, batch.offset, partition.unreadable, delay
         )
         self._client.pause(name)
+        if (former := self._timers.pop(name, None)) is not None:
+            former.cancel()
         self._timers[name] = asyncio.get_running_loop().call_later(delay, self._client.resume, name)
 
     async def _place(self, astray: Collection[TopicPartition]) -> None:
@@ -350,5 +352,11 @@ class Session:
             waiting = one.end is not None and one.position is not None and one.end > one.position
             asked = one.tracker.window < settings.max_window and not one.unreadable
             if waiting and asked and now - max(one.fetched_at, self._blocked_at) > limit:
-                return f"events wait in {one.name} and none arrive"
+                if self._past.stalled.get(one.name) != one.position:
+                    self._past.stalled[one.name] = one.position
+                    return f"events wait in {one.name} and none arrive"
+                # Another connection has not helped: it is the partition, and the others go on.
+                one.unreadable = f"the broker gives nothing out from offset {one.position} on, where events wait"
+                self._engine.stats.unreadable += 1
+                _log.error("%s cannot be read: %s", one.name, one.unreadable)
         return None

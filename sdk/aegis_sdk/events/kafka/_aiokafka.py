@@ -14,10 +14,12 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from aegis_sdk.events.kafka._library import require_aiokafka_module
+from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
 
 __all__ = [
     "PRIVATE",
+    "FetchRefusedError",
+    "OffsetsAstrayError",
     "Unreadable",
     "ask_for_topics",
     "cluster_of",
@@ -25,6 +27,7 @@ __all__ = [
     "end_now",
     "end_producer",
     "fetched",
+    "hear_refusals",
     "is_sending",
     "partitions_of",
     "wait_for_acknowledgement",
@@ -37,11 +40,19 @@ PRIVATE = {
     "AIOKafkaConsumer": ("_client", "_closed", "_coordinator", "_fetcher", "_subscription"),
     "AIOKafkaProducer": ("_closed", "_message_accumulator", "_sender"),
     "AIOKafkaAdminClient": ("_client", "_closed"),
-    "AIOKafkaClient": ("_conns", "_wait_on_metadata", "cluster"),
+    "AIOKafkaClient": ("_conns", "_wait_on_metadata", "cluster", "send"),
     "MessageAccumulator": ("_batch_ttl", "_pending_batches", "fail_all"),
     "Sender": ("sender_task",),
     "SubscriptionState": ("fetch_context", "is_assigned", "reassignment_in_progress", "wait_for_assignment"),
-    "Fetcher": ("_create_fetch_waiter", "_fetch_task", "_notify", "_records", "_wait_consume_future"),
+    "Fetcher": (
+        "_create_fetch_waiter",
+        "_fetch_task",
+        "_fetch_waiters",
+        "_notify",
+        "_records",
+        "_set_error",
+        "_wait_consume_future",
+    ),
     "FetchResult": ("_partition_records", "_update_position", "check_assignment", "has_more"),
     "FetchError": ("_error",),
 }
@@ -89,6 +100,64 @@ async def ask_for_topics(
         connection.close()
 
 
+class FetchRefusedError(Exception):
+    """
+    A broker does not give out what stands at an offset; its own name for the reason.
+    """
+
+
+class OffsetsAstrayError(Exception):
+    """
+    A batch says of its records that they stand behind the end of their partition.
+    """
+
+
+# What aiokafka does something about by itself.
+_SEEN_TO = frozenset(
+    {
+        "NoError",
+        "NotLeaderForPartitionError",
+        "OffsetOutOfRangeError",
+        "TopicAuthorizationFailedError",
+        "UnknownTopicOrPartitionError",
+    }
+)
+
+
+def hear_refusals(consumer: Any) -> None:
+    """
+    Let a consumer hear that a broker cannot give out a partition: ``fetched`` says so then.
+
+    aiokafka asks again at once, thousands of times in a second, and nobody is told: a batch that is corrupt in its
+    length, a disk that cannot be read.
+    """
+    client, errors = consumer._client, require_aiokafka_module("errors")
+    is_fetch = require_aiokafka_module("protocol.fetch").FetchRequest
+    send = client.send
+
+    async def heard(node: Any, request: Any, **more: Any) -> Any:
+        response = await send(node, request, **more)
+        if isinstance(request, is_fetch):
+            for topic, partitions in response.topics:
+                for partition, code, *_ in partitions:
+                    if code and (name := errors.for_code(code).__name__) not in _SEEN_TO:
+                        _refused(consumer, topic, partition, name)
+        return response
+
+    client.send = heard
+
+
+def _refused(consumer: Any, topic: str, partition: int, name: str) -> None:
+    fetcher = consumer._fetcher
+    place = require_aiokafka().TopicPartition(topic, partition)
+    # Its leader may have changed.
+    consumer._client.force_metadata_update()
+    if place not in fetcher._records and consumer._subscription.is_assigned(place):
+        fetcher._set_error(place, FetchRefusedError(name))
+        for waiter in list(fetcher._fetch_waiters):
+            fetcher._notify(waiter)
+
+
 class Unreadable(NamedTuple):
     """
     A partition whose next batch cannot be read.
@@ -132,7 +201,8 @@ async def fetched(
                         del fetcher._records[place]
                     continue
                 found = fetcher._records[place]
-                records, error, more = _taken(found, place, limit)
+                state = subscription.subscription.assignment.state_value(place)
+                records, error, more = _taken(found, place, limit, state)
                 if not more:
                     del fetcher._records[place]
                     fetcher._notify(fetcher._wait_consume_future)
@@ -140,7 +210,6 @@ async def fetched(
                     drained[place] = records
                     limit -= len(records)
                 if error is not None:
-                    state = subscription.subscription.assignment.state_value(place)
                     position = state.position if state.has_valid_position else -1
                     troubled.append(Unreadable(place.topic, place.partition, position, error))
             if drained or troubled or not again or not timeout:
@@ -155,27 +224,36 @@ async def fetched(
     return drained, troubled
 
 
-def _taken(found: Any, place: Any, limit: int) -> tuple[list[Any], Exception | None, bool]:
+def _taken(found: Any, place: Any, limit: int, state: Any) -> tuple[list[Any], Exception | None, bool]:
     """
     Take records of one partition: these, what stopped it, and whether there are more.
     """
     if not hasattr(found, "_partition_records"):
+        if type(found._error).__name__ == "RecordTooLargeError" and state is not None and state.has_valid_position:
+            # aiokafka goes on behind what it could not read.
+            state.consumed_to(state.position - 1)
         return [], found._error, False
     if not found.has_more() or not found.check_assignment(place):
         return [], None, False
+    before = state.position
     records: list[Any] = []
     take = records.append
+    error: Exception | None = None
+    more = False
     try:
         for record in found._partition_records:
             take(record)
             if len(records) >= limit:
-                found._update_position()
-                return records, None, True
-    except Exception as error:  # noqa: BLE001 — whatever a batch is made of, it is this partition's alone
-        found._update_position()
-        return records, error, False
+                more = True
+                break
+    except Exception as raised:  # noqa: BLE001 — whatever a batch is made of, it is this partition's alone
+        error = raised
     found._update_position()
-    return records, None, False
+    if state.highwater is not None and records and records[-1].offset >= state.highwater:
+        records = [record for record in records if record.offset < state.highwater]
+        state.consumed_to(records[-1].offset + 1 if records else before)
+        return records, OffsetsAstrayError(), False
+    return records, error, more
 
 
 def wait_for_acknowledgement(producer: Any) -> None:

@@ -95,6 +95,7 @@ class FakeKafka:
     refusal: ClientFailedError | None = None
     without_position: set[TopicPartition] = field(default_factory=set)
     corrupt: dict[TopicPartition, int] = field(default_factory=dict)
+    withheld: set[TopicPartition] = field(default_factory=set)
     starts: dict[TopicPartition, int] = field(default_factory=dict)
     refuse_commits: bool = False
     connections: int = 0
@@ -168,7 +169,7 @@ class FakeClient:
                 for name in list(self.positions):
                     if partitions and name not in partitions:
                         continue
-                    if name in self.paused:
+                    if name in self.paused or name in self.kafka.withheld:
                         continue
                     start = self.positions[name]
                     broken = self.kafka.corrupt.get(name)

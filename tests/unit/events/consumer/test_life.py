@@ -12,7 +12,7 @@ import pytest
 from aegis_sdk.events.consumer._client import ClientFailedError, TopicPartition
 from aegis_sdk.events.consumer._consumer import EventConsumeError, EventConsumer
 from aegis_sdk.events.dedupe._memory import MemoryDedupe
-from tests.unit.events.consumer.harness import FakeKafka, Happened, Letters, make_consumer, until
+from tests.unit.events.consumer.harness import TOPIC, FakeKafka, Happened, Letters, make_consumer, until
 
 P0 = TopicPartition("happened", 0)
 
@@ -188,6 +188,29 @@ async def test_a_connection_that_yields_nothing_is_replaced() -> None:
         await until(lambda: kafka.connections >= 2)
         kafka.silent = False
         await until(lambda: handled == [0])
+
+
+async def test_a_partition_of_which_nothing_is_given_out_does_not_cost_the_others_their_connection() -> None:
+    """
+    Where another connection has not helped, it is the partition: it is named, the others go on, and it can come back.
+    """
+    kafka = FakeKafka(partitions=2)
+    consumer = make_consumer(kafka, settings={"stall_after": 0.2})
+    handled: list[int] = []
+    gated(consumer, handled, asyncio.Event(), -1)
+    kafka.withheld.add(TopicPartition(TOPIC, 0))
+    kafka.send("kim", 0)
+    async with consumer:
+        await until(lambda: any("gives nothing out from offset 0" in reason for reason in consumer.health().reasons))
+        assert kafka.connections == 2
+        for number in range(1, 4):
+            kafka.send("lee", number, partition=1)
+            await until(lambda number=number: number in handled)  # type: ignore[misc]
+            await asyncio.sleep(0.2)  # as long as it takes to stall
+        assert kafka.connections == 2
+        kafka.withheld.clear()
+        await until(lambda: 0 in handled)
+        await until(lambda: bool(consumer.health()))
 
 
 async def test_a_fatal_refusal_ends_the_consumer() -> None:
