@@ -75,6 +75,7 @@ class Scenarios(Protocol):
         heard: Callable[[Exchange], None],
         records: Records | None,
         begun: float,
+        stopped: Callable[[], bool],
     ) -> Iterable[Outcome]:
         """
         Run them; what came of each step is a claim.
@@ -196,9 +197,11 @@ def run(
             result.outcomes.append(outcome)
     result.outcomes += refused_everywhere(result.outcomes)
     if workflows is not None and not stopped.is_set():
-        for outcome in scenarios(workflows, result, transport, hear, records, begun):
+        for outcome in scenarios(workflows, result, transport, hear, records, begun, stopped.is_set):
             progress.played(outcome)
             result.outcomes.append(outcome)
+            if fail_fast and outcome.verdict == "broken":
+                stopped.set()
     if records is not None and not stopped.is_set():
         catalog = catalog or catalog_of(result.contracts)
         for outcome in published(records, result.outcomes, catalog, settings):
@@ -215,6 +218,7 @@ def scenarios(
     heard: Callable[[Exchange], None],
     records: Records | None,
     begun: float,
+    stopped: Callable[[], bool],
 ) -> Iterable[Outcome]:
     """
     Run documents of workflows; the contracts that they are about become part of the run.
@@ -233,6 +237,7 @@ def scenarios(
         heard=heard,
         records=records,
         begun=begun,
+        stopped=stopped,
     )
 
 

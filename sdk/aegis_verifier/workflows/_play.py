@@ -174,19 +174,28 @@ class Workflows:
         heard: Callable[[Exchange], None] = lambda exchange: None,
         records: Arrivals | None = None,
         begun: float = 0.0,
+        stopped: Callable[[], bool] = lambda: False,
     ) -> Iterator[Outcome]:
         """
         Run the workflows one after the other; what came of each step is a claim.
+
+        Args:
+            stopped: says that no other workflow may begin.
         """
         driver = _Driver(transport, settings, prefix, heard, records, begun or time.perf_counter(), self._servers)
         try:
             for document in self.documents:
-                yield from self._played(document, driver, settings, records)
+                yield from self._played(document, driver, settings, records, stopped)
         finally:
             driver.close()
 
     def _played(
-        self, document: Document, driver: _Driver, settings: Settings, records: Arrivals | None
+        self,
+        document: Document,
+        driver: _Driver,
+        settings: Settings,
+        records: Arrivals | None,
+        over: Callable[[], bool],
     ) -> Iterator[Outcome]:
         driver.know(document)
         walk = Walk(
@@ -200,6 +209,10 @@ class Workflows:
         )
         told: set[int] = set()
         for workflow in document.chosen():
+            case = Case(document.operation(workflow), KIND, "whole", "reaches its end", _nothing)
+            if over():
+                yield Outcome(case, open="not played: another claim did not hold")
+                continue
             stopped = ""
             if settings.setup is not None:
                 settings.setup(workflow.id)
@@ -220,7 +233,6 @@ class Workflows:
                 if run.whole or run.exchanges:
                     yield _claim(document, run, driver.judge)
             if stopped:
-                case = Case(document.operation(workflow), KIND, "whole", "reaches its end", _nothing)
                 yield Outcome(case, open=f"not run: {stopped}", not_run=True)
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from aegis_contracts import json_pointer
+from aegis_verifier.workflows import _evaluation
+from aegis_verifier.workflows._evaluator import Refusal
 
 _DEFAULTS = {"jsonpath": "rfc9535", "xpath": "xpath-31", "jsonpointer": "rfc6901"}
-_PREFIX = re.compile(r"""xmlns:([A-Za-z_][\w.-]*)\s*=\s*["']([^"']*)["']""")
+_XPATHS = frozenset({"xpath-10", "xpath-20", "xpath-30", "xpath-31"})
 # What the draft of 2007 has and RFC 9535 has not: scripts, and steps that only some of its readers know.
 _OLD = re.compile(r"\[\s*\(|\.length\b|=~|\^|~$")
 _MOST = 2_000
@@ -61,7 +62,7 @@ def select(name: str, version: str, expression: str, value: Any) -> Any:
         raise SelectorError(f"is longer than {_MOST} characters")
     match name:
         case "jsonpath":
-            return [node.value for node in _nodes(version, expression, value)]
+            return [node for _, node in _nodes(version, expression, value)]
         case "xpath":
             return _xpath(version, expression, value)
         case "jsonpointer":
@@ -75,7 +76,7 @@ def select(name: str, version: str, expression: str, value: Any) -> Any:
             raise Unsupported("selector", f"selectors of type {name!r} are not known")
 
 
-def _nodes(version: str, expression: str, value: Any) -> Any:
+def _nodes(version: str, expression: str, value: Any) -> list[tuple[tuple[int | str, ...], Any]]:
     if version not in {"rfc9535", "draft-goessner-dispatch-jsonpath-00"}:
         raise Unsupported("jsonpath-version", f"JSONPath {version!r} is not known")
     if version != "rfc9535" and _OLD.search(expression):
@@ -83,25 +84,8 @@ def _nodes(version: str, expression: str, value: Any) -> Any:
         raise Unsupported("jsonpath-version", said)
     if not isinstance(value, dict | list):
         raise SelectorError("is applied to what is neither an object nor a list")
-    query = _query(expression)
-    try:
-        return query(value)
-    except RecursionError:
-        raise SelectorError("goes too deep") from None
-
-
-@lru_cache(maxsize=256)
-def _query(expression: str) -> Callable[[Any], Any]:
-    try:
-        from jsonpath_rfc9535 import JSONPathError
-        from jsonpath_rfc9535 import compile as compiled
-    except ModuleNotFoundError:
-        raise Unsupported("extra", 'JSONPath needs an extra: pip install "aegis-integration[verify]"') from None
-    try:
-        query = compiled(expression)
-    except (JSONPathError, RecursionError) as error:
-        raise SelectorError(f"is no JSONPath of RFC 9535: {error}") from None
-    return query.find
+    found: list[tuple[tuple[int | str, ...], Any]] = _evaluated(_evaluation.jsonpath, expression, value)
+    return found
 
 
 def _xpath(version: str, expression: str, value: Any) -> Any:
@@ -111,40 +95,20 @@ def _xpath(version: str, expression: str, value: Any) -> Any:
         raise SelectorError(f"is applied to more than {_MOST_XML >> 20} MiB of XML")
     if "<!DOCTYPE" in value or "<!ENTITY" in value:
         raise SelectorError("is applied to XML with a document type declaration, which is not read")
-    try:
-        import elementpath
-        from elementpath.xpath30 import XPath30Parser
-        from elementpath.xpath31 import XPath31Parser
-    except ModuleNotFoundError:
-        raise Unsupported("extra", 'XPath needs an extra: pip install "aegis-integration[verify]"') from None
-    from xml.etree import ElementTree as ET
-
-    parsers: dict[str, Any] = {
-        "xpath-10": elementpath.XPath1Parser,
-        "xpath-20": elementpath.XPath2Parser,
-        "xpath-30": XPath30Parser,
-        "xpath-31": XPath31Parser,
-    }
-    parser = parsers.get(version)
-    if parser is None:
+    if version not in _XPATHS:
         raise Unsupported("xpath-version", f"XPath {version!r} is not known")
-    try:
-        root = ET.fromstring(value)  # noqa: S314 - without a document type there are no entities to expand
-    except ET.ParseError:
-        raise SelectorError("is applied to what is no XML") from None
-    namespaces = dict(_PREFIX.findall(value))
-    try:
-        # The document is a node of its own, so that /root is its outermost element.
-        found = elementpath.select(ET.ElementTree(root), expression, namespaces=namespaces, parser=parser)
-    except (elementpath.ElementPathError, RecursionError, ValueError, TypeError, OverflowError) as error:
-        raise SelectorError(f"is no XPath, or cannot be evaluated: {error}") from None
-    if isinstance(found, list):
-        return [_text(node) for node in found]
-    return found
+    return _evaluated(_evaluation.xpath, version, expression, value)
 
 
-def _text(node: Any) -> Any:
-    return "".join(node.itertext()) if hasattr(node, "itertext") else node
+def _evaluated(evaluate: Callable[..., Any], *arguments: Any) -> Any:
+    try:
+        return evaluate(*arguments)
+    except _evaluation.TooLongError:
+        raise SelectorError(f"takes longer than {_evaluation.SECONDS:g} s") from None
+    except Refusal as refusal:
+        if refusal.extra:
+            raise Unsupported("extra", str(refusal)) from None
+        raise SelectorError(str(refusal)) from None
 
 
 def holds(found: Any) -> bool:
@@ -166,7 +130,7 @@ def put(target: str, name: str, version: str, value: Any, into: Any) -> Any:
         Unsupported: places cannot be named so here.
     """
     if name == "jsonpath":
-        pointers = [json_pointer.join(*node.location) for node in _nodes(version, target, into)]
+        pointers = [json_pointer.join(*location) for location, _ in _nodes(version, target, into)]
         if not pointers:
             raise SelectorError("names no place of the payload")
     elif name == "jsonpointer":

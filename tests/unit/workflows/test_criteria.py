@@ -4,13 +4,14 @@ Criteria: simple conditions, regular expressions, JSONPath and XPath, each by it
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from aegis_contracts import Place
 from aegis_contracts.arazzo import ConditionError, Part, condition
-from aegis_verifier.workflows import Context, SelectorError, Unsupported, put, select, truth, unmet
+from aegis_verifier.workflows import Context, SelectorError, Unsupported, _evaluation, put, select, truth, unmet
 from tests.unit.workflows.test_expressions import CONTEXT, DESCRIPTION
 
 HOLDS = {
@@ -136,6 +137,60 @@ def test_what_is_not_run_is_said(fields: dict[str, Any]) -> None:
     with pytest.raises(Unsupported) as told:
         unmet([criterion(**fields)], CONTEXT)
     assert told.value.rule
+
+
+DEEP = "<r>" + "<a>" * 200 + "</a>" * 200 + "</r>"
+WIDE = {"l": [{"n": n, "s": "a" * 40 + "!"} for n in range(400)]}
+ENDLESS: list[tuple[str, str, Any]] = [
+    ("xpath", "count(for $a in 1 to 100000, $b in 1 to 100000 return $a) > 1", "<r/>"),
+    ("xpath", "matches('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', '^(a|aa)+$')", "<r/>"),
+    ("xpath", "some $a in //a, $b in //a, $c in //a, $d in //a satisfies $a = 'x'", DEEP),
+    ("jsonpath", "$.l[?match(@.s, '(a|aa)+')]", WIDE),
+    ("jsonpath", "$.l[?$.l[?$.l[?@.n == 401]]]", WIDE),
+    ("jsonpath", "$" + "[*,*]" * 40, [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]),
+]
+
+
+@pytest.mark.parametrize(("language", "expression", "value"), ENDLESS)
+def test_an_expression_has_its_time(
+    language: str, expression: str, value: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    What would take for ever is ended, and is a condition that cannot be evaluated; others are evaluated after it.
+    """
+    monkeypatch.setattr(_evaluation, "SECONDS", 1.0)
+    version = "xpath-31" if language == "xpath" else "rfc9535"
+    with pytest.raises(SelectorError, match=r"takes longer than|too much memory"):
+        select(language, version, expression, value)
+    monkeypatch.undo()
+    assert select("xpath", "xpath-31", "count(/r)", "<r/>") == 1
+    assert select("jsonpath", "rfc9535", "$..n", {"l": [{"n": 1}]}) == [1]
+
+
+def test_a_regular_expression_takes_linear_time() -> None:
+    """
+    A pattern that other engines try for ever is judged at once.
+    """
+    fields = {"context": "$inputs.long", "condition": "^(a|aa|a*)+$", "type": "regex"}
+    context = Context(DESCRIPTION, {"long": "a" * 200_000 + "!"})
+    assert unmet([criterion(**fields)], context)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["unparsed-text('file://{file}')", "doc('{file}')", "json-doc('file://{file}')", "environment-variable('HOME')"],
+)
+def test_an_expression_reads_nothing_but_its_value(expression: str, tmp_path: Path) -> None:
+    """
+    XPath's functions that read files, the web or the environment give nothing.
+    """
+    file = tmp_path / "secret.json"
+    file.write_text('"secret"')
+    try:
+        found = select("xpath", "xpath-31", expression.format(file=file), "<r/>")
+    except SelectorError as error:
+        found = str(error)
+    assert found == [] or "secret" not in str(found).replace("secret.json", "")
 
 
 def test_a_document_type_is_not_read() -> None:

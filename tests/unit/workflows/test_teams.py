@@ -231,6 +231,22 @@ def test_time_for_the_run_bounds_workflows_too() -> None:
     assert result.exchanges == 0
 
 
+@pytest.mark.parametrize("fail_fast", [False, True])
+def test_fail_fast_begins_no_other_workflow(fail_fast: bool, tmp_path: Path) -> None:
+    """
+    After the first workflow that does not hold, with ``--fail-fast`` the others are said to be not played.
+    """
+    failing = changed(tmp_path, "loan.arazzo.yaml", "$statusCode == 200", "$statusCode == 299")
+    transport = AsgiTransport(asgi_app(open_site(*(DOCUMENTS / f"{api}.openapi.yaml" for api in ("loan", "store")))))
+    workflows = Workflows([failing, str(DOCUMENTS / "coupons.arazzo.yaml")])
+    result = run([], transport, Settings(seed="1", timeout=5.0), workflows=workflows, fail_fast=fail_fast)
+    transport.close()
+    assert any(outcome.verdict == "broken" for outcome in result.outcomes)
+    others = [outcome for outcome in result.outcomes if "order" in outcome.case.id or "coupon" in outcome.case.id]
+    assert others
+    assert all(outcome.open.startswith("not played") for outcome in others) is fail_fast
+
+
 def test_two_sources_may_live_at_two_addresses(tmp_path: Path) -> None:
     """
     ``--server`` sends a source's requests to its own provider, and the curl line of a failure goes there, too.
