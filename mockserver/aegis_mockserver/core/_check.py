@@ -13,7 +13,7 @@ from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core.contents import _content, _headers
 from aegis_mockserver.core.contents._proofs import Proof, has_address
-from aegis_mockserver.core.operations._addresses import HERE
+from aegis_mockserver.core.operations._addresses import HERE, within
 from aegis_mockserver.core.operations._responses import CompiledResponse
 from aegis_mockserver.core.ports._machine import Machine
 from aegis_mockserver.world._messages import Request, Stream
@@ -104,7 +104,7 @@ def check(
         violations = () if told else operation.violations(answer.status, headers, written)
     if answer.origin not in _ELSEWHERE:
         linked = content.linked if isinstance(content, Proof) else has_address(written)
-        if linked or len(headers) > (media_type is not None):
+        if linked or routed.request.base or len(headers) > (media_type is not None):
             written = _at_home(routed, headers, written, response, scheme, linked=linked)
     if violations:
         broken = "\n  ".join(map(str, violations[:5]))
@@ -125,13 +125,19 @@ def _at_home(
     """
     Let addresses of the declared servers lead to the mock, unless the contract wants them as they are.
     """
-    addresses, host = routed.operation.addresses, routed.request.fields.get("host", "")
+    addresses, request = routed.operation.addresses, routed.request
+    host, world = request.fields.get("host", ""), request.base
     for name, value in headers.items():
         if "//" in value:
-            headers[name] = addresses.changed(value.encode("latin-1"), host, scheme, routed.base).decode("latin-1")
-    if not linked or not addresses.lead_elsewhere(content):
+            moved = addresses.changed(value.encode("latin-1"), host, scheme, routed.base, world)
+            headers[name] = moved.decode("latin-1")
+    changed = content
+    if linked and addresses.lead_elsewhere(content):
+        changed = addresses.changed(content, host, scheme, routed.base, world)
+    if world:
+        changed = within(changed, request.path, world)
+    if changed is content:
         return content
-    changed = addresses.changed(content, host, scheme, routed.base)
     essence = headers.get("content-type", "").partition(";")[0]
     checker = next((one for name, one in response.checkers.items() if name.partition(";")[0] == essence), None)
     if checker is None or HERE.encode() in content:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -57,6 +58,95 @@ def test_answers_lead_back_to_the_same_world(server: MockServer) -> None:
         made = http.post(f"{server.url}/__world__/leads/api/v1/users", json=USER)
         followed = http.get(httpx.URL(f"{server.url}/").join(made.headers["location"]))
         assert followed.json()["user_id"] == made.json()["user_id"]
+
+
+ITEM = {
+    "type": "object",
+    "required": ["id", "url"],
+    "properties": {"id": {"type": "string"}, "note": {"type": "string"}, "url": {"type": "string"}},
+}
+
+
+def linked(server: str, origin: str) -> dict[str, object]:
+    """
+    A contract whose answers tell addresses: of the item, of the next page, in a header and in the body.
+    """
+    example = {"id": "1", "url": f"{origin}/v1/things/1"}
+    following = {"type": ["string", "null"], "format": "uri" if origin else "uri-reference"}
+    page = {
+        "type": "object",
+        "required": ["data", "next"],
+        "properties": {"data": {"type": "array", "items": ITEM}, "next": following},
+    }
+    listed = {"schema": page, "example": {"data": [example], "next": f"{origin}/v1/things?page=2&limit=1"}}
+    query = [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in ("limit", "page")]
+    new = {"type": "object", "properties": {"note": {"type": "string"}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "servers": [{"url": server}],
+        "paths": {
+            "/things": {
+                "get": {
+                    "operationId": "list",
+                    "parameters": query,
+                    "responses": {
+                        "200": {
+                            "description": "d",
+                            "headers": {"Link": {"schema": {"type": "string"}}},
+                            "content": {"application/json": listed},
+                        }
+                    },
+                },
+                "post": {
+                    "operationId": "create",
+                    "requestBody": {"content": {"application/json": {"schema": new}}},
+                    "responses": {
+                        "201": {
+                            "description": "d",
+                            "content": {"application/json": {"schema": ITEM, "example": example}},
+                        }
+                    },
+                },
+            },
+            "/things/{id}": {
+                "get": {
+                    "operationId": "get",
+                    "parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+                    "responses": {
+                        "200": {
+                            "description": "d",
+                            "content": {"application/json": {"schema": ITEM, "example": example}},
+                        }
+                    },
+                }
+            },
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("declared", "origin"),
+    [("https://api.example.com/v1", "https://api.example.com"), ("/v1", ""), ("https://api.example.com/v1", "")],
+)
+def test_links_and_bodies_lead_to_the_same_world(declared: str, origin: str, tmp_path: Path) -> None:
+    """
+    Whoever follows a link, a next page or an item's own address stays in the world; what a client wrote comes back.
+    """
+    (tmp_path / "linked.json").write_text(json.dumps(linked(declared, origin)))
+    with MockServer(open_site(tmp_path / "linked.json")) as running, httpx.Client() as http:
+        base = f"{running.url}/__world__/leads/v1/things"
+        made = [http.post(base, json={"note": "/v1/elsewhere"}).json() for _ in range(3)]
+        for one in made:
+            assert one["note"] == "/v1/elsewhere"
+            assert http.get(httpx.URL(base).join(one["url"])).json()["id"] == one["id"]
+        page = http.get(base, params={"limit": 1})
+        assert http.get(httpx.URL(base).join(page.links["next"]["url"])).json()["data"][0]["id"] == made[1]["id"]
+        seen = [one["id"] for one in page.json()["data"]]
+        while following := page.json()["next"]:
+            page = http.get(httpx.URL(base).join(following))
+            seen += [one["id"] for one in page.json()["data"]]
+        assert seen == [one["id"] for one in made]
 
 
 def test_the_control_api_of_an_address_is_of_its_world(server: MockServer) -> None:

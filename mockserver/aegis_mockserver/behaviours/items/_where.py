@@ -132,8 +132,12 @@ class Where:
             old = value_at(item, one)
             if isinstance(old, str) and key in old.split("/"):
                 continue
-            relative = isinstance(old, str) and old.startswith("/")
-            put_at(item, one, path if relative else self.kind.home + path)
+            if isinstance(old, str) and old.startswith("/"):
+                # The contract's own example says below which path its server has them.
+                below = old.find(self.resource.item.partition("{")[0])
+                put_at(item, one, old[: max(0, below)] + path)
+            else:
+                put_at(item, one, self.kind.home + path)
 
     def belong(self, item: dict[str, Any], body: Any, reading: Reading) -> None:
         """

@@ -88,14 +88,16 @@ class Addresses:
         """
         return self._origins.search(content) is not None
 
-    def changed(self, content: bytes, host: str, scheme: str, base: str) -> bytes:
+    def changed(self, content: bytes, host: str, scheme: str, base: str, world: str = "") -> bytes:
         """
         Let every address lead to the mock.
 
         Args:
             host: what the client calls the mock; a client that calls it by a declared name is left alone.
-            base: where the contract is mounted.
+            base: where the contract is mounted, the world's address included.
+            world: the address of the world that was asked, a path.
         """
+        inside = world.encode("latin-1", "replace")
         declared = host and self._hosts is not None and self._hosts.fullmatch(host) is not None
         own = f"{scheme}://{host or 'localhost'}".encode("latin-1", "replace")
 
@@ -103,11 +105,21 @@ class Addresses:
             if match[0].endswith(b"here.mock.invalid"):
                 return own + base.encode("latin-1", "replace")
             if declared:
-                return match[0]
+                return match[0] + inside
             # What has no scheme takes that of the page that it is on, and so does what takes its place.
-            return own if match[0][:4].lower() == b"http" else own.partition(b":")[2]
+            return (own if match[0][:4].lower() == b"http" else own.partition(b":")[2]) + inside
 
         return self._origins.sub(change, content)
+
+
+def within(content: bytes, path: str, world: str) -> bytes:
+    """
+    Let addresses without an origin stay in a world, where JSON tells them of what was asked for and of what is below.
+    """
+    own = re.escape(path.rstrip("/").encode("latin-1", "replace"))
+    if not own:
+        return content
+    return re.sub(rb'"(?=%s(?:[/?][^"\\\s]*)?"(?!\s*:))' % own, b'"' + world.encode("latin-1", "replace"), content)
 
 
 @lru_cache(maxsize=256)
