@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -199,18 +201,21 @@ class Neighbours:
 
     def refusals(self, method: str, path: str, *, body: bool) -> dict[str, Any]:
         """
-        Collect the refusals that operations like this one refer to; for each status the reference most of them have.
+        Collect the refusals that most operations like this one refer to: of the same method, near the same path.
         """
-        alike = [node for _, verb, node in self.operations() if verb == method] or [
-            node for _, _, node in self.operations()
-        ]
-        counted: dict[str, dict[str, int]] = {}
-        for node in alike:
-            for status, response in node.get("responses", {}).items():
-                if str(status)[:1] in "45" and "$ref" in response:
-                    of = counted.setdefault(str(status), {})
-                    of[response["$ref"]] = of.get(response["$ref"], 0) + 1
-        found = {status: {"$ref": max(of, key=lambda ref: of[ref])} for status, of in counted.items()}
+        alike = self._alike(method, path)
+        counted = Counter(
+            (str(status), str(response["$ref"]))
+            for node in alike
+            for status, response in node.get("responses", {}).items()
+            if str(status)[:1] in "45" and "$ref" in response
+        )
+        most = {
+            status: reference
+            for (status, reference), times in reversed(counted.most_common())
+            if 2 * times >= len(alike)
+        }
+        found: dict[str, Any] = {status: {"$ref": reference} for status, reference in most.items()}
         inline = (node["responses"] for node in alike if "409" in node.get("responses", {}))
         if self.key and method == "post" and "409" not in found:
             found |= next(({"409": _references_only(responses["409"])} for responses in inline), {})
@@ -220,6 +225,19 @@ class Neighbours:
             for status in ("413", "415"):
                 found.pop(status, None)
         return dict(sorted(found.items()))
+
+    def _alike(self, method: str, path: str) -> list[Mapping[str, Any]]:
+        """
+        List the operations of *method*, or all if there are none, that share the most steps from the path's beginning.
+        """
+        steps = path.split("/")
+        listed = [(other.split("/"), verb, node) for other, verb, node in self.operations()]
+        same = [one for one in listed if one[1] == method] or listed
+        shared = [
+            sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(steps, other, strict=False)))
+            for other, _, _ in same
+        ]
+        return [node for (_, _, node), count in zip(same, shared, strict=True) if count == max(shared)]
 
     def _headers(self) -> dict[str, Any]:
         groups = [

@@ -99,11 +99,12 @@ def _together(found: tuple[Kind, ...]) -> None:
     """
     Refuse what only one of can have an effect on one call.
     """
-    names = [kind.NAME for kind in found]
-    if "reset" in names and (others := [name for name in names if name not in {"reset", "latency"}]):
-        raise ValueError(f"reset must not stand with {others[0]}: there is no answer that it could change")
-    if "status" in names and "schedule" in names:
-        raise ValueError("status must not stand with schedule: both say what is answered")
+    for end in (kind for kind in found if kind.ENDS):
+        if other := next((kind for kind in found if kind is not end and not kind.WAITS), None):
+            raise ValueError(f"{end.NAME} must not stand with {other.NAME}: there is no answer that it could change")
+    answers = [kind.NAME for kind in found if kind.ANSWERS]
+    if len(answers) > 1:
+        raise ValueError(f"{answers[1]} must not stand with {answers[0]}: both say what is answered")
 
 
 def _names() -> list[str]:

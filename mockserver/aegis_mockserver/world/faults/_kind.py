@@ -147,6 +147,9 @@ class Kind(ABC):
     LEADS: ClassVar[tuple[str, ...]]  # a fault that has one of these members is of this kind
     ORDER: ClassVar[int]  # faults of one exchange act in this order, then in their own
     CHANCE: ClassVar[bool] = False  # error_rate is for it
+    WAITS: ClassVar[bool] = False  # it only puts off what happens
+    ANSWERS: ClassVar[bool] = False  # it says what every call is answered, so no other kind can
+    ENDS: ClassVar[bool] = False  # there is no answer, so no other kind can change it
     SENT: ClassVar[bool] = False  # it is about a reply that is there already
 
     @classmethod

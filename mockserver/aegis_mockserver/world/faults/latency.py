@@ -33,6 +33,7 @@ class Latency(Kind):
     )
     LEADS = ("latency", "jitter")
     ORDER = 0
+    WAITS = True
 
     latency: float = 0.0
     jitter: float = 0.0

@@ -24,6 +24,7 @@ class Reset(Kind):
     LEADS = ("reset",)
     ORDER = 1
     CHANCE = True
+    ENDS = True
 
     @classmethod
     def read(cls, given: Mapping[str, Any]) -> Reset:

@@ -34,6 +34,7 @@ class Schedule(Kind):
     )
     LEADS = ("schedule",)
     ORDER = 2
+    ANSWERS = True
 
     schedule: tuple[int, ...]
     retry_after: int | None = None

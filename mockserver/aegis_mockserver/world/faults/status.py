@@ -42,6 +42,7 @@ class Status(Kind):
     LEADS = ("status",)
     ORDER = 2
     CHANCE = True
+    ANSWERS = True
 
     status: int
     retry_after: int | None = None

@@ -56,4 +56,4 @@ def test_what_is_judged_by_the_source_is_judged_alike(name: str) -> None:
         except ValueError:
             continue
         if isinstance(instance, dict) and instance.get("eventType") == name:
-            assert validate(instance) == CATALOG[name].violations(instance)
+            assert validate(instance) == CATALOG.violations(instance)

@@ -8,18 +8,22 @@ import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
+from inspect import signature
 from typing import Any, get_args
 from uuid import RFC_4122, UUID
 
 import msgspec
 import pytest
 
+from aegis_contracts import bundled
+from aegis_contracts.events import load_events
 from aegis_sdk import events
 from aegis_sdk.events import (
     EVENT_TYPES,
     TOPICS,
     EmailVerificationRequested,
     Event,
+    EventInfo,
     UserDeleted,
     UserProfileUpdated,
     UserRegistered,
@@ -29,18 +33,19 @@ from aegis_sdk.events import (
     new,
 )
 
-GIVEN: dict[type[Any], dict[str, Any]] = {
-    UserRegistered: {"user_id": "u-1", "email": "kim@example.com", "business_registration_number": "124-81-00998"},
-    UserProfileUpdated: {
-        "user_id": "u-1",
-        "changed_fields": ["business_name"],
-        "old_values": {"business_name": "한빛"},
-        "new_values": {"business_name": "한빛전자"},
-    },
-    UserDeleted: {"user_id": "u-1", "deletion_reason": "user_request"},
-    WelcomeNotificationRequested: {"user_id": "u-1", "email": "kim@example.com"},
-    EmailVerificationRequested: {"user_id": "u-1", "email": "kim@example.com", "verification_token": "t" * 32},
-}
+
+def _given(info: EventInfo) -> dict[str, Any]:
+    """
+    What the first valid example of an event tells, where ``new`` cannot know it.
+    """
+    example = next(one for one in load_events(bundled() / "schemas")[info.name, info.version].examples if one.valid)
+    data = msgspec.json.decode(example.read(), type=info.model).data
+    needed = [one.name for one in signature(info.model.new).parameters.values() if one.default is one.empty]
+    return {name: getattr(data, name) for name in needed}
+
+
+GIVEN: dict[type[Any], dict[str, Any]] = {info.model: _given(info) for info in EVENT_TYPES}
+VERSIONS = {info.model: info.version for info in EVENT_TYPES}
 
 
 @pytest.mark.parametrize("model", GIVEN)
@@ -54,7 +59,7 @@ def test_new_fills_in_what_the_contract_can(model: type[Any]) -> None:
     assert before - timedelta(milliseconds=1) <= event.occurred_at <= datetime.now(UTC)
     assert event.occurred_at.microsecond % 1000 == 0
     assert event.occurred_at.tzinfo is UTC
-    assert (event.version, event.aggregate_id) == (1, "u-1")
+    assert (event.version, event.aggregate_id) == (VERSIONS[model], event.data.user_id)
     assert b'"eventType":"' + model.event_type.encode() in encode(event)
 
 
@@ -108,8 +113,8 @@ def test_lists_become_tuples() -> None:
     """
     A caller may give a list; the event holds a tuple that nobody else changes.
     """
-    fields = ["business_name"]
-    event = UserProfileUpdated.new(**GIVEN[UserProfileUpdated] | {"changed_fields": fields})
+    fields, values = ["business_name"], {"business_name": "한빛"}
+    event = UserProfileUpdated.new(user_id="u-1", changed_fields=fields, old_values=values, new_values=values)
     fields.append("phone_number")
     assert event.data.changed_fields == ("business_name",)
 
@@ -146,7 +151,8 @@ def test_the_table_says_where_events_go() -> None:
     assert {info.topic for info in EVENT_TYPES} == set(TOPICS)
     assert {info.key for info in EVENT_TYPES} == {"aggregate_id"}
     assert TOPICS["aegis.user.deleted.v1"].retention_ms == 2_592_000_000
-    assert events.route(UserDeleted.new(**GIVEN[UserDeleted])) == ("aegis.user.deleted.v1", "u-1")
+    event = UserDeleted.new(user_id="u-1", deletion_reason="user_request")
+    assert events.route(event) == ("aegis.user.deleted.v1", "u-1")
 
 
 def test_an_unknown_field_is_the_callers_error() -> None:
