@@ -201,21 +201,12 @@ class Neighbours:
 
     def refusals(self, method: str, path: str, *, body: bool) -> dict[str, Any]:
         """
-        Collect the refusals that most operations like this one refer to: of the same method, near the same path.
+        Collect the refusals that most operations like this one refer to: of its method and with a body or without, too;
+        where those agree on none for a status, those near its path.
         """
-        alike = self._alike(method, path)
-        counted = Counter(
-            (str(status), str(response["$ref"]))
-            for node in alike
-            for status, response in node.get("responses", {}).items()
-            if str(status)[:1] in "45" and "$ref" in response
-        )
-        most = {
-            status: reference
-            for (status, reference), times in reversed(counted.most_common())
-            if 2 * times >= len(alike)
-        }
-        found: dict[str, Any] = {status: {"$ref": reference} for status, reference in most.items()}
+        same = [one for one in self.operations() if one[1] == method] or list(self.operations())
+        alike = [node for _, _, node in same if ("requestBody" in node) == body] or [node for _, _, node in same]
+        found = {**_usual(_nearest(path, same)), **_usual(alike)}
         inline = (node["responses"] for node in alike if "409" in node.get("responses", {}))
         if self.key and method == "post" and "409" not in found:
             found |= next(({"409": _references_only(responses["409"])} for responses in inline), {})
@@ -226,19 +217,6 @@ class Neighbours:
                 found.pop(status, None)
         return dict(sorted(found.items()))
 
-    def _alike(self, method: str, path: str) -> list[Mapping[str, Any]]:
-        """
-        List the operations of *method*, or all if there are none, that share the most steps from the path's beginning.
-        """
-        steps = path.split("/")
-        listed = [(other.split("/"), verb, node) for other, verb, node in self.operations()]
-        same = [one for one in listed if one[1] == method] or listed
-        shared = [
-            sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(steps, other, strict=False)))
-            for other, _, _ in same
-        ]
-        return [node for (_, _, node), count in zip(same, shared, strict=True) if count == max(shared)]
-
     def _headers(self) -> dict[str, Any]:
         groups = [
             response.get("headers", {})
@@ -248,6 +226,32 @@ class Neighbours:
         ]
         common = [name for name in (groups[0] if groups else {}) if all(name in group for group in groups)]
         return {name: groups[0][name] for name in common}
+
+
+def _usual(nodes: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """
+    Return the refusals by reference that at least half of the operations have.
+    """
+    counted = Counter(
+        (str(status), str(response["$ref"]))
+        for node in nodes
+        for status, response in node.get("responses", {}).items()
+        if str(status)[:1] in "45" and "$ref" in response
+    )
+    usual = [(pair, times) for pair, times in counted.most_common() if 2 * times >= len(nodes)]
+    return {status: {"$ref": reference} for (status, reference), _ in reversed(usual)}
+
+
+def _nearest(path: str, listed: Sequence[tuple[str, str, Mapping[str, Any]]]) -> list[Mapping[str, Any]]:
+    """
+    Return the operations that share the most steps of *path*, from its beginning.
+    """
+    steps = path.split("/")
+    shared = [
+        len([*takewhile(lambda pair: pair[0] == pair[1], zip(steps, other.split("/"), strict=False))])
+        for other, _, _ in listed
+    ]
+    return [node for (_, _, node), count in zip(listed, shared, strict=True) if count == max(shared)]
 
 
 def other_count(group: Sequence[Any]) -> int:

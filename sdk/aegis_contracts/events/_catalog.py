@@ -197,7 +197,7 @@ class EventCatalog(Mapping[tuple[str, int], EventType]):
 
     def identify(self, instance: Any) -> EventType | None:
         """
-        Find the event type that *instance* says it is; the newest version when it names one that nobody declared.
+        Find what *instance* says it is: version 1 without a version, the newest when it names one that is not declared.
         """
         if not isinstance(instance, Mapping):
             return None

@@ -228,10 +228,10 @@ class EventCodec(Generic[_E]):
 
     def _identify(self, instance: Any) -> _Entry | None:
         """
-        Find what *instance* says it is; the newest version when it names none that is declared.
+        Find what *instance* says it is: version 1 without a version, the newest when it names one that is not declared.
         """
         fields = _object(instance)
-        name, version = fields.get(self._discriminator), fields.get(self._version)
+        name, version = fields.get(self._discriminator), fields.get(self._version, 1)
         if not isinstance(name, str) or name not in self._newest:
             return None
         if isinstance(version, int | float) and (info := self._infos.get((name, cast("int", version)))):

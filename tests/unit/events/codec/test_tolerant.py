@@ -36,9 +36,7 @@ def test_a_message_without_version_is_version_1(name: str) -> None:
     whole = parse(sent(message))
     del message["version"]
     assert parse(sent(message)) == whole
-    found = validate(sent(message))
-    assert found == CATALOG[name].violations(message)
-    assert ("/version", "required") in [(violation.pointer, violation.rule) for violation in found]
+    assert [violation.pointer for violation in validate(sent(message))] == ["/version"]
     assert validate(sent(message), tolerant=True) == []
 
 
