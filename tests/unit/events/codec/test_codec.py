@@ -57,10 +57,10 @@ def test_an_invalid_example_is_reported_by_pointer_rule_and_source(example: Any)
     """
     What an invalid example says that it breaks is what validate reports, and where the schema says so.
     """
-    versions = CATALOG.versions(json.loads(example.read()).get("eventType", ""))
-    if example.pointer == "/version" and len(versions) > 1:
-        pytest.skip("a message that names no version of its own is held to the newest")
-    (violation,) = validate(example.read())
+    found = validate(example.read())
+    if example.pointer == "/version":  # whoever names no version of its own is held to the newest, in all of it
+        found = [violation for violation in found if violation.pointer == "/version"]
+    (violation,) = found
     assert (violation.pointer, violation.rule) == (example.pointer, example.rule)
     assert violation.schema.startswith("schemas/")
     assert violation.schema.partition("#")[2].startswith("/")
