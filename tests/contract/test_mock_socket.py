@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 import pytest
@@ -182,3 +182,77 @@ def test_status_fault_comes_with_retry_after(server: MockServer) -> None:
     reply = httpx.get(f"{server.url}/things")
     assert (reply.status_code, reply.headers["retry-after"]) == (503, "7")
     assert httpx.get(f"{server.url}/things").status_code == 200
+
+
+def _answers(server: MockServer, pieces: list[bytes], count: int = 0) -> list[tuple[bytes, bytes]]:
+    """
+    Send pieces on one connection, and return status line and body of so many answers; without a number each piece is
+    a request, and the next is sent when it has been answered.
+    """
+    host, port = server.url.removeprefix("http://").split(":")
+    found: list[tuple[bytes, bytes]] = []
+    with socket.create_connection((host, int(port)), timeout=5) as connection, connection.makefile("rb") as reader:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in pieces:
+            connection.sendall(piece)
+            if not count:
+                found.append(_one(reader))
+        while len(found) < count:
+            found.append(_one(reader))
+    return found
+
+
+def _one(reader: BinaryIO) -> tuple[bytes, bytes]:
+    status, length = reader.readline(), 0
+    while (line := reader.readline()) not in {b"\r\n", b""}:
+        name, _, value = line.partition(b":")
+        length = int(value) if name.lower() == b"content-length" else length
+    return status, reader.read(length)
+
+
+def _whole(method: str, target: str, body: bytes = b"", *lines: str) -> bytes:
+    told = [f"Content-Length: {len(body)}"] if body else []
+    head = "\r\n".join([f"{method} {target} HTTP/1.1", "Host: x", *lines, *told])
+    return head.encode("latin-1") + b"\r\n\r\n" + body
+
+
+REPEATED = {
+    "GET": _whole("GET", "/things"),
+    "HEAD": _whole("HEAD", "/things"),
+    "a query": _whole("GET", "/things?a=%20b&c"),
+    "POST": _whole("POST", "/things", '{"이름":"a"}'.encode(), "Content-Type: application/json"),
+    "a broken body": _whole("POST", "/things", b'{"a', "Content-Type: application/json"),
+    "a target with a fragment": _whole("GET", "/things#part"),
+    "an absolute target": _whole("GET", "http://x/things"),
+    "a method of nobody": _whole("PURGE", "/things"),
+    "a target with bytes beyond ASCII": _whole("GET", "/things/\xe9"),
+    "two hosts": _whole("GET", "/things", b"", "Host: y"),
+    "chunks": _whole("POST", "/things", b"", "Content-Type: text/plain", "Transfer-Encoding: chunked")
+    + b"3\r\nabc\r\n0\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("data", REPEATED.values(), ids=REPEATED)
+def test_a_head_that_came_before_means_the_same(server: MockServer, data: bytes) -> None:
+    """
+    A request whose headers came before is answered as it was the first time, however it is cut in pieces.
+    """
+    beside = _whole("GET", "/things", b"", f"X-Only-In: {data.hex()[:20]}")
+    first = _answers(server, [data])
+    assert _answers(server, [data]) == first
+    assert _answers(server, [data[:1], *(data[at : at + 7] for at in range(1, len(data), 7))], 1) == first
+    if first[0][0].startswith((b"HTTP/1.1 2", b"HTTP/1.1 404")) and not data.startswith(b"HEAD"):
+        seen = _answers(server, [beside, data, beside, data])
+        assert seen[1::2] == first * 2
+
+
+def test_what_follows_a_head_that_came_before_is_read_as_ever(server: MockServer) -> None:
+    """
+    Known headers with less content than they announce wait for the rest; with more, the rest is the next request.
+    """
+    post = _whole("POST", "/things", '{"이름":"a"}'.encode(), "Content-Type: application/json")
+    get = _whole("GET", "/things")
+    known = _answers(server, [post, get])
+    assert _answers(server, [post + get], 2) == known
+    assert _answers(server, [post[:-4], post[-4:] + get], 2) == known
+    assert _answers(server, [get + b"junk\x00 junk\r\n\r\n"], 2)[1][0].startswith(b"HTTP/1.1 400")

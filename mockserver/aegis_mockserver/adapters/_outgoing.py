@@ -33,13 +33,13 @@ class Outgoing:
         drained: called when there is room for more again.
     """
 
-    __slots__ = ("_drained", "_queue", "_server", "_steps", "_timer", "_transport", "_waiter", "closed", "paused")
+    __slots__ = ("_drained", "_server", "_steps", "_timer", "_transport", "_waiter", "closed", "paused", "queue")
 
     def __init__(self, server: Serving, transport: asyncio.Transport, drained: Callable[[], None]) -> None:
         self._server = server
         self._transport = transport
         self._drained = drained
-        self._queue: deque[tuple[Reply, bytes]] = deque()
+        self.queue: deque[tuple[Reply, bytes]] = deque()
         self._steps: Iterator[Step] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._waiter: asyncio.Future[None] | None = None
@@ -47,21 +47,21 @@ class Outgoing:
         self.closed = False  # nothing may be sent any more
 
     def __bool__(self) -> bool:
-        return bool(self._queue)
+        return bool(self.queue)
 
     @property
     def full(self) -> bool:
         """
         Say whether no more requests should be read for now.
         """
-        return self.paused or len(self._queue) >= MOST
+        return self.paused or len(self.queue) >= MOST
 
     @property
     def streaming(self) -> bool:
         """
         Say whether the reply being sent has no end of its own.
         """
-        how = self._queue[0][0].disturbance if self._queue else None
+        how = self.queue[0][0].disturbance if self.queue else None
         return how is not None and how.stream is not None
 
     def send(self, reply: Reply, line: bytes = b"") -> None:
@@ -71,10 +71,10 @@ class Outgoing:
         Args:
             line: what the last headers say of the connection.
         """
-        if self._queue:
-            self._queue.append((reply, line))
+        if self.queue:
+            self.queue.append((reply, line))
         elif reply.disturbance is not None:
-            self._queue.append((reply, line))
+            self.queue.append((reply, line))
             self._go_on()
         else:
             self._write(reply, line)
@@ -94,7 +94,7 @@ class Outgoing:
             chunked: where no length is known, the peer understands chunks; else the connection's end is the body's.
         """
         try:
-            while self._queue:
+            while self.queue:
                 await self._room()
             known = any(name == b"content-length" for name, _ in reply.headers)
             if not known and not chunked:
@@ -137,10 +137,10 @@ class Outgoing:
         self.closed = True
         if self._timer is not None:
             self._timer.cancel()
-        for reply, _ in self._queue:
+        for reply, _ in self.queue:
             if reply.disturbance is not None and reply.disturbance.stream is not None:
                 reply.disturbance.stream.close()
-        self._queue.clear()
+        self.queue.clear()
 
     def _write(self, reply: Reply, line: bytes) -> None:
         if self.closed or self._transport.is_closing():
@@ -158,14 +158,14 @@ class Outgoing:
         Play one reply after the other, until one of them waits or the connection ends.
         """
         self._timer = None
-        while self._queue and not self._transport.is_closing():
-            reply, line = self._queue[0]
+        while self.queue and not self._transport.is_closing():
+            reply, line = self.queue[0]
             if reply.disturbance is None:
                 self._write(reply, line)
             elif not self._play(reply, line):
                 return
             self._steps = None
-            self._queue.popleft()
+            self.queue.popleft()
         self._free()
         self._drained()
 

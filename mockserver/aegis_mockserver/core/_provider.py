@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from aegis_contracts import Contract
 from aegis_mockserver.core import _journey
@@ -26,7 +26,7 @@ from aegis_mockserver.core.ports._events import EventTypes
 from aegis_mockserver.core.ports._machine import Machine
 from aegis_mockserver.core.ports._speakers import Speakers
 from aegis_mockserver.world import EventSink, Worlds
-from aegis_mockserver.world._messages import LONGEST, RawHeaders, Reply, Request, Stream
+from aegis_mockserver.world._messages import LONGEST, Head, RawHeaders, Reply, Request, Stream, joined
 
 HEAVY = 8_192
 _TWO_WORLDS = Problem(
@@ -164,10 +164,11 @@ class Provider:
         self.resources = speakers.resources  # what the paths are taken for, as JSON
         self.stores = speakers.stores  # the names of those that somebody reads; None if any may be
         self._by_name = {(one.title, one.key): one for one in reversed(operations)}
-        self._heads: Cache[RawHeaders, Head] = Cache()  # the same client sends the same headers
+        # The same client sends the same headers: by themselves, or as the lines that an adapter read them from.
+        self.heads: Cache[RawHeaders | bytes, Head] = Cache()
         self.edition += 1
 
-    def respond(self, method: str, target: bytes, headers: RawHeaders = (), body: bytes = b"") -> Reply:
+    def respond(self, method: str, target: bytes, headers: RawHeaders | Head = (), body: bytes = b"") -> Reply:
         """
         Answer one request the way the contracts say a provider would.
 
@@ -177,8 +178,9 @@ class Provider:
         """
         rules = self._rules
         started = rules.machine.seconds()
-        request = Request.received(method, target, headers, body)
-        fields = self._fields_of(request)
+        head = headers if isinstance(headers, Head) else self._head(headers)
+        request = Request.received(method, target, head.headers, body)
+        request.fields = fields = head.fields
         if rules.cors and method == "OPTIONS" and "access-control-request-method" in fields:
             return _cors.preflight(request)
         path = request.path
@@ -209,28 +211,21 @@ class Provider:
             await sink.aclose()
         await self._rules.callbacks.aclose()
 
-    def _fields_of(self, request: Request) -> dict[str, str]:
-        headers = request.headers
-        head = self._heads.get(headers)
-        if head is None:
-            fields = request.fields
+    def learn(self, lines: bytes, head: Head) -> None:
+        """
+        Remember what the header lines of a request mean, so that the next one with the same need not be read.
+        """
+        self.heads.put(lines, head, 3 * len(lines))
+
+    def _head(self, headers: RawHeaders) -> Head:
+        # One copy for all: the journal holds thousands of requests, and memory that is new is slow.
+        found = self.heads.get(headers)
+        if found is None:
             size = sum(len(name) + len(value) for name, value in headers)
             if size > HEAVY:
-                request.headers = _cut(headers)  # the journal need not hold all of them
-                return fields
-            head = self._heads.put(headers, Head(headers, fields), 2 * size)
-        # One copy for all: the journal holds thousands of requests, and memory that is new is slow.
-        request.headers, request.fields = head
-        return head.fields
-
-
-class Head(NamedTuple):
-    """
-    Headers as they came, and as text by name.
-    """
-
-    headers: RawHeaders
-    fields: dict[str, str]
+                return Head(_cut(headers), 0, joined(headers))  # the journal need not hold all of them
+            found = self.heads.put(headers, Head(headers), 2 * size)
+        return found
 
 
 def _cut(headers: RawHeaders) -> RawHeaders:

@@ -14,6 +14,24 @@ WORLD = "/__world__/"
 LONGEST = 200
 
 
+class Head:
+    """
+    Header fields of a request, read once for all requests that carry the same.
+
+    Args:
+        headers: as they came, names in lower case.
+        length: bytes of content that they announce.
+        fields: as text by name, several of one name joined.
+    """
+
+    __slots__ = ("fields", "headers", "length")
+
+    def __init__(self, headers: RawHeaders, length: int = 0, fields: dict[str, str] | None = None) -> None:
+        self.headers = headers
+        self.length = length
+        self.fields = joined(headers) if fields is None else fields
+
+
 class Request:
     """
     A request as it came over the wire: header names in lower case, the path still percent-encoded.
