@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from aegis_contracts._subschemas import mentions
 from aegis_contracts._tangle import TANGLED, Guide, ways, ways_of
@@ -57,7 +57,7 @@ class Verdict:
         self._schema = schema
         self._guide: Guide | None = None
         self._locate = locate or _plain
-        self._told: dict[tuple[str | int, ...], tuple[str, str, str, str]] = {}
+        self._told: dict[tuple[str, tuple[str | int, ...]], tuple[str, str, str, str]] = {}
         self.is_valid: Callable[[Any], bool] = self._engine.is_valid if shared is None else self._shared_is_valid
 
     def _shared_is_valid(self, instance: Any) -> bool:
@@ -120,7 +120,7 @@ class Verdict:
             leaves = [(to_pointer(error.instance_path), kind, error.schema_path)] if plain else _leaves(error)
             for whole, broken, schema_path in leaves:
                 path = tuple(schema_path)
-                told = known.get(path) or self._tell(path, broken)
+                told = known.get((broken.name, path)) or self._tell(path, broken)
                 pointer = prefix + whole[inside:]
                 key = (pointer, told[0], told[2])
                 if key not in found:
@@ -133,7 +133,7 @@ class Verdict:
         """
         told = (kind.name, message(kind), self._locate(to_pointer(path)), mend(kind))
         if kind.name in _MESSAGES and kind.name != "oneOf" and len(self._told) < _TOLD:
-            self._told[path] = told
+            self._told[kind.name, path] = told
         return told
 
 
@@ -163,10 +163,55 @@ def _leaves(error: Any) -> list[tuple[str, Any, list[str | int]]]:
         return [(pointer + to_pointer([kind.property]), kind, path)]
     if kind.name == "propertyNames":
         return [(pointer, kind, path)]
+    if kind.name in {"anyOf", "oneOf"} and (told := _by_tag(error, pointer)) is not None:
+        return told
     if kind.name in {"anyOf", "oneOf"} and (branch := _nearest(getattr(kind, "context", []), len(error.instance_path))):
         leaves = [leaf for inner in branch for leaf in _leaves(inner)]
         return [(pointer, kind, path), *leaves] if len(kind.context) > 1 else leaves
     return [(pointer, kind, path)]
+
+
+class _Tag(NamedTuple):
+    """
+    A tag that names no branch of a union.
+    """
+
+    name: str
+    property: str
+    options: list[Any]
+
+
+def _by_tag(error: Any, pointer: str) -> list[tuple[str, Any, list[str | int]]] | None:
+    """
+    Speak of a union's branches by the member that tells them apart: it is missing, it names none, or it names one.
+
+    Returns:
+        None where no member does that.
+    """
+    branches: list[list[Any]] = [branch for branch in getattr(error.kind, "context", []) if branch]
+    if len(branches) < 2:
+        return None
+    depth = len(error.instance_path)
+    tags = [next((inner for inner in branch if _is_tag(inner, depth)), None) for branch in branches]
+    meant = [branch for branch, tag in zip(branches, tags, strict=True) if tag is None]
+    names = {str(tag.instance_path[-1]) for tag in tags if tag is not None}
+    if len(names) == 1 and len(meant) == 1:
+        return [leaf for inner in meant[0] for leaf in _leaves(inner)]
+    if len(names) == 1 and not meant:
+        name = names.pop()
+        options = [option for tag in tags if tag is not None for option in _options_of(tag.kind)]
+        return [(pointer + to_pointer([name]), _Tag("enum", name, options), error.schema_path)]
+    missing = [
+        {inner.kind.property for inner in branch if inner.kind.name == "required" and len(inner.instance_path) == depth}
+        for branch in branches
+    ]
+    common = sorted(set[str]().union(*missing).intersection(*missing))
+    found = [(pointer + to_pointer([name]), _Tag("required", name, []), error.schema_path) for name in common]
+    return found or None
+
+
+def _options_of(kind: Any) -> list[Any]:
+    return list(kind.options) if kind.name == "enum" else [kind.expected_value]
 
 
 def _nearest(context: list[list[Any]], depth: int) -> list[Any]:

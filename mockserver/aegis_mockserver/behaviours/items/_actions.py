@@ -245,6 +245,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         if use.action == "act":
             new = {name: value for name, value in new.items() if name in kind.view.item.properties or name in old}
         new = {name: value for name, value in new.items() if name not in hidden}
+        new = kind.of_one_branch(new, sent_item(reading.body, use.taken))
         by_patch = reading.media_type.endswith("patch+json")
         if by_patch and known and _renamed(new, old, kind):
             return _unpatched(operation, PatchError("an item's id cannot be changed or removed", malformed=True))

@@ -35,6 +35,8 @@ class Kind:
         self._ids = Ids(resource, view, others)
         self.home = base_of(view.operation)
         self.own_addresses = _own_addresses(view.item) if resource.addressed and resource.identity.parameter else ()
+        every_branch = (branch.properties.keys() for branch in view.item.branches)
+        self._branched = frozenset[str]().union(*every_branch) - own_names(view.item)
         self._timed = [name for name in view.item.properties if set(words(name)) & {"updated", "modified", "changed"}]
 
     def new_id(self, store: Any, world: World) -> Any:
@@ -62,7 +64,24 @@ class Kind:
         hidden = {name for name, shape in taken.properties.items() if shape.node.get("writeOnly") is True}
         if self.names is not None:
             hidden |= taken.properties.keys() - self.names
+        else:
+            unnamed = taken.properties.keys() - self.view.item.properties.keys()
+            hidden |= {name for name in unnamed if not _SECRETS.isdisjoint(words(name))}
         return frozenset(hidden)
+
+    def of_one_branch(self, item: dict[str, Any], said: Any) -> dict[str, Any]:
+        """
+        Leave out what only other branches of the item's schema know, unless the client said it.
+        """
+        branch = self.view.item.branch_of(item) if self._branched else None
+        if branch is None:
+            return item
+        others = self._branched - branch.properties.keys()
+        return {
+            name: value
+            for name, value in item.items()
+            if name not in others or (isinstance(said, dict) and name in said)
+        }
 
     def maker(self, taken: Shape) -> Callable[[Any, Any, World], dict[str, Any]]:
         """
@@ -107,6 +126,7 @@ class Kind:
                 item[name] = moment(shape, item[name], world)
             if isinstance(body, dict):
                 item.update(body)
+                item = self.of_one_branch(item, body)
             for name in hidden:
                 item.pop(name, None)
             if nested:
@@ -240,6 +260,14 @@ def _secret(name: str, taken: Shape, shown: Shape) -> bool:
         return True
     unnamed: bool = bool(shown.properties) and name not in shown.properties
     return unnamed and not _SECRETS.isdisjoint(words(name))
+
+
+def own_names(item: Shape) -> frozenset[str]:
+    """
+    Name what an item has whatever branch of its schema it is of.
+    """
+    named = item.node.get("properties")
+    return frozenset(named) if isinstance(named, dict) else frozenset()
 
 
 def is_moment(name: str) -> bool:

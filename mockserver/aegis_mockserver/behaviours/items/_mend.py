@@ -127,10 +127,9 @@ def _branched(value: Any, shape: Shape, steps: tuple[str, ...]) -> bool:
     here = _down(value, steps)
     if not isinstance(here, dict):
         return False
-    branches = [branch for branch in shape_at(shape, steps).branches if branch.properties]
-    if not branches:
+    branch = shape_at(shape, steps).branch_of(here)
+    if branch is None:
         return False
-    branch = max(branches, key=lambda each: _likeness(here, each))
     made = branch.generated("|".join(steps), steps[-1] if steps else "")
     if not isinstance(made, dict):
         return False
@@ -145,18 +144,6 @@ def _branched(value: Any, shape: Shape, steps: tuple[str, ...]) -> bool:
     here.clear()
     here.update({**filled, **kept})
     return True
-
-
-def _likeness(here: dict[str, Any], branch: Shape) -> int:
-    points = 0
-    for name, each in here.items():
-        node = branch.properties[name].node if name in branch.properties else None
-        if node is None:
-            continue
-        points += 1
-        if "const" in node or "enum" in node:
-            points += 5 if each in node.get("enum", [node.get("const")]) else -5
-    return points
 
 
 def _cut(value: Any, shape: Shape, steps: tuple[str, ...]) -> None:

@@ -116,11 +116,35 @@ class Catalogue:
                 raise LookupError(f"x-mock: action {action!r} is none of {', '.join(ACTIONS)}")
             collection = str(said.get("store", collection))
             parameter = str(said.get("id", parameter or self._parameter(collection)))
+        found = self._meant(operation, collection, parameter, action, verb)
+        if found is None and not said:
+            found = self._alone(operation)
+        return (found[0], corrected(found[1], operation, said)) if found is not None else None
+
+    def _meant(
+        self, operation: Operation, collection: str, parameter: str, action: Action | None, verb: str
+    ) -> tuple[Resource, Use] | None:
         resource = self._resource(collection, parameter) if action else None
         if resource is None or action is None:
             return None
         use = self._use(resource, operation, action, verb)
-        return (resource, corrected(use, operation, said)) if use is not None else None
+        return (resource, use) if use is not None else None
+
+    def _alone(self, operation: Operation) -> tuple[Resource, Use] | None:
+        """
+        Take an operation that answers with what is sent to it for one that keeps it, though nothing else reads it.
+        """
+        action: Action | None = {"POST": "create", "PUT": "replace", "PATCH": "update"}.get(operation.method)  # type: ignore[assignment]
+        path = operation.path.rstrip("/") or "/"
+        answer, body = answer_of(operation), body_of(operation)
+        if action is None or answer is None or self._parameter(path) or _ITEM.fullmatch(path):
+            return None
+        noun = noun_of(path)
+        item = answer.at(item_at(answer, id_names("id", noun), noun, self._known(operation)))
+        sent = {name for part in (body, *body.properties.values()) for name in part.properties}
+        if not sent & item.properties.keys():
+            return None
+        return self._meant(operation, path, "id" if action == "create" else "", action, "")
 
     def owner(self, path: str) -> Resource | None:
         """
@@ -327,6 +351,9 @@ class Catalogue:
         if action == "act":
             shares = answer.at(shown).properties.keys() & item.properties.keys() if answer is not None else set()
             alike = bool(shares) and len(shares) * 2 >= min(len(item.properties), 4)
+            if "201" in operation.responses and answer is not None:
+                # Something was made: it is another thing, unless it looks exactly like the item.
+                alike = answer.at(shown).properties.keys() == item.properties.keys()
             empty = answer is None and _ends(verb)
             if not alike and not empty:
                 return None

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from aegis_contracts import MediaType, Schema
+from aegis_contracts._discriminators import discriminated
 from aegis_contracts.exchange import Reading
 from aegis_contracts.json_pointer import find
 
@@ -43,7 +44,7 @@ class Shape:
         """
         Look at a contract's schema; none looks like anything.
         """
-        return cls(schema.projected(direction) if schema is not None else True)
+        return cls(discriminated(schema.projected(direction)) if schema is not None else True)
 
     @classmethod
     def of_media(cls, media: MediaType | None, direction: Any = "response") -> Shape:
@@ -105,7 +106,7 @@ class Shape:
         Whether the schema names all that an instance has, and nothing in it chooses between shapes.
         """
         node = self.node
-        chooses = any(key in node for key in ("anyOf", "oneOf", "if", "patternProperties"))
+        chooses = any(key in node for key in ("anyOf", "oneOf", "if", "patternProperties", "discriminator"))
         chooses = chooses or node.get("additionalProperties", False) is not False
         return (
             bool(self.properties)
@@ -167,9 +168,31 @@ class Shape:
             target: Any = find(self._root, reference.removeprefix("#"))
             siblings = {key: value for key, value in node.items() if key != "$ref"}
             if siblings and isinstance(target, dict):
-                return {**target, **siblings} if "$ref" not in target else {**self._follow(target), **siblings}
+                found = target if "$ref" not in target else self._follow(target)
+                return {**found, **siblings, **_both(found, siblings)}
             node = target
         return {}
+
+    def branch_of(self, value: Mapping[str, Any]) -> Shape | None:
+        """
+        Return the branch that an object is most like, if the schema has some.
+        """
+        branches = [branch for branch in self.branches if branch.properties]
+        return max(branches, key=lambda each: each.likeness(value)) if branches else None
+
+    def likeness(self, value: Mapping[str, Any]) -> int:
+        """
+        Say how much an object looks like an instance of this schema: what tells branches apart counts most.
+        """
+        points = 0
+        for name, each in value.items():
+            node = self.properties[name].node if name in self.properties else None
+            if node is None:
+                continue
+            points += 1
+            if "const" in node or "enum" in node:
+                points += 5 if each in node.get("enum", [node.get("const")]) else -5
+        return points
 
     def _properties(self, node: Any, depth: int) -> dict[str, Any]:
         resolved = self._follow(node)
@@ -188,6 +211,25 @@ class Shape:
             for part in resolved.get("allOf", ()):
                 found |= self._required(part, depth + 1)
         return found
+
+
+def _both(target: Node, siblings: Node) -> dict[str, Any]:
+    """
+    Put properties and required names beside a reference to those that it refers to.
+    """
+    both: dict[str, Any] = {}
+    if isinstance(target.get("properties"), dict) and isinstance(siblings.get("properties"), dict):
+        own, more = target["properties"], siblings["properties"]
+        both["properties"] = {**own, **{name: _joined(own.get(name), node) for name, node in more.items()}}
+    if isinstance(target.get("required"), list) and isinstance(siblings.get("required"), list):
+        both["required"] = [*target["required"], *siblings["required"]]
+    return both
+
+
+def _joined(own: Any, more: Any) -> Any:
+    if not isinstance(own, dict) or not isinstance(more, dict):
+        return more
+    return {**own, **more} if "$ref" not in own else {"allOf": [own, more]}
 
 
 def key_text(value: Any) -> str:
