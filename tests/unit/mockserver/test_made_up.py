@@ -142,3 +142,28 @@ def test_reading_remembers_nothing(make_client: Make) -> None:
         call("GET", f"/orders/{number}/lines/1")
     assert not any("lines" in name for name in call.site.worlds.default.stores)
     assert header(call("GET", "/orders/1/lines"), "x-mock-violation") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "own"),
+    [
+        ({"type": ["string", "null"]}, {"type": ["string", "null"], "maxLength": 40}),
+        ({"type": "integer"}, {"type": ["integer", "null"], "minimum": 3}),
+        ({"type": "string", "pattern": "^[a-f0-9]{24}$"}, {"type": "string", "pattern": "^/parts/[a-f0-9]{24}$"}),
+    ],
+    ids=["nullable text", "nullable number", "no id meets both"],
+)
+def test_an_id_is_taken_by_its_path_whatever_else_is_asked_of_it(make_client: Make, address: Any, own: Any) -> None:
+    """
+    Types in lists, and an item's property that no path could take, do not keep anybody from reading what was made.
+    """
+    item = {"type": "object", "properties": {"id": own, "sku": {"type": "string"}}}
+    paths = {
+        "/parts": {"post": {"requestBody": content(SENT), "responses": {"201": answer(item)}}},
+        "/parts/{id}": {"parameters": [_path("id", address)], "get": {"responses": {"200": answer(item)}}},
+    }
+    call = make_client(document(paths))
+    made = call("POST", "/parts", {"sku": "s"})
+    assert made.status == 201
+    read = call("GET", str(header(made, "location")))
+    assert (read.status, value(read)["sku"]) == (200, "s")

@@ -185,7 +185,7 @@ def read(where: Where, operation: Operation, view: View) -> Act:
             if view.checker is None:
                 return view.answer(None) if view.says_nothing else None
             proof = view.show_stored(content, exactly=exactly)
-            return view.answer(proof) if proof is not None else None
+            return view.answer(proof) if proof is not None else view.truth(store.get(key))
         if key in store.gone or (parameter and not store.pristine):
             return not_found()
         return _invented(where, view, store, reading, world)

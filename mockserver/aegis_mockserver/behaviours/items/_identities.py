@@ -66,7 +66,7 @@ class Ids:
         return str(world.new_uuid()) if self._uuid else self._text(store, world)
 
     def _text(self, store: Store, world: World) -> str:
-        from aegis_contracts.instances import generate
+        from aegis_contracts.instances import Ungeneratable, generate
 
         example: Any = self._view.base_item()
         for step in self._resource.identity.steps:
@@ -77,10 +77,15 @@ class Ids:
             for candidate in (likeness, f"{self._prefix}_{number:06d}", str(number), str(world.new_uuid())):
                 if candidate and candidate not in store and candidate not in store.gone and self.takes(candidate):
                     return candidate
-            both = {"allOf": [{"type": "string"}, *self._shapes, *self._texts()]}
-            made = generate(both, f"{world.seed}|{self._resource.noun}|{number}")
-            if isinstance(made, str) and made and "/" not in made and made not in store:
-                return made
+            seed = f"{world.seed}|{self._resource.noun}|{number}"
+            # Where no id meets both, it is the path that must take it: else nobody could ask for the item.
+            for rules in ([*self._shapes, *self._texts()], self._texts()):
+                try:
+                    made = generate({"allOf": [{"type": "string"}, *rules]}, seed)
+                except (Ungeneratable, ValueError):
+                    continue
+                if isinstance(made, str) and made and "/" not in made and made not in store:
+                    return made
         return str(world.new_uuid())
 
     def made_up(self, number: int, seed: str) -> Any:
@@ -120,7 +125,9 @@ def _written(judge: Callable[[Any], bool], node: Mapping[str, Any], candidate: s
     """
     Judge an id that is written as text: as a number, where it is one.
     """
-    if node.get("type") in {"integer", "number"}:
+    given = node.get("type")
+    types = {given} if isinstance(given, str) else set(given or ())
+    if types and not types - {"integer", "number", "null"}:
         return _NUMBER.fullmatch(candidate) is not None and judge(int(candidate))
     return judge(candidate)
 

@@ -177,6 +177,12 @@ class View:
         shown = self.checker.prove(content) if exactly and not self.steps else None
         return shown if shown is not None else self.show(msgspec.json.decode(content))
 
+    def truth(self, item: dict[str, Any]) -> Answer:
+        """
+        Answer with an item that the response cannot show: what breaks the contract is named, and nothing is invented.
+        """
+        return Answer(self.status, self._planted(item), origin="state")
+
     def answer(self, shown: Proof | None, headers: dict[str, str] | None = None) -> Answer:
         """
         Answer with what is shown; with nothing where the response has no JSON.
