@@ -20,6 +20,7 @@ from aegis_runtime.call._settings import Options, Settings
 from aegis_runtime.errors import (
     ApiError,
     CallError,
+    CertificateError,
     CircuitOpenError,
     ConnectionFailed,
     DeadlineExceeded,
@@ -37,12 +38,14 @@ __all__ = ["Call"]
 T = TypeVar("T")
 
 _NOTHING_SENT = frozenset({"connect", "connect_timeout", "busy", "proxy"})
-_HOPELESS = frozenset({"tls", "protocol", "too_large", "request", "transport"})
-_NOT_THE_PROVIDER = frozenset({"busy", "too_large", "proxy", "request", "transport"})
+_HOPELESS = frozenset({"certificate", "tls", "protocol", "too_large", "request", "transport"})
+# Trust and the base URL's scheme are for whoever sets up the client: no circuit is there to spare somebody who is well.
+_NOT_THE_PROVIDER = frozenset({"busy", "certificate", "proxy", "request", "tls", "too_large", "transport"})
 _KINDS: Mapping[str, type[CallError]] = {
     "timeout": TransportTimeout,
     "connect_timeout": TransportTimeout,
     "busy": TransportTimeout,
+    "certificate": CertificateError,
     "truncated": ResponseDecodeError,
     "protocol": ResponseDecodeError,
     "too_large": ResponseTooLargeError,

@@ -9,13 +9,14 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, cast
 
+from aegis_runtime._numbers import checked_count, checked_seconds
 from aegis_runtime._omit import OMIT
 from aegis_runtime._secret import Secret
 from aegis_runtime.call._call import Call
 from aegis_runtime.call._client import ClientCore
 from aegis_runtime.call._middleware import AsyncMiddleware, Middleware
 from aegis_runtime.call._operation import OperationSpec, PageSpec
-from aegis_runtime.call._options import checked_count, checked_headers, checked_middleware, checked_seconds, secret_of
+from aegis_runtime.call._options import checked_headers, checked_middleware, secret_of
 from aegis_runtime.call._paging import AsyncPage, AsyncPager, Trail, next_cursor
 from aegis_runtime.call._raw import RawResponse
 from aegis_runtime.call._settings import Options

@@ -5,7 +5,6 @@ given.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
@@ -15,12 +14,9 @@ from aegis_runtime.call._middleware import AsyncMiddleware
 from aegis_runtime.errors import ConfigurationError, SchemaViolation
 
 __all__ = [
-    "checked_count",
     "checked_headers",
     "checked_middleware",
-    "checked_seconds",
     "header_fault",
-    "seconds_fault",
     "secret_of",
 ]
 
@@ -49,43 +45,6 @@ def header_fault(name: object, value: object) -> SchemaViolation | None:
             f"/header/{name}", "header", "must be printable text on one line, without blanks at its ends"
         )
     return None
-
-
-def seconds_fault(seconds: object, least: float = 0.0) -> str:
-    """
-    What is wrong with a time limit, or nothing; it must be above *least*.
-    """
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        return "must be a number of seconds"
-    try:
-        return "" if least < float(seconds) < math.inf else "must be a finite number of seconds"
-    except OverflowError:
-        return "must be a finite number of seconds"
-
-
-def checked_seconds(name: str, seconds: float | None) -> float | None:
-    """
-    A time limit, found usable.
-
-    Raises:
-        ConfigurationError: it is not.
-    """
-    if seconds is not None and (fault := seconds_fault(seconds)):
-        raise ConfigurationError(f"{name} {fault} above 0")
-    return seconds
-
-
-def checked_count(name: str, count: int, least: int = 0) -> int:
-    """
-    A count, found usable.
-
-    Raises:
-        ConfigurationError: it is not.
-    """
-    whole = isinstance(count, int) and not isinstance(count, bool)  # pyright: ignore[reportUnnecessaryIsInstance]
-    if not whole or count < least:
-        raise ConfigurationError(f"{name} must be a whole number from {least}")
-    return count
 
 
 def checked_headers(headers: Mapping[str, str] | None) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,6 @@ From a call's arguments to what every one of its attempts sends.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +11,10 @@ from typing import Any, cast
 from urllib.parse import quote
 from uuid import uuid4
 
+from aegis_runtime._numbers import LONGEST, number_fault, seconds_fault
 from aegis_runtime._omit import OMIT
 from aegis_runtime.call._operation import OperationSpec, SecurityScheme
-from aegis_runtime.call._options import header_fault, seconds_fault
+from aegis_runtime.call._options import header_fault
 from aegis_runtime.call._settings import Options, Settings
 from aegis_runtime.call._styles import checked, header_lines, target
 from aegis_runtime.content._violations import Violations
@@ -58,8 +58,8 @@ def prepare(
     prepared = Prepared(_request_id(given))
     try:
         # No time left is no mistake: who hands its own rest of time on is told that the deadline passed.
-        if timeout is not None and (fault := seconds_fault(timeout, least=-math.inf)):
-            raise Violations([SchemaViolation("/timeout", "timeout", fault)])
+        if timeout is not None and number_fault(timeout, -LONGEST):
+            raise Violations([SchemaViolation("/timeout", "timeout", seconds_fault(timeout))])
         _write(prepared, settings, operation, values, body, given, idempotency_key)
     except Violations as found:
         violations = found.violations

@@ -114,7 +114,7 @@ def read_result(operation: OperationSpec[T], response: Response, strict: bool, a
 def _decode(spec: ResponseSpec[T], response: Response, strict: bool) -> T:
     content = spec.content
     body = response.body
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = response.headers.get("content-type", "").partition(";")[0].partition(",")[0].strip().lower()
     decoder = content.get(kind)
     if decoder is None and kind:
         decoder = content.get(f"{kind.partition('/')[0]}/*") or content.get("*/*")

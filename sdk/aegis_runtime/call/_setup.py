@@ -12,10 +12,10 @@ import sys
 from typing import Literal
 from urllib.parse import urlsplit
 
+from aegis_runtime._numbers import checked_count
 from aegis_runtime._secret import Secret
 from aegis_runtime._version import VERSION
 from aegis_runtime.call._operation import ApiSpec
-from aegis_runtime.call._options import checked_count
 from aegis_runtime.call._settings import Settings
 from aegis_runtime.errors import ConfigurationError
 from aegis_runtime.resilience._circuit import Circuit, shared_circuit

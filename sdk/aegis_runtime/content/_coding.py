@@ -12,8 +12,10 @@ from aegis_runtime.transports._seam import Response
 __all__ = ["TooLarge", "inflated"]
 
 _GZIP = b"\x1f\x8b"
-# RFC 9110 §8.4.1.3: the older name means the same.
-_NAMES = frozenset({"gzip", "x-gzip"})
+# RFC 9110 §8.4.1: the older name means the same; what servers call deflate has the wrapper of zlib, or has none.
+_WINDOWS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
+_MOST = 4
+"""Codings, one over the other."""
 
 
 class TooLarge(Exception):  # noqa: N818 -- carried to where the error is raised
@@ -24,28 +26,33 @@ class TooLarge(Exception):  # noqa: N818 -- carried to where the error is raised
 
 def inflated(response: Response, limit: int) -> bytes:
     """
-    The body of *response* without its coding, of which only ``gzip`` is asked for.
+    The body of *response* without its codings. Only ``gzip`` is asked for; ``deflate``, and one over another, are read.
 
     Raises:
-        Undecodable: the coding is broken, or another one.
+        Undecodable: a coding is broken, or another one.
         TooLarge: there is more than *limit* bytes.
     """
     body = response.body
-    coding = response.headers.get("content-encoding", "identity").strip().lower()
-    # Somebody else's transport may have undone it already.
-    if coding == "identity" or not body or (coding in _NAMES and body[:2] != _GZIP):
+    named = [name.strip() for name in response.headers.get("content-encoding", "").lower().split(",")]
+    codings = [name for name in named if name not in ("", "identity")]
+    if not body or not codings:
         return body
-    if coding not in _NAMES:
+    if len(codings) > _MOST or any(name not in _WINDOWS for name in codings):
         raise Undecodable("the content coding is not the one that was asked for")
+    for coding in reversed(codings):
+        # Somebody else's transport may have undone it already.
+        if coding != "deflate" and body[:2] != _GZIP:
+            return body
+        body = _undone(body, coding, limit)
+    return body
+
+
+def _undone(body: bytes, coding: str, limit: int) -> bytes:
     pieces: list[bytes] = []
     left = limit
-    # RFC 1952 §2.2: a gzip may have several members, one after another.
-    while body[:2] == _GZIP:
-        inflater = zlib.decompressobj(wbits=31)
-        try:
-            piece = inflater.decompress(body, left + 1)
-        except zlib.error:
-            break
+    # RFC 1952 §2.2: a gzip may have several members, one after another; zeros behind them are padding.
+    while body.strip(b"\0"):
+        inflater, piece = _first(body, coding, left + 1)
         left -= len(piece)
         if left < 0:
             raise TooLarge(f"more than {limit} bytes")
@@ -53,6 +60,14 @@ def inflated(response: Response, limit: int) -> bytes:
             raise Undecodable("the connection ended before the answer did")
         pieces.append(piece)
         body = inflater.unused_data
-        if not body:
-            return b"".join(pieces)
-    raise Undecodable("the body is not the gzip that its header says")
+    return b"".join(pieces)
+
+
+def _first(body: bytes, coding: str, most: int) -> tuple[zlib._Decompress, bytes]:
+    for window in _WINDOWS[coding]:
+        inflater = zlib.decompressobj(wbits=window)
+        try:
+            return inflater, inflater.decompress(body, most)
+        except zlib.error:
+            continue
+    raise Undecodable(f"the body is not the {coding} that its header says")

@@ -10,6 +10,7 @@ Every error that a call can end with, and what each of them knows.
          ├─ InvalidRequestError             the arguments break the contract; nothing was sent (also a ValueError)
          ├─ CircuitOpenError                the provider failed so often that calls are refused for a while
          ├─ ConnectionFailed                no connection, or it broke (also a ConnectionError)
+         │   └─ CertificateError            one side does not trust the other's certificate
          ├─ TransportTimeout                connecting, sending or waiting took too long (also a TimeoutError)
          ├─ DeadlineExceeded                the whole call used up its time (also a TimeoutError)
          └─ AnswerError                     an answer came, and it is not a result
@@ -51,6 +52,7 @@ from aegis_runtime.errors._answer import (
 )
 from aegis_runtime.errors._call import (
     CallError,
+    CertificateError,
     CircuitOpenError,
     ConnectionFailed,
     DeadlineExceeded,
@@ -90,6 +92,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "CallError",
+    "CertificateError",
     "CircuitOpenError",
     "ClientError",
     "ConfigurationError",

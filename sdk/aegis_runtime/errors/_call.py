@@ -11,6 +11,7 @@ from aegis_runtime.errors._root import IntegrationError, Violation, listed
 
 __all__ = [
     "CallError",
+    "CertificateError",
     "CircuitOpenError",
     "ConnectionFailed",
     "DeadlineExceeded",
@@ -139,6 +140,16 @@ class ConnectionFailed(CallError, ConnectionError):  # noqa: N818 -- says what h
 
     happened = "the connection failed"
     mend = "Is the base URL right and the provider up?"
+
+
+class CertificateError(ConnectionFailed):
+    """
+    One side does not trust the certificate of the other: unknown authority, other host name, expired, or the client's
+    own is refused. That is a matter of how the client is set up, so no circuit counts it.
+    """
+
+    happened = "the connection is not trusted"
+    mend = "SSL_CERT_FILE says whom to trust, SSL_CLIENT_CERT what to show, the base URL which host is meant"
 
 
 class TransportTimeout(CallError, TimeoutError):  # noqa: N818 -- says what happened

@@ -5,13 +5,12 @@ A circuit breaker: after failures in a row a provider is left alone for a while,
 from __future__ import annotations
 
 import logging
-import math
 import os
 import threading
 from enum import StrEnum
 from weakref import WeakSet
 
-from aegis_runtime.errors import ConfigurationError
+from aegis_runtime._numbers import checked_count, checked_number
 from aegis_runtime.resilience._clock import SYSTEM, Clock
 
 __all__ = ["Circuit", "CircuitState", "shared_circuit"]
@@ -50,8 +49,8 @@ class Circuit:
         clock: Clock = SYSTEM,
         logger: logging.Logger = logger,
     ) -> None:
-        if failures < 1 or not 0 <= recovery < math.inf:
-            raise ConfigurationError("a circuit needs failures >= 1 and a finite recovery >= 0")
+        checked_count("a circuit's failures", failures, 1)
+        checked_number("a circuit's recovery", recovery)
         self.name = name
         self.threshold = failures
         self.recovery = recovery

@@ -4,7 +4,6 @@ Which outcome is worth another attempt, and after how long.
 
 from __future__ import annotations
 
-import math
 import random
 import re
 from collections.abc import Callable, Mapping
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
+from aegis_runtime._numbers import checked_number
 from aegis_runtime.errors import ConfigurationError
 
 __all__ = ["RetryPolicy", "asked_to_wait", "retry_after", "worth_retrying"]
@@ -36,9 +36,9 @@ class RetryPolicy:
 
     def __post_init__(self) -> None:
         for name in ("base", "factor", "maximum"):
-            seconds: object = getattr(self, name)
-            if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds < math.inf:
-                raise ConfigurationError(f"RetryPolicy: {name} must be a finite number from 0")
+            checked_number(f"RetryPolicy: {name}", getattr(self, name))
+        if not callable(self.random):
+            raise ConfigurationError("RetryPolicy: random must be a function without arguments")
 
     def delay(self, retries: int) -> float:
         """

@@ -5,11 +5,14 @@ Any httpx transport as one of ours: ``httpx.MockTransport``, ``ASGITransport``, 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import cast
 
 import httpx
 
-from aegis_runtime.transports._connections import outgoing
+from aegis_runtime.transports._alerts import hearing
+from aegis_runtime.transports._connections import ours, outgoing, spoil
+from aegis_runtime.transports._deadlines import bounded
 from aegis_runtime.transports._failures import failure_of, too_large
 from aegis_runtime.transports._seam import (
     HandlesAsyncRequests,
@@ -30,6 +33,7 @@ class HttpxAdapter:
 
     def __init__(self, inner: HandlesRequests) -> None:
         self._inner = inner
+        self._deadline = bounded(inner)
 
     def send(self, request: Request, /) -> Response:
         """
@@ -37,6 +41,8 @@ class HttpxAdapter:
         """
         status = 0
         failure: TransportFailure
+        ours.set(True)
+        self._deadline.at = time.monotonic() + request.timeout
         try:
             answer = cast("httpx.Response", self._inner.handle_request(_outgoing(request)))
             status = answer.status_code
@@ -48,11 +54,15 @@ class HttpxAdapter:
                     if size > request.max_response_bytes:
                         raise too_large(request.max_response_bytes, status)
                     chunks.append(chunk)
+                spoil(stream)
             finally:
                 stream.close()
             return Response(status, Headers(answer.headers.raw), b"".join(chunks))
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, OSError) as error:
             failure = failure_of(error, status)
+        finally:
+            ours.set(False)
+            self._deadline.at = None
         raise failure
 
     def close(self) -> None:
@@ -69,6 +79,7 @@ class AsyncHttpxAdapter:
 
     def __init__(self, inner: HandlesAsyncRequests) -> None:
         self._inner = inner
+        hearing(inner)
 
     async def send(self, request: Request, /) -> Response:
         """
@@ -76,6 +87,7 @@ class AsyncHttpxAdapter:
         """
         status = 0
         failure: TransportFailure
+        ours.set(True)
         try:
             async with asyncio.timeout(request.timeout):
                 answer = cast("httpx.Response", await self._inner.handle_async_request(_outgoing(request)))
@@ -88,13 +100,16 @@ class AsyncHttpxAdapter:
                         if size > request.max_response_bytes:
                             raise too_large(request.max_response_bytes, status)
                         chunks.append(chunk)
+                    spoil(stream)
                 finally:
                     await stream.aclose()
                 return Response(status, Headers(answer.headers.raw), b"".join(chunks))
         except TimeoutError:
             failure = TransportFailure("timeout", status=status)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, OSError) as error:
             failure = failure_of(error, status)
+        finally:
+            ours.set(False)
         raise failure
 
     async def aclose(self) -> None:

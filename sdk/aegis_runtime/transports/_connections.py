@@ -19,10 +19,12 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import httpx
 
+from aegis_runtime._numbers import checked_count, checked_number
+from aegis_runtime.errors import ConfigurationError
 from aegis_runtime.transports._environment import proxy_url, shared_tls, surroundings
 from aegis_runtime.transports._seam import Request
 
-__all__ = ["Connection", "ConnectionSettings", "Origin", "ours", "outgoing", "settled", "sever"]
+__all__ = ["Connection", "ConnectionSettings", "Origin", "ours", "outgoing", "settled", "sever", "spoil"]
 
 ours: ContextVar[bool] = ContextVar("aegis_runtime_call", default=False)
 """Whether what happens now is part of a call of ours."""
@@ -68,11 +70,13 @@ class ConnectionSettings:
         max_connections: int,
         keepalive: float,
     ) -> None:
+        if ssl_context is not None and not isinstance(ssl_context, ssl.SSLContext):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError("ssl_context must be an ssl.SSLContext")
         self._ssl_context = ssl_context
         self._proxy = None if proxy is None else proxy_url(proxy, "proxy")
         self._surroundings = surroundings(trust_env)
-        self.max_connections = max_connections
-        self.keepalive = keepalive
+        self.max_connections = checked_count("max_connections", max_connections, 1)
+        self.keepalive = checked_number("keepalive", keepalive)
 
     def tls(self, scheme: str) -> ssl.SSLContext | None:
         """
@@ -114,6 +118,18 @@ def _buffered(stream: Any) -> bool:
         inner = (getattr(stream, name, None) for name in ("_inner", "_stream", "transport_stream"))
         stream = next((found for found in inner if found is not None), None)
     return False
+
+
+def spoil(stream: object) -> None:
+    """
+    See to it that a connection of httpx's own pool is closed with its answer's *stream*, if more came than the answer.
+    """
+    inner: Any = getattr(getattr(getattr(stream, "_httpcore_stream", None), "_pool_request", None), "connection", None)
+    if settled(inner):
+        return
+    while getattr(inner, "_h11_state", None) is None:
+        inner = inner._connection
+    inner._h11_state.send_failed()
 
 
 def sever(connection: object) -> None:

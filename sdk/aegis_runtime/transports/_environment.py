@@ -65,6 +65,8 @@ def surroundings(trust_env: bool = True) -> Surroundings:
     Raises:
         ConfigurationError: a variable cannot be used; it is named, its value is not.
     """
+    if not isinstance(trust_env, bool):  # pyright: ignore[reportUnnecessaryIsInstance] -- "no" would mean yes
+        raise ConfigurationError("trust_env must be True or False")
     if not trust_env:
         return Surroundings({})
     proxies: dict[str, Secret] = {}
@@ -93,6 +95,8 @@ def proxy_url(url: str, name: str) -> Secret:
     Raises:
         ConfigurationError: it is not.
     """
+    if not isinstance(url, str):  # pyright: ignore[reportUnnecessaryIsInstance] -- callers err
+        raise ConfigurationError(f"{name} must be text")
     secret = Secret(url)
     del url
     from importlib.util import find_spec

@@ -15,7 +15,24 @@ import httpx
 
 from aegis_runtime.transports._seam import TransportFailure
 
-__all__ = ["failure_of", "too_large"]
+__all__ = ["failure_of", "tls_failure", "too_large"]
+
+_UNTRUSTED = "the provider's TLS certificate is not trusted"
+# What OpenSSL and rustls say of a certificate, without their underscores, and what it comes to.
+_CERTIFICATE_SIGNS = (
+    ("notvalidforname", f"{_UNTRUSTED}: it is for another host"),
+    ("hostnamemismatch", f"{_UNTRUSTED}: it is for another host"),
+    ("ipaddressmismatch", f"{_UNTRUSTED}: it is for another host"),
+    ("alert", "the provider does not accept the client's certificate, or wants one"),
+    ("expired", f"{_UNTRUSTED}: it has expired"),
+    ("notyetvalid", f"{_UNTRUSTED}: it is not valid yet"),
+    ("notvalidyet", f"{_UNTRUSTED}: it is not valid yet"),
+    ("issuer", f"{_UNTRUSTED}: nobody who is trusted here signed it"),
+    ("selfsigned", f"{_UNTRUSTED}: nobody who is trusted here signed it"),
+)
+# Alerts that are about certificates without saying so (RFC 8446 §6.2).
+_ABOUT_CERTIFICATES = ("certificate", "unknownca", "accessdenied", "decrypterror")
+_TROUBLE = ("internalerror", "handshakeeof", "ssleof", "sslsyscall")
 
 
 def too_large(limit: int, status: int) -> TransportFailure:
@@ -25,14 +42,30 @@ def too_large(limit: int, status: int) -> TransportFailure:
     return TransportFailure("too_large", f"more than {limit} bytes", status=status)
 
 
-def failure_of(error: httpx.HTTPError, status: int, proxied: bool = False) -> TransportFailure:
+def tls_failure(words: str) -> TransportFailure:
     """
-    Say what an httpx error means for the call.
+    Say what a TLS library's words come to; they are looked through, never passed on.
+    """
+    low = "".join(letter for letter in words.lower() if letter.isalnum())
+    if any(sign in low for sign in _ABOUT_CERTIFICATES):
+        detail = next((detail for sign, detail in _CERTIFICATE_SIGNS if sign in low), _UNTRUSTED)
+        return TransportFailure("certificate", detail)
+    # Somebody who breaks off is in trouble; somebody who says why, or speaks something else, is well.
+    if any(sign in low for sign in _TROUBLE):
+        return TransportFailure("connect", "the TLS handshake failed")
+    return TransportFailure("tls", f"the TLS handshake failed{': the provider refused it' if 'alert' in low else ''}")
+
+
+def failure_of(error: Exception, status: int, proxied: bool = False) -> TransportFailure:
+    """
+    Say what an error of httpx's, or of a socket's, means for the call.
 
     Args:
         status: of an answer that began, or 0.
         proxied: a proxy was asked: not connecting is its failure, not the provider's.
     """
+    if not status and (secured := _secured(error)) is not None:
+        return secured
     if isinstance(error, httpx.ProxyError):
         return TransportFailure("proxy", "the proxy refused")
     if proxied and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
@@ -52,12 +85,22 @@ def failure_of(error: httpx.HTTPError, status: int, proxied: bool = False) -> Tr
     return TransportFailure("broken", "the connection ended before an answer")
 
 
+def _secured(error: Exception) -> TransportFailure | None:
+    """
+    Whatever TLS has to say. A server may refuse a certificate only when the handshake is over for us (RFC 8446 §4.4.2).
+    """
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLError):
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return tls_failure(f"certificate {cause.verify_message}")
+            said = cause.reason or ""
+            if isinstance(error, httpx.ConnectError) or "ALERT" in said.upper():
+                return tls_failure(f"{said} {type(cause).__name__}")
+    return None
+
+
 def _connect_failure(error: Exception) -> TransportFailure:
     for cause in _causes(error):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return TransportFailure("tls", "the provider's TLS certificate is not trusted")
-        if isinstance(cause, ssl.SSLError):
-            return TransportFailure("tls", "the TLS handshake failed")
         if isinstance(cause, socket.gaierror):
             return TransportFailure("connect", "the host name cannot be resolved")
         if isinstance(cause, OSError) and cause.errno:

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
+from aegis_runtime._numbers import checked_count, checked_number
 from aegis_runtime.errors import MissingExtraError
 from aegis_runtime.transports._environment import Surroundings, surroundings
+from aegis_runtime.transports._failures import tls_failure
 from aegis_runtime.transports._seam import FailureReason, Headers, Request, Response, TransportFailure
 
 try:
@@ -39,10 +41,9 @@ R = TypeVar("R", bound=BaseRequestBuilder)
 # pyreqwest says ConnectError and ConnectTimeoutError for all that happens before the head of an answer; only this
 # cause tells whether the request had left.
 _CONNECTING = "client error (Connect)"
+_ALERT = "received fatal alert"
+_TLS = ("certificate", "corrupt message", "tls", _ALERT)
 _SIGNS: tuple[tuple[str, FailureReason, str], ...] = (
-    ("certificate", "tls", "the provider's TLS certificate is not trusted"),
-    ("corrupt message", "tls", "the TLS handshake failed"),
-    ("tls", "tls", "the TLS handshake failed"),
     ("refused", "connect", "connection refused"),
     ("dns", "connect", "the host name cannot be resolved"),
 )
@@ -73,8 +74,8 @@ class FastTransport:
     def __init__(self, *, trust_env: bool = True, max_connections: int = 100, keepalive: float = 30.0) -> None:
         self._clients: dict[float, SyncClient] = {}
         self._lock = threading.Lock()
-        self._max_connections = max_connections
-        self._keepalive = keepalive
+        self._max_connections = checked_count("max_connections", max_connections, 1)
+        self._keepalive = checked_number("keepalive", keepalive)
         self._slots = threading.Semaphore(max_connections)
         self._surroundings = surroundings(trust_env)
         self._trust_env = trust_env
@@ -95,6 +96,8 @@ class FastTransport:
             builder = self._client(request).request(request.method, request.url)
             with _filled(builder, request, deadline - time.monotonic()).build_streamed() as answer:
                 status = answer.status
+                if status < 200:  # nobody asked to switch protocols
+                    raise TransportFailure("protocol", "what answered does not speak HTTP/1.1", status=status)
                 headers = Headers(answer.headers.items())
                 reader = answer.body_reader
                 size, chunks = 0, list[bytes]()
@@ -155,8 +158,8 @@ class AsyncFastTransport:
     """
 
     def __init__(self, *, trust_env: bool = True, max_connections: int = 100, keepalive: float = 30.0) -> None:
-        self._max_connections = max_connections
-        self._keepalive = keepalive
+        self._max_connections = checked_count("max_connections", max_connections, 1)
+        self._keepalive = checked_number("keepalive", keepalive)
         self._surroundings = surroundings(trust_env)
         self._trust_env = trust_env
         self._loops: dict[asyncio.AbstractEventLoop, _Loop] = {}
@@ -187,6 +190,8 @@ class AsyncFastTransport:
             builder = self._client(request, loop).request(request.method, request.url)
             async with _filled(builder, request, deadline - time.monotonic()).build_streamed() as answer:
                 status = answer.status
+                if status < 200:  # nobody asked to switch protocols
+                    raise TransportFailure("protocol", "what answered does not speak HTTP/1.1", status=status)
                 headers = Headers(answer.headers.items())
                 reader = answer.body_reader
                 size, chunks = 0, list[bytes]()
@@ -302,10 +307,14 @@ def _failure(error: Exception, status: int) -> TransportFailure:
         if isinstance(error, trouble.RequestTimeoutError):
             return TransportFailure("connect_timeout", "connecting took too long")
         low = causes.replace(_CONNECTING, "").lower()
+        if any(sign in low for sign in _TLS):
+            return tls_failure(low)
         for sign, reason, detail in _SIGNS:
             if sign in low:
                 return TransportFailure(reason, detail)
         return TransportFailure("connect", "no connection")
+    if not status and _ALERT in causes:
+        return tls_failure(causes)
     if isinstance(error, trouble.RequestTimeoutError):
         return TransportFailure("timeout", status=status)
     # pyreqwest reads ahead: a body that ends early may fail before its head was seen.

@@ -17,41 +17,11 @@ from httpcore._backends.sync import SyncStream
 
 from aegis_runtime.transports._addresses import connect
 from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, settled
+from aegis_runtime.transports._deadlines import DeadlineStream
 from aegis_runtime.transports._failures import failure_of, too_large
 from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
 
 __all__ = ["HttpxTransport"]
-
-_WRITE_SIZE = 16 * 1024
-
-
-class _DeadlineStream(httpcore.NetworkStream):
-    """
-    A socket whose every wait ends at its connection's deadline, so that dripped bytes cannot stretch a call.
-    """
-
-    def __init__(self, inner: httpcore.NetworkStream, connection: _Connection) -> None:
-        self._inner = inner
-        self._connection = connection
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 -- the connection knows better
-        return self._inner.read(max_bytes, self._connection.remaining())
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
-        for start in range(0, len(buffer), _WRITE_SIZE):
-            self._inner.write(buffer[start : start + _WRITE_SIZE], self._connection.remaining())
-
-    def close(self) -> None:
-        self._inner.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        left = self._connection.remaining(timeout)
-        return _DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, left), self._connection)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
 
 
 class _DeadlineBackend(httpcore.SyncBackend):
@@ -78,7 +48,7 @@ class _DeadlineBackend(httpcore.SyncBackend):
             raise httpcore.ConnectTimeout from error
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError from error
-        return _DeadlineStream(SyncStream(connected), self._connection)
+        return DeadlineStream(SyncStream(connected), self._connection.remaining)
 
 
 class _Connection(httpx.HTTPTransport):
@@ -155,7 +125,7 @@ class HttpxTransport:
     ) -> None:
         self._settings = ConnectionSettings(ssl_context, proxy, trust_env, max_connections, keepalive)
         self._origins: dict[str, Origin[_Connection]] = {}
-        self._slots = threading.Semaphore(max_connections)
+        self._slots = threading.Semaphore(self._settings.max_connections)
         self._process = os.getpid()
 
     def send(self, request: Request, /) -> Response:
@@ -188,10 +158,8 @@ class HttpxTransport:
                 body = b"".join(_limited(stream, request.max_response_bytes, status))
             finally:
                 stream.close()
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, OSError) as error:
             failure = failure_of(error, status, connection.proxied)
-        except OSError:
-            failure = TransportFailure("broken", "the connection ended before an answer", status=status)
         except BaseException:
             connection.close()
             raise

@@ -15,6 +15,7 @@ from typing import Any, cast
 import httpcore
 import httpx
 
+from aegis_runtime.transports._alerts import AlertBackend, hearing
 from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, settled, sever
 from aegis_runtime.transports._failures import failure_of, too_large
 from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
@@ -36,11 +37,13 @@ class _AsyncConnection(httpx.AsyncHTTPTransport):
                 httpcore.Origin(scheme.encode(), host.encode(), port),
                 ssl_context=settings.tls(scheme),
                 keepalive_expiry=settings.keepalive,
+                network_backend=AlertBackend() if scheme == "https" else None,
             )
             self._pool = cast("Any", connection)
             return
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=settings.keepalive)
         super().__init__(verify=settings.tls("https") or True, trust_env=False, limits=limits, proxy=proxy)
+        hearing(self)
 
     def settled(self) -> bool:
         """
@@ -139,10 +142,8 @@ class AsyncHttpxTransport:
                     chunks.append(chunk)
             finally:
                 await stream.aclose()
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, OSError) as error:
             failure = failure_of(error, status, connection.proxied)
-        except OSError:
-            failure = TransportFailure("broken", "the connection ended before an answer", status=status)
         except GeneratorExit:
             connection.sever()  # a coroutine that is thrown away may not await
             raise

@@ -4,10 +4,10 @@ How a batch asks.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
+from aegis_runtime._numbers import LONGEST, checked_count, checked_number
 from aegis_sdk.errors import ConfigurationError
 
 __all__ = ["BatchSettings"]
@@ -42,15 +42,15 @@ class BatchSettings:
     patience: float = 300.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.chunk <= 100:
+        if checked_count("chunk", self.chunk, 1) > 100:
             raise ConfigurationError("chunk must be from 1 to 100: so many businesses fit into one call")
-        if not 1 <= self.concurrency <= 1000:
+        if checked_count("concurrency", self.concurrency, 1) > 1000:
             raise ConfigurationError("concurrency must be from 1 to 1000")
-        if self.rate is not None and not 0 < self.rate < math.inf:
-            raise ConfigurationError("rate must be more than 0 calls a second")
-        if self.daily_quota is not None and self.daily_quota < 1:
-            raise ConfigurationError("daily_quota must be at least 1")
+        if self.rate is not None:
+            checked_number("rate (calls a second)", self.rate, 1 / LONGEST)
+        if self.daily_quota is not None:
+            checked_count("daily_quota", self.daily_quota, 1)
         if self.check_digit not in ("warn", "refuse"):
             raise ConfigurationError('check_digit must be "warn" or "refuse"')
-        if self.max_retries < 0 or not 0 <= self.patience < math.inf:
-            raise ConfigurationError("max_retries and patience must be at least 0")
+        checked_count("max_retries", self.max_retries)
+        checked_number("patience", self.patience)

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from aegis_runtime._numbers import checked_seconds
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.health._report import HealthReport, Result
 from aegis_sdk.health._run import Check, Probe
-from aegis_sdk.resilience._numbers import number
 
 if TYPE_CHECKING:
     from aegis_sdk.health._asgi import HealthApp
@@ -67,8 +67,7 @@ class Health:
         else:
             times = dict.fromkeys(checks, timeout)
         for name, given in times.items():
-            if not number(given) or given <= 0:
-                raise ConfigurationError(f"Health: timeout of {name} must be a number of seconds above 0")
+            checked_seconds(f"Health: timeout of {name}", given)
         self._probes = {name: Probe(name, _check(name, check), times[name]) for name, check in checks.items()}
         self._needed = tuple(checks) if ready is None else _known(tuple(ready), checks, "ready")
         self._draining = False

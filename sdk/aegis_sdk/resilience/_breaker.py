@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar, cast, overload
 
 from aegis_runtime import Circuit, Clock
+from aegis_runtime._numbers import checked_count, checked_number
 from aegis_runtime.resilience._clock import SYSTEM
-from aegis_sdk.errors import CircuitOpenError, ConfigurationError
-from aegis_sdk.resilience._numbers import number, whole
+from aegis_sdk.errors import CircuitOpenError
 from aegis_sdk.resilience._outcome import Chosen, chosen, outcome
 
 __all__ = ["CircuitBreaker"]
@@ -58,12 +58,8 @@ class CircuitBreaker(Circuit):
         on: Chosen | None = None,
         clock: Clock = SYSTEM,
     ) -> None:
-        if not whole(failure_threshold) or failure_threshold < 1:
-            raise ConfigurationError(f"CircuitBreaker {name}: failure_threshold must be at least 1, a whole number")
-        if not number(recovery_timeout) or recovery_timeout < 0:
-            raise ConfigurationError(
-                f"CircuitBreaker {name}: recovery_timeout must be a finite number of seconds from 0"
-            )
+        checked_count(f"CircuitBreaker {name}: failure_threshold", failure_threshold, 1)
+        checked_number(f"CircuitBreaker {name}: recovery_timeout", recovery_timeout)
         super().__init__(name, failures=failure_threshold, recovery=recovery_timeout, clock=clock, logger=_logger)
         self._on = None if on is None else chosen(on)
         # A block may be entered by any number of tasks and threads at once, and within itself.

@@ -12,6 +12,7 @@ from aegis_runtime.resilience._retry import worth_retrying
 from aegis_sdk.errors import (
     AnswerError,
     ApiError,
+    CertificateError,
     CircuitOpenError,
     ConnectionFailed,
     EmailTlsError,
@@ -33,7 +34,7 @@ def outcome(error: BaseException) -> Outcome:
     A refusal (4xx, 429 too) is an answer, as for the clients' own circuits. What was cancelled or never sent tells
     nothing.
     """
-    if not isinstance(error, Exception) or isinstance(error, CircuitOpenError | InvalidRequestError):
+    if not isinstance(error, Exception) or isinstance(error, CertificateError | CircuitOpenError | InvalidRequestError):
         return "nothing"
     if isinstance(error, ApiError):
         return "failed" if error.status >= 500 else "answered"
@@ -44,7 +45,7 @@ def transient(error: BaseException) -> bool:
     """
     Say whether another attempt may fare better: connections, timeouts, 408, 425, 429 and 5xx.
     """
-    if isinstance(error, CircuitOpenError | EmailTlsError):
+    if isinstance(error, CertificateError | CircuitOpenError | EmailTlsError):
         return False
     if isinstance(error, ApiError):
         return worth_retrying(error.status)

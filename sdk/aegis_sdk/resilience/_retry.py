@@ -13,9 +13,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar, cast, overload
 
 from aegis_runtime import Clock, RetryPolicy
+from aegis_runtime._numbers import checked_count, checked_number, checked_seconds
 from aegis_runtime.resilience._clock import SYSTEM
-from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.resilience._numbers import number, whole
 from aegis_sdk.resilience._outcome import Chosen, asked_to_wait, chosen, transient
 
 __all__ = ["Retry", "retry"]
@@ -59,14 +58,11 @@ class Retry:
         deadline: float | None = None,
         clock: Clock = SYSTEM,
     ) -> None:
-        if not whole(max_retries) or max_retries < 0:
-            raise ConfigurationError("retry: max_retries must be a whole number from 0")
-        if not (number(base_delay) and number(factor) and number(max_delay)):
-            raise ConfigurationError("retry: base_delay, factor and max_delay must be finite numbers")
-        if base_delay < 0 or factor < 1 or max_delay < 0:
-            raise ConfigurationError("retry: base_delay and max_delay must be at least 0, factor at least 1")
-        if deadline is not None and (not number(deadline) or deadline <= 0):
-            raise ConfigurationError("retry: deadline must be a finite number of seconds above 0")
+        checked_count("retry: max_retries", max_retries)
+        checked_number("retry: base_delay", base_delay)
+        checked_number("retry: factor", factor, 1)
+        checked_number("retry: max_delay", max_delay)
+        checked_seconds("retry: deadline", deadline)
         self.max_retries = max_retries
         self.deadline = deadline
         chance = random.random if jitter else lambda: 1.0

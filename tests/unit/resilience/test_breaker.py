@@ -275,7 +275,7 @@ def test_what_cannot_work_is_refused(breaker: CircuitBreaker) -> None:
     """
     A threshold of none, a generator, and an asynchronous function without await are refused with what to do.
     """
-    with pytest.raises(ConfigurationError, match="failure_threshold must be at least 1"):
+    with pytest.raises(ConfigurationError, match="failure_threshold must be a whole number from 1"):
         CircuitBreaker(failure_threshold=0)
     for threshold in (float("nan"), 2.5, "3", True):
         with pytest.raises(ConfigurationError, match="failure_threshold"):

@@ -16,12 +16,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 
-from aegis_runtime import HttpxTransport, Response
-from aegis_runtime.errors import CallError
+from aegis_runtime import Headers, HttpxTransport, Response
+from aegis_runtime.errors import CallError, DeadlineExceeded, ResponseDecodeError
 from aegis_runtime.transports._connections import settled
-from tests.unit.runtime.harness import Driver, Wire, hangs, replies
+from tests.unit.runtime.harness import Driver, Wire, drips, hangs, replies, sends
 from tests.unit.runtime.library import AsyncLibrary, Library
 
 
@@ -238,9 +239,130 @@ def test_gzip_by_any_name_is_undone(driver: Driver, coding: str) -> None:
     """
     import gzip
 
-    from aegis_runtime import Headers
-
     body = gzip.compress(b'{"id": "b1", "title": "t"}')
     headers = Headers([("content-type", "application/json"), ("content-encoding", coding)])
     client, _ = driver.scripted(Response(200, headers, body))
     assert driver.run(client.books.get("b1")).title == "t"
+
+
+def packed(*codings: str) -> bytes:
+    """
+    A book under these codings.
+    """
+    import gzip
+    import zlib
+
+    body = b'{"id": "b1", "title": "t"}'
+    bare = zlib.compressobj(wbits=-15)
+    ways = {
+        "gzip": gzip.compress,
+        "zlib": zlib.compress,
+        "bare": lambda data: bare.compress(data) + bare.flush(),
+        "padded": lambda data: gzip.compress(data) + bytes(20),
+    }
+    for coding in codings:
+        body = ways[coding](body)
+    return body
+
+
+@pytest.mark.parametrize(
+    ("said", "codings"),
+    [
+        ("deflate", ("zlib",)),
+        ("deflate", ("bare",)),
+        ("gzip, gzip", ("gzip", "gzip")),
+        ("deflate, x-gzip", ("zlib", "gzip")),
+        ("gzip, identity", ("gzip",)),
+        ("gzip", ("padded",)),
+        ("", ()),
+        (" , identity", ()),
+    ],
+)
+def test_codings_are_read_as_others_read_them(driver: Driver, said: str, codings: tuple[str, ...]) -> None:
+    """
+    Deflate with its wrapper or without, one coding over another, and padding behind a gzip are undone.
+    """
+    headers = Headers([("content-type", "application/json"), ("content-encoding", said)])
+    client, _ = driver.scripted(Response(200, headers, packed(*codings)))
+    assert driver.run(client.books.get("b1")).title == "t"
+
+
+@pytest.mark.parametrize("said", ["br", "gzip, br", "gzip, gzip, gzip, gzip, gzip", "none"])
+def test_codings_that_nobody_asked_for_are_refused(driver: Driver, said: str) -> None:
+    """
+    Codings that cannot be undone, or that go on, are an answer that cannot be read.
+    """
+    headers = Headers([("content-type", "application/json"), ("content-encoding", said)])
+    client, _ = driver.scripted(Response(200, headers, packed("gzip")))
+    with pytest.raises(ResponseDecodeError, match="coding"):
+        driver.run(client.books.get("b1"))
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("behaviour", [asked, late])
+def test_a_surplus_answer_on_httpx_given_by_the_caller_reaches_nobody(
+    wire: Callable[..., Wire], kind: str, behaviour: Any
+) -> None:
+    """
+    The same holds for a transport of httpx's own, with its own pool.
+    """
+    server = wire(behaviour)
+    driver = Driver(kind)
+    client = driver.client(server.url, transport=given(kind), max_retries=0)
+    for number in ("b1", "b2", "b3"):
+        assert driver.run(client.books.get(number)).id == number
+        time.sleep(0.1 if behaviour is late else 0)
+    driver.close()
+    assert server.connections == 3
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_httpx_given_by_the_caller_keeps_its_connections(wire: Callable[..., Wire], kind: str) -> None:
+    """
+    A connection on which all is as it should be is used again.
+    """
+    server = wire(replies())
+    driver = Driver(kind)
+    client = driver.client(server.url, transport=given(kind))
+    for _ in range(3):
+        assert driver.run(client.books.get("b1")).id == "b1"
+    driver.close()
+    assert server.connections == 1
+
+
+def informs(wire: Wire, connection: socket.socket) -> bool:
+    """
+    Informational answers without an end.
+    """
+    while not wire.over.is_set():
+        connection.sendall(b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n" * 100)
+    return False
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+@pytest.mark.parametrize("behaviour", [informs, drips(b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 2000), hangs])
+def test_httpx_given_by_the_caller_keeps_the_deadline(wire: Callable[..., Wire], kind: str, behaviour: Any) -> None:
+    """
+    Nobody stretches a call over a transport of httpx's own either, byte by byte or by answers that are none.
+    """
+    driver = Driver(kind)
+    client = driver.client(wire(behaviour).url, transport=given(kind), max_retries=0)
+    with pytest.raises(DeadlineExceeded):
+        driver.run(client.books.get("b1", timeout=0.3))
+    driver.close()
+
+
+def test_nobody_asked_to_switch_protocols(wired: Driver, wire: Callable[..., Wire]) -> None:
+    """
+    101 to a request without an upgrade is no HTTP/1.1 (RFC 9110 §15.2.2), on every transport.
+    """
+    server = wire(sends(b"HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\nxx"))
+    with pytest.raises(ResponseDecodeError, match=r"does not speak HTTP/1\.1"):
+        wired.run(wired.client(server.url, max_retries=0).books.get("b1"))
+
+
+def given(kind: str) -> Any:
+    """
+    A transport of httpx's own.
+    """
+    return httpx.HTTPTransport() if kind == "sync" else httpx.AsyncHTTPTransport()

@@ -11,9 +11,22 @@ from typing import Any
 
 import pytest
 
-from aegis_runtime import Circuit, CircuitState, DeadlineHeader, Middleware, RetryPolicy, Secret, TransportFailure
+from aegis_runtime import (
+    AsyncFastTransport,
+    AsyncHttpxTransport,
+    Circuit,
+    CircuitState,
+    DeadlineHeader,
+    FastTransport,
+    HttpxTransport,
+    Middleware,
+    RetryPolicy,
+    Secret,
+    TransportFailure,
+)
 from aegis_runtime.errors import (
     CallError,
+    CertificateError,
     ConfigurationError,
     ConnectionFailed,
     ContractViolationError,
@@ -94,7 +107,7 @@ def test_headers_of_hooks_obey_too(driver: Driver) -> None:
     assert script.requests == []
 
 
-@pytest.mark.parametrize("seconds", [float("inf"), float("nan"), "3", True, 10**400])
+@pytest.mark.parametrize("seconds", [float("inf"), float("nan"), "3", True, 10**400, 1e308, -1e308])
 def test_times_that_are_none_are_refused(driver: Driver, seconds: Any) -> None:
     """
     A timeout is a finite number; anything else is refused before anything is sent.
@@ -132,6 +145,36 @@ def test_options_that_cannot_work_are_refused(options: dict[str, Any]) -> None:
     """
     with pytest.raises(ConfigurationError):
         Library("https://library.test", **options)
+
+
+@pytest.mark.parametrize("make", [HttpxTransport, AsyncHttpxTransport, FastTransport, AsyncFastTransport])
+@pytest.mark.parametrize("wrong", [-1, float("nan"), float("inf"), True, "5", 1e308, 10**400, None])
+def test_numbers_of_transports_obey_the_same_rule(make: Any, wrong: Any) -> None:
+    """
+    How many connections and how long they are kept: refused at once where they are no usable number.
+    """
+    with pytest.raises(ConfigurationError, match="keepalive"):
+        make(keepalive=wrong)
+    if wrong != 10**400:
+        with pytest.raises(ConfigurationError, match="max_connections"):
+            make(max_connections=wrong)
+    with pytest.raises(ConfigurationError, match="trust_env"):
+        make(trust_env=wrong if wrong is not True else "no")
+
+
+@pytest.mark.parametrize("wrong", [-1, float("nan"), float("inf"), True, "5", 1e308, 10**400, None])
+def test_numbers_of_circuits_and_retries_obey_the_same_rule(wrong: Any) -> None:
+    """
+    The same for circuits and back-off.
+    """
+    with pytest.raises(ConfigurationError, match="recovery"):
+        Circuit("c", recovery=wrong)
+    if wrong != 10**400:
+        with pytest.raises(ConfigurationError, match="failures"):
+            Circuit("c", failures=wrong)
+    for name in ("base", "factor", "maximum"):
+        with pytest.raises(ConfigurationError, match=name):
+            RetryPolicy(**{name: wrong})
 
 
 @pytest.mark.parametrize("key", ["", " ", "a\nb", "k" * 256, 5])
@@ -191,6 +234,8 @@ def test_a_short_time_to_connect_does_not_count_either(driver: Driver) -> None:
     ("reason", "kind"),
     [
         ("busy", TransportTimeout),
+        ("certificate", CertificateError),
+        ("tls", ConnectionFailed),
         ("proxy", ConnectionFailed),
         ("request", InvalidRequestError),
         ("transport", CallError),

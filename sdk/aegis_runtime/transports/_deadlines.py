@@ -1,0 +1,106 @@
+"""
+Waiting no longer than a call may: a socket knows a timeout for each wait only, and dripped bytes would stretch a call
+for ever.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import httpcore
+
+__all__ = ["Deadline", "DeadlineStream", "bounded"]
+
+_WRITE_SIZE = 16 * 1024
+Remaining = Callable[[float | None], float | None]
+
+
+class DeadlineStream(httpcore.NetworkStream):
+    """
+    A socket whose every wait ends when *remaining* says so.
+    """
+
+    def __init__(self, inner: httpcore.NetworkStream, remaining: Remaining) -> None:
+        self._inner = inner
+        self._remaining = remaining
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, self._remaining(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _WRITE_SIZE):
+            self._inner.write(buffer[start : start + _WRITE_SIZE], self._remaining(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        left = self._remaining(timeout)
+        return DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, left), self._remaining)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class Deadline(threading.local):
+    """
+    When the call that this thread makes must be over; ``None`` while it makes none.
+    """
+
+    at: float | None = None
+
+    def remaining(self, limit: float | None) -> float | None:
+        """
+        Seconds that are left, at most *limit*.
+        """
+        if self.at is None:
+            return limit
+        left = self.at - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout
+        return left if limit is None or left < limit else limit
+
+
+class _Bounded(httpcore.NetworkBackend):
+    def __init__(self, inner: httpcore.NetworkBackend, deadline: Deadline) -> None:
+        self._inner = inner
+        self._deadline = deadline
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        left = self._deadline.remaining(timeout)
+        return self._held(self._inner.connect_tcp(host, port, left, local_address, socket_options))
+
+    def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
+    ) -> httpcore.NetworkStream:
+        return self._held(self._inner.connect_unix_socket(path, self._deadline.remaining(timeout), socket_options))
+
+    def sleep(self, seconds: float) -> None:
+        self._inner.sleep(seconds)
+
+    def _held(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
+        return DeadlineStream(stream, self._deadline.remaining)
+
+
+def bounded(transport: object) -> Deadline:
+    """
+    A deadline that the connections of an httpx transport keep from now on; other transports know none.
+    """
+    deadline = Deadline()
+    pool: Any = getattr(transport, "_pool", None)
+    if isinstance(pool, httpcore.ConnectionPool):
+        pool._network_backend = _Bounded(pool._network_backend, deadline)
+    return deadline
