@@ -15,6 +15,7 @@ under ``.nox/`` with nox in it, and nox makes one for each session.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -95,6 +96,27 @@ def kafka(session: nox.Session) -> None:
     """
     session.install("-e", ".[all]", *group("tests"), *group("generate"))
     session.run("pytest", "tests/kafka", *session.posargs)
+
+
+@nox.session
+def clients(session: nox.Session) -> None:
+    """
+    Run official clients of other companies, Python and Node, against the mock; ``-- -k stripe`` runs some.
+    """
+    try:
+        session.install("-e", ".[mock,tls]", *group("clients"))
+    except nox.command.CommandFailed:
+        session.skip("the clients cannot be installed: no package index is reached")
+    node = ROOT / "tests" / "clients" / "node"
+    if shutil.which("npm") is None:
+        session.log("npm is not installed: the clients in Node are skipped")
+    else:
+        try:
+            with session.chdir(node):
+                session.run("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", external=True, silent=True)
+        except nox.command.CommandFailed:
+            session.log("no package registry is reached: the clients in Node are skipped")
+    session.run("pytest", "tests/clients", *session.posargs)
 
 
 @nox.session

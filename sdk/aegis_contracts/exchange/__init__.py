@@ -10,6 +10,7 @@ from typing import Any
 
 from aegis_contracts.exchange._bodies import BodyReader
 from aegis_contracts.exchange._media import best, essence, kind
+from aegis_contracts.exchange._multipart import File
 from aegis_contracts.exchange._parameters import ParameterReader, UndecodableError
 from aegis_contracts.exchange._request import Reading, RequestReader
 from aegis_contracts.exchange._response import ResponseChecker, bodiless
@@ -30,6 +31,7 @@ __all__ = [
     "BodyReader",
     "Challenge",
     "Credential",
+    "File",
     "ParameterReader",
     "Reading",
     "RequestReader",

@@ -15,6 +15,7 @@ from aegis_contracts.exchange._parameters import UndecodableError
 MOST = 1_000  # parts
 HEAD = 8_192  # bytes of a part's headers
 _NAME = re.compile(rb'(?:^|;)\s*name\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))', re.IGNORECASE)
+_FILENAME = re.compile(rb'(?:^|;)\s*filename\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))', re.IGNORECASE)
 _ESCAPED = re.compile(rb'\\(["\\])')
 
 
@@ -49,6 +50,39 @@ def parts(body: bytes, content_type: str) -> list[Part]:
     if not found:
         raise UndecodableError("must hold parts between its boundary (RFC 2046 §5.1.1)")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """
+    What a part says of the file that it carries.
+
+    Args:
+        name: of the field.
+        filename: as the sender calls it, without its folders (RFC 7578 §4.2).
+        media_type: what the part says of itself.
+        size: in bytes.
+    """
+
+    name: str
+    filename: str
+    media_type: str
+    size: int
+
+
+def files(body: bytes, content_type: str) -> tuple[File, ...]:
+    """
+    List the files of a body that was read as parts already.
+    """
+    if b"filename" not in body:
+        return ()
+    found: list[File] = []
+    for part in parts(body, content_type):
+        filename = _name(part.headers.get("content-disposition", ""), _FILENAME)
+        if part.name is not None and filename:
+            filename = filename.replace("\\", "/").rpartition("/")[2]
+            found.append(File(part.name, filename, part.media_type, len(part.content)))
+    return tuple(found)
 
 
 def _between(body: bytes, delimiter: bytes) -> Iterator[tuple[int, int]]:
@@ -97,8 +131,8 @@ def _part(content: bytes) -> Part:
     )
 
 
-def _name(disposition: str) -> str | None:
-    match = _NAME.search(disposition.encode())
+def _name(disposition: str, pattern: re.Pattern[bytes] = _NAME) -> str | None:
+    match = pattern.search(disposition.encode())
     if match is None:
         return None
     if match[2] is not None:

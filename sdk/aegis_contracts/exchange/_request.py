@@ -13,6 +13,7 @@ from aegis_contracts._model import Operation
 from aegis_contracts._violation import Violation
 from aegis_contracts.exchange import _media
 from aegis_contracts.exchange._bodies import BODY, UNREADABLE, BodyReader
+from aegis_contracts.exchange._multipart import File, files
 from aegis_contracts.exchange._parameters import (
     ParameterReader,
     UndecodableError,
@@ -34,7 +35,7 @@ class Reading:
     What a request says: typed values by location, the body as an instance, and all of its violations.
 
     ``has_body`` tells an absent body from a JSON ``null``; ``unsupported`` is true when the body's media type is not
-    one that the operation takes (415, RFC 9110 §15.5.16).
+    one that the operation takes (415, RFC 9110 §15.5.16); ``files`` tells of the files among the parts of a form.
     """
 
     path: dict[str, Any]
@@ -46,6 +47,7 @@ class Reading:
     media_type: str
     unsupported: bool
     violations: list[Violation]
+    files: tuple[File, ...] = ()
 
 
 def _placed(path: str, readers: list[ParameterReader]) -> list[ParameterReader]:
@@ -168,6 +170,8 @@ class RequestReader:
         value, wrong = reader.read(body, content_type)
         if value is not UNREADABLE:
             reading.body, reading.has_body = value, True
+            if _media.kind(content_type) == "multipart":
+                reading.files = files(body, content_type)
         if wrong:
             reading.violations += wrong
 

@@ -101,6 +101,19 @@ def items(schema: dict[str, Any] | bool, root: Any, depth: int = 0) -> Any:
     return next((found for part in parts if (found := items(part, root, depth + 1)) is not True), True)
 
 
+def rest(schema: dict[str, Any] | bool, root: Any, depth: int = 0) -> Any:
+    """
+    Return the schema of the properties that an object schema does not name, through references and compositions.
+    """
+    if not isinstance(schema, dict) or depth > 16:
+        return True
+    if "additionalProperties" in schema:
+        return schema["additionalProperties"]
+    parts = [follow(schema["$ref"], root)] if isinstance(schema.get("$ref"), str) else []
+    parts += [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, ())]
+    return next((found for part in parts if (found := rest(part, root, depth + 1)) not in (True, False)), True)
+
+
 def candidates(text: str, allowed: frozenset[str]) -> list[Any]:
     """
     List what *text* can mean among the *allowed* types, the likeliest first; the text itself when nothing else.

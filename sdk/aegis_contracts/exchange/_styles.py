@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from aegis_contracts._model import Parameter
-from aegis_contracts.exchange._scalars import ONLY_ARRAY, candidates, items, members, types
+from aegis_contracts.exchange._scalars import ONLY_ARRAY, candidates, items, members, rest, types
 
 _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 _DEPTH = 32
@@ -84,12 +84,8 @@ def _grown(tree: Any, schema: Any, root: Any) -> Any:
         item = items(schema, root)
         return [_grown(value, item, root) for value in tree.values()]
     known = members(schema, root)
-    rest = _rest(schema)
-    return {key: _grown(value, known.get(key, rest), root) for key, value in tree.items()}
-
-
-def _rest(schema: Any) -> Any:
-    return schema.get("additionalProperties", True) if isinstance(schema, dict) else True
+    others = rest(schema, root)
+    return {key: _grown(value, known.get(key, others), root) for key, value in tree.items()}
 
 
 def part(text: str, schema: Any, root: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._ends import ended
+from aegis_mockserver.behaviours.items._files import told_of
 from aegis_mockserver.behaviours.items._kinds import Kind
 from aegis_mockserver.behaviours.items._patches import PatchError, change_of, json_patch, merge
 from aegis_mockserver.behaviours.items._views import Fit, View, value_at
@@ -103,6 +104,8 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
         item_id = given if usable else kind.new_id(store, world)
         key = key_text(item_id)
         item = make(body, item_id, world)
+        if reading.files and isinstance(body, dict):
+            item |= told_of(reading.files, kind.view.item.properties, body)
         where.belong(item, body, reading)
         where.addressed(item, taken, reading, key)
         headers: dict[str, str] = {}

@@ -83,14 +83,32 @@ class Teller:
         return self._leaf(value, node, name, violation)
 
     def _object(self, value: Mapping[str, Any], node: Any, violation: Violation | None, depth: int) -> dict[str, Any]:
-        named = members(node, self._root)
-        required = self._required(node)
+        branch = self._branch(node)
+        named = {**members(node, self._root), **members(branch, self._root)}
+        required = self._required(node) | self._required(branch)
+        if branch:  # what the likeness has of another branch is not this one's
+            value = {name: each for name, each in value.items() if name in named}
         out: dict[str, Any] = {}
         for name, inner in {**value, **dict.fromkeys(self._missing(named, value))}.items():
             told = self._tell(inner, named.get(name, True), name, violation, depth + 1)
             if told is not None or name in required or (inner is None and name in value):
                 out[name] = told if told is not None else inner
         return out
+
+    def _branch(self, node: Any) -> Mapping[str, Any]:
+        """
+        Choose, of the shapes that a refusal may have, the one whose fixed code says what happened.
+        """
+        found = self._resolved(node)
+        branches = [self._resolved(part) for key in ("oneOf", "anyOf") for part in found.get(key, ())]
+        best: tuple[int, Mapping[str, Any]] | None = None
+        for branch in branches:
+            for name, inner in members(branch, self._root).items():
+                enum = self._enum(inner) if _plain(name) in _CODES else None
+                place = self._nearness(str(enum[0])) if enum is not None and len(enum) == 1 else None
+                if place is not None and (best is None or place < best[0]):
+                    best = place, branch
+        return best[1] if best is not None else {}
 
     @staticmethod
     def _missing(named: Mapping[str, Any], value: Mapping[str, Any]) -> list[str]:
@@ -158,12 +176,18 @@ class Teller:
         status = self._problem.status
         if str(status) in texts:
             return str(status)
-        wanted = (_plain(self._problem.code), *_WORDS.get(status, ()), *(_CLIENT if status < 500 else _SERVER))
-        for word in wanted:
-            for one in texts:
-                if word and word in _plain(one):
-                    return one
+        near = [(place, one) for one in texts if (place := self._nearness(one)) is not None]
+        if near:
+            return min(near, key=lambda pair: pair[0])[1]
         return next((one for one in texts if _plain(one) not in _SUCCESSES), value)
+
+    def _nearness(self, text: str) -> int | None:
+        """
+        Say how likely a provider would call this refusal so, 0 for likeliest; None where it says nothing of it.
+        """
+        status, said = self._problem.status, _plain(text)
+        wanted = (_plain(self._problem.code), *_WORDS.get(status, ()), *(_CLIENT if status < 500 else _SERVER))
+        return next((place for place, word in enumerate(wanted) if word and word in said), None)
 
     def _resolved(self, node: Any) -> Mapping[str, Any]:
         for _ in range(16):
