@@ -13,6 +13,7 @@ from aegis_mockserver.behaviours.items._ends import ended
 from aegis_mockserver.behaviours.items._files import told_of
 from aegis_mockserver.behaviours.items._kinds import Kind
 from aegis_mockserver.behaviours.items._patches import PatchError, change_of, json_patch, merge
+from aegis_mockserver.behaviours.items._spelling import Spelling
 from aegis_mockserver.behaviours.items._views import Fit, View, value_at
 from aegis_mockserver.behaviours.items._where import Where, not_found
 from aegis_mockserver.behaviours.resources._catalogue import body_of
@@ -81,7 +82,8 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     POST on a collection.
     """
     kind, resource = where.kind, where.resource
-    taken = body_of(operation).at(use.taken)
+    spelling = Spelling(body_of(operation).at(use.taken), kind.view.item)
+    taken = spelling.taken
     make = kind.maker(taken)
     exactly = view.exactly if _store_shown(kind, view) else None
     conflict = "409" in operation.responses or "4XX" in operation.responses
@@ -93,7 +95,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     text = _text_of(operation, view)
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
-        body = sent_item(reading.body, use.taken) if use.taken else reading.body
+        body = spelling.of(sent_item(reading.body, use.taken))
         if reading.has_body and not isinstance(body, dict):
             return None
         store = where.store(reading, world, writes=True)
@@ -212,7 +214,8 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
     """
     kind, resource = where.kind, where.resource
     patch, parameter = use.action != "replace", resource.identity.parameter
-    taken = body_of(operation).at(use.taken)
+    spelling = Spelling(body_of(operation).at(use.taken), kind.view.item)
+    taken = spelling.taken
     make, hidden = kind.maker(taken), kind.hidden(taken)
     exactly = view.exactly if _store_shown(kind, view) else None
     creates = 201 if "201" in operation.responses and "200" in operation.responses else None
@@ -223,7 +226,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         store = where.store(reading, world, writes=True)
         if by_body:
-            given = kind.key_of(sent_item(reading.body, use.taken))
+            given = kind.key_of(spelling.of(sent_item(reading.body, use.taken)))
             if given is None:
                 return None
             key = key_text(given)
@@ -237,7 +240,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
                 return not_found()
         old = old or {}
         try:
-            new = _changed(reading, use, old, patch=patch)
+            new = _changed(reading, use, old, spelling, patch=patch)
         except PatchError as error:
             return _unpatched(operation, error)
         if new is None:
@@ -257,7 +260,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         _keep_id(new, old, kind, reading.path.get(parameter) if parameter else None)
         change = change_of(old, new)
         if change.fields:
-            kind.touched(new, world, sent_item(reading.body, use.taken))
+            kind.touched(new, world, spelling.of(sent_item(reading.body, use.taken)))
         exact = exactly(new) if exactly is not None else None
         answer = view.answer(exact) if exact is not None else None
         fit = Fit(new) if answer is not None else _fit(kind, new, old)
@@ -313,10 +316,12 @@ def _unpatched(operation: Operation, error: PatchError) -> Problem:
     return Problem("conflict", status=status, detail=str(error))
 
 
-def _changed(reading: Reading, use: Use, old: dict[str, Any], *, patch: bool) -> dict[str, Any] | None:
+def _changed(
+    reading: Reading, use: Use, old: dict[str, Any], spelling: Spelling, *, patch: bool
+) -> dict[str, Any] | None:
     body = reading.body
     if isinstance(body, dict) or use.taken[:1] == (FIRST,):
-        body = sent_item(body, use.taken)
+        body = spelling.of(sent_item(body, use.taken))
     if patch and isinstance(body, list) and "json-patch" in reading.media_type:
         new = json_patch(old, body)
     elif patch and (not reading.has_body or body is None):

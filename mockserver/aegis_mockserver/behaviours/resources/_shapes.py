@@ -158,6 +158,15 @@ class Shape:
             shape = shape.items if step == FIRST else shape.properties.get(step, Shape(True))
         return shape
 
+    def renamed(self, names: Mapping[str, str]) -> Shape:
+        """
+        Look at the same schema with some of its properties under other names.
+        """
+        shape = Shape(self._root, self._node)
+        shape.properties = {names.get(name, name): each for name, each in self.properties.items()}
+        shape.required = frozenset(names.get(name, name) for name in self.required)
+        return shape
+
     def _follow(self, node: Any) -> Node:
         for _ in range(32):
             if not isinstance(node, dict):
