@@ -113,7 +113,9 @@ def clients(session: nox.Session) -> None:
     else:
         try:
             with session.chdir(node):
-                session.run("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", external=True, silent=True)
+                session.run(
+                    "npm", "install", "--no-audit", "--no-fund", "--no-package-lock", external=True, silent=True
+                )
         except nox.command.CommandFailed:
             session.log("no package registry is reached: the clients in Node are skipped")
     session.run("pytest", "tests/clients", *session.posargs)

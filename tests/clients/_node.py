@@ -9,7 +9,7 @@ import os
 import subprocess
 from typing import Any
 
-from tests.clients.calls import HERE, Client, Refused
+from tests.clients.calls import HERE, Client, RefusedError
 
 NODE = HERE / "node"
 
@@ -41,7 +41,7 @@ class NodeCaller:
             told = json.loads(line[1:])
             self._left += told["left"]
             if "error" in told:
-                raise Refused(told["error"]["type"], told["error"]["text"])
+                raise RefusedError(told["error"]["type"], told["error"]["text"])
             return told.get("value")
         raise AssertionError(f"the client's process ended with {self._process.wait()}")
 

@@ -8,7 +8,7 @@ import importlib
 import sys
 from typing import Any
 
-from tests.clients.calls import Client, Refused
+from tests.clients.calls import Client, RefusedError
 
 LOOPBACK = ("127.", "::1", "localhost", "0.0.0.0")  # a wildcard address is this machine's own
 _watched: list[list[str]] = []
@@ -54,7 +54,7 @@ class PythonCaller:
         try:
             return getattr(self._calls, name)(*arguments)
         except Exception as error:  # whatever a client raises is what its users see
-            raise Refused(type(error).__name__, str(error)) from error
+            raise RefusedError(type(error).__name__, str(error)) from error
 
     def left(self) -> list[str]:
         """

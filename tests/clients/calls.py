@@ -12,7 +12,7 @@ from typing import Any, Protocol
 HERE = Path(__file__).parent
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """
     The error that a client raised: the name of its type, and what it says.
     """
@@ -30,7 +30,7 @@ class Caller(Protocol):
 
     def call(self, name: str, *arguments: Any) -> Any:
         """
-        Make one of the calls below; ``Refused`` carries the client's own error.
+        Make one of the calls below; ``RefusedError`` carries the client's own error.
 
         ``create`` takes a text and returns the item's key, ``read`` returns the text, ``update`` takes a key and a
         text, ``walk`` takes a page's size and returns all keys by the client's own paging, ``delete`` takes a key,

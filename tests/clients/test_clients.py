@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.clients.calls import Caller, Client, Refused, matrix
+from tests.clients.calls import Caller, Client, RefusedError, matrix
 from tests.clients.conftest import started
 
 CLIENTS = matrix()
@@ -68,7 +68,7 @@ def test_what_is_deleted_is_gone(client: Client, caller: Caller) -> None:
     """
     key = caller.call("create", "first")
     caller.call("delete", key)
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(RefusedError) as raised:
         caller.call("read", key)
     assert raised.value.type == client.gone, raised.value.text
 
@@ -78,7 +78,7 @@ def test_an_invalid_call_is_refused(client: Client, caller: Caller) -> None:
     """
     What breaks the contract is refused, and the client's own error names the place.
     """
-    with pytest.raises(Refused) as raised:
+    with pytest.raises(RefusedError) as raised:
         caller.call("refuse")
     kind, named = client.refused
     assert (raised.value.type, named in raised.value.text) == (kind, True), raised.value.text

@@ -32,8 +32,15 @@ def refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
     response = operation.responses[problem.status]
     kind_of_problem = operation.problems.example(problem.code, problem.status).get("type")
     body = _problems.body(problem, routed.request.path, kind_of_problem)
+    if not response.forms and response.declared is None and (usual := operation.usual) is not None:
+        # Whoever reads the refusals of this provider reads this shape.
+        routed.overlook("refusal", f"{problem.status} is not declared, so it is told as {usual.status} would be")
+        response = usual
     if not response.forms:
-        return _answer(problem, _content.write(body, "json"), _json_type(routed.accept))
+        media_type = _json_type(routed.accept)
+        if media_type != _problems.PROBLEM_JSON:
+            body.setdefault("message", _said(problem))  # what clients look for that do not know RFC 9457
+        return _answer(problem, _content.write(body, "json"), media_type)
     if request_id and "request_id" not in body:
         body["request_id"] = request_id
     if response.texts:
@@ -49,7 +56,7 @@ def refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
             if (proof := checker.make(candidate)) is not None:
                 return _answer(problem, proof, checker.sent_type)
     checker = forms[0]
-    told = _content.write(_adapted(routed, problem, checker), checker.media.media_type, checker.media)
+    told = _content.write(_adapted(routed, problem, checker, response.status), checker.media.media_type, checker.media)
     return _answer(problem, told, checker.sent_type)
 
 
@@ -96,12 +103,15 @@ def _accepted(forms: tuple[ContentChecker, ...], accept: str) -> list[ContentChe
     return sorted(forms, key=lambda checker: _accept.quality(checker.media.media_type, accept) == 0)
 
 
-def _adapted(routed: Routed, problem: Problem, checker: ContentChecker) -> Any:
+def _adapted(routed: Routed, problem: Problem, checker: ContentChecker, status: int) -> Any:
     """
     Take the contract's own example of a refusal, and say in its words what happened, where it has a place for that.
+
+    Args:
+        status: the one whose shape is taken.
     """
     media_type, instances = checker.media.media_type, routed.operation.answers.instances
-    value = instances.instance(problem.status, media_type, routed.seed)
+    value = instances.instance(status, media_type, routed.seed)
     if kind(media_type) == "text":
         return _said(problem) if isinstance(value, str) and checker.fits(_said(problem)) else value
     if kind(media_type) not in {"json", "xml"} or not isinstance(value, dict | list):

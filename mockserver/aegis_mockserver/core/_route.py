@@ -65,6 +65,9 @@ def route(routes: Routes[CompiledOperation], request: Request) -> Routed | Probl
     if request.method == "HEAD" and (found is None or isinstance(found, MethodNotAllowed)):
         get = routes.find("GET", path)
         found = found if get is None or isinstance(get, MethodNotAllowed) else get
+    glued = _glued(request) if found is None else ""
+    if glued:
+        path, found = glued, routes.find(request.method, glued)
     if found is None:
         return Problem(
             "not_found", 404, "No contract has an operation at this path; GET /__mock__/operations lists them."
@@ -80,4 +83,18 @@ def route(routes: Routes[CompiledOperation], request: Request) -> Routed | Probl
     if operation.others:
         operation, path_values = operation.meant(path_values, request.query.decode("latin-1"), fields, request.body)
     base = request.base + "/".join(path.split("/")[: surplus + 1]) if surplus > 0 else request.base
-    return Routed(request, operation, path_values, fields.get("accept", ""), base)
+    routed = Routed(request, operation, path_values, fields.get("accept", ""), base)
+    if glued:
+        routed.overlook("path", "an address stands behind the host, and is taken for the path that it has")
+    return routed
+
+
+def _glued(request: Request) -> str:
+    """
+    Return the path of the mock's own address where a client put it behind a host: it took it for a path alone.
+    """
+    for scheme in ("/http://", "/https://"):
+        host = request.fields.get("host", "")
+        if host and request.path.startswith(f"{scheme}{host}/"):
+            return request.path[len(scheme) + len(host) :]
+    return ""

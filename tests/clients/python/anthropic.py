@@ -38,7 +38,9 @@ class Calls:
         self.api.create(**{**self.asked, "max_tokens": 0})
 
     def ask(self) -> str:
-        assert self.api.count_tokens(model="claude-sonnet-4-5", messages=self.asked["messages"]).input_tokens is not None
+        assert (
+            self.api.count_tokens(model="claude-sonnet-4-5", messages=self.asked["messages"]).input_tokens is not None
+        )
         return self.api.create(**self.asked).role
 
     def stream(self) -> list[str]:

@@ -14,7 +14,9 @@ class Calls:
 
     def __init__(self, url: str) -> None:
         auth = github.Auth.Token("ghp_test")
-        self.api = github.Github(auth=auth, base_url=url, retry=None, seconds_between_writes=0, seconds_between_requests=0)
+        self.api = github.Github(
+            auth=auth, base_url=url, retry=None, seconds_between_writes=0, seconds_between_requests=0
+        )
         self.paged = lambda size: github.Github(
             auth=auth, base_url=url, retry=None, per_page=size, seconds_between_writes=0, seconds_between_requests=0
         )

@@ -50,5 +50,9 @@ class Calls:
 
     def upload(self) -> str:
         made = self.api.files.create(file=("rows.jsonl", b'{"a": 1}\n'), purpose="fine-tune")
-        assert (made.filename, made.purpose, self.api.files.retrieve(made.id).id) == ("rows.jsonl", "fine-tune", made.id)
+        assert (made.filename, made.purpose, self.api.files.retrieve(made.id).id) == (
+            "rows.jsonl",
+            "fine-tune",
+            made.id,
+        )
         return made.id

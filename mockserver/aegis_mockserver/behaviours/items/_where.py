@@ -130,8 +130,8 @@ class Where:
             if one[0] in taken.properties:
                 continue
             old = value_at(item, one)
-            if isinstance(old, str) and key in old.split("/"):
-                continue
+            if isinstance(old, str) and old.partition("?")[0].endswith(path):
+                continue  # an address that no operation has is not the item's own, whatever the example says
             if isinstance(old, str) and old.startswith("/"):
                 # The contract's own example says below which path its server has them.
                 below = old.find(self.resource.item.partition("{")[0])

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from aegis_contracts import Contract, InvalidSchemaError, Operation, Violation
-from aegis_contracts.exchange import RequestReader, ResponseChecker, SecurityReader
+from aegis_contracts.exchange import RequestReader, ResponseChecker, SecurityReader, kind
 from aegis_mockserver.core.operations._addresses import Addresses
 from aegis_mockserver.core.operations._answers import Answers, Contents
 from aegis_mockserver.core.operations._conditions import Conditions
@@ -200,6 +200,18 @@ class CompiledOperation:
         if "404" in declared and all(violation.pointer.startswith("/path/") for violation in violations):
             return 404
         return 400 if any(violation.rule in _ILLEGIBLE for violation in violations) else 422
+
+    @cached_property
+    def usual(self) -> CompiledResponse | None:
+        """
+        The JSON that the operation refuses with for another reason: the shape of what it forgot to declare.
+        """
+        for name in sorted(self.declared.responses):
+            if name[:1] in {"4", "5"}:
+                response = self.responses[int(name) if name.isdecimal() else int(name[0]) * 100]
+                if response.forms and kind(response.forms[0].media.media_type) == "json":
+                    return response
+        return None
 
     def violations(self, status: int, headers: Mapping[str, str], body: bytes) -> tuple[Violation, ...]:
         """

@@ -1,0 +1,166 @@
+"""
+What `nox -s clients` found, in small: names spelt two ways, files, refusals of several shapes, glued addresses.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from aegis_contracts import load
+from aegis_mockserver import Reply, Site
+
+FORM = "application/x-www-form-urlencoded"
+TEXT = {"type": "string"}
+
+
+def of(required: str = "", **properties: Any) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "object", "properties": properties}
+    return {**schema, "required": required.split()} if required else schema
+
+
+def answer(schema: Any) -> dict[str, Any]:
+    return {"description": "an answer", "content": {"application/json": {"schema": schema}}}
+
+
+def site(sent: Any, shown: Any, media_type: str = FORM, refusals: Any = None, encoding: Any = None) -> Site:
+    """
+    Serve a collection of things.
+    """
+    media = {"schema": sent, **({"encoding": encoding} if encoding else {})}
+    body = {"requestBody": {"required": True, "content": {media_type: media}}}
+    one = {"responses": {"200": answer(shown), **(refusals or {})}}
+    listed = of("items", items={"type": "array", "items": shown}, next={"type": ["string", "null"], "format": "uri"})
+    query = [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in ("page", "per_page")]
+    paths = {
+        "/things": {
+            "get": {"parameters": query, "responses": {"200": answer(listed)}},
+            "post": {**body, "responses": {"201": answer(shown), **(refusals or {})}},
+        },
+        "/things/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": True, "schema": TEXT}],
+            "get": one,
+            "post": {**body, **one},
+        },
+    }
+    return Site([load({"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": paths})])
+
+
+def call(site: Site, method: str, target: str, body: bytes = b"", media_type: str = FORM, accept: str = "") -> Reply:
+    """
+    Call a mock at ``127.0.0.1:4010``.
+    """
+    headers = [(b"host", b"127.0.0.1:4010")]
+    headers += [(b"content-type", media_type.encode())] if body else []
+    headers += [(b"accept", accept.encode())] if accept else []
+    return site.respond(method, target.encode(), tuple(headers), body)
+
+
+def test_a_member_is_the_same_however_a_request_spells_it() -> None:
+    """
+    ``FriendlyName`` is sent, ``friendly_name`` is shown: made, read and changed alike.
+    """
+    served = site(
+        of(FriendlyName=TEXT, MaxPrice={"type": "integer"}), of("id", id=TEXT, friendly_name=TEXT, max_price={})
+    )
+    made = json.loads(call(served, "POST", "/things", b"FriendlyName=first&MaxPrice=3").body)
+    assert (made["friendly_name"], made["max_price"]) == ("first", 3)
+    call(served, "POST", f"/things/{made['id']}", b"FriendlyName=second")
+    read = json.loads(call(served, "GET", f"/things/{made['id']}").body)
+    assert (read["friendly_name"], read["max_price"]) == ("second", 3)
+    assert "FriendlyName" not in read
+
+
+def test_a_text_behind_a_choice_stays_a_text() -> None:
+    """
+    ``metadata[order]=6735`` is a text where the values of one branch are texts, however deep the choice is.
+    """
+    metadata = {"anyOf": [{"type": "object", "additionalProperties": TEXT}, {"type": "string", "enum": [""]}]}
+    shown = of("id", id=TEXT, metadata={"type": "object", "additionalProperties": TEXT})
+    served = site(of(metadata=metadata), shown, encoding={"metadata": {"style": "deepObject", "explode": True}})
+    reply = call(served, "POST", "/things", b"metadata[order]=6735")
+    assert (reply.status, json.loads(reply.body)["metadata"]) == (201, {"order": "6735"})
+
+
+def test_a_file_tells_its_name_and_size() -> None:
+    """
+    What a part says of its file is what the item says: name without folders, size, media type.
+    """
+    shown = of("id filename bytes", id=TEXT, filename=TEXT, bytes={"type": "integer"}, mime_type=TEXT, purpose=TEXT)
+    served = site(of("file", file={"type": "string", "format": "binary"}, purpose=TEXT), shown, "multipart/form-data")
+    parts = (
+        b'--b\r\nContent-Disposition: form-data; name="purpose"\r\n\r\nbatch\r\n--b\r\n'
+        b'Content-Disposition: form-data; name="file"; filename="C:\\\\tmp\\\\rows.csv"\r\n'
+        b"Content-Type: text/csv\r\n\r\na,b\n1,2\r\n--b--\r\n"
+    )
+    made = json.loads(call(served, "POST", "/things", parts, "multipart/form-data; boundary=b").body)
+    told = {"filename": "rows.csv", "bytes": 7, "mime_type": "text/csv", "purpose": "batch"}
+    assert {name: made[name] for name in told} == told
+
+
+def _branch(type_: str) -> dict[str, Any]:
+    return of("type message", type={"const": type_}, message={"type": "string", "default": "nobody knows"})
+
+
+def test_of_several_shapes_a_refusal_takes_the_one_that_names_it() -> None:
+    """
+    A missing item is told in the branch whose constant says so, not in the last one.
+    """
+    branches = [_branch("invalid_request_error"), _branch("not_found_error"), _branch("api_error")]
+    refusals = {"4XX": answer(of("error", error={"oneOf": branches}))}
+    served = site(of(name=TEXT), of("id", id=TEXT, name=TEXT), refusals=refusals)
+    call(served, "POST", "/things", b"name=x")
+    gone = json.loads(call(served, "GET", "/things/nobody").body)
+    assert gone["error"]["type"] == "not_found_error"
+    assert "does not exist" in gone["error"]["message"]
+
+
+def test_what_is_not_declared_is_refused_as_the_provider_refuses_all() -> None:
+    """
+    400 is not declared, 429 is: the refusal has the shape of 429, its own words and status, and a note.
+    """
+    refusals = {"429": answer(of("error", error=of("message", message=TEXT, param=TEXT)))}
+    served = site(of("name", name=TEXT), of("id", id=TEXT, name=TEXT), refusals=refusals)
+    reply = call(served, "POST", "/things", urlencode({"size": "1"}).encode())
+    told = json.loads(reply.body)
+    assert "name" in told["error"]["message"]
+    assert 400 <= reply.status < 429
+    assert any(name == b"x-mock-note" and b"429" in value for name, value in reply.headers)
+
+
+def test_a_client_that_does_not_know_problem_details_finds_a_message() -> None:
+    """
+    Where no refusal is declared, ``application/json`` has a ``message`` that names the place; problem+json has none.
+    """
+    served = site(of("size", size={"type": "integer"}), of("id", id=TEXT))
+    told = json.loads(call(served, "POST", "/things", b"size=x", accept="application/json").body)
+    assert "/body/size" in told["message"]
+    assert "message" not in json.loads(call(served, "POST", "/things", b"size=x").body)
+
+
+def test_an_address_that_a_client_puts_behind_the_host_is_followed() -> None:
+    """
+    ``GET /http://127.0.0.1:4010/things`` is what a client sends that took an address for a path; another host's is 404.
+    """
+    served = site(of(name=TEXT), of("id", id=TEXT, name=TEXT))
+    for number in range(3):
+        call(served, "POST", "/things", f"name={number}".encode())
+    following = json.loads(call(served, "GET", "/things?per_page=2").body)["next"]
+    assert following.startswith("http://127.0.0.1:4010/")
+    reply = call(served, "GET", f"/{following}")
+    assert (reply.status, [each["name"] for each in json.loads(reply.body)["items"]]) == (200, ["2"])
+    assert any(name == b"x-mock-note" for name, _ in reply.headers)
+    assert call(served, "GET", "/http://api.example.com/things").status == 404
+
+
+def test_an_items_own_address_is_one_that_the_contract_has() -> None:
+    """
+    An example's address that no operation has is not the item's own, even where its last segment is the id.
+    """
+    shown = of(
+        "id url", id={"type": "integer"}, url={"type": "string", "example": "https://api.example.com/old/1"}, name=TEXT
+    )
+    served = site(of(name=TEXT), shown)
+    made = json.loads(call(served, "POST", "/things", b"name=x").body)
+    assert made["url"].endswith(f"/things/{made['id']}")
