@@ -95,13 +95,13 @@ class Teller:
                 out[name] = told if told is not None else inner
         return out
 
-    def _branch(self, node: Any) -> Mapping[str, Any]:
+    def _branch(self, node: Any) -> dict[str, Any]:
         """
         Choose, of the shapes that a refusal may have, the one whose fixed code says what happened.
         """
         found = self._resolved(node)
-        branches = [self._resolved(part) for key in ("oneOf", "anyOf") for part in found.get(key, ())]
-        best: tuple[int, Mapping[str, Any]] | None = None
+        branches = [dict(self._resolved(part)) for key in ("oneOf", "anyOf") for part in found.get(key, ())]
+        best: tuple[int, dict[str, Any]] | None = None
         for branch in branches:
             for name, inner in members(branch, self._root).items():
                 enum = self._enum(inner) if _plain(name) in _CODES else None
