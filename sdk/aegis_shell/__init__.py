@@ -14,7 +14,7 @@ broker unreachable, extra not installed), 130 interrupted.
 
 from __future__ import annotations
 
-from aegis_shell._distribution import install_hint, own_entry_points
+from aegis_shell._distribution import install_hint, own_entry_points, own_requirements
 from aegis_shell._errors import ENVIRONMENT, FOUND, INTERRUPTED, OK, USAGE, CommandError
 from aegis_shell._main import main
 from aegis_shell._nearest import did_you_mean
@@ -30,4 +30,5 @@ __all__ = [
     "install_hint",
     "main",
     "own_entry_points",
+    "own_requirements",
 ]

@@ -28,6 +28,14 @@ def own() -> Distribution | None:
     return next((script.dist for script in scripts if script.value == SCRIPT[1]), None)
 
 
+def own_requirements() -> list[str]:
+    """
+    List what our distribution asks for, extras included; nothing when we run from a checkout that is not installed.
+    """
+    distribution = own()
+    return (distribution.requires or []) if distribution else []
+
+
 def own_entry_points(group: str) -> dict[str, str]:
     """
     Read our own entry points straight from their file: importlib.metadata costs as much as the rest of a mock's start.

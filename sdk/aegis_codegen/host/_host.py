@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
@@ -19,8 +20,8 @@ from openapi_python_client.parser.errors import GeneratorError
 from aegis_codegen.host._document import document
 from aegis_codegen.plan import Api
 from aegis_codegen.render import Annotations, Docs, Shared, exports, filters
+from aegis_shell import own_requirements
 
-PINNED = "0.29.1"
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 # Where the host writes it → where it belongs. Everything else that the host writes is empty, and dropped.
 _KEPT = {
@@ -41,6 +42,14 @@ class HostError(Exception):
     exit_code: ClassVar[int] = 3
 
 
+def _pinned() -> str | None:
+    """
+    Return the version that our own metadata ask for; None in a checkout that is not installed.
+    """
+    asked = (re.match(r"openapi-python-client==([^;\s]+)", each) for each in own_requirements())
+    return next((found[1] for found in asked if found), None)
+
+
 def build(api: Api) -> dict[str, str]:
     """
     Fill the templates with *api*: file name → unformatted text.
@@ -48,8 +57,9 @@ def build(api: Api) -> dict[str, str]:
     Raises:
         HostError: the host has another version, complained, or lost an operation.
     """
-    if version("openapi-python-client") != PINNED:
-        raise HostError(f"openapi-python-client is {version('openapi-python-client')}; the templates are for {PINNED}")
+    installed = version("openapi-python-client")
+    if (pinned := _pinned()) not in {installed, None}:
+        raise HostError(f"openapi-python-client is {installed}; the templates are for {pinned}")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
         config = Config.from_sources(

@@ -16,7 +16,7 @@ from mkdocs.structure.files import Files
 
 from tests.unit.docs._samples import ROOT
 
-WEATHER = ROOT / "tests" / "unit" / "codegen" / "weather.yaml"
+WEATHER = ROOT / "tests" / "changes" / "weather.yaml"
 
 
 @pytest.fixture

@@ -4,15 +4,11 @@ A further API is one new document: nothing else needs a hand.
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
+from tests.changes.conftest import Repository
 
-ROOT = Path(__file__).resolve().parents[3]
 DOCUMENT = Path(__file__).parent / "weather.yaml"
 SCRIPT = """
 import aegis_sdk
@@ -35,35 +31,15 @@ with WeatherClient("http://mock", "key", transport=HttpxAdapter(transport())) as
 """
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """
-    A copy of what the distribution is made of, with one more contract.
-    """
-    for folder in ("sdk", "mockserver", "openapi", "schemas"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__", "_bundled"))
-    shutil.copy(DOCUMENT, tmp_path / "openapi" / "weather.yaml")
-    return tmp_path
-
-
-def test_one_document_gives_clients_errors_module_and_mock(repository: Path) -> None:
+def test_one_document_gives_clients_errors_module_and_mock(repository: Repository) -> None:
     """
     After one more file in ``openapi/`` and one run of the generator, the SDK has the API's clients, module and family
     of errors, the mock serves it, and the files of the other APIs are as they were.
     """
-    places = os.pathsep.join(str(repository / folder) for folder in ("sdk", "mockserver"))
-    surroundings = {**os.environ, "PYTHONPATH": places}
-
-    def run(*arguments: str) -> str:
-        command = [sys.executable, *arguments]
-        done = subprocess.run(command, cwd=repository, env=surroundings, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    written = run("-m", "aegis_codegen").splitlines()[:-1]
-    others = [line for line in written if "weather" not in line]
+    shutil.copy(DOCUMENT, repository.folder / "openapi")
+    others = [line for line in repository.generate() if "weather" not in line]
     assert sorted(others) == [
         f"rewritten: {name}" for name in ("__init__.py", "__init__.py", "clients/__init__.py", "errors.py")
     ]
-    run("-c", SCRIPT)
-    run("-m", "aegis_codegen", "--check")
+    repository.run("-c", SCRIPT)
+    repository.run("-m", "aegis_codegen", "--check")
