@@ -274,7 +274,7 @@ def test_drift_passes_and_is_marked(
     assert reply.headers[mark] == "1"
     assert pointer in reply.headers["x-mock-violation"]
     exchange = next(proxied.site.worlds.default.journal.newest_first())
-    assert [one.pointer for one in (*exchange.violations, *exchange.faults)] == [pointer]
+    assert [one.pointer for one in (*exchange.violations, *exchange.reply_violations)] == [pointer]
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_the_mock_answers_only_where_it_is_told_to(
         assert (reply.status_code, reply.headers.get("x-mock-fallback")) == (answered, why)
         if why == "404":
             assert reply.headers["x-mock-response-violations"] == "1"
-            faulty = [one for one in proxied.site.worlds.default.journal if one.faults]
+            faulty = [one for one in proxied.site.worlds.default.journal if one.reply_violations]
             assert [one.reply.status for one in faulty] == [404]
 
 
@@ -333,7 +333,7 @@ def test_a_slow_body_of_any_type_is_not_held_back(real: Real, proxied: Proxied) 
         assert time.monotonic() - started < 0.7
         assert json.loads(b"".join(reply.iter_raw())) == {"id": "x"}
     exchange = next(proxied.site.worlds.default.journal.newest_first())
-    assert [one.pointer for one in exchange.faults] == ["/body/id"]
+    assert [one.pointer for one in exchange.reply_violations] == ["/body/id"]
 
 
 def test_an_answer_that_breaks_off_is_seen_to(real: Real, proxied: Proxied) -> None:

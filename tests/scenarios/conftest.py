@@ -25,5 +25,5 @@ def aegis(mock_process: MockProcess) -> Iterator[Aegis]:
     """
     with Aegis(mock_process.url, f"test-{uuid4()}") as client:
         yield client
-        faulty = [exchange["faults"] for exchange in client.get("/__mock__/journal").json()["exchanges"]]
+        faulty = [exchange["reply_violations"] for exchange in client.get("/__mock__/journal").json()["exchanges"]]
         assert not any(faulty), "the mock broke the contract"

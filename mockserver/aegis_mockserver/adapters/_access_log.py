@@ -76,7 +76,7 @@ class AccessLog:
         if self._json:
             figures = f'"status":{status},"ms":{ms:.2f},"origin":"{origin}","violations":{len(violations)}'
             return f'{{"at":"{self._stamp}",{label},{figures}}}\n'
-        more = _more(exchange) if violations or exchange.faults else ""
+        more = _more(exchange) if violations or exchange.reply_violations else ""
         return f"{self._stamp} {status} {label} {ms:.1f} ms {origin}{more}\n"
 
     def flush(self) -> None:
@@ -108,7 +108,7 @@ def _more(exchange: Exchange) -> str:
         parts += f"\n         {said}"
     if len(violations) > 3:
         parts += f"\n         … and {len(violations) - 3} more"
-    for fault in exchange.faults[:3]:
+    for fault in exchange.reply_violations[:3]:
         said = printable(f"{fault.pointer or '/'} {fault.message}")
         parts += f"\n         OUR ANSWER BREAKS THE CONTRACT: {said}"
     return parts

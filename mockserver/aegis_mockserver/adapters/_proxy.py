@@ -340,7 +340,7 @@ class Proxy:
             operation=key,
             origin=origin,
             violations=exchange.violations,
-            faults=faults,
+            reply_violations=faults,
         )
 
 

@@ -34,7 +34,7 @@ function told(found) {
       ["World’s time", moment(found.at)],
       ["Took", `${found.ms} ms`],
     ]),
-    violations(found.faults, "Our answer broke the contract", "ours"),
+    violations(found.reply_violations, "Our answer broke the contract", "ours"),
     violations(found.violations, "The request broke the contract"),
     message(
       "Request",

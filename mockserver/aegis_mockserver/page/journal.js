@@ -88,7 +88,7 @@ export function open(root, parts) {
   function fits(row) {
     if (filter.contains && !`${row.method} ${row.path}`.includes(filter.contains)) return false;
     if (filter.status && String(row.status)[0] !== filter.status[0]) return false;
-    return !filter.violations || row.violations.length + row.faults.length > 0;
+    return !filter.violations || row.violations.length + row.reply_violations.length > 0;
   }
 
   function show() {
@@ -106,8 +106,8 @@ export function open(root, parts) {
   }
 
   function line(row) {
-    const found = row.violations.length + row.faults.length;
-    const flag = row.faults.length ? "our answer broke the contract" : `${found} violation${found === 1 ? "" : "s"}`;
+    const found = row.violations.length + row.reply_violations.length;
+    const flag = row.reply_violations.length ? "our answer broke the contract" : `${found} violation${found === 1 ? "" : "s"}`;
     return h(
       "li",
       { "data-number": row.number },
@@ -119,7 +119,7 @@ export function open(root, parts) {
         h(
           "span",
           { class: "what" },
-          found ? h("span", { class: `flag ${row.faults.length ? "ours" : ""}` }, flag) : null,
+          found ? h("span", { class: `flag ${row.reply_violations.length ? "ours" : ""}` }, flag) : null,
           `${row.operation || "no operation"} · ${row.origin}`,
         ),
         status(row.status),

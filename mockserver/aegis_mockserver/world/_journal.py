@@ -32,7 +32,7 @@ class Exchange(NamedTuple):
         request: as it came.
         reply: as it left.
         violations: rules that the request broke.
-        faults: rules that our reply broke; there should be none, ever.
+        reply_violations: rules that our reply broke; there should be none, ever.
     """
 
     number: int
@@ -44,7 +44,7 @@ class Exchange(NamedTuple):
     request: Request
     reply: Reply
     violations: tuple[Violation, ...] = ()
-    faults: tuple[Violation, ...] = ()
+    reply_violations: tuple[Violation, ...] = ()
 
     @property
     def size(self) -> int:

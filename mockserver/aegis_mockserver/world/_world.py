@@ -128,7 +128,7 @@ class World:
         operation: str = "",
         origin: str = "problem",
         violations: tuple[Violation, ...] = (),
-        faults: tuple[Violation, ...] = (),
+        reply_violations: tuple[Violation, ...] = (),
     ) -> None:
         """
         Put an exchange into the journal, and tell those who listen.
@@ -137,7 +137,7 @@ class World:
         # As Exchange(…), without the function in between: this is on the way of every request.
         exchange = tuple.__new__(
             Exchange,
-            (journal.total + 1, at, seconds, contract, operation, origin, request, reply, violations, faults),
+            (journal.total + 1, at, seconds, contract, operation, origin, request, reply, violations, reply_violations),
         )
         journal.add(exchange)
         for listener in self._listeners:

@@ -109,7 +109,13 @@ class FormReader:
             pairs = zip(pieces[::2], pieces[1::2], strict=False)
             out[name] = {key: part(value, inner.get(key, True), self._root) for key, value in pairs}
             return
-        out[name] = self._meant(text, allowed)
+        value = self._meant(text, allowed)
+        if name not in out or not allowed <= _SCALARS:
+            out[name] = value
+            return
+        # Said several times, it is no longer one value: its schema says so.
+        held = out[name]
+        out[name] = [*held, value] if isinstance(held, list) else [held, value]
 
     @staticmethod
     def _meant(text: Any, allowed: frozenset[str]) -> Any:

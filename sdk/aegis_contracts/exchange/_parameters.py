@@ -62,7 +62,18 @@ class ParameterReader:
     Reads one parameter from requests.
     """
 
-    __slots__ = ("_coercion", "_list", "_parse", "_scalar", "_simple", "judge", "name", "parameter", "pointer")
+    __slots__ = (
+        "_coercion",
+        "_list",
+        "_parse",
+        "_scalar",
+        "_simple",
+        "_takes_list",
+        "judge",
+        "name",
+        "parameter",
+        "pointer",
+    )
 
     def __init__(self, parameter: Parameter) -> None:
         self.parameter = parameter
@@ -72,6 +83,7 @@ class ParameterReader:
         schema = parameter.schema
         self._coercion = Coercion(schema) if schema else None
         allowed = self._coercion.allowed if self._coercion else frozenset({"string"})
+        self._takes_list = "array" in allowed
         self._list = "array" in allowed and "object" not in allowed
         self._simple = not allowed & {"array", "object"} or allowed >= {"array", "object", "string"}
         self.judge: Callable[[Any], bool] | None = None
@@ -112,6 +124,9 @@ class ParameterReader:
             return EMPTY
         if self._list and explode and style == "form" and self._coercion:
             return self._array([decode(value, plus=True) for value in values])
+        if len(values) > 1 and self._scalar is not None and not self._takes_list:
+            # Said several times, it is no longer one value: its schema says so.
+            return [self._value(value) for value in values]
         return self._value(values[-1])
 
     def violations(self, value: Any) -> list[Violation]:

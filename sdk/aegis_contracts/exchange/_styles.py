@@ -75,9 +75,9 @@ def _plant(tree: dict[str, Any], steps: list[str], text: str) -> None:
 def _grown(tree: Any, schema: Any, root: Any) -> Any:
     allowed = types(schema, root)
     if isinstance(tree, list):
-        if "array" in allowed:
-            return [part(text, items(schema, root), root) for text in tree]
-        return part(tree[-1], schema, root)
+        # Said several times, it is no longer one value, whatever its schema wants: which will say so.
+        each = items(schema, root) if "array" in allowed else schema
+        return [part(text, each, root) for text in tree]
     if not isinstance(tree, dict):
         return [part(tree, items(schema, root), root)] if allowed == ONLY_ARRAY else part(tree, schema, root)
     if "array" in allowed and all(key[:1] == "+" or (key.isascii() and key.isdecimal()) for key in tree):

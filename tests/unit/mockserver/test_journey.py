@@ -189,7 +189,7 @@ def test_our_own_violation_is_visible(make_client: Callable[..., Client]) -> Non
     reply = call("GET", "/pets/1")
     assert reply.status == 200
     assert "/body/id" in (header(reply, "x-mock-violation") or "")
-    assert next(call.site.worlds.default.journal.newest_first()).faults
+    assert next(call.site.worlds.default.journal.newest_first()).reply_violations
 
 
 def test_failing_behaviour_does_not_kill(make_client: Callable[..., Client]) -> None:

@@ -201,3 +201,47 @@ def test_a_declared_refusal_names_no_file_of_ours(tmp_path: Any) -> None:
     told = value(call("POST", "/n", {"n": "x"}))["message"]
     assert "/body/id is required" in told
     assert "contract.json" not in told
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "pointer"),
+    [
+        ("/c", b"card[n]=1&card[n]=2", "/body/card/n"),
+        ("/c", b"k=1&k=2", "/body/k"),
+        ("/c?f[n]=1&f[n]=2", b"", "/query/f/n"),
+        ("/c?i=1&i=2", b"", "/query/i"),
+        ("/c?s=a&s=b", b"", "/query/s"),
+    ],
+)
+def test_what_is_one_value_is_not_said_twice(make_client: Make, target: str, body: bytes, pointer: str) -> None:
+    """
+    Of two values for what can be one, none is overlooked: the request breaks the contract, and says where.
+    """
+    number = {"type": "integer"}
+    card = {"type": "object", "properties": {"n": number}}
+    form = content({"type": "object", "properties": {"card": card, "k": number}}, "application/x-www-form-urlencoded")
+    form["content"]["application/x-www-form-urlencoded"]["encoding"] = {"card": {"style": "deepObject"}}
+    parameters = [
+        {"name": "f", "in": "query", "style": "deepObject", "explode": True, "schema": card},
+        {"name": "i", "in": "query", "schema": number},
+        {"name": "s", "in": "query", "schema": {"type": "string"}},
+    ]
+    operation = {"parameters": parameters, "requestBody": form, "responses": {"204": answer()}}
+    call = make_client(document({"/c": {"post": operation}}))
+    media_type = "application/x-www-form-urlencoded"
+    assert call("POST", "/c?i=1&s=a&f[n]=1", b"card[n]=1&k=2", content_type=media_type).status == 204
+    reply = call("POST", target, body, content_type=media_type)
+    assert [violation["pointer"] for violation in value(reply)["violations"]] == [pointer]
+
+
+def test_events_of_a_type_that_nothing_causes_are_not_waited_for(make_client: Make) -> None:
+    """
+    A misspelt event type is refused with the nearest, instead of an empty list.
+    """
+    paths = {"/u": {"post": {"operationId": "u", "x-emits": [], "responses": {"204": answer()}}}}
+    emits = {"event": "UserRegistered", "aggregate": "$request.query.id", "data": {}}
+    paths["/u"]["post"]["x-emits"] = [emits]
+    call = make_client(document(paths))
+    assert value(call("GET", "/__mock__/events?type=UserRegistered"))["events"] == []
+    refused = call("GET", "/__mock__/events?type=UserRegisterd")
+    assert (refused.status, "'UserRegistered'" in value(refused)["detail"]) == (400, True)

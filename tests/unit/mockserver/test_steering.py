@@ -235,7 +235,7 @@ async def test_proxy_judges_both_directions(call: Client) -> None:
         assert value(reply) == {"id": "not a number"}
         exchange = next(call.site.worlds.default.journal.newest_first())
         assert exchange.origin == "proxy"
-        assert {fault.pointer for fault in exchange.faults} == {"/body/id", "/body/name"}
+        assert {fault.pointer for fault in exchange.reply_violations} == {"/body/id", "/body/name"}
         unknown = (await proxy.forward("GET", b"/secure", ((b"x-key", b"k"),), b"")).reply
         assert unknown.status == 404  # which the contract does not declare: drift is shown, not filled in
         await proxy.aclose()

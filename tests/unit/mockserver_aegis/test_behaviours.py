@@ -105,7 +105,7 @@ def test_an_answer_in_the_tax_services_shape_meets_the_contract(client: httpx.Cl
         client.post(f"{base}/status", json={"b_no": ["1248100998"]}, headers={"Authorization": ""})
     statuses = [exchange.reply.status for exchange in world.journal]
     assert statuses == [400, 411, 413, 401] * 2
-    assert not [exchange.faults for exchange in world.journal if exchange.faults]
+    assert not [exchange.reply_violations for exchange in world.journal if exchange.reply_violations]
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def get_exchange(call: Call) -> Answer | Problem:
     Read one exchange with headers and bodies.
 
     Answers:
-        200 {number, request, response, violations, faults}: The exchange, its secrets hidden.
+        200 {number, request, response, violations, reply_violations}: The exchange, its secrets hidden.
         404: There is no such exchange (any more).
     """
     text = call.values["number"]
@@ -149,7 +149,7 @@ def _chosen(call: Call, default: int) -> Iterator[Exchange]:
             continue
         if not low <= exchange.reply.status <= high:
             continue
-        if broken and not exchange.violations and not exchange.faults:
+        if broken and not exchange.violations and not exchange.reply_violations:
             continue
         if contains and contains not in f"{exchange.request.method} {exchange.request.path}":
             continue

@@ -75,7 +75,7 @@ def summary(exchange: Exchange) -> dict[str, Any]:
         "query": exchange.request.query.decode("latin-1"),
         "status": exchange.reply.status,
         "violations": [violation_value(violation) for violation in exchange.violations],
-        "faults": [violation_value(violation) for violation in exchange.faults],
+        "reply_violations": [violation_value(violation) for violation in exchange.reply_violations],
     }
 
 
@@ -153,7 +153,7 @@ def examples(exchanges: list[Exchange]) -> dict[str, Any]:
     """
     out: dict[str, Any] = {}
     for exchange in exchanges:
-        if not exchange.operation or exchange.faults:
+        if not exchange.operation or exchange.reply_violations:
             continue
         media_type = media_type_of(exchange.reply.headers).split(";")[0]
         body = body_of(exchange.reply.body, media_type)

@@ -4,6 +4,7 @@ What has happened in a world: mails and SMS, and events.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.utils import format_datetime
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import Inbox, Message
+from aegis_mockserver.world._nearest import meant
 
 MANY = 1_000
 MAIL_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
@@ -122,9 +124,24 @@ def list_events(call: Call) -> Answer:
         200 {events, total}: The events.
     """
     query = call.query
+    _knows_type(call, query)
     found = call.world.events.find(name=query.get("type", ""), topic=query.get("topic", ""), key=query.get("key", ""))
     latest = found[-limit:] if (limit := call.number("limit", MANY)) else []
     return Answer(200, {"events": [event.as_value() for event in latest], "total": len(found)}, origin="control")
+
+
+def _knows_type(call: Call, query: Mapping[str, str]) -> None:
+    """
+    Do nothing if an event of the type that is asked for can be there at all.
+
+    Raises:
+        ValueError: no operation causes one.
+    """
+    wanted = query.get("type", "")
+    if wanted and all(event.name != wanted for event in call.world.events):
+        caused = {emission.name for served in call.site.operations for emission in served.emissions}
+        if wanted not in caused:
+            raise ValueError(f"no operation causes events of the type {wanted!r}; {meant(wanted, sorted(caused))}")
 
 
 @control.on("DELETE", "/events")
