@@ -5,10 +5,10 @@ Lists that continue: a page knows its items and how to get the next one.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from aegis_runtime.call._operation import OperationSpec, PageSpec
-from aegis_runtime.errors import ContractViolationError, SchemaViolation, combined
+from aegis_runtime.errors import ConfigurationError, ContractViolationError, SchemaViolation, combined
 
 __all__ = ["AsyncPage", "AsyncPager", "Page", "Trail", "next_cursor"]
 
@@ -66,6 +66,12 @@ def next_cursor(
     return cursor
 
 
+def _left_behind(cursor: str) -> NoReturn:  # noqa: ARG001 -- as every way to the next page
+    raise ConfigurationError(
+        "a page that was copied or pickled has no client: list again and give its cursor to go on from there"
+    )
+
+
 class _Paged(Generic[T]):
     __slots__ = ("answer", "cursor", "data")
 
@@ -100,6 +106,10 @@ class Page(_Paged[T]):
     def __init__(self, answer: object, data: list[T], cursor: str | None, follow: Callable[[str], Page[T]]) -> None:
         super().__init__(answer, data, cursor)
         self._follow = follow
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Connections stay where they are: what travels is the page, and where the next one begins.
+        return Page, (self.answer, self.data, self.cursor, _left_behind)
 
     def next_page(self) -> Page[T] | None:
         """
@@ -138,6 +148,9 @@ class AsyncPage(_Paged[T]):
     ) -> None:
         super().__init__(answer, data, cursor)
         self._follow = follow
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return AsyncPage, (self.answer, self.data, self.cursor, _left_behind)
 
     async def next_page(self) -> AsyncPage[T] | None:
         """

@@ -5,6 +5,7 @@ The content coding of an answer, undone within a limit: a small gzip may hold gi
 from __future__ import annotations
 
 import zlib
+from typing import Any
 
 from aegis_runtime.content._decode import Undecodable
 from aegis_runtime.transports._seam import Response
@@ -63,7 +64,7 @@ def _undone(body: bytes, coding: str, limit: int) -> bytes:
     return b"".join(pieces)
 
 
-def _first(body: bytes, coding: str, most: int) -> tuple[zlib._Decompress, bytes]:
+def _first(body: bytes, coding: str, most: int) -> tuple[Any, bytes]:
     for window in _WINDOWS[coding]:
         inflater = zlib.decompressobj(wbits=window)
         try:

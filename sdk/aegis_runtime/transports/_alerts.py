@@ -8,7 +8,7 @@ from __future__ import annotations
 import select
 import ssl
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 from httpcore._backends.auto import AutoBackend
@@ -88,9 +88,10 @@ def hearing(transport: object) -> None:
     """
     Let the connections of an asynchronous httpx transport hear refusals from now on; other transports have none.
     """
-    pool: Any = getattr(transport, "_pool", None)
+    pool = getattr(transport, "_pool", None)
     if isinstance(pool, httpcore.AsyncConnectionPool):
-        pool._network_backend = AlertBackend(pool._network_backend)
+        inner = cast("Any", pool)
+        inner._network_backend = AlertBackend(inner._network_backend)
 
 
 def _gone(connected: Any) -> bool:

@@ -9,7 +9,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 import httpcore
 
@@ -100,7 +100,8 @@ def bounded(transport: object) -> Deadline:
     A deadline that the connections of an httpx transport keep from now on; other transports know none.
     """
     deadline = Deadline()
-    pool: Any = getattr(transport, "_pool", None)
+    pool = getattr(transport, "_pool", None)
     if isinstance(pool, httpcore.ConnectionPool):
-        pool._network_backend = _Bounded(pool._network_backend, deadline)
+        inner = cast("Any", pool)
+        inner._network_backend = _Bounded(inner._network_backend, deadline)
     return deadline

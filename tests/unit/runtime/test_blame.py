@@ -5,6 +5,7 @@ nowhere; the circuit counts what the provider did.
 
 from __future__ import annotations
 
+import copy
 import pickle
 import re
 from typing import Any
@@ -303,6 +304,21 @@ def test_a_page_may_be_followed_twice(driver: Driver) -> None:
     first = driver.run(client.books.list())
     assert driver.run(first.next_page()).cursor == "B"
     assert driver.run(first.next_page()).cursor == "B"
+
+
+def test_a_page_travels(driver: Driver) -> None:
+    """
+    A page can be pickled and copied with its items and its cursor; going on from there is refused with what to do.
+    """
+    body = b'{"data": [{"id": "1", "title": "t"}], "next_cursor": "A"}'
+    client, script = driver.scripted(answer(body=body))
+    page = driver.run(client.books.list())
+    for again in (pickle.loads(pickle.dumps(page)), copy.copy(page), copy.deepcopy(page)):
+        assert type(again) is type(page)
+        assert (again.data, again.cursor, again.answer, again.has_more) == (page.data, "A", page.answer, True)
+        with pytest.raises(ConfigurationError, match="list again"):
+            driver.run(again.next_page())
+    assert len(script.requests) == 1
 
 
 def test_backing_off_must_be_possible() -> None:
