@@ -95,7 +95,10 @@ def mutated(root: Path, mutant: Mutant) -> str:
 
 def _mutant(root: Path, path: str, line: int, operator: str, occurrence: int) -> Mutant | None:
     before = (root / path).read_text(encoding="utf-8")
-    after = mutate_code(before, operators()[operator], occurrence)
+    try:
+        after = mutate_code(before, operators()[operator], occurrence)
+    except AttributeError:  # cosmic-ray puts no other exception in the place of `module.Name`
+        return None
     if after is None or _meaning(before) == _meaning(after):
         return None
     changes = [part for part in difflib.ndiff(before.splitlines(), after.splitlines()) if part[:2] in {"- ", "+ "}]

@@ -8,6 +8,8 @@ import asyncio
 import threading
 import time
 from collections import defaultdict
+from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -15,7 +17,9 @@ import pytest
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.consumer.handling._handlers import Delivery
 from aegis_sdk.events.consumer.handling._retry import HandlerRetry, Reject, RetryLater
-from tests.unit.events.consumer.harness import FakeKafka, Happened, Ignored, Letters, make_consumer, until
+from aegis_sdk.events.dead_letters._letter import REPLAY_GROUP
+from aegis_sdk.events.kafka._record import TopicPartition
+from tests.unit.events.consumer.harness import TOPIC, FakeKafka, Happened, Ignored, Letters, make_consumer, until
 
 SOON = HandlerRetry(base=0.01)
 
@@ -439,3 +443,26 @@ async def test_a_consumer_without_handlers_does_not_start() -> None:
     """
     with pytest.raises(ConfigurationError, match="no handlers"):
         await make_consumer(FakeKafka()).start()
+
+
+async def test_a_letter_that_is_replayed_is_for_the_group_that_it_names() -> None:
+    """
+    Other groups have handled it long ago: they pass it over and commit; the one that is meant handles it.
+    """
+    for meant, expected in ((b"tests", [1, 2]), (b"another", [2])):
+        kafka = FakeKafka()
+        kafka.send("kim", 1)
+        log = kafka.logs[TopicPartition(TOPIC, 0)]
+        log[0] = replace(log[0], headers=(("trace", b"abc"), (REPLAY_GROUP, meant)))
+        kafka.send("kim", 2)
+        consumer = make_consumer(kafka)
+        handled: list[int] = []
+        consumer.on(Happened)(partial(_note, handled))
+        async with consumer:
+            await until(kafka.all_committed)
+            assert consumer.health().in_flight == 0
+        assert handled == expected
+
+
+def _note(handled: list[int], event: Happened) -> None:
+    handled.append(event.number)
