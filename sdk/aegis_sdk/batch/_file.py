@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from aegis_sdk.batch._asking import Asker
+from aegis_sdk.batch._cells import written_cell
 from aegis_sdk.batch._chunks import Chunk, chunks
 from aegis_sdk.batch._errors import BatchInputError
 from aegis_sdk.batch._journal import Journal, Position
@@ -159,9 +160,8 @@ class _Writer:
             status, tax_type, closed, confirmed = said_now(verdict)
             warning = "" if verdict.check_digit else "check digit"
             number = verdict.business_registration_number
-            self._csv.writerow(
-                (verdict.index + 1, number, status, confirmed, tax_type, closed, warning, verdict.reason)
-            )
+            said = map(written_cell, (number, status, confirmed, tax_type, closed, warning, verdict.reason))
+            self._csv.writerow((verdict.index + 1, *said))
         self._rows.write(self._text.getvalue().encode("utf-8", "replace"))
         self._rows.flush()
         self._text.seek(0)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from aegis_sdk.batch._cells import read_cell
 from aegis_sdk.batch._errors import BatchInputError
 from aegis_sdk.clients._business import BusinessVerdict
 
@@ -102,7 +103,8 @@ def _read(path: Path) -> Iterator[tuple[str, ...]]:
                 raise BatchInputError(f"{path} is no output of this command: it has no number and status")
             for row in reader:
                 if row["status"] in FACTS:
-                    yield row["business_registration_number"], *(row.get(name) or "" for name in NAMES)
+                    said = (row["business_registration_number"], *(row.get(name) or "" for name in NAMES))
+                    yield tuple(map(read_cell, said))
     except (UnicodeDecodeError, csv.Error):
         raise BatchInputError(f"{path} is no output of this command") from None
     except OSError as error:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from aegis_sdk.batch._cells import read_cell
 from aegis_sdk.batch._errors import BatchInputError
 
 __all__ = ["COLUMNS", "CsvRows", "Row"]
@@ -114,7 +115,7 @@ class CsvRows:
             return Row("", trouble=f"the line has {len(fields)} fields where the first one has {self._width}")
         if len(fields) <= self._number:
             return Row("", trouble=f"the line has {len(fields)} of {self._width} fields, none of them the number")
-        return Row(fields[self._number].strip(), _at(fields, self._date), _at(fields, self._name))
+        return Row(_at(fields, self._number), _at(fields, self._date), _at(fields, self._name))
 
     def _fields(self, lines: _Lines) -> list[str] | str | None:
         """
@@ -195,7 +196,7 @@ class _Lines:
 
 
 def _at(fields: list[str], place: int) -> str:
-    return fields[place].strip() if 0 <= place < len(fields) else ""
+    return read_cell(fields[place].strip()) if 0 <= place < len(fields) else ""
 
 
 def _codec(name: str) -> str:

@@ -45,8 +45,9 @@ class Health:
     ```
 
     A check is a function, asynchronous or not, or something with a method ``health``. It is unhealthy when it raises,
-    returns ``False`` or a text other than ``healthy``, or takes too long. Checks that are not asynchronous run in a
-    thread each. Those who ask while a check runs share its answer.
+    returns ``False`` or a text other than ``healthy``, or takes too long. What everybody may read is what it says on
+    purpose: ``raise Unhealthy("the pool is empty")``, or the text ``unhealthy: the pool is empty``; no other text is
+    told. Checks that are not asynchronous run in a thread each. Those who ask while a check runs share its answer.
 
     Args:
         checks: the checks by name.
@@ -61,6 +62,11 @@ class Health:
         timeout: float | Mapping[str, float] = 2.0,
         ready: Iterable[str] | None = None,
     ) -> None:
+        for name in checks:
+            if not isinstance(name, str) or not name.strip():  # pyright: ignore[reportUnnecessaryIsInstance] -- users do
+                raise ConfigurationError(
+                    f"Health: every check needs a name, a text that is not empty; one has {name!r}"
+                )
         if isinstance(timeout, Mapping):
             _known(timeout, checks, "timeout")
             times = {name: timeout.get(name, 2.0) for name in checks}

@@ -30,15 +30,19 @@ def read(name: str, said: object) -> Result:
     What a check's return value means.
 
     ``False`` and whatever has a false ``healthy`` or ``status`` is unhealthy, and so is a text other than
-    ``healthy``; everything else, ``None`` too, means that the check came through.
+    ``healthy``, whose reason is told where it stands behind ``unhealthy:``; everything else, ``None`` too, means that
+    the check came through.
     """
     if said is False:
         return Result("the check failed")
     if isinstance(said, Result):
         return said
     if isinstance(said, str):
-        why = said.removeprefix("unhealthy:").strip()
-        return Result() if said in {HEALTHY, "ok", "OK", "PONG"} else Result(plain(why))
+        if said in {HEALTHY, "ok", "OK", "PONG"}:
+            return Result()
+        # A text in the contract's own form is said on purpose; any other one may be whatever a driver has answered.
+        mark, _, why = said.partition(":")
+        return Result(plain(why.strip()) if mark.strip() == "unhealthy" else "the check failed")
     healthy = getattr(said, "healthy", None)
     if not isinstance(healthy, bool):
         status = getattr(said, "status", None)

@@ -14,6 +14,7 @@ from aegis_sdk.errors import (
     ApiError,
     CertificateError,
     CircuitOpenError,
+    ConfigurationError,
     ConnectionFailed,
     EmailTlsError,
     EmailUnavailableError,
@@ -64,6 +65,8 @@ def chosen(on: Chosen) -> Callable[[BaseException], bool]:
     """
     given: Any = on
     listed = cast("Sequence[Any]", given) if isinstance(given, tuple) else (given,)
+    if not listed:
+        raise ConfigurationError("on= names no exception, so nothing would ever be tried again or counted")
     if all(isinstance(one, type) and issubclass(one, BaseException) for one in listed):
         types = cast("tuple[type[BaseException], ...]", tuple(listed))
         return lambda error: isinstance(error, types)

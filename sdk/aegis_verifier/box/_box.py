@@ -8,8 +8,10 @@ The provider learns addresses from environment variables, by the names that the 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import random
 import shlex
 import signal
 import socket
@@ -26,6 +28,8 @@ from aegis_verifier.box._inbox import Inboxes, MockInbox
 
 NEIGHBOURS = {"registry": "/api/v1", "sms": "/v1", "recommendation": ""}
 _GRACE = 5.0
+# Below the ports that Linux (32768), macOS and Windows (49152) give to who asks for any.
+_NOT_GIVEN_AWAY = range(20_000, 32_768)
 _SHOWN = 4_000
 
 
@@ -179,7 +183,14 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _free_port() -> int:
+    """
+    Find a port that nobody gets by chance before the provider listens: one that no system gives away by itself.
+    """
+    for port in random.sample(_NOT_GIVEN_AWAY, 50):
+        with contextlib.suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+            return port
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+        given: int = listener.getsockname()[1]
+        return given

@@ -128,6 +128,8 @@ def _raising(error: BaseException) -> Any:
         _raising(Unhealthy(f"login failed, password={SECRET}")),
         _raising(Unhealthy(f"refused: Authorization: Bearer {SECRET}")),
         lambda: f"unhealthy: api_key = '{SECRET}'",
+        lambda: f"connected to db-1 as app with {SECRET}",
+        lambda: SECRET,
         lambda: SimpleNamespace(healthy=False, reasons=(f"token: {SECRET}", "no lease")),
         _raising(Unhealthy("no mail to seoyeon.kim@example.com 010-1234-5678 124-81-00998 1248100998")),
     ],
@@ -141,6 +143,15 @@ async def test_no_secret_is_told(check: Any, caplog: pytest.LogCaptureFixture) -
     assert report.status_code == 503
     for private in (SECRET, "seoyeon", "1234-5678", "00998"):
         assert private not in told
+
+
+@pytest.mark.parametrize("name", ["", "  ", None, 7])
+def test_a_check_has_a_name(name: Any) -> None:
+    """
+    A check that a report could not name is refused.
+    """
+    with pytest.raises(ConfigurationError, match="name"):
+        Health({name: well})
 
 
 async def test_the_reason_helps() -> None:

@@ -254,3 +254,11 @@ def test_what_cannot_work_is_refused() -> None:
 
     with pytest.raises(TypeError, match="must be awaited"):
         Retry().call_sync(lambda: asyncio.sleep(0))
+
+
+def test_a_choice_of_nothing_is_refused() -> None:
+    """
+    ``on=()`` would never try again, which is not what somebody who decorates a function means.
+    """
+    with pytest.raises(ConfigurationError, match="on="):
+        retry(on=())
