@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,8 +72,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if "test_clients.py" not in report.nodeid or (report.when != "call" and report.passed):
         return
     test, _, rest = report.nodeid.rpartition("::")[2].partition("[")
-    client = next((part for part in rest.rstrip("]").split("-") if part), "")
-    runtime = "node" if "-node" in rest else "python"
+    client, _, runtime = re.sub(r"^[0-9]+-", "", rest.rstrip("]")).partition("-")
+    if runtime not in {"python", "node"}:
+        return  # nobody makes this call
     RESULTS.setdefault(f"{client} ({runtime})", {}).setdefault(test, []).append(report.outcome)
 
 

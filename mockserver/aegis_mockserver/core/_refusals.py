@@ -39,7 +39,8 @@ def refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
     if not response.forms:
         media_type = _json_type(routed.accept)
         if media_type != _problems.PROBLEM_JSON:
-            body.setdefault("message", _said(problem))  # what clients look for that do not know RFC 9457
+            # Clients that do not know RFC 9457 look for a message; those that do show the detail and nothing else.
+            body = {"message": _said(problem), **body, **({"detail": _said(problem)} if problem.violations else {})}
         return _answer(problem, _content.write(body, "json"), media_type)
     if request_id and "request_id" not in body:
         body["request_id"] = request_id
