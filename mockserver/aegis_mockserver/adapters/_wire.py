@@ -36,6 +36,8 @@ def head(reply: Reply) -> bytes:
     """
     Write status line and headers, without the empty line at the end: the date comes last.
     """
+    if reply.lines:
+        return (_STATUS_LINES.get(reply.status) or status_line(reply.status)) + reply.lines
     headers = reply.headers
     lines = [_STATUS_LINES.get(reply.status) or status_line(reply.status)]
     lines += map(_line, headers)

@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import re
+
 from aegis_mockserver.core._check import Checked
 from aegis_mockserver.core.contents import _cors
 from aegis_mockserver.world._messages import Disturbance, Reply, Request
 
 # What a browser would run is not of the same origin as the mock's page and control API, which would obey it (CSP §6.3).
 SANDBOX = (b"content-security-policy", b"sandbox allow-downloads allow-forms allow-modals allow-popups allow-scripts")
+_UNSAFE = re.compile(r"[\r\n\0]")  # what would end a line, or a header with it
 _POLICY = "content-security-policy"
 _SCRIPTABLE = ("text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml")
 
@@ -29,17 +32,23 @@ def serialise(checked: Checked, request: Request, *, cors: bool = False) -> Repl
         cors: let the browser of another origin read it.
     """
     disturbance: Disturbance | None = None
-    status, content = checked.status, checked.content
-    lines = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in checked.headers.items()]
+    status, content, headers = checked.status, checked.content, checked.headers
+    text, number = "", 0
+    for name, value in headers.items():
+        text += f"{name}: {value}\r\n"
+        number += 1
+    if text.count("\n") != number or text.count("\r") != number or "\0" in text:
+        text = "".join(f"{_UNSAFE.sub('', name)}: {_UNSAFE.sub('', value)}\r\n" for name, value in headers.items())
     if checked.stream is not None:
         disturbance = Disturbance(stream=checked.stream)  # it ends when the reader leaves: no length can be said
     elif status >= 200 and status != 204:
-        lines.append((b"content-length", b"0" if status == 205 else b"%d" % len(content)))
-    media_type = checked.headers.get("content-type", "application/json")
-    if media_type != "application/json" and is_scriptable(media_type) and _POLICY not in checked.headers:
-        lines.append(SANDBOX)
+        text += f"content-length: {0 if status == 205 else len(content)}\r\n"
+    media_type = headers.get("content-type", "application/json")
+    lines = text.encode("latin-1")
+    if media_type != "application/json" and is_scriptable(media_type) and _POLICY not in headers:
+        lines += b"%b: %b\r\n" % SANDBOX
     if cors:
-        lines += _cors.ALLOWED
+        lines += b"".join(b"%b: %b\r\n" % header for header in _cors.ALLOWED)
     if request.method == "HEAD" or status == 304:
         content = b""
     return Reply(status, lines, content, disturbance)

@@ -136,17 +136,38 @@ def joined(headers: RawHeaders) -> dict[str, str]:
 class Reply:
     """
     What leaves: a status, headers and a body in bytes, and how a fault says to send it.
+
+    Args:
+        headers: names and values; or the lines that they are on the wire, taken apart when somebody asks for them.
     """
 
-    __slots__ = ("body", "disturbance", "headers", "status")
+    __slots__ = ("body", "disturbance", "headers", "lines", "status")
+
+    headers: list[tuple[bytes, bytes]]
 
     def __init__(
-        self, status: int, headers: list[tuple[bytes, bytes]], body: bytes, disturbance: Disturbance | None = None
+        self,
+        status: int,
+        headers: list[tuple[bytes, bytes]] | bytes,
+        body: bytes,
+        disturbance: Disturbance | None = None,
     ) -> None:
         self.status = status
-        self.headers = headers
         self.body = body
         self.disturbance = disturbance
+        if isinstance(headers, bytes):
+            self.lines = headers
+        else:
+            self.lines, self.headers = b"", headers
+
+    def __getattr__(self, name: str) -> list[tuple[bytes, bytes]]:
+        # Asked only for what was not set, as of a request's fields. From now on the list counts: it may be added to.
+        if name != "headers":
+            raise AttributeError(f"a reply has no {name}")
+        lines, self.lines = self.lines, b""
+        split = (line.partition(b": ") for line in lines.split(b"\r\n")[:-1])
+        self.headers = found = [(name, value) for name, _, value in split]
+        return found
 
 
 class Stream(Protocol):
