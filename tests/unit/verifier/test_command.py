@@ -148,11 +148,11 @@ def test_unusable_arguments_are_2(arguments: list[str], said: str, capsys: pytes
     assert said in capsys.readouterr().err
 
 
-def test_no_kafka_is_3(good: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_kafka_is_2(good: str, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    A Kafka that does not answer ends with 3.
+    A Kafka that does not answer ends with 2: the run could not be made.
     """
-    assert main(["verify", good, "--api", "user", "--kafka", "127.0.0.1:9"]) == 3
+    assert main(["verify", good, "--api", "user", "--kafka", "127.0.0.1:9"]) == 2
     assert "no Kafka broker answers" in capsys.readouterr().err
 
 
@@ -178,10 +178,10 @@ def test_neighbours_in_a_box(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_provider_that_does_not_start_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     """
-    A command that ends at once is 3, with what it said.
+    A command that ends at once is 2, with what it said.
     """
     command = f"{sys.executable} -c \"import sys; sys.exit('no database')\""
-    assert main(["verify", "--run", command, "--api", "user"]) == 3
+    assert main(["verify", "--run", command, "--api", "user"]) == 2
     assert "no database" in capsys.readouterr().err
 
 
