@@ -5,7 +5,7 @@ Whether a document can be compared at all: half of one, or one that refers to no
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final, NoReturn, cast
+from typing import Any, Final, NoReturn
 
 from aegis_contracts import Contract, ContractError, DanglingReferenceError, Finding, InvalidSchemaError, Place
 from aegis_contracts._documents import Documents
@@ -100,13 +100,13 @@ def _operation(operation: Any, place: Place) -> Iterator[Place]:
     if not isinstance(operation, dict):
         yield place
         return
-    parameters: Any = operation.get("parameters")
-    if parameters is not None and not isinstance(parameters, list):
+    parameters: Any = operation.get("parameters") or []
+    if not isinstance(parameters, list):
         yield place.at("parameters")
-    else:
-        for index, parameter in enumerate(cast("list[Any]", parameters or [])):
-            if not isinstance(parameter, dict):
-                yield place.at("parameters", index)
+        parameters = []
+    for index, parameter in enumerate(parameters):
+        if not isinstance(parameter, dict):
+            yield place.at("parameters", index)
     for key in ("responses", "requestBody"):
         if key in operation and not isinstance(operation[key], dict):
             yield place.at(key)
