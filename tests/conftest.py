@@ -10,10 +10,6 @@ import pytest
 
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 FULL_SIZE_SECONDS = 1_800
-# Known to fail, each with its reason; to be mended, not to be borne.
-KNOWN = {
-    "test_every_model_and_input_is_made[sens-SensProblemError]": "no valid value of a required null is made",
-}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -21,9 +17,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     Give tests at full size and measurements their own time limit: they end too, only later.
     """
     for item in items:
-        for name, reason in KNOWN.items():
-            if name in item.nodeid:
-                item.add_marker(pytest.mark.xfail(reason=reason, strict=False))
         if item.get_closest_marker("slow") or item.path.is_relative_to(BENCHMARKS):
             item.add_marker(pytest.mark.timeout(FULL_SIZE_SECONDS))
 

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Literal, NamedTuple, get_args, get_origin
 
 import msgspec
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, PydanticUserError, TypeAdapter
 from typing_extensions import get_type_hints, is_typeddict
 
 from aegis_contracts import Contract, DanglingReferenceError, Schema, bundled, load
@@ -50,8 +50,11 @@ def source_of(model: Any) -> Source:
         schema, direction = found
         return Source(schema.generator(direction, examples=False), schema.projected(direction))
     # A model of somebody else's contract, or one that no component is named after: what it admits is its schema.
-    adapter: TypeAdapter[Any] = TypeAdapter(model)
-    described = adapter.json_schema(by_alias=True)
+    try:
+        adapter: TypeAdapter[Any] = TypeAdapter(model)
+        described = adapter.json_schema(by_alias=True)
+    except PydanticUserError as error:
+        raise FactoryError(model.__name__, (), f"it cannot be described: {error.message}") from None
     return Source(Generator(described, examples=False), described)
 
 
