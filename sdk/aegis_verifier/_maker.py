@@ -20,7 +20,7 @@ from aegis_verifier._drafts import Draft, Unserialisable, serialise, violations
 from aegis_verifier._names import plain
 from aegis_verifier._plan import Plan, marked
 from aegis_verifier._settings import Settings, carried
-from aegis_verifier._values import NOTHING, Open, Request
+from aegis_verifier._values import CURRENT, NOTHING, Open, Request
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 RECIPES = ("fixture", "full", "minimal", "example")
@@ -114,6 +114,8 @@ class Maker:
         name = plain(parameter.name)
         if given:
             return given[0]
+        if self.plan.precondition(operation) is parameter:
+            return CURRENT
         if not parameter.required and (recipe != "full" or is_opaque(parameter)):
             return NOTHING
         if name in _names.IDEMPOTENCY:
@@ -230,9 +232,14 @@ class Maker:
             credentials = self.settings.credentials.choice(operation) or {}
         headers, query = carried(operation, credentials)
         try:
-            return serialise(draft, (*self.settings.headers, *headers), query, tuple(self.secrets(draft)))
+            made = serialise(draft, (*self.settings.headers, *headers), query, tuple(self.secrets(draft)))
+            return replace(made, condition=self._condition(draft)) if CURRENT in draft.values.values() else made
         except Unserialisable as error:
             raise Open(f"the request has no form in which it could travel: {error}") from None
+
+    def _condition(self, draft: Draft) -> Request | None:
+        reading = self.plan.reading(draft.operation)
+        return self.request(self.draft(reading, "condition", "minimal", draft.path())) if reading is not None else None
 
     def secrets(self, draft: Draft) -> Iterator[str]:
         """
@@ -243,8 +250,9 @@ class Maker:
         if hidden is None:
             hidden = self._secret[operation.key] = frozenset(marked(operation, "writeOnly", where="request"))
         if hidden and isinstance(draft.body, dict):
+            known = [member for name, member in draft.body.items() if name not in hidden]
             for name, member in draft.body.items():
-                if name in hidden and isinstance(member, str):
+                if name in hidden and isinstance(member, str) and member not in known:
                     yield member
 
     def is_valid(self, draft: Draft) -> bool:

@@ -188,6 +188,25 @@ class Plan:
         return Paging("", size, None, *place) if size is not None and _counted(size) else None
 
     @staticmethod
+    def precondition(operation: Operation) -> Parameter | None:
+        """
+        Return the parameter that says which version of an item a change is meant for, where it must be said.
+        """
+        found = next((p for p in operation.parameters if p.location == "header" and plain(p.name) == "ifmatch"), None)
+        return found if found is not None and (found.required or "428" in operation.responses) else None
+
+    def reading(self, operation: Operation) -> Operation | None:
+        """
+        Find the operation that reads what an operation changes: at its own path, or at the item's above it.
+        """
+        path = operation.path
+        while path:
+            if (found := self._at("GET", path)) is not None and (path == operation.path or path.endswith("}")):
+                return found
+            path = path.rpartition("/")[0]
+        return None
+
+    @staticmethod
     def idempotency(operation: Operation) -> Parameter | None:
         """
         Return the parameter that makes repeating safe.

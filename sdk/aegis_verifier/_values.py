@@ -17,6 +17,7 @@ from aegis_contracts.exchange import essence
 
 Severity = Literal["error", "warning"]
 Headers: TypeAlias = tuple[tuple[str, str], ...]
+CURRENT = '"aegis-current"'
 NOTHING: Any = type("Nothing", (), {"__repr__": lambda self: "NOTHING", "__bool__": lambda self: False})()
 
 
@@ -34,6 +35,7 @@ class Request:
         foreign: no operation of the contract is asked, so no answer of one is expected.
         secrets: texts of the request that no answer and no report may show.
         server: where it is sent, when that is not the provider under test.
+        condition: is sent first; the ``ETag`` of its answer stands where ``If-Match`` says ``CURRENT``.
     """
 
     operation: Operation
@@ -48,6 +50,7 @@ class Request:
     foreign: bool = False
     secrets: tuple[str, ...] = ()
     server: str = ""
+    condition: Request | None = None
 
     def provoking(self, *statuses: int) -> Request:
         """
@@ -60,6 +63,14 @@ class Request:
         Return a header's value, whatever the case of its name.
         """
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    def on(self, answer: Response | None) -> Request:
+        """
+        Return the request with the entity tag of *answer* for its condition; with any, where it has none.
+        """
+        tag = answer.headers.get("etag", "*") if answer is not None else "*"
+        headers = tuple((name, tag if value == CURRENT else value) for name, value in self.headers)
+        return replace(self, headers=headers, condition=None)
 
     def with_headers(self, **changed: str | None) -> Request:
         """

@@ -11,6 +11,7 @@ from aegis_verifier._maker import Maker
 from aegis_verifier._values import Case
 from aegis_verifier.cases import (
     boundaries,
+    conditions,
     conflicts,
     examples,
     idempotency,
@@ -38,6 +39,7 @@ KINDS: dict[str, Cases] = {
     "conflicts": conflicts.cases,
     "pagination": pagination.cases,
     "tokens": tokens.cases,
+    "conditions": conditions.cases,
 }
 
 

@@ -67,6 +67,36 @@ def lost(
             yield checks.broken(exchange, rule, said, f"/body/{name}", "store what is accepted, or refuse it")
 
 
+def missing(
+    entry: Mapping[str, Any], sent: Mapping[str, Any], known: Mapping[str, Any], hidden: set[str], exchange: Exchange
+) -> Iterator[Failure]:
+    """
+    Name members of a list's entry that are not what was written, or are not there though the list declares them.
+    """
+    for name, value in sent.items():
+        if name in hidden or plain(name) in _names.SECRETS:
+            continue
+        if name in entry and not checks.same(value, entry[name]):
+            yield checks.broken(exchange, "list", "must be in the list what was written", f"/body/*/{name}")
+        elif name not in entry and name in known and value is not None:
+            said = "must be in the list: it was written, and the list declares it"
+            yield checks.broken(exchange, "list", said, f"/body/*/{name}", "show what is stored, or do not declare it")
+
+
+def hushed(resource: Resource, answered_by: Exchange, after: Exchange, hidden: set[str]) -> Iterator[Failure]:
+    """
+    Name members that clients may write and that the item has, but that the answer to a change leaves out.
+    """
+    told, there = item(resource, answered_by), item(resource, after)
+    if not told or not there:
+        return
+    known = answered(answered_by.request.operation)
+    for name in sorted((writable(resource) & there.keys() & known.keys()) - told.keys() - hidden):
+        if there[name] is not None and plain(name) not in _names.SECRETS:
+            said = "must be there: the item has it, and the answer declares it"
+            yield checks.broken(answered_by, "update", said, f"/body/{name}", "answer the item as it is now")
+
+
 def _declared(exchange: Exchange) -> Mapping[str, Any]:
     return answered(exchange.request.operation)
 

@@ -15,6 +15,7 @@ from aegis_contracts.exchange import kind
 from aegis_contracts.exchange._scalars import members, types
 from aegis_verifier import checks
 from aegis_verifier._maker import Maker
+from aegis_verifier._plan import marked
 from aegis_verifier._values import NOTHING, Case, Exchange, Failure, Script
 from aegis_verifier.cases._steps import arrange, fresh, item_of, refer, settle
 
@@ -79,7 +80,8 @@ def _free_texts(maker: Maker, operation: Operation) -> list[str]:
     if media is None or media.schema is None:
         return []
     root = media.schema.projected("request")
-    return [name for name, schema in members(root, root).items() if "string" in types(schema, root)]
+    own = marked(operation, "readOnly", where="request")
+    return [n for n, schema in members(root, root).items() if n not in own and "string" in types(schema, root)]
 
 
 def _odd(maker: Maker, operation: Operation, body: Any, text: str) -> dict[str, Any]:

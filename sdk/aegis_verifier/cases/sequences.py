@@ -103,11 +103,7 @@ def _listed(maker: Maker, resource: Resource) -> Script:
         return [checks.broken(exchange, "list", said, "/body")]
     secret = _kept.hidden(maker, resource)
     known = answered(operation)
-    return [
-        checks.broken(exchange, "list", "must be in the list what was written", f"/body/*/{name}")
-        for name, value in _kept.bare(made.draft.body, known).items()
-        if name in entry and name not in secret and not checks.same(value, entry[name])
-    ]
+    return list(_kept.missing(entry, _kept.bare(made.draft.body, known), known, secret, exchange))
 
 
 def _entry(maker: Maker, resource: Resource, made: Made) -> Steps[tuple[dict[str, Any] | None, Exchange]]:
@@ -145,6 +141,7 @@ def _updated(maker: Maker, resource: Resource) -> Script:
         said = f"must still be there after a change; it was answered with {after.status}"
         return [*found, checks.broken(after, "update", said, "/status")]
     found += _kept.lost(resource, sent, after, secret, "update", "by the change before")
+    found += _kept.hushed(resource, exchange, after, secret)
     if before is not None and operation.method in {"PATCH", "POST"}:
         others = (_kept.writable(resource) - set(sent)) - secret
         said = "must stay as it was: the change did not name it"
@@ -419,8 +416,10 @@ def _nobody(maker: Maker, operation: Operation, name: str, known: Any) -> Any:
 
 def _filters(maker: Maker, resource: Resource, operation: Operation) -> Iterator[Case]:
     known = answered(operation)
+    paging = maker.plan.paging(operation)
+    pages = {p.name for p in (paging.size, paging.parameter) if p is not None} if paging is not None else set()
     for parameter in operation.parameters:
-        if parameter.location != "query" or parameter.name not in known or parameter.schema is None:
+        if parameter.location != "query" or parameter.name not in known.keys() - pages or parameter.schema is None:
             continue
         if not types(parameter.schema.projected("request")) & {"string", "integer", "boolean"}:
             continue
@@ -445,6 +444,7 @@ def _filtered(maker: Maker, resource: Resource, operation: Operation, name: str)
     else:
         path = yield from arrange(maker, operation, "sequences/filter")
     draft = maker.draft(operation, "sequences/filter", "minimal", path)
+    own = bool(wanted)
     if not wanted:
         parameter = next(p for p in operation.parameters if p.name == name and p.location == "query")
         made_value = maker.value(parameter.schema, "sequences/filter", name)
@@ -458,7 +458,7 @@ def _filtered(maker: Maker, resource: Resource, operation: Operation, name: str)
                 said = f"must be what the query asks for in {name}"
                 found.append(checks.broken(exchange, "filter", said, f"/body/*/{name}"))
                 break
-        if page == [] and resource.get("create") is not None:
+        if page == [] and own:
             said = f"must list the item that has this {name}"
             found.append(checks.broken(exchange, "filter", said, "/body"))
     return found

@@ -87,6 +87,8 @@ class Player:
         started = time.perf_counter() - self._begun
         if self.prefix:
             request = replace(request, target=self.prefix + request.target)
+        if request.condition is not None:
+            request = request.on(self._send(request.condition).response)
         exchange = self.transport.send(request, self.settings.timeout)
         if exchange.trouble == "hang":
             self._hangs[key] += 1

@@ -46,7 +46,7 @@ class Single(BaseModel):
 
     nothing: None
     kind: Literal["single"]
-    never: Literal[None]
+    never: Literal[None]  # noqa: PYI061 - the spelling is what is tried
     absent: MayBeAbsent[Annotated[str, Field(max_length=3)]] = None
 
 
