@@ -145,3 +145,21 @@ def test_a_union_is_refused_in_the_words_of_its_discriminator(
     """
     told = value(make_client(pets(style))("PUT", "/pets/a", sent))["violations"]
     assert [(each["pointer"], each["message"]) for each in told] == said
+
+
+def test_an_item_stays_one_though_a_path_of_two_names_lies_below_it(make_client: Make) -> None:
+    """
+    ``/jobs/{id}`` is an item of ``/jobs`` beside ``/jobs/{user}/{slug}``: what was made is what is read there.
+    """
+
+    def named(*names: str) -> list[dict[str, Any]]:
+        return [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+
+    paths = {
+        "/jobs": {"post": {"requestBody": content(NAMED), "responses": {"201": answer(JOB)}}},
+        "/jobs/{id}": {"parameters": named("id"), "get": {"responses": {"200": answer(JOB)}}},
+        "/jobs/{user}/{slug}": {"parameters": named("user", "slug"), "get": {"responses": {"200": answer(JOB)}}},
+    }
+    call = make_client(document(paths))
+    made = value(call("POST", "/jobs", {"name": "mine"}))
+    assert value(call("GET", f"/jobs/{made['id']}")) == made

@@ -202,7 +202,10 @@ class Catalogue:
         Return the collection's path, the item's template expression, the action, if there is one, and its verb.
         """
         path, method = operation.path.rstrip("/") or "/", operation.method
-        if parameter := self._parameter(path):
+        own = _ITEM.fullmatch(path)
+        # /articles/{id} is an item of /articles, whatever lies below it without a name: /articles/{user}/{slug}.
+        listed = own is not None and shape_of(own[1]) in self._paths
+        if (parameter := self._parameter(path)) and not listed:
             return path, parameter, _COLLECTION.get(method), ""
         if match := _ITEM.fullmatch(path):
             collection, parameter = match[1], match[2] or match[3]

@@ -14,6 +14,8 @@ from aegis_contracts.exchange import Reading
 from aegis_contracts.json_pointer import find
 
 Node = Mapping[str, Any]
+# What says more of an object than that it is one.
+_SPEAKING = frozenset({"additionalProperties", "patternProperties", "allOf", "anyOf", "oneOf", "if"})
 FIRST = "0"  # the step into a list that has one entry
 _NAMES: dict[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string"}
 
@@ -52,7 +54,8 @@ class Shape:
         Look at content: at its schema or, where that says nothing, at its first example.
         """
         shape = cls.of(media.schema if media is not None else None, direction)
-        if media is None or shape.types or shape.properties:
+        says = shape.properties or shape.types - {"object"} or shape.node.keys() & _SPEAKING
+        if media is None or says:
             return shape
         example = next((one for one in media.examples.values() if one.has_value), None)
         return cls(_likeness(example.value, 0)) if example is not None else shape
