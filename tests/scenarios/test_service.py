@@ -22,6 +22,17 @@ def test_a_failing_check_is_503_with_the_same_body(aegis: Aegis) -> None:
     assert aegis.get("/health").json()["status"] == "healthy"
 
 
+def test_a_check_of_ones_own_fails_too(aegis: Aegis) -> None:
+    """
+    A check that a team has beside the three can be made to fail, and heals as they do.
+    """
+    aegis.post("/__mock__/checks", {"object_store": "no answer"})
+    answer = aegis.get("/health")
+    assert (answer.status_code, answer.json()["checks"]["object_store"]) == (503, "unhealthy: no answer")
+    aegis.post("/__mock__/checks", {"object_store": None})
+    assert "object_store" not in aegis.get("/health").json()["checks"]
+
+
 def test_health_needs_no_credential(aegis: Aegis) -> None:
     """
     A prober without a key reads the health.

@@ -264,13 +264,13 @@ class Operations:
         if isinstance(kind, Named):
             definition = self._schemas.definitions.get((kind.name, kind.direction))
             if isinstance(definition, Alias) and isinstance(definition.type, Scalar):
-                return "" if definition.type.kind in ("str", "Any", "bool") else kind.name
+                return "" if definition.type.kind in ("str", "Any") else kind.name
             return kind.name
         if any(isinstance(part, Constrained | Named | Literals) for part in inner(kind)) or not isinstance(
             kind, Scalar
         ):
             return self._schemas.define(Alias(self._schemas.name(hint, "write"), "write", kind)).name
-        if kind.kind in ("int", "float", "date", "datetime", "uuid"):
+        if kind.kind in ("int", "float", "bool", "date", "datetime", "uuid"):
             return self._schemas.define(Alias(self._schemas.name(hint, "write"), "write", kind)).name
         return ""
 

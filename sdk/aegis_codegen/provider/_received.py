@@ -34,7 +34,7 @@ class Received:
 
     def __init__(self, api: Api) -> None:
         self._definitions = {definition.name: definition for definition in api.inputs}
-        self._types = Annotations(api)
+        self._types = Annotations(api, values=True)
 
     def name(self, field: Field) -> str:
         """

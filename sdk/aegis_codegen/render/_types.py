@@ -35,7 +35,10 @@ _READ = {
     "uuid": "_types.Uuid",
     "bytes": "bytes",
 }
+# What Python has given us, unlike what was read from JSON, may be True for 1 or a text for a number.
+_VALUES = {"int": "_types.Integer", "float": "_types.Number", "bool": "_types.Boolean"}
 _WRITTEN = {
+    **_VALUES,
     "datetime": "_types.WrittenDateTime",
     "date": "_types.WrittenDate",
     "uuid": "_types.WrittenUuid",
@@ -71,7 +74,12 @@ class Annotations:
     Writes the types of one API.
     """
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, values: bool = False) -> None:
+        """
+        Args:
+            values: models are made of Python's values, not of JSON's bytes.
+        """
+        self._scalars = {**_READ, **_VALUES} if values else _READ
         self._models = {definition.name: definition for definition in api.models}
         self._inputs = {definition.name: definition for definition in api.inputs}
 
@@ -152,7 +160,7 @@ class Annotations:
     def _read(self, kind: Type, shadowed: frozenset[str]) -> str:
         match kind:
             case Scalar():
-                return _READ.get(kind.kind) or _builtin(kind.kind, shadowed)
+                return self._scalars.get(kind.kind) or _builtin(kind.kind, shadowed)
             case Literals():
                 return _literals(kind, exact=True)
             case Named():

@@ -26,12 +26,7 @@ class Check:
 
     def __call__(self, value: object, pointer: str, /) -> object:
         try:
-            checked: object = self._type.adapter.validator.validate_python(value)
+            return self._type.adapter.validator.validate_python(value)
         except ValueError as error:
             found = self._type.violations(error, pointer)
-        else:
-            # Python takes True for 1, JSON does not.
-            if not isinstance(value, bool) or isinstance(checked, bool):
-                return checked
-            found = None
         raise found or Violations([SchemaViolation(pointer, "type", "must be readable as what the contract says")])

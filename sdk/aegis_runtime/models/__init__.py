@@ -6,6 +6,7 @@ the first body.
 from __future__ import annotations
 
 from aegis_runtime.models._models import OpenUnion, ResponseModel, Sensitive, UnknownMember
+from aegis_runtime.models._numbers import Boolean, Integer, Number
 from aegis_runtime.models._types import (
     CLOSED,
     OPEN,
@@ -34,15 +35,18 @@ from aegis_runtime.models._types import (
 __all__ = [
     "CLOSED",
     "OPEN",
+    "Boolean",
     "ClosedUnion",
     "DependentRequired",
     "Exactly",
     "Format",
     "FullDate",
+    "Integer",
     "Listed",
     "MaxBytes",
     "MayBeAbsent",
     "NotNull",
+    "Number",
     "OpenIntEnum",
     "OpenStrEnum",
     "OpenUnion",

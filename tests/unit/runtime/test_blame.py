@@ -6,6 +6,7 @@ nowhere; the circuit counts what the provider did.
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 import re
 from typing import Any
@@ -15,16 +16,19 @@ import pytest
 from aegis_runtime import (
     AsyncFastTransport,
     AsyncHttpxTransport,
+    Check,
     Circuit,
     CircuitState,
     DeadlineHeader,
     FastTransport,
     HttpxTransport,
+    JsonEncoder,
     Middleware,
     RetryPolicy,
     Secret,
     TransportFailure,
 )
+from aegis_runtime.content._violations import Violations
 from aegis_runtime.errors import (
     CallError,
     CertificateError,
@@ -378,13 +382,25 @@ def test_an_answer_itself_can_be_pickled(driver: Driver) -> None:
     )
 
 
-def test_true_is_no_number() -> None:
+@pytest.mark.parametrize(
+    ("kind", "right", "wrong"),
+    [
+        ("Integer", [5, 5.0, -1], [True, "5", 5.5, None, b"5"]),
+        ("Number", [5, 0.5], [False, "0.5", None]),
+        ("Boolean", [True, False], [1, 0, "true", "yes", None]),
+    ],
+)
+def test_a_value_is_of_its_type(kind: str, right: list[Any], wrong: list[Any]) -> None:
     """
-    A parameter that is a number does not take a truth value for one.
+    A parameter or a member of a body is what JSON Schema calls a number or a boolean: no truth value passes for 1, no
+    text for a number, and nothing else for true.
     """
-    from aegis_runtime import Check
-    from aegis_runtime.content._violations import Violations
-
-    assert Check("builtins:int")(5, "/query/limit") == 5
-    with pytest.raises(Violations):
-        Check("builtins:int")(True, "/query/limit")
+    check, write = Check(f"aegis_runtime.models:{kind}"), JsonEncoder(f"aegis_runtime.models:{kind}")
+    for value in right:
+        assert check(value, "/query/limit") == value
+        assert json.loads(write(value)) == value
+    for value in wrong:
+        with pytest.raises(Violations):
+            check(value, "/query/limit")
+        with pytest.raises(Violations):
+            write(value)

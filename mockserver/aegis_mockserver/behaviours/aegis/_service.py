@@ -24,10 +24,9 @@ def health(operation: Operation, reading: Reading, world: World) -> Answer:
     Report every check; 503 with the same body as soon as one fails.
     """
     failing: dict[str, str] = world.settings.get(SETTING, {})
-    checks = {name: f"unhealthy: {failing[name]}"[:300] if name in failing else "healthy" for name in CHECKS}
-    well = not any(name in failing for name in CHECKS)
-    report = {"status": "healthy" if well else "unhealthy", "timestamp": world.clock.text(), "checks": checks}
-    return Answer(200 if well else 503, report)
+    checks = dict.fromkeys(CHECKS, "healthy") | {name: f"unhealthy: {why}"[:300] for name, why in failing.items()}
+    status = "unhealthy" if failing else "healthy"
+    return Answer(503 if failing else 200, {"status": status, "timestamp": world.clock.text(), "checks": checks})
 
 
 def metrics(operation: Operation, reading: Reading, world: World) -> Answer:

@@ -35,7 +35,7 @@ IndustryCodeInput = Annotated[str, Field(min_length=5, max_length=5, pattern="^[
 A class of the Korean Standard Industrial Classification (KSIC, 한국표준산업분류), five digits. Its meaning depends on the
 revision.
 """
-ListRecommendationsLimitInput = Annotated[int, Field(le=100, ge=1)]
+ListRecommendationsLimitInput = Annotated[_types.Integer, Field(le=100, ge=1)]
 PolicyIdInput = Annotated[str, Field(min_length=1, max_length=64, pattern="^[A-Za-z0-9][A-Za-z0-9._~-]*$")]
 """
 Identifies a policy in all Aegis services. It is opaque.
@@ -162,6 +162,6 @@ class UserPreferencesInput(TypedDict):
     support_types: NotRequired[Annotated[Sequence[SupportTypeInput], Field(max_length=20)]]
     regions: NotRequired[Annotated[Sequence[RegionCodeInput], Field(max_length=30)]]
     industry_codes: NotRequired[Annotated[Sequence[IndustryCodeInput], Field(max_length=50)]]
-    minimum_support_amount: NotRequired[Annotated[int, Field(le=1000000000000, ge=0)]]
+    minimum_support_amount: NotRequired[Annotated[_types.Integer, Field(le=1000000000000, ge=0)]]
     excluded_policy_ids: NotRequired[Annotated[Sequence[PolicyIdInput], Field(max_length=500)]]
     notification_channels: NotRequired[Annotated[Sequence[NotificationChannelInput], Field(max_length=10)]]

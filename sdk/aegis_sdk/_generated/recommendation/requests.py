@@ -98,7 +98,7 @@ class UserPreferencesInput(RequestModel):
         | None,
         NOT_NULL,
     ] = None
-    minimum_support_amount: Annotated[Annotated[int, Field(le=1000000000000, ge=0)] | None, NOT_NULL] = None
+    minimum_support_amount: Annotated[Annotated[_types.Integer, Field(le=1000000000000, ge=0)] | None, NOT_NULL] = None
     excluded_policy_ids: Annotated[
         Annotated[
             list[Annotated[str, Field(min_length=1, max_length=64, pattern="^[A-Za-z0-9][A-Za-z0-9._~-]*$")]],

@@ -60,4 +60,4 @@ class SendRequest(TypedDict):
     """
 
     messages: Annotated[Sequence[OutgoingMessageInput], Field(min_length=1, max_length=10000)]
-    allowDuplicates: NotRequired[bool]
+    allowDuplicates: NotRequired[_types.Boolean]

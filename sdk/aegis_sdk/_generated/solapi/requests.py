@@ -55,4 +55,4 @@ class SendRequest(RequestModel):
     model_config = ConfigDict(extra="allow")
 
     messages: Annotated[list[OutgoingMessageInput], Field(min_length=1, max_length=10000)]
-    allow_duplicates: Annotated[bool | None, NOT_NULL] = Field(default=None, alias="allowDuplicates")
+    allow_duplicates: Annotated[_types.Boolean | None, NOT_NULL] = Field(default=None, alias="allowDuplicates")

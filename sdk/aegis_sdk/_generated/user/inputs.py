@@ -79,12 +79,12 @@ IndustryCodeInput = Annotated[str, Field(min_length=5, max_length=5, pattern="^[
 A class of the Korean Standard Industrial Classification (KSIC, 한국표준산업분류), five digits. Its meaning depends on the
 revision.
 """
-IndustryCodeRevisionInput = Annotated[int, Field(le=99, ge=1)]
+IndustryCodeRevisionInput = Annotated[_types.Integer, Field(le=99, ge=1)]
 """
 The KSIC revision that the industry code belongs to. The 11th is in force since 2024-07-01.
 """
 ListUsersCursorInput = Annotated[str, Field(min_length=1, max_length=512)]
-ListUsersLimitInput = Annotated[int, Field(le=100, ge=1)]
+ListUsersLimitInput = Annotated[_types.Integer, Field(le=100, ge=1)]
 MobileNumberInput = Annotated[str, Field(min_length=13, max_length=13, pattern="^010-[0-9]{4}-[0-9]{4}$")]
 """
 A Korean mobile number with hyphens, `010-1234-5678`. Service numbers such as 1588-xxxx receive no SMS and are no

@@ -117,7 +117,7 @@ class RegisterUserRequest(RequestModel):
     industry_code: Annotated[
         Annotated[str, Field(min_length=5, max_length=5, pattern="^[0-9]{5}$")] | None, NOT_NULL
     ] = None
-    industry_code_revision: Annotated[Annotated[int, Field(le=99, ge=1)] | None, NOT_NULL] = None
+    industry_code_revision: Annotated[Annotated[_types.Integer, Field(le=99, ge=1)] | None, NOT_NULL] = None
     region: Annotated[
         Literal[
             "11",
@@ -195,7 +195,7 @@ class UpdateUserRequest(RequestModel):
     ] = None
     business_type: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     industry_code: Annotated[str, Field(min_length=5, max_length=5, pattern="^[0-9]{5}$")] | None = None
-    industry_code_revision: Annotated[int, Field(le=99, ge=1)] | None = None
+    industry_code_revision: Annotated[_types.Integer, Field(le=99, ge=1)] | None = None
     region: (
         Literal[
             "11",
