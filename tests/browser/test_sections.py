@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser._chromium import lacks_chromium
 from tests.scenarios._aegis import Aegis, running_mock
@@ -34,6 +34,26 @@ def test_an_operation_is_tried(visit: Callable[..., Page], aegis: Aegis) -> None
     expect(page.get_by_role("region", name="Answer body")).to_be_hidden()
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("region", name="Answer body")).to_contain_text("user_id")
+
+
+@pytest.mark.parametrize(
+    ("section", "said"), [("inbox", "이지스 이메일 인증"), ("events", "UserRegistered"), ("journal", "201")]
+)
+def test_what_happens_while_a_section_opens_is_shown(page: Page, aegis: Aegis, section: str, said: str) -> None:
+    """
+    What comes after a section was read, and before the page listens, is not missed.
+    """
+
+    held: list[Route] = []
+    page.route("**/__mock__/stream*", lambda route: held.append(route))
+    read = "inbox/mails" if section == "inbox" else section
+    with page.expect_response(f"**/__mock__/{read}?*"), page.expect_request("**/__mock__/stream*"):
+        page.goto(f"{aegis.http.base_url}/__mock__/?world={aegis.world}#/{section}")
+    while not held:
+        page.wait_for_timeout(10)
+    aegis.register()
+    held[0].continue_()
+    expect(page.locator("main li").filter(has_text=said).first).to_be_visible()
 
 
 def test_answers_are_chosen_and_parameters_added(visit: Callable[..., Page]) -> None:

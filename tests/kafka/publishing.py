@@ -68,7 +68,7 @@ async def publish(
         await producer.stop()
 
 
-async def until(condition: Callable[[], bool], timeout: float = 20.0) -> None:
+async def until(condition: Callable[[], bool], timeout: float = 60.0) -> None:
     """
     Wait until *condition* holds: the broker is on the other side, and tells nobody here.
     """

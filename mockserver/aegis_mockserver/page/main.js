@@ -102,6 +102,7 @@ function beat(now) {
     fill(trouble, now.trouble ? [h("b", {}, "The changed contract is not served. "), h("span", {}, now.trouble)] : []);
   tick();
   shown?.pulse?.(now, before === null || before.version !== now.version || before.edition !== now.edition);
+  if (before === null) shown?.reset?.(); // what came after the section was read and before the stream was
 }
 
 function tick() {

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from aegis_runtime._numbers import checked_seconds
+from aegis_runtime._numbers import seconds_fault
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.health._report import HealthReport, Result
 from aegis_sdk.health._run import Check, Probe
@@ -73,7 +73,8 @@ class Health:
         else:
             times = dict.fromkeys(checks, timeout)
         for name, given in times.items():
-            checked_seconds(f"Health: timeout of {name}", given)
+            if fault := seconds_fault(given):
+                raise ConfigurationError(f"Health: timeout of {name} {fault}")
         self._probes = {name: Probe(name, _check(name, check), times[name]) for name, check in checks.items()}
         self._needed = tuple(checks) if ready is None else _known(tuple(ready), checks, "ready")
         self._draining = False
