@@ -17,11 +17,13 @@ from aegis_contracts._violation import ContractError, Finding
 from aegis_contracts.arazzo import is_arazzo, lint_arazzo, load_arazzo
 from aegis_contracts.events import lint_events, load_events
 from aegis_contracts.lint import lint
-from aegis_shell import FOUND, OK, own_entry_points
+from aegis_shell import FOUND, OK, USAGE, own_entry_points
 
 SUMMARY = "check contracts: OpenAPI, AsyncAPI, Arazzo, JSON Schema, examples and our profile"
 EXTRA = "mock"
 PROFILE = "aegis"
+# Nothing was there to be checked: that is no finding about a contract.
+_NOT_THERE = frozenset({"no-file", "no-asyncapi"})
 
 
 def register(parser: argparse.ArgumentParser) -> None:
@@ -46,13 +48,15 @@ def register(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """
-    Check every document, print the findings, and say whether all is well.
+    Check every document, print the findings, and say whether all is well, or that a document was not there.
     """
     names: list[str] = options.documents or _bundled()
     found: list[Finding] = []
     for name in names:
         found += check(name, profile=not options.no_profile)
     _print(found, options.format, len(names))
+    if any(finding.rule in _NOT_THERE for finding in found):
+        return USAGE
     grave = [finding for finding in found if finding.severity == "error" or options.fail_on == "warning"]
     return FOUND if grave else OK
 

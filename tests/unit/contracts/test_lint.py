@@ -91,10 +91,10 @@ def test_a_refused_request_may_be_shown():
     assert lint(load(document)) == []
 
 
-@pytest.mark.parametrize(("arguments", "code"), [([], 0), ([str(BROKEN[0])], 1), (["nowhere.yaml"], 1), (["--bad"], 2)])
+@pytest.mark.parametrize(("arguments", "code"), [([], 0), ([str(BROKEN[0])], 1), (["nowhere.yaml"], 2), (["--bad"], 2)])
 def test_the_command_says_how_it_went(arguments: list[str], code: int):
     """
-    `aegis lint` exits with 0 when all is well, 1 on findings, 2 on unusable arguments, and never with a traceback.
+    `aegis lint` exits with 0 when all is well, 1 on findings, 2 when it could not run, and never with a traceback.
     """
     assert main(["lint", *arguments]) == code
 
@@ -130,3 +130,22 @@ def test_an_emission_that_cannot_become_an_event_is_refused(written: str, instea
     findings = lint(load(openapi / "user.yaml"), events=load_events(bundled() / "schemas"))
     assert {finding.rule for finding in findings} == {rule}
     assert all(finding.line and finding.mend for finding in findings)
+
+
+@pytest.mark.parametrize(
+    "name", ["nope", "nope.yaml", "nope.arazzo.yaml", "asyncapi.yaml", "empty", "http://127.0.0.1:9/x.yaml"]
+)
+def test_what_is_not_there_could_not_be_checked(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """
+    A document that is not there ends the command with 2, as every command does, also beside one that is broken.
+    """
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken.yaml").write_text("openapi: 9.9", "utf-8")
+    assert main(["lint", name]) == 2
+    assert name in capsys.readouterr().out
+    assert main(["lint", "broken.yaml", name]) == 2
+    assert "broken.yaml" in capsys.readouterr().out
+    assert main(["lint", "broken.yaml"]) == 1
