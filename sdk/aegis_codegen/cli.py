@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aegis_codegen._generate import generate_all, stale_files, write
 from aegis_codegen._report import reported
+from aegis_codegen._taken import owner
 from aegis_shell import FOUND, OK, CommandError
 
 SUMMARY = "write typed clients, sync and async, for OpenAPI documents into a package of yours"
@@ -48,6 +49,11 @@ def run(options: argparse.Namespace) -> int:
     steps = into.split(".")
     if not all(step.isidentifier() and not keyword.iskeyword(step) for step in steps):
         raise CommandError(f"--into {into} is no name of a package; write it like acme.apis")
+    if taken := owner(into):
+        raise CommandError(
+            f"--into {into} would hide {steps[0]}, a package of {taken}; put it below a name of your own, "
+            f"such as --into acme.{into}"
+        )
     root = Path(options.out).joinpath(*steps)
     apis, files = generate_all(list(options.documents), into, provider=options.provider)
     if options.check:

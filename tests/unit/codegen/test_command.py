@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from aegis_codegen import cli
+from aegis_codegen import _taken, cli
 from aegis_contracts import ContractError
 from aegis_shell import CommandError, main
 
@@ -157,7 +158,39 @@ def test_a_package_needs_a_name_that_python_can_import(package: str) -> None:
         cli.run(_options(package))
 
 
-def _options(package: str) -> object:
-    import argparse
+@pytest.mark.parametrize(
+    "package", ["json", "json.apis", "asyncio", "httpx", "httpcore", "pydantic", "yaml", "aegis_runtime", "aegis_sdk.x"]
+)
+def test_a_package_hides_nothing_that_clients_are_made_of(package: str, tmp_path: Path) -> None:
+    """
+    A name of the standard library, of what we stand on or of our own is refused, with a name that is free.
+    """
+    document = GOLDEN / "pagination" / "openapi.yaml"
+    options = argparse.Namespace(documents=[str(document)], into=package, out=tmp_path, check=False, provider=False)
+    with pytest.raises(CommandError, match=rf"--into {package} would hide .*--into acme\.{package}") as refused:
+        cli.run(options)
+    assert refused.value.exit_code == 2
+    assert not list(tmp_path.iterdir())
 
+
+def test_a_name_below_one_of_your_own_is_free(tmp_path: Path) -> None:
+    """
+    Below a package of one's own any name may be used, also one that would hide something if it stood alone.
+    """
+    document = GOLDEN / "pagination" / "openapi.yaml"
+    options = argparse.Namespace(documents=[str(document)], into="acme.json", out=tmp_path, check=False, provider=False)
+    assert cli.run(options) == 0
+    assert (tmp_path / "acme" / "json").is_dir()
+
+
+def test_every_package_of_ours_is_known_as_taken() -> None:
+    """
+    What this distribution brings is what the command knows of it.
+    """
+    root = GOLDEN.parents[1]
+    found = {path.parent.name for room in ("sdk", "mockserver") for path in (root / room).glob("*/__init__.py")}
+    assert found == _taken.OURS
+
+
+def _options(package: str) -> object:
     return argparse.Namespace(documents=[], into=package, out=Path(), check=False)
