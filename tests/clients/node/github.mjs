@@ -9,10 +9,6 @@ export default (url) => {
     read: async (issue_number) => (await octokit.rest.issues.get({ ...place, issue_number })).data.title,
     update: async (issue_number, title) => void (await octokit.rest.issues.update({ ...place, issue_number, title })),
     walk: async (per_page) => (await octokit.paginate(octokit.rest.issues.listForRepo, { ...place, per_page })).map((issue) => issue.number),
-    async delete(issue_number) {
-      const { data } = await octokit.rest.issues.createComment({ ...place, issue_number, body: "first" });
-      await octokit.rest.issues.deleteComment({ ...place, comment_id: data.id });
-    },
     refuse: async () => {
       const { data } = await octokit.rest.issues.create({ ...place, title: "x" });
       await octokit.rest.issues.update({ ...place, issue_number: data.number, state: "ajar" });

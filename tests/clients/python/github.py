@@ -9,7 +9,7 @@ import github
 
 class Calls:
     """
-    Issues of a repository, and their comments.
+    Issues of a repository.
     """
 
     def __init__(self, url: str) -> None:
@@ -35,14 +35,6 @@ class Calls:
 
     def walk(self, size: int) -> list[int]:
         return [issue.number for issue in self.paged(size).get_repo("octocat/Hello-World").get_issues()]
-
-    def delete(self, key: int) -> None:
-        issue = self.repository.get_issue(key)
-        comment = issue.create_comment("first")
-        assert self.repository.get_issue(key).number == key
-        comment.delete()
-        issue_ = self.repository.get_issue(key)
-        issue_.get_comment(comment.id)
 
     def refuse(self) -> None:
         self.repository.create_issue(title="x").edit(state="ajar")
