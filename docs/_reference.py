@@ -15,6 +15,7 @@ from _reference_commands import command, control, faults
 from _reference_diff import diff_rules
 from _reference_errors import errors
 from _reference_events import events
+from _reference_testing import testing
 from mkdocs.structure.pages import Page
 
 from aegis_contracts import bundled_apis, load
@@ -31,6 +32,7 @@ WRITERS: dict[str, Callable[[str], Iterator[str]]] = {
     "control": lambda _: control(),
     "faults": lambda _: faults(),
     "errors": errors,
+    "testing": lambda _: testing(),
     "diffrules": lambda _: diff_rules(),
 }
 

@@ -5,6 +5,7 @@ The reference that is written while the documentation is built: its calls can be
 from __future__ import annotations
 
 import ast
+import html
 import importlib
 import inspect
 import sys
@@ -89,6 +90,18 @@ def test_every_exported_exception_has_a_place(reference: Any) -> None:
     ]
     assert len(errors.exported()) > 100
     assert not missing
+
+
+def test_every_name_of_the_test_kit_is_described(reference: Any) -> None:
+    """
+    The page of the test kit has each name that the kit offers, and none without a sentence.
+    """
+    import aegis_testing
+
+    text = html.unescape("\n".join(reference("testing").testing()).replace("<wbr>", ""))
+    rows = text.splitlines()[2:]
+    assert all(any(f"<code>{name}</code>" in row for row in rows) for name in aegis_testing.__all__)
+    assert not [row for row in rows if not row.split("|")[2].strip()]
 
 
 def test_nothing_in_a_cell_is_taken_for_markup(reference: Any) -> None:
