@@ -27,6 +27,8 @@ SEARCHES = [
     *("pagination", "logging", "delay", "xdist", "FastAPI"),
     *("respx", "certificate", "timezone", "performance", "upgrade"),
     *("타임아웃", "페이지", "지연", "휴대전화", "사업자번호", "환경변수", "인증서", "재전송"),
+    *("paging", "latency", "TLS", "parallel tests", "migration"),
+    *("시간 초과", "전화번호", "재시도", "목 서버", "사업자등록번호"),
 ]
 
 
