@@ -80,10 +80,10 @@ def demo(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """
-    Run the tests; arguments go to pytest.
+    Run the tests, two files at a time; arguments go to pytest.
     """
     session.install("-e", ".[all]", *group("tests"), *group("generate"), *group("docs"))
-    session.run("pytest", *(session.posargs or ["tests"]))
+    session.run("pytest", *(session.posargs or ["tests", "--numprocesses=2", "--dist=loadfile"]))
 
 
 @nox.session

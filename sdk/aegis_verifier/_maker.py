@@ -32,7 +32,7 @@ class Maker:
     Makes the requests of one contract.
 
     Args:
-        working: operation → the recipe that the provider accepted last; tried first from then on.
+        working: operation → the recipe that is tried first, since the provider accepts it.
         shared: item path → path values of an item that cases which change nothing may all use.
     """
 
@@ -83,6 +83,15 @@ class Maker:
             known.remove(first)
             known.insert(0, first)
         return known
+
+    def takes(self, operation: Operation, recipe: str) -> None:
+        """
+        Note that a recipe was accepted. Of several the fullest is tried first, whichever was answered first: what is
+        not sent cannot be missed.
+        """
+        known = self.working.get(operation.key)
+        if known is None or RECIPES.index(recipe) < RECIPES.index(known):
+            self.working[operation.key] = recipe
 
     def draft(
         self, operation: Operation, seed: str, recipe: str = "full", path: Mapping[str, Any] | None = None

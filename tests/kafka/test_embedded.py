@@ -191,6 +191,7 @@ def test_several_clusters_live_at_once_and_leave_nothing() -> None:
         return (len(list((proc / "task").iterdir())), len(list((proc / "fd").iterdir()))) if proc.exists() else (0, 0)
 
     EmbeddedKafka().close()
+    gc.collect()
     before = things()
     clusters = [EmbeddedKafka(topics={f"t{number}": 1}) for number in range(3)]
     assert len({cluster.bootstrap_servers for cluster in clusters}) == 3
@@ -199,7 +200,10 @@ def test_several_clusters_live_at_once_and_leave_nothing() -> None:
         cluster.close()
     del clusters, cluster
     gc.collect()
-    assert things() == before
+    left = things()
+    # What others left behind in this process may go meanwhile, too.
+    assert left[0] <= before[0]
+    assert left[1] <= before[1]
 
 
 async def test_it_runs_and_is_steered_from_any_thread() -> None:

@@ -158,6 +158,8 @@ class Incoming:
         except httptools.HttpParserInvalidMethodError:
             self._stand_in(data, begun)
         except httptools.HttpParserError as error:
+            if self._head and not self._headers:
+                self._target = b""  # it may be a part of one, as the pieces came
             self._refuse(_unreadable(str(error), data))
 
     def eof(self) -> None:

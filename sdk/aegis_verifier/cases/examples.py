@@ -61,7 +61,7 @@ def _valid(maker: Maker, operation: Operation, recipe: str) -> Script:
         status = exchange.status
         found = checks.accepted(exchange)
         if exchange.succeeded:
-            maker.working.setdefault(operation.key, recipe)
+            maker.takes(operation, recipe)
         if exchange.status != 409:
             break
     if not found and 400 <= status < 500:

@@ -10,6 +10,7 @@ import pytest
 
 from aegis_contracts import load
 from aegis_verifier import AsgiTransport, Credentials, Settings, run
+from aegis_verifier._maker import Maker
 from aegis_verifier.reports import findings
 from tests.unit.verifier.depot import FILE, LOGIN, Depot
 from tests.unit.verifier.faults.depot import FAULTS
@@ -41,3 +42,17 @@ def test_a_fault_of_the_depot_is_found(name: str) -> None:
     A depot with this fault leaves its contract.
     """
     assert found("1", FAULTS[name]()), name
+
+
+def test_the_fullest_request_that_is_accepted_is_tried_first() -> None:
+    """
+    Which of two valid requests was answered first changes nothing of what later cases send, so a run finds what another
+    one found.
+    """
+    contract = load(FILE)
+    operation = contract.operations["addHook"]
+    for order in (["minimal", "full"], ["full", "minimal"]):
+        maker = Maker(contract)
+        for recipe in order:
+            maker.takes(operation, recipe)
+        assert maker.recipes(operation)[0] == "full"

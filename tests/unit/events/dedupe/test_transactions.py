@@ -145,24 +145,28 @@ def test_django(tmp_path: Path) -> None:
     """
     from django.conf import settings
 
+    # Others use Django in this process, too: its settings are made once, and each test has a connection of its own.
     if not settings.configured:
-        database = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "django.db")}
-        settings.configure(DATABASES={"default": database}, USE_TZ=True)
+        settings.configure(DATABASES={}, USE_TZ=True)
     import django
-    from django.db import connection, transaction
+    from django.db import ConnectionHandler, connections, transaction
 
     django.setup()
+    database = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "django.db")}
+    connection = connections["dedupe"] = ConnectionHandler({"default": database})["default"]
+    connection.alias = "dedupe"
 
     HANDLED.create(connection)
     with pytest.raises(ConfigurationError, match="inside the transaction"):
         HANDLED.mark(connection, "e-1")
-    with transaction.atomic():
+    with transaction.atomic(using="dedupe"):
         assert HANDLED.mark(connection, "e-1")
-        transaction.set_rollback(True)
+        transaction.set_rollback(True, using="dedupe")
     for expected in (True, False):
-        with transaction.atomic():
+        with transaction.atomic(using="dedupe"):
             assert HANDLED.mark(connection, "e-1") is expected
     connection.close()
+    del connections["dedupe"]
 
 
 def test_any_other_connection_is_refused_by_name() -> None:
