@@ -8,6 +8,7 @@ import argparse
 import os
 import secrets
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -311,7 +312,7 @@ def _contracts(options: argparse.Namespace) -> list[Contract]:
 
     for name in options.api:
         if name not in APIS:
-            raise CommandError(f"--api {name}: is none of {', '.join(APIS)}", USAGE)
+            raise CommandError(f"--api {name}: is none of {', '.join(APIS)}{_guess(name, APIS)}", USAGE)
     for name in options.contract:
         if not Path(name).is_file() and not name.startswith(("http://", "https://")):
             raise CommandError(f"--contract {name}: there is no such file", USAGE)
@@ -381,8 +382,13 @@ def _report(text: str) -> tuple[str, str]:
 
     name, _, file = text.partition("=")
     if name not in FORMATS:
-        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(FORMATS)}")
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(FORMATS)}{_guess(name, FORMATS)}")
     return name, file
+
+
+def _guess(name: str, known: Iterable[str]) -> str:
+    near = did_you_mean(name, known)
+    return f"; {near}" if near else ""
 
 
 def _write(text: str, file: str) -> None:

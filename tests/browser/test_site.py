@@ -23,6 +23,13 @@ DECISIONS = [path for path in pages() if "decisions/0" in path]
 LENT = [path for path in pages() if path.startswith("ko/") and not source(path).is_file() and path not in DECISIONS]
 READ = [path for path in pages() if path not in DECISIONS and path not in LENT]
 
+EXPLAINED = ("mock", "architecture", "events")
+DRAWN = ["", "ko/", *(f"{language}explanation/{name}/" for name in EXPLAINED for language in ("", "ko/"))]
+SMALLEST_LETTER = """figure => Math.min(...[...figure.querySelectorAll("text")].map(
+    text => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a))"""
+SHOWS_ITS_END = """figure => { figure.focus(); figure.scrollLeft = figure.scrollWidth;
+    return document.activeElement === figure && figure.scrollLeft + figure.clientWidth >= figure.scrollWidth - 1 }"""
+
 SEARCHES = [
     *("pagination", "logging", "delay", "xdist", "FastAPI"),
     *("respx", "certificate", "timezone", "performance", "upgrade"),
@@ -60,7 +67,7 @@ def telephone(browser: Browser) -> Page:
     return _opened(browser, width=360, scheme="dark")
 
 
-@pytest.mark.parametrize(("number", "path"), enumerate([*READ, *DECISIONS[:1], *LENT[:1]]), ids=str)
+@pytest.mark.parametrize(("number", "path"), list(enumerate([*READ, *DECISIONS[:1], *LENT[:1]])), ids=str)
 def test_page_is_quiet_named_and_fits(site: str, desk: Page, telephone: Page, number: int, path: str) -> None:
     """
     A page loads without an error in the console, fits a telephone, and has the contrast and names that WCAG 2.1 asks.
@@ -80,6 +87,19 @@ def test_page_is_quiet_named_and_fits(site: str, desk: Page, telephone: Page, nu
     audited = (desk, telephone)[number % 2]
     found = AXE.run(audited, options=RULES).response["violations"]
     assert not found, [(one["id"], [node["html"][:160] for node in one["nodes"]][:4]) for one in found]
+
+
+@pytest.mark.parametrize("path", DRAWN)
+def test_drawings_are_readable_on_a_telephone(site: str, telephone: Page, path: str) -> None:
+    """
+    Each drawing keeps the size of its letters on a telephone, and can be moved by finger or key to see the rest.
+    """
+    telephone.goto(f"{site}/{path}", wait_until="load")
+    figures = telephone.locator("figure.drawing").all()
+    assert figures
+    for figure in figures:
+        assert figure.evaluate(SMALLEST_LETTER) >= 10.9  # pixels of the screen
+        assert figure.evaluate(SHOWS_ITS_END)
 
 
 def test_page_that_is_not_translated_says_so(site: str, desk: Page) -> None:

@@ -129,7 +129,7 @@ def test_baseline_lets_known_failures_pass_until_their_day(
     ("arguments", "said"),
     [
         (["http://127.0.0.1:9"], "say which contract"),
-        (["http://127.0.0.1:9", "--api", "users"], "none of user"),
+        (["http://127.0.0.1:9", "--api", "users"], "did you mean user"),
         (["http://127.0.0.1:9", "--api", "user"], "does not answer"),
         (["ftp://x", "--api", "user"], "http:// or https://"),
         (["--api", "user"], "--run"),
