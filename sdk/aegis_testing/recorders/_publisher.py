@@ -18,8 +18,8 @@ from aegis_sdk.events import (
     SyncEventPublisher,
     UndeliveredEventError,
 )
-from aegis_sdk.events.publisher._publisher import _Opened  # pyright: ignore[reportPrivateUsage] -- the same publisher
-from aegis_sdk.events.publisher._room import Room
+from aegis_sdk.events.publisher.sending._entrance import Entrance, refusal
+from aegis_sdk.events.publisher.sending._room import Room
 from aegis_testing.books import EventBook, SeenEvent
 
 _PARTITION = 0
@@ -82,7 +82,7 @@ class RecordingPublisher(EventPublisher[Any]):
             UndeliveredEventError: ``fail`` wants it.
         """
         if self._failures:
-            raise self._refusal(self._failures.pop(), record, "as the test wants it")
+            raise refusal(self._failures.pop(), record, self._metrics, "as the test wants it")
         offset = self._offsets[record.topic]
         self._offsets[record.topic] += 1
         self.sent.append(record)
@@ -93,7 +93,7 @@ class RecordingPublisher(EventPublisher[Any]):
         Open; there is nobody to connect to.
         """
         room = Room(*self._room_size)
-        self._opened = _Opened(asyncio.get_running_loop(), cast("Any", None), room, cast("Any", _Kept(self, room)))
+        self._opened = self._let_in(cast("Any", None), room, cast("Any", _Kept(self, room)))
         return self
 
     async def aclose(self, timeout: float | None = None) -> ClosingReport:  # noqa: ARG002 -- nothing is waited for
@@ -116,13 +116,12 @@ class RecordingPublisher(EventPublisher[Any]):
         """
         return self.health()
 
-    def _check(self, record: Record) -> tuple[_Opened, int]:
+    def _entrance(self, record: Record) -> Entrance:
         opened = self._opened
         if opened is None or opened.loop is not asyncio.get_running_loop():
             room = Room(*self._room_size)
-            kept = cast("Any", _Kept(self, room))
-            self._opened = _Opened(asyncio.get_running_loop(), cast("Any", None), room, kept)
-        return super()._check(record)
+            self._opened = self._let_in(cast("Any", None), room, cast("Any", _Kept(self, room)))
+        return super()._entrance(record)
 
 
 class SyncRecordingPublisher(SyncEventPublisher[Any]):

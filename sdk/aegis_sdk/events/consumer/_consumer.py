@@ -11,22 +11,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection, Coroutine
-from itertools import count
+from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, overload
 
 from typing_extensions import TypeVar
 
-from aegis_runtime import RetryPolicy
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.consumer._checks import check
-from aegis_sdk.events.consumer._client import AiokafkaClient, ClientFailedError, KafkaClient, Rebalanced
-from aegis_sdk.events.consumer._errors import ConsumerStoppedError, EventConsumeError
+from aegis_sdk.events.consumer._client import AiokafkaClient, KafkaClient, Rebalanced
+from aegis_sdk.events.consumer._errors import ConsumerStoppedError
 from aegis_sdk.events.consumer._health import ConsumerHealth, ConsumerState, examine
-from aegis_sdk.events.consumer._places import Past
 from aegis_sdk.events.consumer._reader import ContractReader, topics_of
-from aegis_sdk.events.consumer._session import Connect, Session
+from aegis_sdk.events.consumer._session import Connect
+from aegis_sdk.events.consumer._supervisor import Supervisor
 from aegis_sdk.events.consumer.handling._engine import DeadLetterSender, Decides, Engine
 from aegis_sdk.events.consumer.handling._failures import HandlerFailure, OnFailure
 from aegis_sdk.events.consumer.handling._handlers import Handlers, Registration, Tombstone
@@ -38,7 +36,6 @@ from aegis_sdk.events.dead_letters._letter import dead_letter_topic as _dead_let
 from aegis_sdk.events.dead_letters._sender import DeadLetterProducer
 from aegis_sdk.events.dedupe._memory import DedupeStore, MemoryDedupe
 from aegis_sdk.events.kafka._connection import KafkaConnection
-from aegis_sdk.events.kafka._errors import KafkaAddressError, KafkaTopicError, of_family
 
 if TYPE_CHECKING:
     from aegis_sdk.events.codec._codec import EventCodec
@@ -47,9 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["EventConsumer"]
 
 _log = logging.getLogger("aegis_sdk.events.consumer")
-_AGAIN = 0.5
-_GIVING_UP = 0.5
-_RECONNECT = RetryPolicy(base=0.5, maximum=15.0)
 
 _E = TypeVar("_E", default=Any)
 _E1 = TypeVar("_E1")
@@ -131,10 +125,7 @@ class EventConsumer(Generic[_E]):
         self._own_dead_letters: DeadLetterProducer | None = None
         self._connect = connect
         self._handlers = Handlers(self._settings.concurrency)
-        self._engine: Engine | None = None
-        self._session: Session | None = None
-        self._past = Past()
-        self._supervisor: asyncio.Task[None] | None = None
+        self._supervisor: Supervisor | None = None
         self._stop_asked = asyncio.Event()
         self._state: ConsumerState = "new"
         self._since = time.monotonic()
@@ -182,22 +173,19 @@ class EventConsumer(Generic[_E]):
         check(self._handlers.calls, self._reader)
         if self._state != "new":
             self._stop_asked.clear()
-            self._past, self._supervisor = Past(), None
+            self._supervisor = None
         self._become("starting")
-        self._engine = self._handling(self._letters(), self._retry, self._on_failure)
+        engine = self._handling(self._letters(), self._retry, self._on_failure)
+        self._supervisor = supervisor = Supervisor(engine, self._connect or self._by_aiokafka, self._become)
         try:
-            self._engine.start()
+            engine.start()
             if not self._settings.start_without_kafka:
-                self._session = await self._unless_stopped(self._first(self._engine))
+                await supervisor.connect(self._stop_asked)
         except BaseException as error:
             self._become("stopped" if isinstance(error, ConsumerStoppedError) else "failed")
             await self._close_rest()
-            if isinstance(error, ClientFailedError):
-                raise _consume_error("the consumer did not start", error) from error
             raise
-        if self._session is not None:
-            self._become("running")
-        self._supervisor = asyncio.create_task(self._supervise(self._engine), name="aegis-consumer")
+        supervisor.supervise()
 
     async def run(self) -> None:
         """
@@ -222,16 +210,9 @@ class EventConsumer(Generic[_E]):
         Raises:
             EventConsumeError: the consumer cannot go on.
         """
-        supervisor, asked = self._supervisor, self._stop_asked
-        if supervisor is None:
+        if self._supervisor is None or not self._supervisor.works:
             raise ConfigurationError("the consumer was not started")
-        waiter = asyncio.create_task(asked.wait())
-        try:
-            await asyncio.wait([supervisor, waiter], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waiter.cancel()
-        if supervisor.done() and not supervisor.cancelled() and (error := supervisor.exception()) is not None:
-            raise error
+        await self._supervisor.ended(self._stop_asked)
 
     def stop(self) -> None:
         """
@@ -252,12 +233,10 @@ class EventConsumer(Generic[_E]):
         failed = self._state == "failed"
         self._become("stopping")
         if self._supervisor is not None:
-            self._supervisor.cancel()
-            await asyncio.wait([self._supervisor], timeout=4.0)
-        session, self._session = self._session, None
-        settings = self._settings
-        if session is not None:
-            await session.stop(timeout if timeout is not None else settings.drain_timeout + settings.request_timeout)
+            settings = self._settings
+            await self._supervisor.aclose(
+                timeout if timeout is not None else settings.drain_timeout + settings.request_timeout
+            )
         await self._close_rest()
         self._become("failed" if failed else "stopped")
 
@@ -276,7 +255,7 @@ class EventConsumer(Generic[_E]):
         """
         Say whether the consumer makes progress, and how far behind it is.
         """
-        return examine(self._state, self._since, self._engine, self._session, self._past)
+        return examine(self._state, self._since, self._supervisor)
 
     @property
     def stats(self) -> ConsumerStats:
@@ -355,98 +334,6 @@ class EventConsumer(Generic[_E]):
             stats=self._stats,
         )
 
-    async def _unless_stopped(self, starting: Coroutine[Any, Any, Session]) -> Session:
-        """
-        Start, or end at once when somebody asks for that: whatever is waited for may never come.
-        """
-        start, stop = asyncio.ensure_future(starting), asyncio.ensure_future(self._stop_asked.wait())
-        try:
-            await asyncio.wait([start, stop], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            stop.cancel()
-            if not start.done():
-                start.cancel()
-                await asyncio.wait([start], timeout=_GIVING_UP)
-        if self._stop_asked.is_set():
-            if start.done() and not start.cancelled() and start.exception() is None:
-                await start.result().stop(_GIVING_UP)
-            raise ConsumerStoppedError("the consumer was stopped before it had started")
-        return start.result()
-
-    async def _first(self, engine: Engine) -> Session:
-        """
-        Connect, for as long as ``start_timeout`` allows: a broker may come up a little later than its consumer.
-        """
-        deadline = time.monotonic() + self._settings.start_timeout
-        while True:
-            try:
-                return await self._open(engine, max(0.1, deadline - time.monotonic()))
-            except ClientFailedError as error:
-                if error.fatal or deadline - time.monotonic() < _AGAIN:
-                    raise
-                await asyncio.sleep(_AGAIN)
-
-    async def _supervise(self, engine: Engine) -> None:
-        """
-        Keep connected until something fails that a new connection would not mend.
-        """
-        work = asyncio.create_task(self._keep_connected(engine), name="aegis-consumer-connection")
-        try:
-            done, _ = await asyncio.wait([work, *engine.tasks], return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
-            raise EventConsumeError("a part of the consumer has ended by itself")
-        except Exception as error:
-            self._become("failed")
-            _log.exception("the consumer has failed")
-            if isinstance(error, EventConsumeError):
-                raise
-            raise EventConsumeError(f"the consumer has failed with {type(error).__name__}") from error
-        finally:
-            work.cancel()
-            await asyncio.wait([work], timeout=2.0)
-
-    async def _keep_connected(self, engine: Engine) -> None:
-        while True:
-            began = time.monotonic()
-            if self._session is not None:
-                try:
-                    await self._session.run()
-                except ClientFailedError as error:
-                    if error.fatal and not isinstance(error.refusal, (KafkaAddressError, KafkaTopicError)):
-                        raise _consume_error("Kafka refuses the consumer", error) from error
-                    _log.warning("the connection to Kafka is replaced: %s", error)
-                    lasted = time.monotonic() - began > self._settings.stall_after
-                    self._past.ended(began, str(error), progressed=lasted or engine.ledger.last_moved > began)
-            if self._state != "starting":
-                self._become("reconnecting")
-                engine.stats.reconnects += 1
-            await self._reconnect(engine)
-            self._become("running")
-
-    async def _reconnect(self, engine: Engine) -> None:
-        session, self._session = self._session, None
-        if session is not None:
-            await session.stop(self._settings.drain_timeout)
-        if self._past.failures:
-            # A connection that is made and lost over and over is no better than one that is not made.
-            await asyncio.sleep(_RECONNECT.delay(self._past.failures - 1))
-        for retries in count():
-            try:
-                self._session = await self._open(engine, self._settings.start_timeout)
-            except ClientFailedError as error:
-                if error.fatal and not isinstance(error.refusal, (KafkaAddressError, KafkaTopicError)):
-                    raise _consume_error("Kafka refuses the consumer", error) from error
-                _log.warning("no connection to Kafka yet: %s", error)
-                await asyncio.sleep(_RECONNECT.delay(retries))
-            else:
-                return
-
-    async def _open(self, engine: Engine, timeout: float) -> Session:
-        session = Session(engine, self._connect or self._by_aiokafka, self._past)
-        await session.start(timeout)
-        return session
-
     def _by_aiokafka(self, revoked: Rebalanced, assigned: Rebalanced) -> KafkaClient:
         return AiokafkaClient(
             connection=KafkaConnection.of(self._where),
@@ -466,8 +353,8 @@ class EventConsumer(Generic[_E]):
         return self._own_dead_letters
 
     async def _close_rest(self) -> None:
-        if self._engine is not None:
-            await self._engine.close()
+        if self._supervisor is not None:
+            await self._supervisor.engine.close()
         self._handlers.close()
         if self._own_dead_letters is not None:
             await self._own_dead_letters.aclose()
@@ -481,12 +368,3 @@ class EventConsumer(Generic[_E]):
         if state != self._state:
             self._state = state
             self._since = time.monotonic()
-
-
-def _consume_error(what: str, failed: ClientFailedError) -> EventConsumeError:
-    """
-    A failure of the connection as a consumer's error, which is the reason itself where that is known.
-    """
-    if failed.refusal is None:
-        return EventConsumeError(f"{what}: {failed}")
-    return of_family(EventConsumeError, type(failed.refusal)(f"{what}: {failed.refusal}"))

@@ -12,6 +12,7 @@ from typing import Literal
 from aegis_sdk._part_health import PartHealth
 from aegis_sdk.events.consumer._places import Past
 from aegis_sdk.events.consumer._session import Session
+from aegis_sdk.events.consumer._supervisor import Supervisor
 from aegis_sdk.events.consumer.handling._engine import Engine
 from aegis_sdk.events.consumer.handling._lanes import AssignedPartition
 
@@ -72,13 +73,12 @@ class ConsumerHealth(PartHealth):
     waits_for_room: bool
 
 
-def examine(
-    state: ConsumerState, since: float, engine: Engine | None, session: Session | None, past: Past
-) -> ConsumerHealth:
+def examine(state: ConsumerState, since: float, life: Supervisor | None) -> ConsumerHealth:
     """
-    Look at a consumer that has been in *state* since the monotonic time *since*.
+    Look at a consumer that has been in *state* since the monotonic time *since*; *life* is there once it was started.
     """
     now = time.monotonic()
+    engine, session, past = (life.engine, life.session, life.past) if life else (None, None, Past())
     held = (session.partitions.values() if session else ()) or past.partitions
     partitions = [_partition(one, now) for one in held]
     reasons = tuple(_reasons(state, now - since, engine, session, partitions, past, now))

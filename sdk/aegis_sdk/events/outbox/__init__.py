@@ -14,26 +14,27 @@ if TYPE_CHECKING:
     from aegis_sdk.events.outbox._debezium import connector, hand_over
     from aegis_sdk.events.outbox._postgres import PostgresOutbox
     from aegis_sdk.events.outbox._postgres_store import PostgresOutboxStore
-    from aegis_sdk.events.outbox._relay import OutboxRelay, RelayHealth
     from aegis_sdk.events.outbox._rows import OutboxBacklog, ParkedEvent
-    from aegis_sdk.events.outbox._runner import RelayStats
-    from aegis_sdk.events.outbox._settings import RelaySettings
     from aegis_sdk.events.outbox._sqlite import SqliteOutbox
     from aegis_sdk.events.outbox._sqlite_store import SqliteOutboxStore
     from aegis_sdk.events.outbox._store import LeaseLostError, OutboxError, OutboxStore, RelayStoppedError
+    from aegis_sdk.events.outbox.relay._health import RelayHealth
+    from aegis_sdk.events.outbox.relay._relay import OutboxRelay
+    from aegis_sdk.events.outbox.relay._runner import RelayStats
+    from aegis_sdk.events.outbox.relay._settings import RelaySettings
 
 _HOMES = {
     "LeaseLostError": "_store",
     "OutboxBacklog": "_rows",
     "OutboxError": "_store",
-    "OutboxRelay": "_relay",
+    "OutboxRelay": "relay._relay",
     "OutboxStore": "_store",
     "ParkedEvent": "_rows",
     "PostgresOutbox": "_postgres",
     "PostgresOutboxStore": "_postgres_store",
-    "RelayHealth": "_relay",
-    "RelaySettings": "_settings",
-    "RelayStats": "_runner",
+    "RelayHealth": "relay._health",
+    "RelaySettings": "relay._settings",
+    "RelayStats": "relay._runner",
     "RelayStoppedError": "_store",
     "SqliteOutbox": "_sqlite",
     "SqliteOutboxStore": "_sqlite_store",

@@ -11,15 +11,15 @@ from typing import Any
 
 from aegis_sdk.errors import MissingExtraError
 from aegis_sdk.events.outbox._postgres import BACKLOG
+from aegis_sdk.events.outbox._postgres_rows import COLUMNS, affected, choose, held, let_go, row_of, up_to
 from aegis_sdk.events.outbox._postgres_tables import CHANNEL, WAITS
-from aegis_sdk.events.outbox._rows import BEHIND, Batch, OutboxBacklog, OutboxRow, ParkedEvent, read_headers
-from aegis_sdk.events.outbox._store import LeaseLostError, Leases, OutboxError
+from aegis_sdk.events.outbox._rows import BEHIND, Batch, OutboxBacklog, ParkedEvent
+from aegis_sdk.events.outbox._store import Leases, OutboxError
 
 __all__ = ["PostgresOutboxStore"]
 
 # No relay takes events meanwhile: one that looked a moment ago would park what has just been let go.
 _STOP_ALL = "SELECT 1 FROM aegis_outbox_shard ORDER BY shard FOR UPDATE"
-_COLUMNS = "id, event_id, topic, key, value, headers"
 
 
 class PostgresOutboxStore:
@@ -192,7 +192,7 @@ class PostgresOutboxStore:
         self, shard: int, fence: int, *, confirmed: int | None, rows: int, size: int, keep_values: bool = False
     ) -> Batch | None:
         async with self._transaction() as connection:
-            taken, done, age = await _held(connection, shard, fence)
+            taken, done, age = await held(connection, shard, fence)
             if confirmed is not None and done < confirmed <= taken:
                 await connection.execute(
                     "UPDATE aegis_outbox_shard SET confirmed = $2 WHERE shard = $1", shard, confirmed
@@ -208,13 +208,13 @@ class PostgresOutboxStore:
                 done = confirmed
             if taken > done:
                 again = await connection.fetch(
-                    f"SELECT {_COLUMNS} FROM aegis_outbox WHERE shard = $1 AND batch = $2 ORDER BY id",  # noqa: S608 — a constant
+                    f"SELECT {COLUMNS} FROM aegis_outbox WHERE shard = $1 AND batch = $2 ORDER BY id",  # noqa: S608 — a constant
                     shard,
                     taken,
                 )
                 if again:
-                    return Batch(taken, tuple(_row(one) for one in again), True, age)
-            chosen = _up_to(size, await _choose(connection, shard, rows))
+                    return Batch(taken, tuple(row_of(one) for one in again), True, age)
+            chosen = up_to(size, await choose(connection, shard, rows))
             if not chosen:
                 return None
             number = taken + 1
@@ -230,7 +230,7 @@ class PostgresOutboxStore:
 
     async def skip_to(self, shard: int, fence: int, number: int) -> None:
         async with self._transaction() as connection:
-            taken, done, _ = await _held(connection, shard, fence)
+            taken, done, _ = await held(connection, shard, fence)
             if taken > done:
                 await connection.execute(
                     "UPDATE aegis_outbox SET batch = NULL WHERE shard = $1 AND batch > $2", shard, done
@@ -241,7 +241,7 @@ class PostgresOutboxStore:
 
     async def park(self, shard: int, fence: int, batch: Batch, refused: Mapping[int, str]) -> None:
         async with self._transaction() as connection:
-            await _held(connection, shard, fence)
+            await held(connection, shard, fence)
             await connection.execute(
                 "UPDATE aegis_outbox SET batch = NULL WHERE shard = $1 AND batch = $2", shard, batch.number
             )
@@ -279,8 +279,8 @@ class PostgresOutboxStore:
                 BEHIND,
                 None if event_ids is None else list(event_ids),
             )
-            await _release(connection)
-        return _count(said)
+            await let_go(connection)
+        return affected(said)
 
     async def drop(self, event_ids: Collection[str]) -> int:
         async with self._transaction() as connection:
@@ -288,8 +288,8 @@ class PostgresOutboxStore:
             said: str = await connection.execute(
                 "DELETE FROM aegis_outbox WHERE parked IS NOT NULL AND event_id = ANY($1::text[])", list(event_ids)
             )
-            await _release(connection)
-        return _count(said)
+            await let_go(connection)
+        return affected(said)
 
     async def backlog(self) -> OutboxBacklog:
         async with self._transaction() as connection:
@@ -315,7 +315,7 @@ class PostgresOutboxStore:
                 f"DELETE FROM aegis_outbox WHERE id IN ({relayed} ORDER BY id DESC LIMIT 10000 OFFSET $1)",  # noqa: S608
                 keep,
             )
-        return _count(old) + _count(surplus)
+        return affected(old) + affected(surplus)
 
     async def aclose(self) -> None:
         await self._deafen()
@@ -326,75 +326,3 @@ class PostgresOutboxStore:
 
 async def _leave_as_it_is(_: Any) -> None:
     return None
-
-
-def _count(status: str) -> int:
-    return int(status.rpartition(" ")[2])
-
-
-async def _release(connection: Any) -> None:
-    """
-    Let those go on that wait behind nobody any more.
-    """
-    await connection.execute(
-        """
-        UPDATE aegis_outbox SET parked = NULL, parked_at = NULL WHERE parked = $1 AND NOT EXISTS (
-            SELECT 1 FROM aegis_outbox AS head
-            WHERE head.parked IS NOT NULL AND head.parked <> $1 AND head.key = aegis_outbox.key
-            AND head.id < aegis_outbox.id
-        )
-        """,
-        BEHIND,
-    )
-    await connection.execute(f"SELECT pg_notify('{CHANNEL}', '')")
-
-
-async def _choose(connection: Any, shard: int, rows: int) -> list[OutboxRow]:
-    """
-    The next events of a shard, without those that wait behind a refused one; these are parked on the way.
-    """
-    while True:
-        found = await connection.fetch(
-            f"""
-            SELECT {_COLUMNS}, key IS NOT NULL AND EXISTS (
-                SELECT 1 FROM aegis_outbox AS head
-                WHERE head.parked IS NOT NULL AND head.key = aegis_outbox.key AND head.id < aegis_outbox.id
-            ) AS is_behind FROM aegis_outbox WHERE shard = $1 AND {WAITS} ORDER BY id LIMIT $2
-            """,  # noqa: S608 — constants
-            shard,
-            rows,
-        )
-        behind = [row["id"] for row in found if row["is_behind"]]
-        if behind:
-            await connection.execute(
-                "UPDATE aegis_outbox SET parked = $1, parked_at = now() WHERE id = ANY($2::bigint[])", BEHIND, behind
-            )
-        if len(behind) < len(found) or not found:
-            return [_row(row) for row in found if not row["is_behind"]]
-
-
-async def _held(connection: Any, shard: int, fence: int) -> tuple[int, int, float]:
-    row = await connection.fetchrow(
-        """
-        SELECT taken, confirmed, CASE WHEN isfinite(taken_at) THEN extract(epoch FROM now() - taken_at)::float8 ELSE 0
-        END FROM aegis_outbox_shard WHERE shard = $1 AND fence = $2 AND owner IS NOT NULL FOR UPDATE
-        """,
-        shard,
-        fence,
-    )
-    if row is None:
-        raise LeaseLostError(f"shard {shard} of the outbox has another relay")
-    return row[0], row[1], row[2]
-
-
-def _row(row: Any) -> OutboxRow:
-    return OutboxRow(row[0], row[1], row[2], row[3], row[4], read_headers(row[5]))
-
-
-def _up_to(size: int, rows: list[OutboxRow]) -> tuple[OutboxRow, ...]:
-    total = 0
-    for count, row in enumerate(rows):
-        total += len(row.value)
-        if count and total > size:
-            return tuple(rows[:count])
-    return tuple(rows)

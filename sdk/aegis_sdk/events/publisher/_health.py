@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import asyncio
 
-from aegis_sdk.events.publisher._dispatch import Dispatcher
-from aegis_sdk.events.publisher._engines import EngineRoom
-from aegis_sdk.events.publisher._room import Room
 from aegis_sdk.events.publisher._types import PublisherHealth
+from aegis_sdk.events.publisher.sending._dispatch import Dispatcher
+from aegis_sdk.events.publisher.sending._engines import EngineRoom
+from aegis_sdk.events.publisher.sending._room import Room
 
 __all__ = ["health_of"]
 

@@ -8,24 +8,19 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Generic, Literal, NamedTuple, Self, cast, overload
+from typing import Any, Generic, Literal, Self, cast, overload
 
 from typing_extensions import TypeVar
 
-from aegis_sdk.errors import ConfigurationError, EventPublishError, MissingExtraError
+from aegis_sdk.errors import ConfigurationError, MissingExtraError
 from aegis_sdk.events.kafka._connection import KafkaConnection
-from aegis_sdk.events.kafka._errors import KafkaAddressError, KafkaRefusalError, of_family
+from aegis_sdk.events.kafka._errors import KafkaAddressError
 from aegis_sdk.events.kafka._library import has_compression, require_aiokafka
-from aegis_sdk.events.publisher._causes import late, named
-from aegis_sdk.events.publisher._dispatch import Dispatcher
-from aegis_sdk.events.publisher._engines import EngineRoom
 from aegis_sdk.events.publisher._errors import (
     BrokerUnavailableError,
     EventsNotPublishedError,
-    EventTooLargeError,
     PublisherClosedError,
     PublisherFullError,
-    PublishTimeoutError,
     UndeliveredEventError,
 )
 from aegis_sdk.events.publisher._health import health_of
@@ -37,9 +32,7 @@ from aegis_sdk.events.publisher._record import (
     hold_to_its_types,
     record_maker,
     record_of,
-    size_of,
 )
-from aegis_sdk.events.publisher._room import Room, RoomClosedError
 from aegis_sdk.events.publisher._trace import current_traceparent
 from aegis_sdk.events.publisher._types import (
     ClosingReport,
@@ -49,19 +42,17 @@ from aegis_sdk.events.publisher._types import (
     Record,
     RecordMaker,
 )
+from aegis_sdk.events.publisher.sending._causes import named
+from aegis_sdk.events.publisher.sending._dispatch import Dispatcher
+from aegis_sdk.events.publisher.sending._engines import EngineRoom
+from aegis_sdk.events.publisher.sending._entrance import Entrance, refusal
+from aegis_sdk.events.publisher.sending._room import Room
 
 __all__ = ["EventPublisher"]
 
 _E = TypeVar("_E", default=Any)
 
 _ENDING = 1.0
-
-
-class _Opened(NamedTuple):
-    loop: asyncio.AbstractEventLoop
-    engines: EngineRoom
-    room: Room
-    waiting: Dispatcher
 
 
 class EventPublisher(NotificationEvents, Generic[_E]):
@@ -138,7 +129,7 @@ class EventPublisher(NotificationEvents, Generic[_E]):
             "max_request_size": max_event_bytes,
             "request_timeout_ms": int(request_timeout * 1000),
         }
-        self._opened: _Opened | None = None
+        self._opened: Entrance | None = None
 
     # -- opening and closing ------------------------------------------------------------------------------------------
 
@@ -158,7 +149,7 @@ class EventPublisher(NotificationEvents, Generic[_E]):
             self._connection, idempotent=self._idempotence, options=self._options, attempt=self._connect_timeout
         )
         try:
-            await _unless_refused(engines, self._connect_timeout)
+            await engines.connect(self._connect_timeout)
         except (TimeoutError, KafkaAddressError) as error:
             if self._start_without_kafka:
                 return self._open(engines)
@@ -177,8 +168,11 @@ class EventPublisher(NotificationEvents, Generic[_E]):
     def _open(self, engines: EngineRoom) -> Self:
         room = Room(*self._room_size)
         waiting = Dispatcher(engines, room, linger=self._linger, metrics=self._metrics)
-        self._opened = _Opened(asyncio.get_running_loop(), engines, room, waiting)
+        self._opened = self._let_in(engines, room, waiting)
         return self
+
+    def _let_in(self, engines: EngineRoom, room: Room, waiting: Dispatcher) -> Entrance:
+        return Entrance(engines, room, waiting, max_event_bytes=self._max_event_bytes, metrics=self._metrics)
 
     async def aclose(self, timeout: float | None = None) -> ClosingReport:
         """
@@ -241,11 +235,12 @@ class EventPublisher(NotificationEvents, Generic[_E]):
         trace = traceparent or current_traceparent()
         if key is not None or headers is not None or trace is not None:
             record = amended(record, key, headers, trace)
-        opened, size = self._check(record)
+        entrance = self._entrance(record)
+        size = entrance.examine(record)
         limit = self._timeout if timeout is None else timeout
-        if not opened.room.take(size):
-            limit = await self._enter(opened, record, size, limit)
-        return await opened.waiting.accept(record, size, limit)
+        if not entrance.room.take(size):
+            limit = await entrance.wait(record, size, limit)
+        return await entrance.waiting.accept(record, size, limit)
 
     def publish_nowait(
         self,
@@ -303,11 +298,12 @@ class EventPublisher(NotificationEvents, Generic[_E]):
         Publish bytes that were validated before, such as an outbox's.
         """
         hold_to_its_types(record)
-        opened, size = self._check(record)
+        entrance = self._entrance(record)
+        size = entrance.examine(record)
         limit = self._timeout if timeout is None else timeout
-        if not opened.room.take(size):
-            limit = await self._enter(opened, record, size, limit)
-        return await opened.waiting.accept(record, size, limit)
+        if not entrance.room.take(size):
+            limit = await entrance.wait(record, size, limit)
+        return await entrance.waiting.accept(record, size, limit)
 
     def publish_record_nowait(self, record: Record, *, timeout: float | None = None) -> asyncio.Future[Published]:
         """
@@ -317,10 +313,11 @@ class EventPublisher(NotificationEvents, Generic[_E]):
             PublisherFullError: The publisher holds as much as it may.
         """
         hold_to_its_types(record)
-        opened, size = self._check(record)
-        if not opened.room.take(size):
-            raise self._refusal(PublisherFullError, record)
-        return opened.waiting.accept(record, size, self._timeout if timeout is None else timeout)
+        entrance = self._entrance(record)
+        size = entrance.examine(record)
+        if not entrance.room.take(size):
+            raise refusal(PublisherFullError, record, self._metrics)
+        return entrance.waiting.accept(record, size, self._timeout if timeout is None else timeout)
 
     async def publish_records(
         self, records: Iterable[Record], *, timeout: float | None = None
@@ -334,11 +331,12 @@ class EventPublisher(NotificationEvents, Generic[_E]):
         for record in records:
             hold_to_its_types(record)
             try:
-                opened, size = self._check(record)
+                entrance = self._entrance(record)
+                size = entrance.examine(record)
                 limit = deadline - loop.time()
-                if not opened.room.take(size):
-                    limit = await self._enter(opened, record, size, limit)
-                results.append(opened.waiting.accept(record, size, limit))
+                if not entrance.room.take(size):
+                    limit = await entrance.wait(record, size, limit)
+                results.append(entrance.waiting.accept(record, size, limit))
             except UndeliveredEventError as error:
                 results.append(error)
         futures = [result for result in results if isinstance(result, asyncio.Future)]
@@ -371,55 +369,12 @@ class EventPublisher(NotificationEvents, Generic[_E]):
             answers = False
         return health if answers else replace(health, healthy=False, reasons=("no broker answers",))
 
-    # -- room ---------------------------------------------------------------------------------------------------------
-
-    def _check(self, record: Record) -> tuple[_Opened, int]:
-        opened = self._opened
-        if opened is None:
-            raise self._refusal(PublisherClosedError, record, "use it as `async with EventPublisher(…) as events`")
-        if _running_loop() is not opened.loop:
-            raise ConfigurationError(
-                "the publisher was opened on another event loop, so nothing was sent: open one on each loop, or use"
-                " SyncEventPublisher from threads"
+    def _entrance(self, record: Record) -> Entrance:
+        if self._opened is None:
+            raise refusal(
+                PublisherClosedError, record, self._metrics, "use it as `async with EventPublisher(…) as events`"
             )
-        size = size_of(record)
-        if size > self._max_event_bytes:
-            raise self._refusal(EventTooLargeError, record, f"{size} bytes, at most {self._max_event_bytes} are taken")
-        return opened, size
-
-    async def _enter(self, opened: _Opened, record: Record, size: int, timeout: float) -> float:
-        """
-        Wait for room; what is left of the time.
-        """
-        loop = asyncio.get_running_loop()
-        since = loop.time()
-        # Those who were cancelled while they waited to be sent still take up room.
-        opened.waiting.purge()
-        try:
-            await opened.room.wait(size, since + timeout)
-        except RoomClosedError:
-            raise self._refusal(PublisherClosedError, record, since=since) from None
-        except TimeoutError:
-            trouble = opened.engines.trouble
-            kind = late(maybe_sent=False, connected=opened.engines.current is not None, trouble=trouble)
-            detail = "the publisher holds all it may" if kind is PublishTimeoutError else named(trouble)
-            raise self._refusal(kind, record, detail, since) from None
-        return since + timeout - loop.time()
-
-    def _refusal(
-        self, kind: type[UndeliveredEventError], record: Record, detail: str = "", since: float | None = None
-    ) -> UndeliveredEventError:
-        elapsed = 0.0 if since is None else asyncio.get_running_loop().time() - since
-        error = kind(
-            topic=record.topic,
-            event_type=record.event_type,
-            event_id=record.event_id,
-            detail=detail,
-            elapsed=elapsed,
-        )
-        if self._metrics is not None:
-            self._metrics.failed(record.event_type, error.kind)
-        return error
+        return self._opened
 
 
 def _settled(future: asyncio.Future[Published]) -> Published | UndeliveredEventError:
@@ -427,28 +382,3 @@ def _settled(future: asyncio.Future[Published]) -> Published | UndeliveredEventE
         raise asyncio.CancelledError
     error = future.exception()
     return future.result() if error is None else cast("UndeliveredEventError", error)
-
-
-async def _unless_refused(engines: EngineRoom, timeout: float) -> None:
-    """
-    Wait until there is a connection, but not for one that waiting does not bring.
-    """
-    arriving, refused = asyncio.ensure_future(engines.engine()), asyncio.ensure_future(engines.refused.wait())
-    try:
-        await asyncio.wait([arriving, refused], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        arriving.cancel()
-        refused.cancel()
-    if arriving.done() and not arriving.cancelled():
-        arriving.result()
-        return
-    if isinstance(trouble := engines.trouble, KafkaRefusalError) and trouble.fatal:
-        raise of_family(EventPublishError, trouble)
-    raise TimeoutError
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

@@ -277,3 +277,19 @@ async def until(condition: Callable[[], bool], timeout: float = 5.0) -> None:
     async with asyncio.timeout(timeout):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
+
+
+def gated(consumer: EventConsumer, handled: list[int], gate: asyncio.Event, held: int) -> list[int]:
+    """
+    Let the consumer handle events; number *held* waits for the gate.
+    """
+    begun: list[int] = []
+
+    @consumer.on(Happened)
+    async def handle(event: Happened) -> None:
+        begun.append(event.number)
+        if event.number == held:
+            await gate.wait()
+        handled.append(event.number)
+
+    return begun

@@ -5,21 +5,17 @@ What a consumer does with events, over a Kafka in memory.
 from __future__ import annotations
 
 import asyncio
-import threading
-import time
 from collections import defaultdict
 from dataclasses import replace
 from functools import partial
-from itertools import pairwise
 
 import pytest
 
-from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.consumer.handling._handlers import Delivery
 from aegis_sdk.events.consumer.handling._retry import HandlerRetry, Reject, RetryLater
 from aegis_sdk.events.dead_letters._letter import REPLAY_GROUP
 from aegis_sdk.events.kafka._record import TopicPartition
-from tests.unit.events.consumer.harness import TOPIC, FakeKafka, Happened, Ignored, Letters, make_consumer, until
+from tests.unit.events.consumer.harness import TOPIC, FakeKafka, Happened, Letters, make_consumer, until
 
 SOON = HandlerRetry(base=0.01)
 
@@ -72,29 +68,6 @@ async def test_events_of_one_key_are_handled_in_order_and_never_at_once() -> Non
     assert all(numbers == sorted(numbers) for numbers in order.values())
     assert sum(map(len, order.values())) == 60
     assert most > 1
-
-
-async def test_no_more_handlers_run_than_allowed() -> None:
-    """
-    The number of handlers at work is bounded over all partitions.
-    """
-    kafka = FakeKafka(partitions=4)
-    for number in range(80):
-        kafka.send(f"user-{number}", number, partition=number % 4)
-    consumer = make_consumer(kafka, settings={"concurrency": 3})
-    running, most = 0, 0
-
-    @consumer.on(Happened)
-    async def handle(event: Happened) -> None:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        await asyncio.sleep(0.001)
-        running -= 1
-
-    async with consumer:
-        await until(kafka.all_committed)
-    assert most == 3
 
 
 async def test_nothing_is_committed_past_an_unfinished_event() -> None:
@@ -313,136 +286,6 @@ async def test_an_event_is_kept_until_the_dead_letters_take_it() -> None:
         assert not kafka.committed.get(("happened", 0))  # type: ignore[call-overload]
         await until(kafka.all_committed)
     assert (calls, len(letters.sent)) == (1, 1)
-
-
-async def test_a_plain_function_runs_in_a_thread() -> None:
-    """
-    A handler that blocks does not block the consumer's heartbeats.
-    """
-    kafka = FakeKafka()
-    kafka.send("kim", 1)
-    consumer = make_consumer(kafka)
-    release = threading.Event()
-    threads: list[str] = []
-
-    @consumer.on(Happened)
-    def handle(event: Happened) -> None:
-        threads.append(threading.current_thread().name)
-        release.wait(5)
-
-    async with consumer:
-        await until(lambda: bool(threads))
-        release.set()
-        await until(kafka.all_committed)
-    assert threads[0].startswith("aegis-handler")
-
-
-async def test_a_plain_function_may_ask_to_run_inline() -> None:
-    """
-    With inline=True a function that never waits is spared the thread.
-    """
-    kafka = FakeKafka()
-    kafka.send("kim", 1)
-    consumer = make_consumer(kafka)
-    threads: list[int] = []
-
-    @consumer.on(Happened, inline=True)
-    def handle(event: Happened) -> None:
-        threads.append(threading.get_ident())
-
-    async with consumer:
-        await until(kafka.all_committed)
-    assert threads == [threading.get_ident()]
-
-
-async def test_a_handler_that_runs_too_long_is_stopped_and_tried_again() -> None:
-    """
-    An asynchronous handler has a deadline; passing it is a failure like any other.
-    """
-    kafka = FakeKafka()
-    kafka.send("kim", 1)
-    consumer = make_consumer(kafka, retry=SOON, settings={"handler_timeout": 0.1})
-    calls = 0
-
-    @consumer.on(Happened)
-    async def handle(event: Happened) -> None:
-        nonlocal calls
-        calls += 1
-        if calls == 1:
-            await asyncio.sleep(60)
-
-    async with consumer:
-        await until(kafka.all_committed)
-    assert (calls, consumer.stats.failures) == (2, 1)
-
-
-async def test_a_handler_that_ends_cancelled_has_failed() -> None:
-    """
-    A task that the handler awaited and somebody cancelled does not take the worker down.
-    """
-    kafka, letters = FakeKafka(), Letters()
-    kafka.send("kim", 1)
-    consumer = make_consumer(kafka, letters, retry=SOON, settings={"concurrency": 1})
-
-    @consumer.on(Happened)
-    async def handle(event: Happened) -> None:
-        task = asyncio.create_task(asyncio.sleep(60))
-        task.cancel()
-        await task
-
-    async with consumer:
-        await until(kafka.all_committed)
-    assert len(letters.sent) == 1
-
-
-async def test_handlers_that_never_wait_leave_the_loop_its_turns() -> None:
-    """
-    Many events whose handlers compute do not keep other tasks from running, however many may be handled at once.
-    """
-    kafka = FakeKafka()
-    for number in range(300):
-        kafka.send(f"user-{number}", number)
-    consumer = make_consumer(kafka, settings={"concurrency": 64})
-    handled = 0
-    seen: list[int] = []
-
-    @consumer.on(Happened)
-    async def handle(event: Happened) -> None:
-        nonlocal handled
-        handled += 1
-        end = time.perf_counter() + 0.001
-        while time.perf_counter() < end:
-            pass
-
-    async def other() -> None:
-        while True:
-            seen.append(handled)
-            await asyncio.sleep(0)
-
-    async with consumer:
-        task = asyncio.create_task(other())
-        await until(kafka.all_committed, timeout=30.0)
-        task.cancel()
-    # A slice of 10 ms has ten of these events; the 64 workers have it together.
-    assert max(after - before for before, after in pairwise(seen)) < 40
-
-
-async def test_two_handlers_for_one_type_are_refused() -> None:
-    """
-    An event has one handler, so that it is handled or not, and nothing in between.
-    """
-    consumer = make_consumer(FakeKafka())
-    consumer.on(Happened, Ignored)(lambda event: None)
-    with pytest.raises(ConfigurationError, match="Happened has a handler"):
-        consumer.on(Happened)(lambda event: None)
-
-
-async def test_a_consumer_without_handlers_does_not_start() -> None:
-    """
-    Committing events that nobody handled would lose them.
-    """
-    with pytest.raises(ConfigurationError, match="no handlers"):
-        await make_consumer(FakeKafka()).start()
 
 
 async def test_a_letter_that_is_replayed_is_for_the_group_that_it_names() -> None:

@@ -18,7 +18,7 @@ from aegis_sdk import events
 from aegis_sdk.events import KafkaConnection
 from aegis_sdk.events.kafka import _aiokafka as inside
 from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
-from aegis_sdk.events.publisher._engine import Engine
+from aegis_sdk.events.publisher.sending._engine import Engine
 
 ROOMS = Path(events.__file__).parent
 NOWHERE = KafkaConnection(bootstrap_servers="127.0.0.1:1")

@@ -22,8 +22,8 @@ from aegis_sdk.events.outbox import (
     SqliteOutbox,
     SqliteOutboxStore,
 )
-from aegis_sdk.events.outbox._refusals import RowsRefusedError
 from aegis_sdk.events.outbox._rows import Batch
+from aegis_sdk.events.outbox.relay._refusals import RowsRefusedError
 from tests.unit.events.outbox.harness import FakePublisher, FakeTransactions, deleted, numbers_by_key, until
 
 

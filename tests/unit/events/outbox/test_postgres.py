@@ -133,7 +133,7 @@ async def test_many_writers_and_relays_that_die(dsn: str, database: Any) -> None
         await relay.start()
         relays.append(relay)
         await asyncio.sleep(chance.random() * 0.3)
-        for _, task in relay._runners.values():
+        for _, task in relay._shards.runners.values():
             task.cancel()
         for task in relay._tasks:
             task.cancel()

@@ -152,7 +152,7 @@ def kill(relay: OutboxRelay) -> None:
     """
     Stop a relay as kill -9 would: nothing is ended, released or closed.
     """
-    for _, task in relay._runners.values():
+    for _, task in relay._shards.runners.values():
         task.cancel()
     for task in relay._tasks:
         task.cancel()

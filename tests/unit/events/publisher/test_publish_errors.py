@@ -23,8 +23,8 @@ from aegis_sdk.events import (
     UndeliveredEventError,
     UnknownTopicError,
 )
-from aegis_sdk.events.publisher._causes import cause_of, late
-from aegis_sdk.events.publisher._engine import EngineAbandonedError, TopicMissingError, TopicNotAllowedError
+from aegis_sdk.events.publisher.sending._causes import cause_of, late
+from aegis_sdk.events.publisher.sending._engine import EngineAbandonedError, TopicMissingError, TopicNotAllowedError
 
 
 def every_error() -> list[type[UndeliveredEventError]]:

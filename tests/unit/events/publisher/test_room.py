@@ -8,7 +8,7 @@ import asyncio
 
 import pytest
 
-from aegis_sdk.events.publisher._room import Room, RoomClosedError
+from aegis_sdk.events.publisher.sending._room import Room, RoomClosedError
 
 
 def soon(seconds: float = 5.0) -> float:

@@ -14,13 +14,13 @@ from collections import deque
 from collections.abc import Iterator
 
 from aegis_sdk.events.kafka._partitioner import partition_for
-from aegis_sdk.events.publisher._causes import cause_of, late, named
-from aegis_sdk.events.publisher._engine import Engine
-from aegis_sdk.events.publisher._engines import EngineRoom
 from aegis_sdk.events.publisher._errors import PublishRefusedError, UndeliveredEventError
-from aegis_sdk.events.publisher._lane import Entry, Lane, Topic
-from aegis_sdk.events.publisher._room import Room
 from aegis_sdk.events.publisher._types import Published, PublisherMetrics, Record
+from aegis_sdk.events.publisher.sending._causes import cause_of, late, named
+from aegis_sdk.events.publisher.sending._engine import Engine
+from aegis_sdk.events.publisher.sending._engines import EngineRoom
+from aegis_sdk.events.publisher.sending._lane import Entry, Lane, Topic
+from aegis_sdk.events.publisher.sending._room import Room
 
 __all__ = ["Dispatcher"]
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from aegis_sdk.events.kafka._errors import KafkaAuthenticationError, KafkaAuthorizationError, KafkaRefusalError
 from aegis_sdk.events.kafka._library import require_aiokafka_module
-from aegis_sdk.events.publisher._engine import EngineAbandonedError, TopicMissingError, TopicNotAllowedError
 from aegis_sdk.events.publisher._errors import (
     BrokerUnavailableError,
     EventTooLargeError,
@@ -20,6 +19,7 @@ from aegis_sdk.events.publisher._errors import (
     UndeliveredEventError,
     UnknownTopicError,
 )
+from aegis_sdk.events.publisher.sending._engine import EngineAbandonedError, TopicMissingError, TopicNotAllowedError
 
 __all__ = ["Cause", "cause_of", "late"]
 

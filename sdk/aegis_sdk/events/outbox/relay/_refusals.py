@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from aegis_sdk.events.publisher._causes import cause_of
+from aegis_sdk.events.publisher.sending._causes import cause_of
 
 __all__ = ["NOT_ALLOWED", "NO_TOPIC", "TOPICS_OWN", "RowsRefusedError", "refusal"]
 

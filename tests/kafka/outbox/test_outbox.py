@@ -16,8 +16,8 @@ from publishing import registered
 
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.outbox import OutboxError, OutboxRelay, PostgresOutbox, RelaySettings
-from aegis_sdk.events.outbox._kafka import KafkaShard
 from aegis_sdk.events.outbox._rows import Batch, OutboxRow, Writer
+from aegis_sdk.events.outbox.relay._kafka import KafkaShard
 from tests.postgres_server import running, skip_without_postgres
 
 

@@ -17,7 +17,8 @@ from publishing import number_of, publish, registered, until
 
 from aegis_sdk._generated.events import UserRegistered
 from aegis_sdk.events.codec._codec import encode
-from aegis_sdk.events.consumer._consumer import EventConsumeError, EventConsumer
+from aegis_sdk.events.consumer._consumer import EventConsumer
+from aegis_sdk.events.consumer._errors import EventConsumeError
 from aegis_sdk.events.consumer.handling._settings import ConsumerSettings
 
 

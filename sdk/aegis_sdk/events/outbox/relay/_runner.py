@@ -12,11 +12,11 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from aegis_runtime import RetryPolicy
-from aegis_sdk.events.outbox._kafka import ShardPublisher
-from aegis_sdk.events.outbox._refusals import RowsRefusedError
 from aegis_sdk.events.outbox._rows import Batch
-from aegis_sdk.events.outbox._settings import RelaySettings
 from aegis_sdk.events.outbox._store import LeaseLostError, OutboxStore
+from aegis_sdk.events.outbox.relay._kafka import ShardPublisher
+from aegis_sdk.events.outbox.relay._refusals import RowsRefusedError
+from aegis_sdk.events.outbox.relay._settings import RelaySettings
 
 __all__ = ["RelayStats", "ShardRunner"]
 

@@ -17,9 +17,9 @@ from aegis_sdk.events.kafka._aiokafka import end, end_now, partitions_of
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._embedded import is_embedded
 from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
-from aegis_sdk.events.outbox._refusals import NO_TOPIC, NOT_ALLOWED, TOPICS_OWN, RowsRefusedError, refusal
 from aegis_sdk.events.outbox._rows import Batch, OutboxRow
-from aegis_sdk.events.outbox._settings import RelaySettings
+from aegis_sdk.events.outbox.relay._refusals import NO_TOPIC, NOT_ALLOWED, TOPICS_OWN, RowsRefusedError, refusal
+from aegis_sdk.events.outbox.relay._settings import RelaySettings
 
 __all__ = ["KafkaShard", "ShardPublisher"]
 

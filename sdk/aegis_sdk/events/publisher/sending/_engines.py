@@ -10,11 +10,12 @@ from itertools import count
 from typing import Any
 
 from aegis_runtime import RetryPolicy
+from aegis_sdk.errors import EventPublishError
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._embedded import is_embedded
-from aegis_sdk.events.kafka._errors import KafkaRefusalError
+from aegis_sdk.events.kafka._errors import KafkaRefusalError, of_family
 from aegis_sdk.events.kafka._reach import explained, reach
-from aegis_sdk.events.publisher._engine import Engine
+from aegis_sdk.events.publisher.sending._engine import Engine
 
 __all__ = ["EngineRoom"]
 
@@ -59,12 +60,33 @@ class EngineRoom:
             return None
         return engine
 
+    async def connect(self, timeout: float) -> None:
+        """
+        Wait until there is a connection, but not for one that waiting does not bring.
+
+        Raises:
+            KafkaRefusalError: Kafka refuses us, or its address is unknown.
+            TimeoutError: no broker was reached within *timeout* seconds.
+        """
+        arriving, refused = asyncio.ensure_future(self.engine()), asyncio.ensure_future(self.refused.wait())
+        try:
+            await asyncio.wait([arriving, refused], timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            arriving.cancel()
+            refused.cancel()
+        if arriving.done() and not arriving.cancelled():
+            arriving.result()
+            return
+        if isinstance(trouble := self.trouble, KafkaRefusalError) and trouble.fatal:
+            raise of_family(EventPublishError, trouble)
+        raise TimeoutError
+
     async def engine(self) -> Engine:
         """
         The engine that works; waits until there is one.
         """
         while (engine := self.current) is None:
-            self._connect()
+            self._begin()
             await self._arrived.wait()
         return engine
 
@@ -76,7 +98,7 @@ class EngineRoom:
             self._engine = None
             self._arrived.clear()
             if not self._closed:
-                self._connect()
+                self._begin()
             leaving = asyncio.create_task(_see_off(engine))
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
@@ -96,7 +118,7 @@ class EngineRoom:
             # Each of its steps has a limit of its own.
             await asyncio.wait(self._leaving)
 
-    def _connect(self) -> None:
+    def _begin(self) -> None:
         if self._connecting is None or self._connecting.done():
             self._connecting = asyncio.create_task(self._keep_trying())
 

@@ -29,46 +29,26 @@ import math
 import os
 import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
 
-from aegis_sdk._part_health import PartHealth
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.kafka._connection import KafkaConnection
-from aegis_sdk.events.outbox._kafka import KafkaShard, ShardPublisher
 from aegis_sdk.events.outbox._rows import OutboxBacklog, ParkedEvent
-from aegis_sdk.events.outbox._runner import RelayStats, ShardRunner
-from aegis_sdk.events.outbox._settings import RelaySettings
 from aegis_sdk.events.outbox._store import OutboxStore, RelayStoppedError
+from aegis_sdk.events.outbox.relay._health import NAMED, RelayHealth, Seen, examine
+from aegis_sdk.events.outbox.relay._kafka import KafkaShard, ShardPublisher
+from aegis_sdk.events.outbox.relay._runner import RelayStats, ShardRunner
+from aegis_sdk.events.outbox.relay._settings import RelaySettings
+from aegis_sdk.events.outbox.relay._shards import Shards
 
-__all__ = ["OutboxRelay", "RelayHealth"]
+__all__ = ["OutboxRelay"]
 
 _log = logging.getLogger("aegis_sdk.events.outbox")
-_NAMED = 4
 _LOOK = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class RelayHealth(PartHealth):
-    """
-    What a health check shows of a relay.
-
-    Attributes:
-        healthy: whether what waits moves on.
-        reasons: why not, for people; free of values.
-        shards: the shards that this relay holds.
-        backlog: what waits in all shards, as last seen, its age as of now; ``None`` before it was looked at.
-        parked: the first events that Kafka refused, as last seen.
-    """
-
-    healthy: bool
-    reasons: tuple[str, ...]
-    shards: tuple[int, ...]
-    backlog: OutboxBacklog | None
-    parked: tuple[ParkedEvent, ...] = ()
 
 
 class OutboxRelay:
@@ -106,7 +86,7 @@ class OutboxRelay:
             self._make = lambda name: KafkaShard(where, name, self.settings)
         self._owner = f"{os.uname().nodename if hasattr(os, 'uname') else 'relay'}-{os.getpid()}-{uuid4().hex[:8]}"
         self._name = ""
-        self._runners: dict[int, tuple[ShardRunner, asyncio.Task[None]]] = {}
+        self._shards = Shards(store, self._owner, self.settings, self._runner)
         self._tasks: list[asyncio.Task[None]] = []
         self._woken = asyncio.Event()
         self._stop_asked = asyncio.Event()
@@ -115,7 +95,6 @@ class OutboxRelay:
         self._looked_at = 0.0
         self._look = asyncio.Event()
         self._listens = False
-        self._leased_at = time.monotonic()
         self._closed = False
 
     @classmethod
@@ -159,7 +138,7 @@ class OutboxRelay:
             stopping.cancel()
         self._tasks = [
             asyncio.create_task(self._listen(), name="aegis-relay-listen"),
-            asyncio.create_task(self._keep_leases(), name="aegis-relay-leases"),
+            asyncio.create_task(self._shards.hold(self.wake), name="aegis-relay-leases"),
             asyncio.create_task(self._poll(), name="aegis-relay-poll"),
             asyncio.create_task(self._keep_house(), name="aegis-relay-house"),
         ]
@@ -222,17 +201,7 @@ class OutboxRelay:
         self._closed = True
         for task in self._tasks:
             task.cancel()
-        runners = list(self._runners.values())
-        for runner, _ in runners:
-            runner.stop()
-        tasks = [task for _, task in runners]
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=self.settings.publish_timeout if timeout is None else timeout)
-            for task in late:
-                task.cancel()
-            if late:
-                await asyncio.wait(late, timeout=3.0)
-        self._runners.clear()
+        await self._shards.end(self.settings.publish_timeout if timeout is None else timeout)
         for last in (self._store.release(self._owner), self._store.aclose()):
             try:
                 async with asyncio.timeout(self.settings.request_timeout):
@@ -256,7 +225,7 @@ class OutboxRelay:
         Say how much waits in the outbox.
         """
         backlog = await self._store.backlog()
-        self._parked = tuple(await self._store.parked(_NAMED)) if backlog.parked else ()
+        self._parked = tuple(await self._store.parked(NAMED)) if backlog.parked else ()
         self._backlog, self._looked_at = backlog, time.monotonic()
         return backlog
 
@@ -304,58 +273,15 @@ class OutboxRelay:
         """
         Say whether what waits moves on, by what was seen last; asks nobody.
         """
-        now, limit = time.monotonic(), self.settings.stall_after
-        reasons: list[str] = []
-        if self._closed or not self._tasks:
-            reasons.append("the relay does not run")
-        if self._tasks and now - self._leased_at > limit:
-            reasons.append(f"the database has given no lease for {now - self._leased_at:.0f} s")
-        for shard, (runner, _) in sorted(self._runners.items()):
-            if runner.failing_since is not None and now - runner.failing_since > limit:
-                reasons.append(f"shard {shard} has failed for {now - runner.failing_since:.0f} s ({runner.last_error})")
-        backlog = self._backlog
-        if backlog is not None and backlog.waiting:
-            backlog = replace(backlog, oldest=backlog.oldest + now - self._looked_at)
-        if backlog is not None and backlog.parked:
-            reasons.append(f"{backlog.parked} events are parked: {_named(self._parked)}")
-        return RelayHealth(not reasons, tuple(reasons), tuple(sorted(self._runners)), backlog, self._parked)
+        seen = Seen(self._backlog, self._parked, time.monotonic() - self._looked_at)
+        runs = bool(self._tasks) and not self._closed
+        return examine(self._shards, seen, runs=runs, was_started=bool(self._tasks), limit=self.settings.stall_after)
 
     # Inside
 
-    async def _keep_leases(self) -> None:
-        """
-        Hold the fair share of shards, with a runner for each.
-        """
-        while True:
-            try:
-                async with asyncio.timeout(self.settings.lease):
-                    leases = await self._store.lease(self._owner, self.settings.lease)
-            except Exception as error:  # noqa: BLE001 — whatever the database says; the fence guards what runs meanwhile
-                _log.warning("no leases from the database: %s", type(error).__name__)
-            else:
-                self._leased_at = time.monotonic()
-                await self._follow(dict(leases.held), leases.share)
-            await asyncio.sleep(self.settings.lease / 3)
-
-    async def _follow(self, held: dict[int, int], share: int) -> None:
-        ended = {shard: one for shard, one in self._runners.items() if one[1].done() or held.get(shard) != one[0].fence}
-        surplus = sorted(shard for shard in held if shard not in ended)[share:]
-        for shard in surplus:
-            if shard in self._runners:
-                ended[shard] = self._runners[shard]
-        for shard, (runner, task) in ended.items():
-            runner.stop()
-            await asyncio.wait([task], timeout=self.settings.lease / 2)
-            task.cancel()
-            del self._runners[shard]
-        if surplus:
-            await self._store.release(self._owner, surplus)
-        for shard, fence in held.items():
-            if shard not in self._runners and shard not in surplus:
-                publisher = self._make(f"{self._name}.{shard}")
-                runner = ShardRunner(shard, fence, self._store, publisher, self.settings, self.stats, self._look.set)
-                self._runners[shard] = (runner, asyncio.create_task(runner.run(), name=f"aegis-relay-{shard}"))
-        self.wake()
+    def _runner(self, shard: int, fence: int) -> ShardRunner:
+        publisher = self._make(f"{self._name}.{shard}")
+        return ShardRunner(shard, fence, self._store, publisher, self.settings, self.stats, self._look.set)
 
     async def _poll(self) -> None:
         """
@@ -370,13 +296,11 @@ class OutboxRelay:
             except TimeoutError:
                 pass
             self._woken.clear()
-            idle = [shard for shard, (runner, _) in self._runners.items() if not runner.wanted.is_set()]
+            idle = self._shards.idle
             if not idle:
                 continue
             try:
-                for shard in await self._store.waiting(idle):
-                    if shard in self._runners:
-                        self._runners[shard][0].wanted.set()
+                self._shards.want(await self._store.waiting(idle))
             except Exception as error:  # noqa: BLE001 — the next poll asks again
                 _log.warning("the outbox could not be read: %s", type(error).__name__)
                 await asyncio.sleep(1.0)
@@ -420,8 +344,3 @@ class OutboxRelay:
                     await self._look.wait()
             except TimeoutError:
                 pass
-
-
-def _named(parked: Sequence[ParkedEvent]) -> str:
-    said = [f"{one.event_type} {one.event_id} for {one.topic} ({one.reason})" for one in parked]
-    return ", ".join(said) if len(said) < _NAMED else ", ".join([*said[:-1], "…"])

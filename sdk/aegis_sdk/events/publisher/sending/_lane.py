@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from aegis_sdk.events.publisher._engine import Engine
 from aegis_sdk.events.publisher._types import Published, Record
+from aegis_sdk.events.publisher.sending._engine import Engine
 
 __all__ = ["Entry", "Lane", "Topic"]
 

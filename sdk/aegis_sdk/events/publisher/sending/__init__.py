@@ -1,0 +1,3 @@
+"""
+From a record that waits for room to a batch that a broker has acknowledged; behind ``EventPublisher``.
+"""

@@ -1,0 +1,203 @@
+"""
+Connections that fail, that yield nothing, that are refused, and what comes after them, over a Kafka in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+import pytest
+
+from aegis_sdk.events.consumer._client import ClientFailedError, TopicPartition
+from aegis_sdk.events.consumer._errors import EventConsumeError
+from aegis_sdk.events.dedupe._memory import MemoryDedupe
+from tests.unit.events.consumer.harness import TOPIC, FakeKafka, gated, make_consumer, until
+
+P0 = TopicPartition("happened", 0)
+
+
+async def test_a_connection_that_fails_is_replaced() -> None:
+    """
+    Nothing is lost and nothing handled twice when the connection breaks.
+    """
+    kafka = FakeKafka()
+    consumer = make_consumer(kafka)
+    handled: list[int] = []
+    gated(consumer, handled, asyncio.Event(), -1)
+    async with consumer:
+        for number in range(10):
+            kafka.send("kim", number)
+        await until(kafka.all_committed)
+        kafka.members[0].broken = ClientFailedError("KafkaError")
+        kafka.send("kim", 10)
+        await until(lambda: kafka.connections == 2 and bool(kafka.members))
+        await until(kafka.all_committed)
+        assert consumer.health().state == "running"
+    assert handled == list(range(11))
+    assert consumer.stats.reconnects == 1
+
+
+async def test_a_connection_that_yields_nothing_is_replaced() -> None:
+    """
+    Events wait and none arrive: after a while the consumer stops trusting its connection (aiokafka 1154).
+    """
+    kafka = FakeKafka()
+    consumer = make_consumer(kafka, settings={"stall_after": 0.3})
+    handled: list[int] = []
+    gated(consumer, handled, asyncio.Event(), -1)
+    async with consumer:
+        kafka.silent = True
+        kafka.send("kim", 0)
+        await until(lambda: any("none arrive" in reason for reason in consumer.health().reasons))
+        await until(lambda: kafka.connections >= 2)
+        kafka.silent = False
+        await until(lambda: handled == [0])
+
+
+async def test_a_partition_of_which_nothing_is_given_out_does_not_cost_the_others_their_connection() -> None:
+    """
+    Where another connection has not helped, it is the partition: it is named, the others go on, and it can come back.
+    """
+    kafka = FakeKafka(partitions=2)
+    consumer = make_consumer(kafka, settings={"stall_after": 0.2})
+    handled: list[int] = []
+    gated(consumer, handled, asyncio.Event(), -1)
+    kafka.withheld.add(TopicPartition(TOPIC, 0))
+    kafka.send("kim", 0)
+    async with consumer:
+        await until(lambda: any("gives nothing out from offset 0" in reason for reason in consumer.health().reasons))
+        assert kafka.connections == 2
+        for number in range(1, 4):
+            kafka.send("lee", number, partition=1)
+            await until(lambda number=number: number in handled)  # type: ignore[misc]
+            await asyncio.sleep(0.2)  # as long as it takes to stall
+        assert kafka.connections == 2
+        kafka.withheld.clear()
+        await until(lambda: 0 in handled)
+        await until(lambda: bool(consumer.health()))
+
+
+async def test_a_fatal_refusal_ends_the_consumer() -> None:
+    """
+    Missing rights are not retried for ever: run() raises, and health says so.
+    """
+    kafka = FakeKafka()
+    consumer = make_consumer(kafka)
+    gated(consumer, [], asyncio.Event(), -1)
+    running = asyncio.create_task(consumer.run())
+    await until(lambda: consumer.health().state == "running")
+    kafka.members[0].broken = ClientFailedError("GroupAuthorizationFailedError", fatal=True)
+    with pytest.raises(EventConsumeError, match="GroupAuthorizationFailedError"):
+        await running
+    assert not consumer.health()
+
+
+async def test_a_start_without_kafka_says_so() -> None:
+    """
+    A consumer that cannot connect raises at its start.
+    """
+    consumer = make_consumer(FakeKafka(down=True), settings={"start_timeout": 0.1})
+    gated(consumer, [], asyncio.Event(), -1)
+    with pytest.raises(EventConsumeError, match="did not start: KafkaConnectionError"):
+        await consumer.start()
+
+
+async def test_a_service_starts_while_kafka_is_down() -> None:
+    """
+    Told to, a consumer starts without Kafka, its health says so at once, and it works as soon as Kafka is there.
+    """
+    kafka = FakeKafka(down=True)
+    kafka.send("kim", 0)
+    consumer = make_consumer(kafka, settings={"start_without_kafka": True})
+    gated(consumer, [], asyncio.Event(), -1)
+    await consumer.start()
+    await until(lambda: kafka.connections >= 1)
+    assert str(consumer.health()) == "unhealthy: not connected to Kafka yet"
+    kafka.down = False
+    await until(kafka.all_committed)
+    assert str(consumer.health()) == "healthy"
+    assert consumer.stats.reconnects == 0
+    await consumer.aclose()
+
+
+async def test_a_broker_may_come_up_after_its_consumer() -> None:
+    """
+    A start tries again until its deadline.
+    """
+    kafka = FakeKafka(down=True)
+    kafka.send("kim", 0)
+    consumer = make_consumer(kafka)
+    gated(consumer, [], asyncio.Event(), -1)
+    starting = asyncio.create_task(consumer.start())
+    await until(lambda: kafka.connections == 1)
+    kafka.down = False
+    await starting
+    await until(kafka.all_committed)
+    await consumer.aclose()
+
+
+async def test_a_topic_that_was_made_anew_is_read_from_its_beginning() -> None:
+    """
+    Offsets that go back are no duplicates to be waited for: the partition is begun anew, and its commits go back too.
+    """
+    kafka = FakeKafka()
+    for number in range(5):
+        kafka.send("kim", number)
+    consumer = make_consumer(kafka)
+    handled: list[int] = []
+    gated(consumer, handled, asyncio.Event(), -1)
+    async with consumer:
+        await until(kafka.all_committed)
+        kafka.logs.clear()
+        kafka.committed.clear()
+        kafka.members[0].positions = {P0: 0}
+        for number in range(10, 13):
+            kafka.send("kim", number)
+        await until(lambda: handled == [0, 1, 2, 3, 4, 10, 11, 12])
+        await until(lambda: kafka.committed.get(P0) == 3)
+
+
+async def test_refused_commits_are_a_rebalance_and_no_loss() -> None:
+    """
+    A commit that the group refuses is counted; the consumer goes on and commits when it can (aiokafka 848).
+    """
+    kafka = FakeKafka(refuse_commits=True)
+    kafka.send("kim", 0)
+    consumer = make_consumer(kafka)
+    gated(consumer, [], asyncio.Event(), -1)
+    async with consumer:
+        await until(lambda: consumer.stats.commits_refused > 2)
+        kafka.refuse_commits = False
+        await until(kafka.all_committed)
+
+
+async def test_without_the_dedupe_store_nothing_is_committed() -> None:
+    """
+    An id that could not be remembered keeps its offset uncommitted; the consumer waits for the store.
+    """
+
+    class Broken(MemoryDedupe):
+        broken = False
+
+        async def add(self, event_ids: Sequence[str]) -> None:
+            if self.broken:
+                raise ConnectionError("store")
+            await super().add(event_ids)
+
+        async def seen(self, event_ids: Sequence[str]) -> Collection[str]:
+            return await super().seen(event_ids)
+
+    store = Broken()
+    store.broken = True
+    kafka = FakeKafka()
+    kafka.send("kim", 0)
+    consumer = make_consumer(kafka, dedupe=store, settings={"stall_after": 0.1})
+    handled: list[int] = []
+    gated(consumer, handled, asyncio.Event(), -1)
+    async with consumer:
+        await until(lambda: any("dedupe store" in reason for reason in consumer.health().reasons))
+        assert (handled, kafka.committed.get(P0, 0)) == ([0], 0)
+        store.broken = False
+        await until(kafka.all_committed)
+        assert handled == [0]
