@@ -67,7 +67,7 @@ def _fault(text: str, keys: Sequence[str]) -> Fault:
 
 
 def _seed(path: Path) -> dict[str, Any]:
-    from aegis_contracts._text import parse
+    from aegis_contracts.documents._text import parse
 
     try:
         value = parse(path.read_bytes(), str(path))
@@ -85,7 +85,7 @@ def _seed(path: Path) -> dict[str, Any]:
 
 
 def _scenarios(paths: Iterable[Path], contracts: Sequence[Contract]) -> Scenarios:
-    from aegis_contracts._text import parse
+    from aegis_contracts.documents._text import parse
 
     found: list[Scenario] = []
     for path in paths:

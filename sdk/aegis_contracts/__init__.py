@@ -7,15 +7,15 @@ cannot be read is a ``ContractError`` with the place in the file.
 
 from __future__ import annotations
 
-from aegis_contracts._bundle import bundled, bundled_apis, events_beside
 from aegis_contracts._contract import Contract, load
-from aegis_contracts._documents import DanglingReferenceError, Place
 from aegis_contracts._model import Element, Example, MediaType, Operation, Parameter, RequestBody, Response
-from aegis_contracts._projection import Direction, Projection
 from aegis_contracts._routes import Match, MethodNotAllowed, Routes
-from aegis_contracts._schema import Schema
-from aegis_contracts._verdict import InvalidSchemaError, Verdict
 from aegis_contracts._violation import ContractError, Finding, Severity, Violation
+from aegis_contracts.documents._bundle import bundled, bundled_apis, events_beside
+from aegis_contracts.documents._documents import DanglingReferenceError, Place
+from aegis_contracts.schemas._projection import Direction, Projection
+from aegis_contracts.schemas._schema import Schema
+from aegis_contracts.verdict._verdict import InvalidSchemaError, Verdict
 
 __all__ = [
     "Contract",

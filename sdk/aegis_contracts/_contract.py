@@ -9,15 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from aegis_contracts._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts._model import Element, Operation, operations_of
-from aegis_contracts._projection import Direction, Projector
-from aegis_contracts._schema import Schema
 from aegis_contracts._violation import ContractError, Finding
+from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts.json_pointer import join
+from aegis_contracts.schemas._projection import Direction, Projector
+from aegis_contracts.schemas._schema import Schema
 
 if TYPE_CHECKING:
-    from aegis_contracts._entangled import Entangled
+    from aegis_contracts.schemas._entangled import Entangled
 
 SUPPORTED = ("3.0", "3.1", "3.2")
 
@@ -50,7 +50,7 @@ def load(
         refusal = documents.finding(root, "not-openapi", message, "begin with openapi: 3.1.1")
         raise ContractError(documents.located([refusal]))
     if convert_swagger and str(data.get("swagger", "")).startswith("2."):
-        from aegis_contracts._swagger import converted
+        from aegis_contracts.documents._swagger import converted
 
         documents.data = data = converted(cast("dict[str, Any]", data))
     if refused := _unsupported(cast("dict[str, Any]", data), documents, root):
@@ -225,7 +225,7 @@ class Contract:
     def _all_schemas(self, direction: Direction) -> Entangled:
         found = self._entangled.get(direction)
         if found is None:
-            from aegis_contracts._entangled import Entangled
+            from aegis_contracts.schemas._entangled import Entangled
 
             found = self._entangled[direction] = Entangled(self._bodies(direction), self.projector, direction)
         return found

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from aegis_contracts._documents import DanglingReferenceError, Place
-from aegis_contracts._schema import Schema
+from aegis_contracts.documents._documents import DanglingReferenceError, Place
+from aegis_contracts.schemas._schema import Schema
 
 if TYPE_CHECKING:
     # A contract has operations, and an operation knows its contract: the one circle of this room, and its subject.

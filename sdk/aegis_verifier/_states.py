@@ -28,7 +28,7 @@ def fixtures_of(path: str) -> Fixtures:
         CommandError: it cannot be used; the message says where.
     """
     from aegis_contracts import ContractError
-    from aegis_contracts._text import parse
+    from aegis_contracts.documents._text import parse
 
     try:
         value: Any = parse(Path(path).read_bytes(), path)

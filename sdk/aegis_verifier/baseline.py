@@ -40,7 +40,7 @@ def read(path: str) -> list[Known]:
         CommandError: it cannot be used; the message says where and how to mend it.
     """
     from aegis_contracts import ContractError
-    from aegis_contracts._text import parse
+    from aegis_contracts.documents._text import parse
 
     try:
         value: Any = parse(Path(path).read_bytes(), path)

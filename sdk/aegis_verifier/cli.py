@@ -284,7 +284,7 @@ def _pair(option: str, text: str) -> tuple[str, str]:
 
 def _inputs(file: str) -> dict[str, Any]:
     from aegis_contracts import ContractError
-    from aegis_contracts._text import parse
+    from aegis_contracts.documents._text import parse
 
     try:
         value = parse(Path(file).read_bytes(), file)

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urljoin
 
-from aegis_contracts._documents import Documents, Place
-from aegis_contracts._projection import Projector
-from aegis_contracts._schema import Schema
 from aegis_contracts._violation import ContractError
 from aegis_contracts.arazzo._expressions import ExpressionError, parse
+from aegis_contracts.documents._documents import Documents, Place
+from aegis_contracts.schemas._projection import Projector
+from aegis_contracts.schemas._schema import Schema
 
 SUPPORTED = ("1.0", "1.1")
 _START = 4_096

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aegis_contracts import json_pointer
-from aegis_contracts._documents import DanglingReferenceError, Place
 from aegis_contracts._model import Operation
 from aegis_contracts._violation import Finding, Severity
 from aegis_contracts.arazzo._conditions import ConditionError, condition, named
@@ -16,6 +15,7 @@ from aegis_contracts.arazzo._description import Description, Part, Step, Workflo
 from aegis_contracts.arazzo._expressions import Expression, ExpressionError, expressions, read
 from aegis_contracts.arazzo._order import ELSEWHERE, CircleError, named_steps, ordered
 from aegis_contracts.arazzo._sources import Channel, NowhereError, Sources
+from aegis_contracts.documents._documents import DanglingReferenceError, Place
 from aegis_shell import did_you_mean
 
 # What a source on the web holds is not known here; a runner is told which file stands for it.

@@ -12,11 +12,11 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from aegis_contracts import json_pointer
 from aegis_contracts._contract import Contract, load
-from aegis_contracts._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts._model import Operation
 from aegis_contracts._violation import ContractError
 from aegis_contracts.arazzo._description import Description, Part, Step, Workflow, load_arazzo
 from aegis_contracts.arazzo._expressions import ExpressionError, parse, pieces
+from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
 from aegis_shell import did_you_mean
 
 _WEB = ("http://", "https://")

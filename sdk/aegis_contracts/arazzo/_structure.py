@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from aegis_contracts._documents import Place
 from aegis_contracts._violation import Finding, Severity
 from aegis_contracts.arazzo._description import TARGETS, Description
+from aegis_contracts.documents._documents import Place
 from aegis_shell import did_you_mean
 
 _NAME = re.compile(r"[a-zA-Z0-9._\-]+")

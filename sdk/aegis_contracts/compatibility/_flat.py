@@ -261,7 +261,7 @@ def type_of(value: Any) -> str:
 
 @lru_cache(maxsize=4096)
 def _pattern(pattern: str) -> Any:
-    from aegis_contracts._verdict import compiled
+    from aegis_contracts.verdict._verdict import compiled
 
     return compiled({"pattern": pattern})
 

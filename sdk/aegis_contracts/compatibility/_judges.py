@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from aegis_contracts._verdict import InvalidSchemaError, MaxBytes, compiled
 from aegis_contracts.compatibility._formats import FORMATS
+from aegis_contracts.verdict._verdict import InvalidSchemaError, MaxBytes, compiled
 
 
 class Judges:

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
-from aegis_contracts._documents import Place
 from aegis_contracts.compatibility._flat import Flat, Parts, Rule, below, same, type_of
 from aegis_contracts.compatibility._outcome import Step
 from aegis_contracts.compatibility._patterns import SHAPES, included, of_length, of_values
 from aegis_contracts.compatibility._universe import UNDECLARED, UNDECLARED_PATTERN, Node, Universe
+from aegis_contracts.documents._documents import Place
 from aegis_contracts.json_pointer import join
 
 _WORK: Final = 3_000
@@ -728,7 +728,7 @@ def _multiple(own: Any, of: Any) -> bool:
 
 
 def _accepts(schema: Any, instance: Any) -> bool:
-    from aegis_contracts._verdict import compiled
+    from aegis_contracts.verdict._verdict import compiled
 
     return bool(compiled(schema).is_valid(instance))
 

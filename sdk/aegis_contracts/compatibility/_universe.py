@@ -8,10 +8,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, cast
 
-from aegis_contracts._documents import Documents, Place
-from aegis_contracts._projection import Direction, Projector
 from aegis_contracts._subschemas import MAP
+from aegis_contracts.documents._documents import Documents, Place
 from aegis_contracts.json_pointer import unescape
+from aegis_contracts.schemas._projection import Direction, Projector
 
 _SILENT = frozenset(
     {

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aegis_contracts._documents import Place
 from aegis_contracts._violation import Finding, Severity
+from aegis_contracts.documents._documents import Place
 from aegis_contracts.events._catalog import EventCatalog
 from aegis_contracts.events._load import Message, Source, pointer_of
 from aegis_contracts.events._verdict import look

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from aegis_contracts._documents import Documents, Place
 from aegis_contracts._subschemas import LIST, MAP, ONE
-from aegis_contracts._verdict import DIALECT, Verdict
+from aegis_contracts.documents._documents import Documents, Place
 from aegis_contracts.json_pointer import escape
+from aegis_contracts.verdict._verdict import DIALECT, Verdict
 
 SCHEMA = ONE - {"additionalItems"}
 SCHEMA_MAP = MAP - {"$defs", "definitions"}

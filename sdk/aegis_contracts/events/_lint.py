@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from aegis_contracts._documents import DanglingReferenceError, Place
-from aegis_contracts._text import parse, positions
-from aegis_contracts._verdict import InvalidSchemaError, Verdict, to_pointer
 from aegis_contracts._violation import ContractError, Finding, Violation
+from aegis_contracts.documents._documents import DanglingReferenceError, Place
+from aegis_contracts.documents._text import parse, positions
 from aegis_contracts.events._asyncapi import asyncapi_findings
 from aegis_contracts.events._catalog import EventType
 from aegis_contracts.events._examples import EventExample
 from aegis_contracts.events._load import Source, build
 from aegis_contracts.events._profile import profile_findings, subschemas
+from aegis_contracts.verdict._verdict import InvalidSchemaError, Verdict, to_pointer
 
 # What our own event contracts say of themselves (x-profile), and what it asks beyond the standards.
 PROFILE, VALID, INVALID = "aegis", 3, 8

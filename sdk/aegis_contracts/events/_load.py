@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from aegis_contracts._documents import DanglingReferenceError, Documents, Place
-from aegis_contracts._verdict import InvalidSchemaError
 from aegis_contracts._violation import ContractError, Finding
+from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts.events._catalog import Channel, EventCatalog, EventType
 from aegis_contracts.events._flatten import Flat, flatten
 from aegis_contracts.events._verdict import EventVerdict, unlike_dialect
+from aegis_contracts.verdict._verdict import InvalidSchemaError
 
 _KEY = "$message.payload#"
 

@@ -12,11 +12,11 @@ import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from aegis_contracts._documents import Documents, Place
-from aegis_contracts._verdict import DIALECT
 from aegis_contracts._violation import Finding, Severity
+from aegis_contracts.documents._documents import Documents, Place
 from aegis_contracts.events._flatten import SCHEMA, SCHEMA_LIST, SCHEMA_MAP
 from aegis_contracts.events._verdict import unlike_dialect
+from aegis_contracts.verdict._verdict import DIALECT
 
 FORMATS = frozenset(("date", "date-time", "uuid"))
 _LISTS = SCHEMA_LIST | {"allOf"}

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from aegis_contracts._verdict import DIALECT, Verdict, message, to_pointer
 from aegis_contracts._violation import Violation
 from aegis_contracts.json_pointer import find, unescape
+from aegis_contracts.verdict._verdict import DIALECT, Verdict, message, to_pointer
 
 _MISSING: Any = object()
 _NAME = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]{0,63}|[0-9]{1,6})?\Z", re.ASCII)

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 from aegis_contracts._model import MediaType
-from aegis_contracts._schema import Schema
 from aegis_contracts._violation import Violation
 from aegis_contracts.exchange import _media, _sequences
 from aegis_contracts.exchange._forms import FormReader
@@ -20,6 +19,7 @@ from aegis_contracts.exchange._json import bound, json
 from aegis_contracts.exchange._multipart import parts
 from aegis_contracts.exchange._parameters import UndecodableError, pairs
 from aegis_contracts.exchange._scalars import candidates, members, types
+from aegis_contracts.schemas._schema import Schema
 
 UNREADABLE: Any = object()
 BODY = "/body"

@@ -7,8 +7,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from aegis_contracts._schema import Schema
 from aegis_contracts.json_pointer import find
+from aegis_contracts.schemas._schema import Schema
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.0+)?")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")

@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from aegis_contracts._verdict import Verdict
 from aegis_contracts.instances._context import Context, start
 from aegis_contracts.instances.words._formats import letters
+from aegis_contracts.verdict._verdict import Verdict
 
 _MOST_PLACES: Final = 400
 _LONG: Final = (300, 5_000)

@@ -12,10 +12,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aegis_contracts._contract import Contract
-from aegis_contracts._documents import Place
 from aegis_contracts._model import Operation
 from aegis_contracts._violation import Finding
 from aegis_contracts.compatibility import Counterexample, compare
+from aegis_contracts.documents._documents import Place
 from aegis_contracts.events._emission import Emission, read_emissions
 from aegis_contracts.lint._sources import NowhereError, given_by
 

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from aegis_contracts._contract import Contract
-from aegis_contracts._documents import DanglingReferenceError, Place
 from aegis_contracts._model import MediaType, Operation, Parameter
-from aegis_contracts._projection import Direction
-from aegis_contracts._schema import Schema
 from aegis_contracts._subschemas import subschemas
-from aegis_contracts._verdict import InvalidSchemaError
 from aegis_contracts._violation import Finding
+from aegis_contracts.documents._documents import DanglingReferenceError, Place
 from aegis_contracts.exchange._media import kind
+from aegis_contracts.schemas._projection import Direction
+from aegis_contracts.schemas._schema import Schema
+from aegis_contracts.verdict._verdict import InvalidSchemaError
 
 _SHOWN = 3
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator
 
 from aegis_contracts._contract import Contract
-from aegis_contracts._documents import Place
 from aegis_contracts._model import Operation
 from aegis_contracts._violation import Finding
+from aegis_contracts.documents._documents import Place
 
 _EXPRESSION = re.compile(r"\{([^{}]*)\}")
 

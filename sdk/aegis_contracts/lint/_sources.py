@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from aegis_contracts._model import Operation, Parameter
-from aegis_contracts._schema import Schema
 from aegis_contracts.json_pointer import split
+from aegis_contracts.schemas._schema import Schema
 
 __all__ = ["Given", "NowhereError", "given_by"]
 

@@ -12,11 +12,11 @@ from functools import lru_cache
 from typing import Any
 
 from aegis_contracts._contract import Contract
-from aegis_contracts._documents import DanglingReferenceError, Documents, Place
-from aegis_contracts._verdict import DIALECT, Verdict
 from aegis_contracts._violation import Finding, Severity, Violation
+from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts.json_pointer import escape, resolve
 from aegis_contracts.lint._objects import structure_schema
+from aegis_contracts.verdict._verdict import DIALECT, Verdict
 
 HARMLESS = frozenset({"additionalProperties"})
 # What only people read; inside of schemas these words may be names of properties.

@@ -11,10 +11,10 @@ from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
-from aegis_contracts._bundle import bundled, events_beside
 from aegis_contracts._contract import Contract, load
 from aegis_contracts._violation import ContractError, Finding
 from aegis_contracts.arazzo import is_arazzo, lint_arazzo, load_arazzo
+from aegis_contracts.documents._bundle import bundled, events_beside
 from aegis_contracts.events import lint_events, load_events
 from aegis_contracts.lint import lint
 from aegis_shell import FOUND, OK, USAGE, own_entry_points

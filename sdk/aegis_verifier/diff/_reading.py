@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final, NoReturn
 
 from aegis_contracts import Contract, ContractError, DanglingReferenceError, Finding, InvalidSchemaError, Place
-from aegis_contracts._documents import Documents
+from aegis_contracts.documents._documents import Documents
 from aegis_contracts.lint import dangling, structure
 
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace", "query"})

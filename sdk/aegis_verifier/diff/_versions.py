@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from aegis_contracts import Contract, DanglingReferenceError, InvalidSchemaError, load
-from aegis_contracts._text import positions
+from aegis_contracts.documents._text import positions
 from aegis_verifier.diff._change import Change, Changes, Side
 from aegis_verifier.diff._reading import check_openapi, unreadable
 from aegis_verifier.diff._rules import RULES

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from aegis_contracts import ContractError, Finding
-from aegis_contracts._text import parse
+from aegis_contracts.documents._text import parse
 from aegis_verifier.diff._change import Change
 from aegis_verifier.diff._rules import RULES
 

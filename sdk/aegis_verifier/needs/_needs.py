@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from aegis_contracts import ContractError, Finding, Verdict
-from aegis_contracts._text import parse
+from aegis_contracts.documents._text import parse
 
 SCHEMA_FILE: Final = Path(__file__).parent / "needs.v1.json"
 Fields = Mapping[str, tuple[str, ...]]

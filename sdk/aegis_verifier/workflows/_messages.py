@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aegis_contracts import DanglingReferenceError, InvalidSchemaError, Schema, Violation
-from aegis_contracts._projection import Projector
 from aegis_contracts.arazzo import Channel, ExpressionError, Step, parse
+from aegis_contracts.schemas._projection import Projector
 from aegis_verifier._values import NOTHING
 from aegis_verifier.events import Record
 from aegis_verifier.workflows._context import Context, Message, as_text, pointed, resolve

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from aegis_contracts import Verdict
-from aegis_contracts._tangle import TANGLED, ways
 from aegis_contracts.exchange._json import CONTAINERS, MEMBERS, VALUES, bound
 from aegis_contracts.exchange._parameters import UndecodableError
+from aegis_contracts.verdict._tangle import TANGLED, ways
 
 Schema = dict[str, Any]
 

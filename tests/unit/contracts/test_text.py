@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 
 from aegis_contracts import ContractError
-from aegis_contracts._text import parse, positions
+from aegis_contracts.documents._text import parse, positions
 
 
 @pytest.mark.parametrize(

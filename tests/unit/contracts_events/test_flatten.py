@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from aegis_contracts import bundled
-from aegis_contracts._documents import DanglingReferenceError, Documents, Place
+from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts.events import EventVerdict, Flat, flatten, load_events, look
 
 SCHEMAS = bundled() / "schemas"

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from aegis_contracts._documents import DanglingReferenceError, Documents, Place
+from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts.events import EventVerdict, flatten
 from aegis_contracts.events._profile import KEYWORDS, subschemas
 

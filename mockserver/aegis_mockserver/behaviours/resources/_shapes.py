@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any, cast
 
 from aegis_contracts import MediaType, Schema
-from aegis_contracts._discriminators import discriminated
 from aegis_contracts.exchange import Reading
 from aegis_contracts.json_pointer import find
+from aegis_contracts.schemas._discriminators import discriminated
 
 Node = Mapping[str, Any]
 # What says more of an object than that it is one.

@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote, urljoin
 
-from aegis_contracts._discriminators import discriminated
-from aegis_contracts._verdict import MaxBytes
 from aegis_contracts.instances._context import Ungeneratable
 from aegis_contracts.instances._document import Document, Node
 from aegis_contracts.json_pointer import escape, join, unescape
+from aegis_contracts.schemas._discriminators import discriminated
+from aegis_contracts.verdict._verdict import MaxBytes
 
 if TYPE_CHECKING:
     import jsonschema_rs

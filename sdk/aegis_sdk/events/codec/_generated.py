@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import msgspec
 
-from aegis_contracts._verdict import Verdict
 from aegis_contracts.events import EventVerdict, quick, signs
+from aegis_contracts.verdict._verdict import Verdict
 
 if TYPE_CHECKING:
     from aegis_sdk._generated.events import EventInfo

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from aegis_contracts import ContractError, DanglingReferenceError, Place
-from aegis_contracts._documents import Documents
+from aegis_contracts.documents._documents import Documents
 from aegis_verifier.diff._reading import check_asyncapi
 
 _NOTHING: Final[Mapping[str, Any]] = {}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, cast
 
 from aegis_contracts import DanglingReferenceError, Place
-from aegis_contracts._documents import Documents
+from aegis_contracts.documents._documents import Documents
 
 _DEEP: Final = 12
 _NOTHING: Final[Mapping[str, Any]] = {}

@@ -11,9 +11,9 @@ def bundled() -> Path:
     """
     Return the folder with ``openapi/`` and ``schemas/`` that belongs to this installation.
     """
-    here = Path(__file__).resolve().parent
-    packaged = here / "_bundled"
-    return packaged if packaged.is_dir() else here.parents[1]
+    ours = Path(__file__).resolve().parents[1]
+    packaged = ours / "_bundled"
+    return packaged if packaged.is_dir() else ours.parents[1]
 
 
 def bundled_apis() -> list[Path]:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
-from aegis_contracts._text import is_json, parse, positions
 from aegis_contracts._violation import ContractError, Finding, Severity
+from aegis_contracts.documents._text import is_json, parse, positions
 from aegis_contracts.json_pointer import InvalidPointerError, NothingThereError, escape, join, resolve
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -89,7 +89,7 @@ class Documents:
             return cls(f"memory:///{name}", name, None, dict(source))
         text = str(source)
         if text.startswith(_WEB):
-            from aegis_contracts._web import download, host_of
+            from aegis_contracts.documents._web import download, host_of
 
             known = frozenset([host_of(text), *(host.lower() for host in hosts)])
             body = download(text, known)
@@ -230,7 +230,7 @@ class Documents:
             if uri.startswith("file:") and not self._hosts:
                 body = _read(Path(unquote(uri.removeprefix("file://"))), reference)
             elif uri.startswith(_WEB) and self._hosts:
-                from aegis_contracts._web import download
+                from aegis_contracts.documents._web import download
 
                 body = download(uri, self._hosts)
             else:
@@ -311,7 +311,7 @@ class Documents:
                 raise DanglingReferenceError(reference or uri, error.findings[0].message) from None
             return _File(shown, body, parse(body, shown))
         if uri.startswith(_WEB) and self._hosts:
-            from aegis_contracts._web import download
+            from aegis_contracts.documents._web import download
 
             try:
                 body = download(uri, self._hosts)

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from aegis_contracts._dialects import without
-from aegis_contracts._discriminators import discriminated
-from aegis_contracts._documents import Documents, Place
-from aegis_contracts._projection import Direction, Projection, Projector
-from aegis_contracts._verdict import InvalidSchemaError, Verdict
 from aegis_contracts._violation import Violation
+from aegis_contracts.documents._documents import Documents, Place
+from aegis_contracts.schemas._dialects import without
+from aegis_contracts.schemas._discriminators import discriminated
+from aegis_contracts.schemas._projection import Direction, Projection, Projector
+from aegis_contracts.verdict._verdict import InvalidSchemaError, Verdict
 
 if TYPE_CHECKING:
     from aegis_contracts.instances import Generator

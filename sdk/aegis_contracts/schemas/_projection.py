@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from aegis_contracts._dialects import modern, readable
-from aegis_contracts._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts._subschemas import LIST, MAP, ONE
+from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts.json_pointer import escape, unescape
+from aegis_contracts.schemas._dialects import modern, readable
 
 if TYPE_CHECKING:
-    from aegis_contracts._verdict import Verdict
     from aegis_contracts.instances import Generator
+    from aegis_contracts.verdict._verdict import Verdict
 
 Direction = Literal["request", "response", "none"]
 

@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from aegis_contracts._subschemas import mentions
-from aegis_contracts._tangle import TANGLED, Guide, ways, ways_of
 from aegis_contracts._violation import Violation
 from aegis_contracts.json_pointer import join
+from aegis_contracts.verdict._tangle import TANGLED, Guide, ways, ways_of
 
 JsonSchema = Mapping[str, Any] | bool
 Engine: TypeAlias = Any  # a jsonschema_rs.Validator, which is imported when the first one is made

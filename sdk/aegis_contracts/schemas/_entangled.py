@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
-from aegis_contracts._discriminators import discriminated
-from aegis_contracts._documents import DanglingReferenceError, Place
-from aegis_contracts._projection import Direction, Projector
-from aegis_contracts._schema import Schema
 from aegis_contracts._subschemas import mapped
-from aegis_contracts._verdict import Engine, InvalidSchemaError, Verdict, compiled
+from aegis_contracts.documents._documents import DanglingReferenceError, Place
 from aegis_contracts.json_pointer import escape, join
+from aegis_contracts.schemas._discriminators import discriminated
+from aegis_contracts.schemas._projection import Direction, Projector
+from aegis_contracts.schemas._schema import Schema
+from aegis_contracts.verdict._verdict import Engine, InvalidSchemaError, Verdict, compiled
 
 if TYPE_CHECKING:
     from aegis_contracts.instances import Generator
