@@ -23,8 +23,8 @@ from aegis_mockserver._front import LazyEvents, documents, read
 from aegis_mockserver._prepared import Prepared
 from aegis_mockserver._site import Site
 from aegis_mockserver.adapters._access_log import AccessLog, Plain
-from aegis_mockserver.adapters._server import Server
-from aegis_mockserver.adapters._serving import Limits
+from aegis_mockserver.adapters.socket._server import Server
+from aegis_mockserver.adapters.socket._serving import Limits
 from aegis_mockserver.behaviours import Behaviours
 from aegis_mockserver.core.operations._mounts import SiteClashError
 from aegis_mockserver.world import EventSink, Worlds
@@ -34,7 +34,7 @@ from aegis_shell import ENVIRONMENT, INTERRUPTED, OK, USAGE, CommandError, insta
 if TYPE_CHECKING:
     from aegis_mockserver._publisher import KafkaSink
     from aegis_mockserver.adapters._smtp import Mailroom
-    from aegis_mockserver.adapters._tls import Authority
+    from aegis_mockserver.adapters.socket._tls import Authority
 
 log = logging.getLogger("aegis_mockserver")
 _ASYNCAPI = re.compile(rb"""^[\s{]*["']?asyncapi["']?\s*:\s*["']?([0-9]+)""", re.MULTILINE)
@@ -191,7 +191,7 @@ def _extras(site: Site, server: Server, options: argparse.Namespace, names: list
     Start what only some ask for: proxy, watching.
     """
     if options.proxy:
-        from aegis_mockserver.adapters._proxy import Proxy
+        from aegis_mockserver.adapters.proxy._proxy import Proxy
 
         try:
             server.proxy = Proxy(site, options.proxy, fallback=options.fallback or "501", refuses=True)
@@ -254,7 +254,7 @@ def _asyncapi(folder: Path) -> Path | None:
 
 
 def _authority(options: argparse.Namespace) -> Authority:
-    from aegis_mockserver.adapters._tls import Authority, names_for
+    from aegis_mockserver.adapters.socket._tls import Authority, names_for
 
     try:
         return Authority(names_for(options.host, (name for name in options.allow_host if name != "*")))

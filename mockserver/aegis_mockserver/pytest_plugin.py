@@ -175,7 +175,7 @@ class MockServer:
         return f"{self.url}/__world__/{quote(name, safe='')}"
 
     async def _serve(self) -> None:
-        from aegis_mockserver.adapters._server import Server
+        from aegis_mockserver.adapters.socket._server import Server
 
         self._loop, self._stopped = asyncio.get_running_loop(), asyncio.Event()
         server = Server(self.site)

@@ -18,8 +18,8 @@ import pytest
 
 from aegis_contracts import load
 from aegis_mockserver import Fault, Site
-from aegis_mockserver.adapters._proxy import Fallback, Proxy
-from aegis_mockserver.adapters._server import Server
+from aegis_mockserver.adapters.proxy._proxy import Fallback, Proxy
+from aegis_mockserver.adapters.socket._server import Server
 from aegis_mockserver.core._scenarios import read_scenarios
 
 ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}

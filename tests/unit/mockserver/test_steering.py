@@ -15,7 +15,7 @@ import pytest
 from aegis_contracts import ContractError, load
 from aegis_mockserver import Fault, Site, World, Worlds, transport
 from aegis_mockserver.adapters._callbacks import CallbackSender
-from aegis_mockserver.adapters._proxy import Proxy
+from aegis_mockserver.adapters.proxy._proxy import Proxy
 from aegis_mockserver.core._scenarios import read_scenarios
 from aegis_mockserver.pytest_plugin import MockServer
 from aegis_mockserver.world import read_fault

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from aegis_mockserver import asgi_app, transport
-from aegis_mockserver.adapters._server import Server
+from aegis_mockserver.adapters.socket._server import Server
 from tests.unit.mockserver_control.conftest import Control
 
 ASKED = b"GET /__mock__/stream HTTP/1.1\r\nHost: x\r\n\r\n"

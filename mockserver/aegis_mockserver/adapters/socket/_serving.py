@@ -8,12 +8,12 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from aegis_mockserver.adapters import _wire
+from aegis_mockserver.adapters.socket import _wire
 from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world._messages import Reply
 
 if TYPE_CHECKING:
-    from aegis_mockserver.adapters._proxy import Proxy
+    from aegis_mockserver.adapters.proxy._proxy import Proxy
 
 
 @dataclass(frozen=True, slots=True)

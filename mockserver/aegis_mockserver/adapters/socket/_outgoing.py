@@ -12,12 +12,12 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING
 
-from aegis_mockserver.adapters import _wire
+from aegis_mockserver.adapters.socket import _wire
 from aegis_mockserver.world._messages import Reply, Stream
 from aegis_mockserver.world._steps import Break, Follow, Head, Send, Step, Wait, play
 
 if TYPE_CHECKING:
-    from aegis_mockserver.adapters._serving import Serving
+    from aegis_mockserver.adapters.socket._serving import Serving
 
 log = logging.getLogger("aegis_mockserver")
 STREAM_SECONDS = 0.25

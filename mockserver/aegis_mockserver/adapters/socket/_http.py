@@ -12,15 +12,15 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from aegis_mockserver.adapters import _wire
-from aegis_mockserver.adapters._incoming import Incoming
-from aegis_mockserver.adapters._outgoing import Outgoing
+from aegis_mockserver.adapters.socket import _wire
+from aegis_mockserver.adapters.socket._incoming import Incoming
+from aegis_mockserver.adapters.socket._outgoing import Outgoing
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.world._messages import Head, RawHeaders, Reply
 
 if TYPE_CHECKING:
-    from aegis_mockserver.adapters._proxy import Proxy
-    from aegis_mockserver.adapters._serving import Serving
+    from aegis_mockserver.adapters.proxy._proxy import Proxy
+    from aegis_mockserver.adapters.socket._serving import Serving
 
 AT_ONCE = 16_384  # bytes that are parsed before others get their turn
 TURN = 0.005  # seconds that one connection may work before others get theirs

@@ -9,9 +9,9 @@ import socket
 import ssl
 from typing import Any
 
-from aegis_mockserver.adapters import _wire
-from aegis_mockserver.adapters._http import Connection
-from aegis_mockserver.adapters._serving import Limits, Serving
+from aegis_mockserver.adapters.socket import _wire
+from aegis_mockserver.adapters.socket._http import Connection
+from aegis_mockserver.adapters.socket._serving import Limits, Serving
 from aegis_mockserver.core._provider import Provider
 
 

@@ -9,8 +9,8 @@ from typing import Any, Protocol
 
 import httptools
 
-from aegis_mockserver.adapters import _targets, _wire
-from aegis_mockserver.adapters._serving import Serving
+from aegis_mockserver.adapters.socket import _targets, _wire
+from aegis_mockserver.adapters.socket._serving import Serving
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.world._messages import Head, RawHeaders
 
