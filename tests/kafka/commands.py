@@ -17,7 +17,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _MAIN = """
 import sys
 from aegis_shell import main
-sys.exit(main(["events", *sys.argv[1:]]))
+sys.exit(main(sys.argv[1:]))
 """
 
 
@@ -48,15 +48,18 @@ class Said:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-async def start(*arguments: str, env: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
+async def start(
+    *arguments: str, env: Mapping[str, str] | None = None, group: str = "events"
+) -> asyncio.subprocess.Process:
     """
-    Start `aegis events` with these arguments.
+    Start `aegis events`, or the commands of another group, with these arguments.
     """
     paths = [str(_ROOT / "sdk"), str(_ROOT / "mockserver"), os.environ.get("PYTHONPATH", "")]
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
         _MAIN,
+        group,
         *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -68,7 +71,17 @@ async def aegis_events(*arguments: str, timeout: float = 60.0, env: Mapping[str,
     """
     Run `aegis events` with these arguments to its end.
     """
-    process = await start(*arguments, env=env)
+    return await _to_its_end(await start(*arguments, env=env), timeout)
+
+
+async def aegis_topics(*arguments: str, timeout: float = 60.0, env: Mapping[str, str] | None = None) -> Said:
+    """
+    Run `aegis topics` likewise.
+    """
+    return await _to_its_end(await start(*arguments, env=env, group="topics"), timeout)
+
+
+async def _to_its_end(process: asyncio.subprocess.Process, timeout: float) -> Said:
     try:
         out, err = await asyncio.wait_for(process.communicate(), timeout)
     except TimeoutError:

@@ -17,7 +17,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from brokers import ApacheKafka, Broker, EmbeddedBroker, ExternalKafka, why_no_apache_kafka
+from brokers import ApacheKafka, Broker, EmbeddedBroker, ExternalKafka, GuardedKafka, why_no_apache_kafka
 
 from aegis_mockserver.pytest_plugin_kafka import embedded_kafka
 
@@ -75,6 +75,20 @@ def apache_kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
         return
     kafka = ApacheKafka(tmp_path_factory.mktemp("kafka"))
     kafka.start()
+    yield kafka
+    kafka.stop()
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedKafka]:
+    """
+    A real Kafka whose clients must say who they are.
+    """
+    if reason := skip_without_apache_kafka():
+        pytest.skip(reason)
+    kafka = GuardedKafka(tmp_path_factory.mktemp("guarded"))
+    kafka.start()
+    kafka.create_topic("aegis.user.registered.v1", 1)
     yield kafka
     kafka.stop()
 

@@ -10,7 +10,6 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ import trustme
 from brokers import GuardedKafka
 from brokers._guarded import PASSWORD
 from commands import aegis_events
-from conftest import skip_without_apache_kafka
 from outboxes import fill
 
 from aegis_sdk.events import (
@@ -54,17 +52,6 @@ def token(subject: str = "alice", lifetime: float = 600.0) -> str:
 
     now = time.time()
     return f"{part({'alg': 'none'})}.{part({'sub': subject, 'iat': now, 'exp': now + lifetime})}."
-
-
-@pytest.fixture(scope="module")
-def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedKafka]:
-    if reason := skip_without_apache_kafka():
-        pytest.skip(reason)
-    kafka = GuardedKafka(tmp_path_factory.mktemp("guarded"))
-    kafka.start()
-    kafka.create_topic(TOPIC, 1)
-    yield kafka
-    kafka.stop()
 
 
 def environment(guarded: GuardedKafka, how: str, tmp_path: Path) -> dict[str, str]:
@@ -163,12 +150,7 @@ def refused(guarded: GuardedKafka, what: str) -> tuple[KafkaConnection, type[Kaf
         case "unknown host name":
             return KafkaConnection(bootstrap_servers="kafka.invalid:9092"), KafkaAddressError
         case "no rights":
-            return KafkaConnection(
-                bootstrap_servers=guarded.address("SASLPLAIN"),
-                security_protocol="SASL_PLAINTEXT",
-                username="bob",
-                password=PASSWORD,
-            ), KafkaAuthorizationError
+            return KafkaConnection(**guarded.bob), KafkaAuthorizationError
         case _:
             raise AssertionError(what)
 
@@ -273,16 +255,16 @@ async def test_an_outbox_parks_what_it_may_not_write(guarded: GuardedKafka, tmp_
     allowed, denied = "outbox.allowed", "outbox.denied"
     for topic in (allowed, denied):
         guarded.create_topic(topic, 1)
-    _allow_bob(guarded, allowed, denied)
+    guarded.allow_bob(
+        ("TOPIC", allowed, "WRITE"),
+        ("TOPIC", allowed, "READ"),
+        ("TOPIC", denied, "READ"),
+        ("GROUP", "aegis-outbox*", "READ"),
+        ("TRANSACTIONAL_ID", "aegis-outbox*", "WRITE"),
+    )
     fill(tmp_path / "service.db", denied, range(3))
     fill(tmp_path / "service.db", allowed, range(103, 113))
-    bob = KafkaConnection(
-        bootstrap_servers=guarded.address("SASLPLAIN"),
-        security_protocol="SASL_PLAINTEXT",
-        sasl_mechanism="PLAIN",
-        username="bob",
-        password=PASSWORD,
-    )
+    bob = KafkaConnection(**guarded.bob)
     quick = RelaySettings(settle=0.3, publish_timeout=8.0, request_timeout=4.0)
     async with OutboxRelay.sqlite(tmp_path / "service.db", bob, settings=quick) as relay:
         assert await relay.drained(50), relay.health().why
@@ -290,23 +272,3 @@ async def test_an_outbox_parks_what_it_may_not_write(guarded: GuardedKafka, tmp_
         assert {(one.topic, one.reason) for one in parked} == {(denied, "authorization")}
         assert (await relay.backlog()).parked == 3
         assert relay.stats.relayed == 10
-
-
-def _allow_bob(guarded: GuardedKafka, allowed: str, denied: str) -> None:
-    from confluent_kafka import admin
-
-    client = admin.AdminClient({"bootstrap.servers": guarded.bootstrap_servers})
-    literal, prefixed = admin.ResourcePatternType.LITERAL, admin.ResourcePatternType.PREFIXED
-    wanted = [
-        (admin.ResourceType.TOPIC, allowed, literal, admin.AclOperation.WRITE),
-        (admin.ResourceType.TOPIC, allowed, literal, admin.AclOperation.READ),
-        (admin.ResourceType.TOPIC, denied, literal, admin.AclOperation.READ),
-        (admin.ResourceType.GROUP, "aegis-outbox", prefixed, admin.AclOperation.READ),
-        (admin.ResourceType.TRANSACTIONAL_ID, "aegis-outbox", prefixed, admin.AclOperation.WRITE),
-    ]
-    rules = [
-        admin.AclBinding(kind, name, how, "User:bob", "*", operation, admin.AclPermissionType.ALLOW)
-        for kind, name, how, operation in wanted
-    ]
-    for done in client.create_acls(rules).values():
-        done.result(10)

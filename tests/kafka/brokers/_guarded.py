@@ -7,8 +7,10 @@ from __future__ import annotations
 import socket
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import trustme
+from confluent_kafka import admin
 from cryptography.hazmat.primitives import serialization
 
 from ._apache import ApacheKafka
@@ -49,6 +51,50 @@ class GuardedKafka(ApacheKafka):
         Where a listener is.
         """
         return f"127.0.0.1:{self.ports[LISTENERS.index(listener)]}"
+
+    @property
+    def bob(self) -> dict[str, Any]:
+        """
+        What a `KafkaConnection` must be told to sign in as `bob`.
+        """
+        return {
+            "bootstrap_servers": self.address("SASLPLAIN"),
+            "security_protocol": "SASL_PLAINTEXT",
+            "sasl_mechanism": "PLAIN",
+            "username": "bob",
+            "password": PASSWORD,
+        }
+
+    def allow_bob(self, *rights: tuple[str, str, str]) -> None:
+        """
+        Let `bob` do this and nothing else: kind of resource, its name (with a star at its end: a prefix), operation.
+        """
+        client = admin.AdminClient({"bootstrap.servers": self.bootstrap_servers})
+        literal, prefixed, any_pattern = (
+            admin.ResourcePatternType.LITERAL,
+            admin.ResourcePatternType.PREFIXED,
+            admin.ResourcePatternType.ANY,
+        )
+        allow, everything = admin.AclPermissionType.ALLOW, admin.AclPermissionType.ANY
+        former = admin.AclBindingFilter(
+            admin.ResourceType.ANY, None, any_pattern, "User:bob", "*", admin.AclOperation.ANY, everything
+        )
+        for done in client.delete_acls([former]).values():
+            done.result(10)
+        rules = [
+            admin.AclBinding(
+                admin.ResourceType[kind],
+                name.rstrip("*"),
+                prefixed if name.endswith("*") else literal,
+                "User:bob",
+                "*",
+                admin.AclOperation[operation],
+                allow,
+            )
+            for kind, name, operation in rights
+        ]
+        for done in client.create_acls(rules).values() if rules else ():
+            done.result(10)
 
     def _guarded(self, config: str, server: Path) -> str:
         lines = []

@@ -5,15 +5,14 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import sqlite3
-from collections.abc import Callable, Coroutine
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
-from aegis_sdk.errors import AegisError, ConfigurationError
+from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.cli._address import add_bootstrap, require_bootstrap
+from aegis_sdk.events.cli._running import run
 from aegis_sdk.events.kafka._connection import KafkaConnection
-from aegis_shell import ENVIRONMENT, CommandError
+from aegis_shell import CommandError
 
 __all__ = ["register"]
 
@@ -173,25 +172,29 @@ def _register_lag(commands: _Commands) -> None:
 def _tail(options: argparse.Namespace) -> int:
     from aegis_sdk.events.cli._tail import tail
 
-    return run(tail(_connection(options), options))
+    connection = _connection(options)
+    return run(tail(connection, options), connection)
 
 
 def _replay(options: argparse.Namespace) -> int:
     from aegis_sdk.events.cli._replay import replay
 
-    return run(replay(_connection(options), options))
+    connection = _connection(options)
+    return run(replay(connection, options), connection)
 
 
 def _lag(options: argparse.Namespace) -> int:
     from aegis_sdk.events.cli._lag import lag
 
-    return run(lag(_connection(options), options))
+    connection = _connection(options)
+    return run(lag(connection, options), connection)
 
 
 def _relay(options: argparse.Namespace) -> int:
     from aegis_sdk.events.cli._relay import relay
 
-    return run(relay(_connection(options), options))
+    connection = _connection(options)
+    return run(relay(connection, options), connection)
 
 
 def _outbox(action: str) -> Callable[[argparse.Namespace], int]:
@@ -201,25 +204,6 @@ def _outbox(action: str) -> Callable[[argparse.Namespace], int]:
         return run(getattr(commands, action)(options))
 
     return act
-
-
-def run(work: Coroutine[Any, Any, int]) -> int:
-    """
-    Run a command, and say in words what the environment refuses.
-    """
-    try:
-        return asyncio.run(work)
-    except AegisError as error:
-        raise CommandError(str(error), ENVIRONMENT) from None
-    except (OSError, TimeoutError) as error:
-        raise CommandError(f"Kafka does not answer ({type(error).__name__})", ENVIRONMENT) from None
-    except sqlite3.Error as error:
-        raise CommandError(f"SQLite: {error}", ENVIRONMENT) from None
-    except RuntimeError as error:
-        # aiokafka's errors are RuntimeErrors; ours and Python's own are told apart by their module.
-        if type(error).__module__.partition(".")[0] != "aiokafka":
-            raise
-        raise CommandError(f"Kafka: {type(error).__name__}", ENVIRONMENT) from None
 
 
 def _connection(options: argparse.Namespace) -> KafkaConnection:

@@ -20,6 +20,7 @@ from aegis_sdk._generated.events import EventInfo, Model
 from aegis_sdk._progress import Progress
 from aegis_sdk.errors import AegisError
 from aegis_sdk.events.cli._catalog import select
+from aegis_sdk.events.cli._running import quiet
 from aegis_sdk.events.codec._codec import encode, new, parse
 from aegis_sdk.events.codec._generated import Generated
 from aegis_shell import ENVIRONMENT, CommandError
@@ -104,7 +105,8 @@ def publish(messages: Iterator[bytes], count: int, bootstrap: str) -> int:
         CommandError: Kafka did not take them.
     """
     try:
-        asyncio.run(_publish(messages, count, bootstrap))
+        with quiet():
+            asyncio.run(_publish(messages, count, bootstrap))
     except AegisError as error:
         raise CommandError(str(error), ENVIRONMENT) from None
     print(f"{count:,} events published")

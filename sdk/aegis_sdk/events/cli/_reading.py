@@ -9,12 +9,13 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
-from aegis_sdk.events.kafka._aiokafka import end, partitions_of
+from aegis_sdk.events.kafka._aiokafka import end, fetched, hear_refusals, partitions_of
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._errors import KafkaRefusalError
 from aegis_sdk.events.kafka._library import require_aiokafka
-from aegis_sdk.events.kafka._reach import reach
+from aegis_sdk.events.kafka._reach import explained, reach
 from aegis_sdk.events.kafka._record import FetchedRecord, TopicPartition
+from aegis_sdk.events.kafka._unreadable import why_unreadable
 from aegis_shell import ENVIRONMENT, CommandError
 
 __all__ = ["Reading", "reading"]
@@ -28,8 +29,9 @@ class Reading:
     Some topics, all their partitions, without a group's help.
     """
 
-    def __init__(self, consumer: Any, places: list[TopicPartition]) -> None:
+    def __init__(self, consumer: Any, connection: KafkaConnection, places: list[TopicPartition]) -> None:
         self._consumer = consumer
+        self._connection = connection
         self.places = places
         self.ends: dict[TopicPartition, int] = {}
 
@@ -67,11 +69,18 @@ class Reading:
     async def records(self, limit: int = 500) -> AsyncIterator[FetchedRecord]:
         """
         The next records, if any come within half a second.
+
+        Raises:
+            CommandError: a batch behind them cannot be read.
         """
-        found = await self._consumer.getmany(timeout_ms=500, max_records=limit)
+        found, troubled = await fetched(self._consumer, (), 0.5, limit)
         for records in found.values():
             for record in records:
                 yield record
+        for one in troubled:
+            refused = explained(one.error, self._connection)
+            why = refused or f"it cannot be read at offset {one.offset}: {why_unreadable(one.error)}"
+            raise CommandError(f"{one.topic}[{one.partition}]: {why}", ENVIRONMENT)
 
     async def commit(self, offsets: dict[TopicPartition, int]) -> None:
         """
@@ -98,7 +107,10 @@ async def reading(
         group_id=group_id,
         enable_auto_commit=False,
         isolation_level="read_committed",
+        # Where retention overtakes the reading, it goes on with what is left.
+        auto_offset_reset="earliest",
     )
+    hear_refusals(consumer)
     try:
         try:
             await reach(connection, topics, timeout=_CONNECTING)
@@ -115,6 +127,6 @@ async def reading(
                 numbers = sorted(await partitions_of(consumer, topic))
             places.extend(TopicPartition(topic, number) for number in numbers)
         consumer.assign([library.TopicPartition(*place) for place in places])
-        yield Reading(consumer, places)
+        yield Reading(consumer, connection, places)
     finally:
         await end(consumer, 3.0)

@@ -31,19 +31,10 @@ async def relay(connection: KafkaConnection, options: argparse.Namespace) -> int
             loop.add_signal_handler(number, made.stop)
         except NotImplementedError:  # Windows: Ctrl-C ends it as it ends any command
             break
-    drained = True
-    left, parked = 0, 0
+    drained, left, parked = True, 0, 0
     try:
         async with made:
-            reporting = asyncio.create_task(_report(made))
-            waiting = asyncio.create_task(made.asked_to_stop())
-            draining = asyncio.create_task(made.drained(options.timeout)) if options.once else None
-            await asyncio.wait([waiting, draining] if draining else [waiting], return_when=asyncio.FIRST_COMPLETED)
-            if draining is not None and draining.done():
-                drained = draining.result()
-            for task in (reporting, waiting, draining):
-                if task is not None:
-                    task.cancel()
+            drained = await _relayed(made, options)
             backlog = await made.backlog()
             left, parked = backlog.waiting, backlog.parked
     except RelayStoppedError:
@@ -64,6 +55,23 @@ async def relay(connection: KafkaConnection, options: argparse.Namespace) -> int
 def _make(connection: KafkaConnection, options: argparse.Namespace) -> OutboxRelay:
     settings = RelaySettings(batch=options.batch, retention=options.retention, keep=options.keep)
     return OutboxRelay(store_of(options), connection, settings=settings)
+
+
+async def _relayed(made: OutboxRelay, options: argparse.Namespace) -> bool:
+    """
+    Relay until it is enough; False when that did not come in time.
+    """
+    reporting = asyncio.create_task(_report(made))
+    waiting: asyncio.Task[bool | None] = asyncio.create_task(made.asked_to_stop())
+    tasks = [waiting, asyncio.create_task(made.drained(options.timeout))] if options.once else [waiting]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if errors := [error for task in done if (error := task.exception()) is not None]:
+            raise errors[0]
+        return all(task.result() is not False for task in done)
+    finally:
+        for task in (reporting, *tasks):
+            task.cancel()
 
 
 async def _report(made: OutboxRelay) -> None:

@@ -143,7 +143,7 @@ def _answered(error: BaseException | None) -> bool:
     """
     errors = require_aiokafka_module("errors")
     refusals = (errors.BrokerResponseError, errors.MessageSizeTooLargeError, errors.UnknownTopicOrPartitionError)
-    return isinstance(error, refusals)
+    return isinstance(error, refusals) and not isinstance(error, errors.ClusterAuthorizationFailedError)
 
 
 async def _keep(source: Reading, trackers: dict[TopicPartition, OffsetTracker]) -> None:

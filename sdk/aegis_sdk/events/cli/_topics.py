@@ -7,7 +7,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import logging
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from aegis_sdk.errors import ConfigurationError, EventError, MissingExtraError
 from aegis_sdk.events.cli._address import add_bootstrap, require_bootstrap
+from aegis_sdk.events.cli._running import quiet
 from aegis_shell import ENVIRONMENT, FOUND, OK, USAGE, CommandError
 
 if TYPE_CHECKING:
@@ -73,11 +73,11 @@ def _plan(options: argparse.Namespace) -> int:
     from aegis_sdk.events.kafka._topics import plan_topics
 
     _check(options)
-    _quiet()
     try:
-        plans = asyncio.run(
-            plan_topics(options.bootstrap, replication_factor=options.replication_factor, timeout=options.timeout)
-        )
+        with quiet():
+            plans = asyncio.run(
+                plan_topics(options.bootstrap, replication_factor=options.replication_factor, timeout=options.timeout)
+            )
     except (EventError, ConfigurationError) as error:
         raise _refusal(error) from None
     return _print(plans, options, "aegis topics apply creates and mends what it may")
@@ -87,16 +87,16 @@ def _apply(options: argparse.Namespace) -> int:
     from aegis_sdk.events.kafka._topics import apply_topics
 
     _check(options)
-    _quiet()
     try:
-        plans = asyncio.run(
-            apply_topics(
-                options.bootstrap,
-                replication_factor=options.replication_factor,
-                add_partitions=options.add_partitions,
-                timeout=options.timeout,
+        with quiet():
+            plans = asyncio.run(
+                apply_topics(
+                    options.bootstrap,
+                    replication_factor=options.replication_factor,
+                    add_partitions=options.add_partitions,
+                    timeout=options.timeout,
+                )
             )
-        )
     except (EventError, ConfigurationError) as error:
         raise _refusal(error) from None
     return _print(plans, options, "what is left is for an operator to decide")
@@ -108,12 +108,6 @@ def _check(options: argparse.Namespace) -> None:
     if options.timeout <= 0:
         raise CommandError("--timeout must be more than 0")
     require_bootstrap(options)
-
-
-def _quiet() -> None:
-    # aiokafka logs what it raises as well; the user reads it once.
-    logging.getLogger("aiokafka").addHandler(logging.NullHandler())
-    logging.getLogger("aiokafka").propagate = False
 
 
 def _refusal(error: Exception) -> CommandError:

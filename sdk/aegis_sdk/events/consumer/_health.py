@@ -135,6 +135,9 @@ def _reasons(
             yield f"{one.topic}[{one.partition}] cannot be read on: {one.unreadable}"
     if engine.ledger.store_failing_since is not None and now - engine.ledger.store_failing_since > limit:
         yield f"the dedupe store has failed for {now - engine.ledger.store_failing_since:.0f} s"
+    since = engine.ledger.letters_failing_since if engine.ledger.in_flight else None
+    if since is not None and (failing := now - since) > limit:
+        yield f"the dead letters have taken no event for {failing:.0f} s: {engine.ledger.letters_trouble}"
     if session is None:
         return
     for since, what in (

@@ -15,8 +15,9 @@ from aegis_sdk.events.dead_letters._letter import PREFIX, DeadLetter, Headers
 from aegis_sdk.events.kafka._admin import TopicRefusedError, opened
 from aegis_sdk.events.kafka._aiokafka import end, end_now
 from aegis_sdk.events.kafka._connection import KafkaConnection
-from aegis_sdk.events.kafka._errors import KafkaRefusalError
+from aegis_sdk.events.kafka._errors import KafkaRefusalError, of_family
 from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
+from aegis_sdk.events.kafka._reach import explained
 
 __all__ = ["DeadLetterProducer"]
 
@@ -93,7 +94,13 @@ class DeadLetterProducer:
                 # counted a record that the broker refused, which would then refuse all others.
                 self._producer = None
                 end_now(producer)
-            raise EventPublishError(f"{topic} did not take a dead letter ({type(error).__name__})") from error
+            raise self._failed(topic, error) from error
+
+    def _failed(self, topic: str, error: Exception) -> EventPublishError:
+        reason = explained(error, self._connection)
+        if reason is None or not reason.fatal:
+            return EventPublishError(f"{topic} did not take a dead letter ({type(error).__name__})")
+        return of_family(EventPublishError, type(reason)(f"{topic} did not take a dead letter: {reason}"))
 
     async def _ensure(self, topic: str, source: str) -> None:
         """

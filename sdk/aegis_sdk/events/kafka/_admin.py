@@ -14,7 +14,7 @@ from aegis_sdk.errors import EventError
 from aegis_sdk.events.kafka._aiokafka import end
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._embedded import is_embedded
-from aegis_sdk.events.kafka._errors import KafkaUnreachableError
+from aegis_sdk.events.kafka._errors import KafkaAuthorizationError, KafkaUnreachableError
 from aegis_sdk.events.kafka._library import require_aiokafka_module
 from aegis_sdk.events.kafka._reach import explained, reach
 
@@ -81,11 +81,17 @@ class TopicAdmin:
     async def describe(self, names: Iterable[str]) -> dict[str, ClusterTopic]:
         """
         Those of the topics that exist.
+
+        Raises:
+            KafkaAuthorizationError: It is not for us to know whether one of them does.
         """
         wanted = set(names)
         # Asked for all topics, not for these: asking a cluster for a topic by name may create it.
         described: list[dict[str, Any]] = await self._within(self._client.describe_topics())
         found = {topic["topic"]: topic["partitions"] for topic in described if topic["topic"] in wanted}
+        if self.takes_topics and (missing := wanted - found.keys()):
+            # What we may not see is left out of that answer as if it did not exist.
+            await reach(self._connection, missing, timeout=self._timeout, must_exist=False)
         configurations = await self._configurations(sorted(found)) if found and self.takes_topics else {}
         return {name: _cluster_topic(partitions, configurations.get(name)) for name, partitions in found.items()}
 
@@ -95,6 +101,7 @@ class TopicAdmin:
 
         Raises:
             TopicRefusedError: The cluster answers that it does not.
+            KafkaAuthorizationError: We may not create it.
         """
         if not self.takes_topics:
             raise TopicRefusedError(
@@ -103,7 +110,7 @@ class TopicAdmin:
         admin = require_aiokafka_module("admin")
         new = admin.NewTopic(topic.name, topic.partitions, topic.replicas, topic_configs=dict(configuration))
         answer = await self._within(self._client.create_topics([new], timeout_ms=self._milliseconds))
-        _accepted(answer.topic_errors)
+        self._accepted(topic.name, answer.topic_errors)
 
     async def add_partitions(self, name: str, total: int) -> None:
         """
@@ -131,7 +138,7 @@ class TopicAdmin:
         kinds = require_aiokafka_module("admin.config_resource")
         resource = kinds.ConfigResource(kinds.ConfigResourceType.TOPIC, name, {**own, **changes})
         for answer in await self._within(self._client.alter_configs([resource])):
-            _accepted((found[3], found[0], found[1]) for found in answer.resources)
+            self._accepted(name, ((found[3], found[0], found[1]) for found in answer.resources))
 
     async def _configurations(self, names: Sequence[str]) -> dict[str, list[tuple[Any, ...]]]:
         kinds = require_aiokafka_module("admin.config_resource")
@@ -140,6 +147,17 @@ class TopicAdmin:
         for answer in await self._within(self._client.describe_configs(resources)):
             entries |= {name: found for code, _, _, name, found in answer.resources if not code}
         return entries
+
+    def _accepted(self, topic: str, answers: Iterable[Sequence[Any]]) -> None:
+        errors = require_aiokafka_module("errors")
+        for _, code, message in answers:
+            kind = errors.for_code(code)
+            # Somebody else may have created it since we looked.
+            if code and kind is not errors.TopicAlreadyExistsError:
+                refused = explained(kind(), self._connection)
+                if isinstance(refused, KafkaAuthorizationError):
+                    raise KafkaAuthorizationError(f"{refused}: {topic}")
+                raise TopicRefusedError(message or kind.__name__)
 
     async def _within(self, waiting: Awaitable[_T]) -> _T:
         errors = require_aiokafka_module("errors")
@@ -188,11 +206,3 @@ def _cluster_topic(partitions: Sequence[Mapping[str, Any]], entries: list[tuple[
     replicas = min((len(partition["replicas"]) for partition in partitions), default=0)
     led = all(partition["leader"] >= 0 for partition in partitions)
     return ClusterTopic(len(partitions), replicas, told if entries is not None else None, own, led)
-
-
-def _accepted(answers: Iterable[Sequence[Any]]) -> None:
-    errors = require_aiokafka_module("errors")
-    for _, code, message in answers:
-        # Somebody else may have created it since we looked.
-        if code and errors.for_code(code) is not errors.TopicAlreadyExistsError:
-            raise TopicRefusedError(message or errors.for_code(code).__name__)

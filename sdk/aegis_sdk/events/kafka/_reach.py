@@ -41,13 +41,19 @@ _GRACE, _AGAIN = 1.0, 0.25
 
 
 async def reach(
-    connection: KafkaConnection, topics: Collection[str] = (), *, timeout: float, create: bool = False
+    connection: KafkaConnection,
+    topics: Collection[str] = (),
+    *,
+    timeout: float,
+    create: bool = False,
+    must_exist: bool = True,
 ) -> None:
     """
-    Make sure that a broker answers, signs us in and knows *topics*.
+    Make sure that a broker answers, signs us in, knows *topics* and lets us see them.
 
     Args:
         create: Whether a cluster that makes topics when it is asked for them may do so.
+        must_exist: Whether a topic that is not there is a reason, too.
 
     Raises:
         KafkaRefusalError: It does not; of several brokers' reasons the one that says most.
@@ -61,7 +67,7 @@ async def reach(
         deadline = loop.time() + max(0.0, end - loop.time()) / (len(connection.addresses) - place)
         try:
             async with asyncio.timeout_at(deadline):
-                await _known(connection, host, port, sorted(topics), deadline, create)
+                await _known(connection, host, port, sorted(topics), deadline, create, must_exist)
                 return
         except TimeoutError:
             reason: KafkaRefusalError = KafkaUnreachableError(f"no Kafka answers at {host}:{port} within {timeout:g} s")
@@ -103,6 +109,7 @@ def explained(error: BaseException, connection: KafkaConnection, where: str = ""
     denied = denied or next((one for one in chain if type(one).__name__.endswith("AuthorizationFailed")), None)
     if denied is not None:
         what = type(denied).__name__.removesuffix("Error").removesuffix("AuthorizationFailed").lower()
+        what = "transactional id" if what == "transactionalid" else what
         return KafkaAuthorizationError(f"Kafka at {where} does not allow this: rights on the {what} are missing")
     if "UnknownTopicOrPartitionError" in names:
         return KafkaTopicError(f"Kafka at {where} has no such topic; `aegis topics apply` creates the contract's")
@@ -115,7 +122,13 @@ def explained(error: BaseException, connection: KafkaConnection, where: str = ""
 
 
 async def _known(
-    connection: KafkaConnection, host: str, port: int, topics: list[str], deadline: float, create: bool
+    connection: KafkaConnection,
+    host: str,
+    port: int,
+    topics: list[str],
+    deadline: float,
+    create: bool,
+    must_exist: bool,
 ) -> None:
     options = connection.client_options()
     loop = asyncio.get_running_loop()
@@ -134,7 +147,7 @@ async def _known(
         if denied:
             raise KafkaAuthorizationError(f"Kafka at {host}:{port} does not let us see the topic {', '.join(denied)}")
         missing = [topic for topic in topics if not cluster.partitions_for_topic(topic)]
-        if not missing:
+        if not missing or not must_exist:
             return
         if loop.time() >= until:
             raise KafkaTopicError(

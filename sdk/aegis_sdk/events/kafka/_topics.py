@@ -91,6 +91,7 @@ async def plan_topics(
 
     Raises:
         KafkaUnreachableError: No broker answers.
+        KafkaAuthorizationError: We have not the rights; what was done before stays done.
     """
     wanted = _wanted(topics, replication_factor)
     async with opened(KafkaConnection.of(connection), timeout) as admin:
@@ -119,6 +120,7 @@ async def apply_topics(
 
     Raises:
         KafkaUnreachableError: No broker answers.
+        KafkaAuthorizationError: We have not the rights; what was done before stays done.
     """
     wanted = _wanted(topics, replication_factor)
     async with opened(KafkaConnection.of(connection), timeout) as admin:

@@ -288,6 +288,25 @@ async def test_an_event_is_kept_until_the_dead_letters_take_it() -> None:
     assert (calls, len(letters.sent)) == (1, 1)
 
 
+async def test_health_says_why_an_event_is_not_buried() -> None:
+    """
+    Dead letters that take nothing are named, until they take one again.
+    """
+    kafka, letters = FakeKafka(), Letters(failures=1)
+    kafka.send("kim", 1)
+    consumer = make_consumer(kafka, letters, retry=HandlerRetry.NEVER, settings={"stall_after": 0.05})
+
+    @consumer.on(Happened)
+    async def handle(event: Happened) -> None:
+        raise ValueError
+
+    async with consumer:
+        await until(lambda: any("the dead letters have taken no event" in why for why in consumer.health().reasons))
+        assert "ConnectionError" in str(consumer.health().why)
+        await until(kafka.all_committed)
+        assert not any("dead letters" in why for why in consumer.health().reasons)
+
+
 async def test_a_letter_that_is_replayed_is_for_the_group_that_it_names() -> None:
     """
     Other groups have handled it long ago: they pass it over and commit; the one that is meant handles it.

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from aegis_sdk.events.kafka import KafkaAuthenticationError, KafkaAuthorizationError
 from aegis_sdk.events.outbox import OutboxError, OutboxRelay, RelaySettings, SqliteOutbox, SqliteOutboxStore
 from aegis_sdk.events.outbox._store import LeaseLostError
 from tests.unit.events.outbox.harness import FakeTransactions, deleted, numbers_by_key, until
@@ -301,3 +302,52 @@ async def test_health_names_the_shard_that_fails(path: Path, database: sqlite3.C
         assert "ConnectionError" in relay.health().reasons[0]
         assert (await relay.backlog()).waiting == 1
         assert (await relay.backlog()).oldest > 0
+
+
+@pytest.mark.parametrize("waits_in", ["run", "drained"])
+async def test_a_relay_that_is_refused_from_the_beginning_ends(
+    path: Path, database: sqlite3.Connection, waits_in: str
+) -> None:
+    """
+    What no waiting mends is an error of its own at once, where the relay has never published anything.
+    """
+
+    def trouble(at: str) -> None:
+        raise KafkaAuthenticationError("Kafka refuses to sign us in")
+
+    add(database, [0])
+    relay = relay_for(path, FakeTransactions(trouble=trouble))
+    if waits_in == "run":
+        with pytest.raises(KafkaAuthenticationError):
+            await asyncio.wait_for(relay.run(), 5)
+        return
+    async with relay:
+        with pytest.raises(KafkaAuthenticationError):
+            await relay.drained(5)
+        assert relay.health().reasons == ("Kafka refuses to sign us in",)
+
+
+async def test_a_relay_that_is_refused_later_goes_on(path: Path, database: sqlite3.Connection) -> None:
+    """
+    A refusal after something was published is told by health, and over as soon as Kafka takes events again.
+    """
+    refuses = False
+
+    def trouble(at: str) -> None:
+        if refuses:
+            raise KafkaAuthorizationError("rights on the group are missing")
+
+    kafka = FakeTransactions(trouble=trouble)
+    add(database, [0])
+    async with relay_for(path, kafka) as relay:
+        assert await relay.drained(5)
+        refuses = True
+        add(database, [5])
+        relay.wake()
+        await until(lambda: "rights on the group are missing" in relay.health().reasons)
+        running = asyncio.create_task(relay.asked_to_stop())
+        refuses = False
+        assert await relay.drained(5)
+        assert relay.health().reasons == ()
+        assert not running.done()
+        running.cancel()

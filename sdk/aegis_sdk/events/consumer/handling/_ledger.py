@@ -38,6 +38,11 @@ class Ledger:
         """
         self.last_moved = time.monotonic()
         self.store_failing_since: float | None = None
+        self.letters_failing_since: float | None = None
+        self.letters_trouble = ""
+        """
+        Why the dead letters do not take an event.
+        """
         self.commit_wanted = asyncio.Event()
         self._dedupe = dedupe
         self._settings = settings
@@ -115,6 +120,13 @@ class Ledger:
             self._uncommitted = 0
             self.commit_wanted.set()
         self._changed.set()
+
+    def buried(self, trouble: str = "") -> None:
+        """
+        The dead letters have taken an event, or have not because of *trouble*.
+        """
+        self.letters_trouble = trouble
+        self.letters_failing_since = (self.letters_failing_since or time.monotonic()) if trouble else None
 
     def release(self, items: Sequence[InFlight]) -> None:
         """

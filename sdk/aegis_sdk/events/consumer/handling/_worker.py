@@ -13,7 +13,7 @@ from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Literal
 
 from aegis_runtime import RetryPolicy
-from aegis_sdk.errors import EventError
+from aegis_sdk.errors import EventError, EventPublishError
 from aegis_sdk.events.consumer.handling._failures import place_of
 from aegis_sdk.events.consumer.handling._handlers import Call, Delivery
 from aegis_sdk.events.consumer.handling._lanes import InFlight
@@ -234,8 +234,12 @@ class Worker:
         except Exception as error:  # noqa: BLE001 — an event that is neither handled nor buried is kept and tried again
             item.failures += 1
             delay = _BURIAL.delay(item.failures)
-            _log.error("the dead letters did not take an event (%s); again in %.1f s", type(error).__name__, delay)
+            # Ours says nothing of values; a sender of somebody else's may.
+            trouble = str(error) if isinstance(error, EventPublishError) else type(error).__name__
+            self._engine.ledger.buried(trouble)
+            _log.error("the dead letters did not take an event (%s); again in %.1f s", trouble, delay)
             return self._park(item, delay)
+        self._engine.ledger.buried()
         self._engine.stats.dead_lettered += 1
         self._engine.finished.append(item)
         self._engine.wake_settling()

@@ -68,8 +68,9 @@ def _reasons(shards: Shards, seen: Seen, runs: bool, was_started: bool, limit: f
         yield "the relay does not run"
     if was_started and now - shards.leased_at > limit:
         yield f"the database has given no lease for {now - shards.leased_at:.0f} s"
+    yield from dict.fromkeys(str(runner.refusal) for runner, _ in shards.runners.values() if runner.refusal is not None)
     for shard, (runner, _) in sorted(shards.runners.items()):
-        if runner.failing_since is not None and now - runner.failing_since > limit:
+        if runner.refusal is None and runner.failing_since is not None and now - runner.failing_since > limit:
             yield f"shard {shard} has failed for {now - runner.failing_since:.0f} s ({runner.last_error})"
     if seen.backlog is not None and seen.backlog.parked:
         yield f"{seen.backlog.parked} events are parked: {_named(seen.parked)}"

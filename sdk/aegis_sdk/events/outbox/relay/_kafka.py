@@ -10,14 +10,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from aegis_sdk.events.kafka._aiokafka import end, end_now, partitions_of
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._embedded import is_embedded
+from aegis_sdk.events.kafka._errors import KafkaRefusalError, of_family
 from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
+from aegis_sdk.events.kafka._reach import explained, reach
 from aegis_sdk.events.outbox._rows import Batch, OutboxRow
+from aegis_sdk.events.outbox._store import OutboxError
 from aegis_sdk.events.outbox.relay._refusals import NO_TOPIC, NOT_ALLOWED, TOPICS_OWN, RowsRefusedError, refusal
 from aegis_sdk.events.outbox.relay._settings import RelaySettings
 
@@ -95,7 +99,47 @@ class KafkaShard:
         return self._producer is not None
 
     async def open(self) -> None:
+        with self._in_words():
+            await self._open()
+
+    async def publish(self, batch: Batch) -> None:
+        with self._in_words():
+            await self._publish(batch)
+
+    async def was_published(self, batch: Batch) -> bool:
+        with self._in_words():
+            return await self._was_published(batch)
+
+    async def last_published(self) -> int | None:
+        if not self._has_transactions:
+            return None
+        with self._in_words():
+            return max((known.offset for known in (await self._offsets()).values()), default=None)
+
+    async def close(self) -> None:
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await end(producer, 2.0)
+
+    @contextmanager
+    def _in_words(self) -> Generator[None]:
+        """
+        Whatever Kafka refuses us is said as what it is.
+        """
+        try:
+            yield
+        except (RowsRefusedError, KafkaRefusalError):
+            raise
+        except Exception as error:
+            reason = explained(error, self._connection)
+            if reason is None:
+                raise
+            raise of_family(OutboxError, reason) from None
+
+    async def _open(self) -> None:
         settings = self._settings
+        # aiokafka's producer writes into its log why it is refused, and raises that it could not connect.
+        await reach(self._connection, timeout=settings.request_timeout)
         # The embedded cluster takes transactions and has none: it shows what was rolled back, with broken checksums.
         async with asyncio.timeout(settings.request_timeout):
             self._has_transactions = not await is_embedded(self._connection)
@@ -122,7 +166,7 @@ class KafkaShard:
             raise
         self._producer = producer
 
-    async def publish(self, batch: Batch) -> None:
+    async def _publish(self, batch: Batch) -> None:
         producer = self._producer
         proof = {self._proof(batch): self._library.OffsetAndMetadata(batch.number, _signature(batch))}
         async with asyncio.timeout(self._settings.publish_timeout):
@@ -136,7 +180,7 @@ class KafkaShard:
                 # whose opening ends the transaction.
                 _hear_out(producer)
                 await self.close()
-                await self.open()
+                await self._open()
                 raise RowsRefusedError(failed)
             if self._has_transactions:
                 await producer.send_offsets_to_transaction(proof, self._name)
@@ -209,7 +253,7 @@ class KafkaShard:
                     return NO_TOPIC
             await asyncio.sleep(0.1)
 
-    async def was_published(self, batch: Batch) -> bool:
+    async def _was_published(self, batch: Batch) -> bool:
         if not self._has_transactions:
             return await self._search(batch)
         for look in range(2):
@@ -223,16 +267,6 @@ class KafkaShard:
             return False
         _log.warning("%s: batch %d is too old for its proof; looking for its events", self._name, batch.number)
         return await self._search(batch)
-
-    async def last_published(self) -> int | None:
-        if not self._has_transactions:
-            return None
-        return max((known.offset for known in (await self._offsets()).values()), default=None)
-
-    async def close(self) -> None:
-        producer, self._producer = self._producer, None
-        if producer is not None:
-            await end(producer, 2.0)
 
     def _proof(self, batch: Batch) -> Any:
         # Kafka takes offsets for partitions that exist, and partition 0 of a batch's first topic does.

@@ -37,6 +37,7 @@ from uuid import uuid4
 
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.kafka._connection import KafkaConnection
+from aegis_sdk.events.kafka._errors import KafkaRefusalError, KafkaTopicError
 from aegis_sdk.events.outbox._rows import OutboxBacklog, ParkedEvent
 from aegis_sdk.events.outbox._store import OutboxStore, RelayStoppedError
 from aegis_sdk.events.outbox.relay._health import NAMED, RelayHealth, Seen, examine
@@ -90,6 +91,7 @@ class OutboxRelay:
         self._tasks: list[asyncio.Task[None]] = []
         self._woken = asyncio.Event()
         self._stop_asked = asyncio.Event()
+        self._refusal: KafkaRefusalError | None = None
         self._backlog: OutboxBacklog | None = None
         self._parked: tuple[ParkedEvent, ...] = ()
         self._looked_at = 0.0
@@ -146,6 +148,10 @@ class OutboxRelay:
     async def run(self) -> None:
         """
         Relay until ``stop()`` is called or this task is cancelled; then end the batches that are on their way.
+
+        Raises:
+            OutboxError: there is no outbox in the database; or Kafka has refused the relay from the beginning, and then
+                it is the ``KafkaRefusalError`` that says why, too.
         """
         try:
             await self.start()
@@ -158,8 +164,13 @@ class OutboxRelay:
     async def asked_to_stop(self) -> None:
         """
         Wait until ``stop()`` is called.
+
+        Raises:
+            OutboxError: Kafka has refused the relay from the beginning. What it refuses later, health tells, and the
+                relay tries again.
         """
         await self._stop_asked.wait()
+        self._raise_if_refused()
 
     def stop(self) -> None:
         """
@@ -178,10 +189,14 @@ class OutboxRelay:
         Wait until nothing waits in the outbox, in any shard; say whether it came to that within *timeout* seconds.
 
         Events that Kafka refused do not count: they wait for somebody, not for their turn.
+
+        Raises:
+            OutboxError: Kafka has refused the relay from the beginning.
         """
         try:
             async with asyncio.timeout(timeout):
                 while (await self._store.backlog()).waiting:
+                    self._raise_if_refused()
                     self.wake()
                     await asyncio.sleep(self.settings.poll_interval)
         except TimeoutError:
@@ -281,7 +296,19 @@ class OutboxRelay:
 
     def _runner(self, shard: int, fence: int) -> ShardRunner:
         publisher = self._make(f"{self._name}.{shard}")
-        return ShardRunner(shard, fence, self._store, publisher, self.settings, self.stats, self._look.set)
+        return ShardRunner(
+            shard, fence, self._store, publisher, self.settings, self.stats, self._look.set, self._refused_with
+        )
+
+    def _refused_with(self, reason: KafkaRefusalError) -> None:
+        # A topic is its events' own trouble: they are parked.
+        if not (self._stop_asked.is_set() or self.stats.batches or isinstance(reason, KafkaTopicError)):
+            self._refusal = reason
+            self._stop_asked.set()
+
+    def _raise_if_refused(self) -> None:
+        if self._refusal is not None and not self.stats.batches:
+            raise self._refusal
 
     async def _poll(self) -> None:
         """

@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from aegis_runtime import RetryPolicy
+from aegis_sdk.events.kafka._errors import KafkaRefusalError
 from aegis_sdk.events.outbox._rows import Batch
 from aegis_sdk.events.outbox._store import LeaseLostError, OutboxStore
 from aegis_sdk.events.outbox.relay._kafka import ShardPublisher
@@ -70,6 +71,7 @@ class ShardRunner:
         settings: RelaySettings,
         stats: RelayStats,
         parked: Callable[[], None] = lambda: None,
+        refused: Callable[[KafkaRefusalError], None] = lambda _: None,
     ) -> None:
         self.shard = shard
         self.fence = fence
@@ -79,6 +81,10 @@ class ShardRunner:
         """
         self.failing_since: float | None = None
         self.last_error = ""
+        self.refusal: KafkaRefusalError | None = None
+        """
+        Why Kafka refuses the relay, where waiting does not mend it.
+        """
         self._store = store
         self._publisher = publisher
         self._settings = settings
@@ -87,6 +93,7 @@ class ShardRunner:
         """
         Called when events were parked.
         """
+        self._refused_with = refused
         self._seen_last = False
         self._stopping = asyncio.Event()
         self._most = settings.batch
@@ -123,7 +130,7 @@ class ShardRunner:
                 except Exception as error:  # noqa: BLE001 — databases and brokers fail in their own ways; nothing is lost by waiting
                     self._stats.failures += 1
                     self.failing_since = self.failing_since or time.monotonic()
-                    self.last_error = type(error).__name__
+                    self._note(error)
                     wait = _RETRY.delay(retries)
                     retries += 1
                     _log.warning("shard %d: %s; again in %.1f s", self.shard, self.last_error, wait)
@@ -133,6 +140,14 @@ class ShardRunner:
             await self._confirm_last()
         finally:
             await self._close()
+
+    def _note(self, error: Exception) -> None:
+        self.last_error, self.refusal = type(error).__name__, None
+        if isinstance(error, KafkaRefusalError):
+            self.last_error = str(error)
+            if error.fatal:
+                self.refusal = error
+                self._refused_with(error)
 
     async def _close(self) -> None:
         self._seen_last = False
@@ -162,7 +177,7 @@ class ShardRunner:
             self.wanted.clear()
             batch = await self._advance()
             if batch is None:
-                self.failing_since = None
+                self.failing_since = self.refusal = None
                 return
             self.wanted.set()
             if last is not None and (last > batch.number or (last == batch.number and not batch.in_doubt)):
@@ -260,4 +275,4 @@ class ShardRunner:
     def _published(self, batch: Batch) -> None:
         self._known = batch.number
         self._stats.relayed += len(batch.rows)
-        self.failing_since = None
+        self.failing_since = self.refusal = None
