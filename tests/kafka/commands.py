@@ -54,7 +54,8 @@ async def start(
     """
     Start `aegis events`, or the commands of another group, with these arguments.
     """
-    paths = [str(_ROOT / "sdk"), str(_ROOT / "mockserver"), os.environ.get("PYTHONPATH", "")]
+    first = (env or {}).get("PYTHONPATH", "")
+    paths = [first, str(_ROOT / "sdk"), str(_ROOT / "mockserver"), os.environ.get("PYTHONPATH", "")]
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -63,7 +64,7 @@ async def start(
         *arguments,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONUNBUFFERED": "1", **(env or {})},
+        env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {}), "PYTHONPATH": os.pathsep.join(paths)},
     )
 
 

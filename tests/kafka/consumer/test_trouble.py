@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from brokers import ApacheKafka, Broker
+from commands import aegis_events
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewPartitions
 from publishing import number_of, registered, until
@@ -70,6 +71,24 @@ async def test_a_missing_codec_is_named_and_stops_its_partition_alone(
     await until(lambda: len(handled) == 403)
     await until(lambda: consumer.health().healthy)
     await consumer.aclose()
+
+
+@pytest.mark.parametrize("command", ["tail", "replay-dlq"])
+async def test_commands_name_a_missing_codec(apache_kafka: Broker, command: str, tmp_path: Path) -> None:
+    """
+    A command shows what comes before a batch that it cannot read, and says where that is and what brings the codec.
+    """
+    (tmp_path / "cramjam.py").write_text("raise ImportError\n", encoding="utf-8")
+    topic = f"compressed.{uuid4().hex[:8]}"
+    apache_kafka.create_topic(topic, 1)
+    send(apache_kafka, topic, 0, range(3))
+    send(apache_kafka, topic, 0, range(3, 400), "zstd")
+    more = {"tail": ("--from-beginning", "--until-end"), "replay-dlq": ("--to", "elsewhere", "--dry-run")}[command]
+    env = {"AEGIS_KAFKA_BOOTSTRAP": apache_kafka.bootstrap_servers, "PYTHONPATH": str(tmp_path)}
+    said = await aegis_events(command, "--topic", topic, *more, env=env)
+    assert (said.code, len(said.lines)) == (3, 3), said.err
+    assert f"{topic}[0]: it cannot be read at offset 3: it is compressed with zstd" in said.err
+    assert "aegis-integration[compression]" in said.err
 
 
 async def test_a_corrupt_batch_on_disk_stops_its_partition_alone(tmp_path: Path) -> None:
