@@ -9,9 +9,10 @@ from typing import Any, Final
 
 from aegis_contracts.compatibility._flat import Parts
 from aegis_contracts.compatibility._outcome import Comparison, Counterexample, Difference, Outcome, Proved, Undecided
-from aegis_contracts.compatibility._prover import Alike, Prover, Suspect
 from aegis_contracts.compatibility._refuter import NOTHING, Refuter
 from aegis_contracts.compatibility._universe import Node, Universe
+from aegis_contracts.compatibility.proof._prover import Prover
+from aegis_contracts.compatibility.proof._suspect import Alike, Suspect
 
 _REFUTED: Final = 40
 _SEARCHES: Final = 12

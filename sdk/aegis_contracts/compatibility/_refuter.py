@@ -13,8 +13,10 @@ from aegis_contracts.compatibility._flat import Flat, Parts, type_of
 from aegis_contracts.compatibility._judges import Judges
 from aegis_contracts.compatibility._outcome import Counterexample
 from aegis_contracts.compatibility._patterns import escaping
-from aegis_contracts.compatibility._prover import Chain, Prover, Suspect, size_of
 from aegis_contracts.compatibility._universe import UNDECLARED, Universe
+from aegis_contracts.compatibility.proof._measures import size_of
+from aegis_contracts.compatibility.proof._prover import Prover
+from aegis_contracts.compatibility.proof._suspect import Chain, Suspect
 from aegis_contracts.instances import Generator, Ungeneratable, invalidate
 
 _SEEDS: Final = 4
@@ -161,7 +163,7 @@ class Refuter:
                     yield invalid.instance
 
     def _subtracted(self, sender: Parts, receiver: Parts) -> Iterator[Any]:
-        schema = self._prover.difference(sender, receiver)
+        schema = self._prover.canonical.difference(sender, receiver)
         if not isinstance(schema, dict) or schema.get("not") == {} or size_of(schema, _LARGE) > _LARGE:
             return
         for seed in range(_SEEDS):
