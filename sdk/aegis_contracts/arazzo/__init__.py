@@ -15,7 +15,8 @@ from aegis_contracts.arazzo._description import Description, Part, Step, Workflo
 from aegis_contracts.arazzo._expressions import Expression, ExpressionError, is_expression, parse, pieces
 from aegis_contracts.arazzo._order import ELSEWHERE, CircleError, ordered
 from aegis_contracts.arazzo._references import references
-from aegis_contracts.arazzo._sources import Channel, NowhereError, Source, Sources
+from aegis_contracts.arazzo._source import Channel, NowhereError, Source
+from aegis_contracts.arazzo._sources import Sources
 from aegis_contracts.arazzo._structure import structure
 
 __all__ = [

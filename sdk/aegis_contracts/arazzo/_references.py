@@ -14,7 +14,8 @@ from aegis_contracts.arazzo._conditions import ConditionError, condition, named
 from aegis_contracts.arazzo._description import Description, Part, Step, Workflow
 from aegis_contracts.arazzo._expressions import Expression, ExpressionError, expressions, read
 from aegis_contracts.arazzo._order import ELSEWHERE, CircleError, named_steps, ordered
-from aegis_contracts.arazzo._sources import Channel, NowhereError, Sources
+from aegis_contracts.arazzo._source import Channel, NowhereError
+from aegis_contracts.arazzo._sources import Sources
 from aegis_contracts.documents._documents import DanglingReferenceError, Place
 from aegis_shell import did_you_mean
 

@@ -7,29 +7,24 @@ from __future__ import annotations
 
 from aegis_runtime.models._models import OpenUnion, ResponseModel, Sensitive, UnknownMember
 from aegis_runtime.models._numbers import Boolean, Integer, Number
+from aegis_runtime.models._rules import DependentRequired, Format, MaxBytes, PropertyCount, UniqueItems, obeying
 from aegis_runtime.models._types import (
     CLOSED,
     OPEN,
     ClosedUnion,
-    DependentRequired,
     Exactly,
-    Format,
     FullDate,
     Listed,
-    MaxBytes,
     MayBeAbsent,
     NotNull,
     OpenIntEnum,
     OpenStrEnum,
-    PropertyCount,
     Revealed,
-    UniqueItems,
     UtcDateTime,
     Uuid,
     WrittenDate,
     WrittenDateTime,
     WrittenUuid,
-    obeying,
 )
 
 __all__ = [

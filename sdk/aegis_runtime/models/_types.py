@@ -1,5 +1,5 @@
 """
-What generated models and inputs are written with, beside ``_models``: open enumerations, moments, further rules.
+What generated models and inputs are written with, beside ``_models``: open enumerations, moments, listed values.
 """
 
 from __future__ import annotations
@@ -7,10 +7,10 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import uuid
-from collections.abc import Callable, Mapping, Sized
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Self, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError, core_schema
 
@@ -23,28 +23,21 @@ __all__ = [
     "NO_NULL",
     "OPEN",
     "ClosedUnion",
-    "DependentRequired",
     "Exactly",
-    "Format",
     "FullDate",
     "Listed",
-    "MaxBytes",
     "MayBeAbsent",
     "NotNull",
     "OpenIntEnum",
     "OpenStrEnum",
-    "PropertyCount",
     "Revealed",
-    "UniqueItems",
     "UtcDateTime",
     "Uuid",
     "WrittenDate",
     "WrittenDateTime",
     "WrittenUuid",
-    "obeying",
 ]
 
-C = TypeVar("C", bound="type[Any]")
 T = TypeVar("T")
 CLOSED = ConfigDict(defer_build=True, hide_input_in_errors=True, allow_inf_nan=False, extra="forbid")
 """Inputs whose contract names every property."""
@@ -235,112 +228,6 @@ def _reveal(value: object) -> object:
     return value.reveal() if isinstance(value, Secret) else value
 
 
-class _Rule:
-    __slots__ = ()
-
-    def __call__(self, value: Any) -> Any:
-        raise NotImplementedError
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.no_info_after_validator_function(self, handler(source))
-
-
-class UniqueItems(_Rule):
-    """
-    No two items are equal, in JSON Schema's sense: ``1`` and ``true`` differ, ``1`` and ``1.0`` do not.
-    """
-
-    __slots__ = ()
-
-    def __call__(self, value: Any) -> Any:
-        seen = {repr(_comparable(item)) for item in value}
-        if len(seen) < len(cast("Sized", value)):
-            raise PydanticCustomError("unique_items", "must not repeat an item")
-        return value
-
-
-class Format(_Rule):
-    """
-    A text has a *format* of JSON Schema.
-    """
-
-    __slots__ = ("_holds", "_what")
-
-    def __init__(self, name: str) -> None:
-        self._holds, self._what = formats.FORMATS[name]
-
-    def __call__(self, value: Any) -> Any:
-        if not self._holds(value):
-            raise PydanticCustomError("format", "must be {what}", {"what": self._what})
-        return value
-
-
-class MaxBytes(_Rule):
-    """
-    A text has at most *limit* bytes in *codec*, which has every one of its characters.
-    """
-
-    __slots__ = ("_codec", "_limit")
-
-    def __init__(self, codec: str, limit: int) -> None:
-        self._codec = codec
-        self._limit = limit
-
-    def __call__(self, value: Any) -> Any:
-        try:
-            size = len(cast("str", value).encode(self._codec))
-        except UnicodeEncodeError:
-            raise PydanticCustomError(
-                "max_bytes", "must have only characters of {codec}", {"codec": self._codec}
-            ) from None
-        if size > self._limit:
-            raise PydanticCustomError(
-                "max_bytes", "must have at most {limit} bytes in {codec}", {"limit": self._limit, "codec": self._codec}
-            )
-        return value
-
-
-class PropertyCount(_Rule):
-    """
-    An object has at least *minimum* and at most *maximum* properties.
-    """
-
-    __slots__ = ("_maximum", "_minimum")
-
-    def __init__(self, minimum: int = 0, maximum: int | None = None) -> None:
-        self._minimum = minimum
-        self._maximum = maximum
-
-    def __call__(self, value: Any) -> Any:
-        count = len(_given(value))
-        if count < self._minimum:
-            raise PydanticCustomError("min_properties", "must have at least {n} properties", {"n": self._minimum})
-        if self._maximum is not None and count > self._maximum:
-            raise PydanticCustomError("max_properties", "must have at most {n} properties", {"n": self._maximum})
-        return value
-
-
-class DependentRequired(_Rule):
-    """
-    Where one property is given, others must be given too.
-    """
-
-    __slots__ = ("_needs",)
-
-    def __init__(self, needs: Mapping[str, tuple[str, ...]]) -> None:
-        self._needs = dict(needs)
-
-    def __call__(self, value: Any) -> Any:
-        given = _given(value)
-        for name, others in self._needs.items():
-            missing = [other for other in others if name in given and other not in given]
-            if missing:
-                raise PydanticCustomError(
-                    "dependent_required", "with {name}, {missing} is required", {"name": name, "missing": missing[0]}
-                )
-        return value
-
-
 class ClosedUnion:
     """
     Inputs that one property tells apart: ``Annotated[CatInput | DogInput, ClosedUnion("kind", {"cat": CatInput, …})]``.
@@ -357,48 +244,3 @@ class ClosedUnion:
             tag: handler.generate_schema(kind) for tag, kind in self._mapping.items()
         }
         return core_schema.tagged_union_schema(choices, self._discriminator)
-
-
-def obeying(*rules: Callable[[Any], Any]) -> Callable[[C], C]:
-    """
-    Hold every object of a class against *rules* that no single property can keep.
-    """
-
-    def decorate(cls: C) -> C:
-        inherited = getattr(cls, "__get_pydantic_core_schema__", None)
-
-        def schema(source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-            made = inherited(source, handler) if inherited else handler(source)
-            for rule in rules:
-                made = core_schema.no_info_after_validator_function(rule, made)
-            return made
-
-        cast("Any", cls).__get_pydantic_core_schema__ = schema
-        return cls
-
-    return decorate
-
-
-def _given(value: Any) -> set[str]:
-    """
-    Name the properties that an object was given, in the contract's words.
-    """
-    if isinstance(value, Mapping):
-        return set(cast("Mapping[str, Any]", value))
-    model = cast("BaseModel", value)
-    fields = type(model).model_fields
-    names = {fields[name].alias or name for name in model.model_fields_set if name in fields}
-    return names | set(model.model_extra or ())
-
-
-def _comparable(value: Any) -> Any:
-    if isinstance(value, bool):
-        return ("bool", value)
-    if isinstance(value, int | float):
-        return ("number", float(value))
-    if isinstance(value, Mapping):
-        members = cast("Mapping[str, Any]", value)
-        return sorted((name, _comparable(member)) for name, member in members.items())
-    if isinstance(value, list | tuple):
-        return [_comparable(item) for item in cast("list[Any]", value)]
-    return value

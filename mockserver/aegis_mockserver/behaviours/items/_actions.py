@@ -16,7 +16,7 @@ from aegis_mockserver.behaviours.items._patches import PatchError, change_of, js
 from aegis_mockserver.behaviours.items._spelling import Spelling
 from aegis_mockserver.behaviours.items._views import Fit, View, value_at
 from aegis_mockserver.behaviours.items._where import Where, not_found
-from aegis_mockserver.behaviours.resources._catalogue import body_of
+from aegis_mockserver.behaviours.resources._bodies import body_of
 from aegis_mockserver.behaviours.resources._names import id_in
 from aegis_mockserver.behaviours.resources._resource import Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape, key_text

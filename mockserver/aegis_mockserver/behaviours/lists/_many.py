@@ -12,7 +12,7 @@ from aegis_mockserver.behaviours.items._actions import Act, natural, sent_item
 from aegis_mockserver.behaviours.items._views import View, value_at
 from aegis_mockserver.behaviours.items._where import Where
 from aegis_mockserver.behaviours.lists._lists import shown_list
-from aegis_mockserver.behaviours.resources._catalogue import body_of
+from aegis_mockserver.behaviours.resources._bodies import body_of
 from aegis_mockserver.behaviours.resources._resource import Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, key_text
 from aegis_mockserver.core._messages import Answer, Problem

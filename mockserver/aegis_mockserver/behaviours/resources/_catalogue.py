@@ -15,14 +15,13 @@ from typing import Any, cast
 
 from aegis_contracts import Contract, Operation
 from aegis_contracts._model import operations_of
-from aegis_contracts.exchange import kind
+from aegis_mockserver.behaviours.resources._bodies import answer_of, body_of, is_end, sent_by, taken_at
 from aegis_mockserver.behaviours.resources._corrections import corrected, is_off
 from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, list_at
-from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of, singular_of, words
+from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of
 from aegis_mockserver.behaviours.resources._paging import page_of
 from aegis_mockserver.behaviours.resources._resource import ACTIONS, Action, Identity, Resource, Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
-from aegis_mockserver.core.contents._content import sent_type
 
 _NAMES = re.compile(r"\{([^{}]+)\}")
 _ITEM = re.compile(r"(.*?)(?:/\{([^{}/]+)\}|\('?\{([^{}/]+)\}'?\))(\.[a-z]+)?")
@@ -46,27 +45,6 @@ def shape_of(path: str) -> str:
     Write a path without the names of its template expressions.
     """
     return _NAMES.sub("{}", path)
-
-
-def answer_of(operation: Operation) -> Shape | None:
-    """
-    Return what the success of an operation looks like; None where it has no JSON.
-    """
-    from aegis_mockserver.core.operations._instances import success_of
-
-    response = operation.response(success_of(operation.responses))
-    content = response.content if response is not None else {}
-    media = next((media for name, media in content.items() if kind(sent_type(name)) == "json"), None)
-    return Shape.of_media(media) if media is not None else None
-
-
-def body_of(operation: Operation) -> Shape:
-    """
-    Return what the request body of an operation looks like.
-    """
-    content = operation.request_body.content if operation.request_body is not None else {}
-    media = next(iter(content.values()), None)
-    return Shape.of_media(media, "none")
 
 
 class Catalogue:
@@ -140,7 +118,7 @@ class Catalogue:
         if action is None or answer is None or self._parameter(path) or _ITEM.fullmatch(path):
             return None
         noun = noun_of(path)
-        item = answer.at(item_at(answer, id_names("id", noun), noun, self._known(operation)))
+        item = answer.at(item_at(answer, id_names("id", noun), noun, sent_by(operation)))
         sent = {name for part in (body, *body.properties.values()) for name in part.properties}
         if not sent & item.properties.keys():
             return None
@@ -304,7 +282,7 @@ class Catalogue:
         at_item, at_collection = self._at(item), self._at(collection) if parameter else {}
         candidates = [at_item.get(method) for method in ("GET", "PUT", "PATCH", "POST")]
         candidates += [at_collection.get("POST"), at_item.get("DELETE")]
-        known = self._known(at_collection.get("POST"))
+        known = sent_by(at_collection.get("POST"))
         best: tuple[Operation, Steps, Shape] | None = None
         for operation in candidates:
             shape = answer_of(operation) if operation is not None else None
@@ -318,17 +296,6 @@ class Catalogue:
                 return operation, steps, inner
             best = best or (operation, steps, inner)
         return best
-
-    @staticmethod
-    def _known(operation: Operation | None) -> frozenset[str]:
-        if operation is None:
-            return frozenset()
-        body = body_of(operation)
-        parts = [part.items if "array" in part.types else part for part in body.properties.values()]
-        inner = [part.properties.keys() for part in parts if part.properties]
-        if len(body.properties) == 1 and inner:
-            return frozenset(inner[0])
-        return frozenset(body.properties)
 
     def _use(self, resource: Resource, operation: Operation, action: Action, verb: str) -> Use | None:
         names, noun = resource.identity.names, resource.noun
@@ -357,7 +324,7 @@ class Catalogue:
             if "201" in operation.responses and answer is not None:
                 # Something was made: it is another thing, unless it looks exactly like the item.
                 alike = answer.at(shown).properties.keys() == item.properties.keys()
-            empty = answer is None and _ends(verb)
+            empty = answer is None and is_end(verb)
             if not alike and not empty:
                 return None
         return Use(operation.key, action, taken, shown, (), verb)
@@ -374,36 +341,3 @@ class Catalogue:
         )
         shape = answer_of(view) if view is not None else None
         return shape.at(resource.steps) if shape is not None else Shape(True)
-
-
-_ENDS = frozenset({"cancel", "archive", "unarchive", "close", "reopen", "activate", "deactivate", "enable", "disable",
-                   "publish", "unpublish", "complete", "restore", "confirm", "void", "pause", "resume", "approve",
-                   "reject", "finish", "start", "stop", "lock", "unlock"})  # fmt: skip
-
-
-def _ends(verb: str) -> bool:
-    return bool(set(words(verb)) & _ENDS)
-
-
-def taken_at(body: Shape, item: Shape, resource: Resource) -> Steps:
-    """
-    Say where in a request body the item is: () for the whole of it, else inside its envelope.
-    """
-    known = item.properties.keys()
-    if "array" in body.types:
-        return (FIRST,) if body.items.properties.keys() & known else ()
-    direct = len(body.properties.keys() & known)
-    wraps = {resource.noun, singular_of(resource.noun), "data", *resource.steps[-1:]}
-    for name, inner in body.properties.items():
-        if "array" in inner.types and len(body.properties) <= 2 and name not in known:
-            shared = len(inner.items.properties.keys() & known)
-            alone = len(body.properties) == 1 or shared > 1
-            if shared > direct and alone and shared * 2 >= min(len(inner.items.properties), len(known)):
-                return (name, FIRST)
-        if "object" not in inner.types or not inner.properties:
-            continue
-        shared = len(inner.properties.keys() & known)
-        if name not in known and ((shared and shared > direct) or (name in wraps and len(body.properties) <= 3)):
-            deeper = taken_at(inner, item, resource) if name in wraps and not shared else ()
-            return (name, *deeper)
-    return ()

@@ -37,10 +37,11 @@ FOR = {
 _ANNOTATIONS = frozenset(
     {"contentEncoding", "contentMediaType", "contentSchema", "$anchor", "$dynamicAnchor", "$schema", "if"}
 )
-_FORMATS = frozenset(
-    "date date-time duration email hostname idn-email idn-hostname ipv4 ipv6 iri iri-reference json-pointer regex "
-    "relative-json-pointer time uri uri-reference uri-template uuid".split()
-)
+_FORMATS = frozenset({
+    "date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4", "ipv6", "iri",
+    "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time", "uri", "uri-reference", "uri-template",
+    "uuid",
+})  # fmt: skip
 
 
 def broken_types(ours: Flat, theirs: Flat) -> Iterator[Rule]:

@@ -1,0 +1,82 @@
+"""
+What operations say in their bodies: what is sent, what is answered, and where the item is in it.
+"""
+
+from __future__ import annotations
+
+from aegis_contracts import Operation
+from aegis_contracts.exchange import kind
+from aegis_mockserver.behaviours.resources._names import singular_of, words
+from aegis_mockserver.behaviours.resources._resource import Resource, Steps
+from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
+from aegis_mockserver.core.contents._content import sent_type
+
+_ENDS = frozenset({"cancel", "archive", "unarchive", "close", "reopen", "activate", "deactivate", "enable", "disable",
+                   "publish", "unpublish", "complete", "restore", "confirm", "void", "pause", "resume", "approve",
+                   "reject", "finish", "start", "stop", "lock", "unlock"})  # fmt: skip
+
+
+def answer_of(operation: Operation) -> Shape | None:
+    """
+    Return what the success of an operation looks like; None where it has no JSON.
+    """
+    from aegis_mockserver.core.operations._instances import success_of
+
+    response = operation.response(success_of(operation.responses))
+    content = response.content if response is not None else {}
+    media = next((media for name, media in content.items() if kind(sent_type(name)) == "json"), None)
+    return Shape.of_media(media) if media is not None else None
+
+
+def body_of(operation: Operation) -> Shape:
+    """
+    Return what the request body of an operation looks like.
+    """
+    content = operation.request_body.content if operation.request_body is not None else {}
+    media = next(iter(content.values()), None)
+    return Shape.of_media(media, "none")
+
+
+def sent_by(operation: Operation | None) -> frozenset[str]:
+    """
+    Name the properties that the body of an operation has, inside its envelope.
+    """
+    if operation is None:
+        return frozenset()
+    body = body_of(operation)
+    parts = [part.items if "array" in part.types else part for part in body.properties.values()]
+    inner = [part.properties.keys() for part in parts if part.properties]
+    if len(body.properties) == 1 and inner:
+        return frozenset(inner[0])
+    return frozenset(body.properties)
+
+
+def taken_at(body: Shape, item: Shape, resource: Resource) -> Steps:
+    """
+    Say where in a request body the item is: () for the whole of it, else inside its envelope.
+    """
+    known = item.properties.keys()
+    if "array" in body.types:
+        return (FIRST,) if body.items.properties.keys() & known else ()
+    direct = len(body.properties.keys() & known)
+    wraps = {resource.noun, singular_of(resource.noun), "data", *resource.steps[-1:]}
+    for name, inner in body.properties.items():
+        if "array" in inner.types and len(body.properties) <= 2 and name not in known:
+            shared = len(inner.items.properties.keys() & known)
+            alone = len(body.properties) == 1 or shared > 1
+            if shared > direct and alone and shared * 2 >= min(len(inner.items.properties), len(known)):
+                return (name, FIRST)
+        if "object" not in inner.types or not inner.properties:
+            continue
+        shared = len(inner.properties.keys() & known)
+        if name not in known and ((shared and shared > direct) or (name in wraps and len(body.properties) <= 3)):
+            deeper = taken_at(inner, item, resource) if name in wraps and not shared else ()
+            return (name, *deeper)
+    return ()
+
+
+def is_end(verb: str) -> bool:
+    """
+    Say whether a verb changes an item and need not answer with it.
+    """
+    return bool(set(words(verb)) & _ENDS)
