@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from aegis_runtime import errors, models
     from aegis_runtime._omit import OMIT, Omit, given
     from aegis_runtime._secret import Secret, concealed
-    from aegis_runtime.call._client import SyncClient
-    from aegis_runtime.call._client_async import AsyncClient
     from aegis_runtime.call._middleware import AsyncMiddleware, Attempt, DeadlineHeader, Middleware
     from aegis_runtime.call._operation import (
         ApiSpec,
@@ -32,7 +30,9 @@ if TYPE_CHECKING:
     )
     from aegis_runtime.call._paging import AsyncPage, AsyncPager, Page
     from aegis_runtime.call._raw import RawResponse, raw_response, raw_response_async
-    from aegis_runtime.call._resource import AsyncResource, SyncResource
+    from aegis_runtime.client._client import SyncClient
+    from aegis_runtime.client._client_async import AsyncClient
+    from aegis_runtime.client._resource import AsyncResource, SyncResource
     from aegis_runtime.content._check import Check
     from aegis_runtime.content._decode import BytesDecoder, JsonDecoder, TextDecoder
     from aegis_runtime.content._encode import BytesEncoder, JsonEncoder
@@ -65,11 +65,11 @@ __all__ = [
 _MODULES = {
     "errors": "", "models": "",
     "_omit": "OMIT Omit given", "_secret": "Secret concealed",
-    "call._client": "SyncClient", "call._client_async": "AsyncClient",
+    "client._client": "SyncClient", "client._client_async": "AsyncClient",
     "call._middleware": "AsyncMiddleware Attempt DeadlineHeader Middleware",
     "call._operation": "ApiSpec BodySpec CircuitSpec OperationSpec PageSpec ParameterSpec ResponseSpec SecurityScheme",
     "call._paging": "AsyncPage AsyncPager Page", "call._raw": "RawResponse raw_response raw_response_async",
-    "call._resource": "AsyncResource SyncResource",
+    "client._resource": "AsyncResource SyncResource",
     "content._check": "Check", "content._decode": "BytesDecoder JsonDecoder TextDecoder",
     "content._encode": "BytesEncoder JsonEncoder",
     "resilience._circuit": "Circuit CircuitState", "resilience._clock": "Clock", "resilience._retry": "RetryPolicy",

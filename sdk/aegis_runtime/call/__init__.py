@@ -1,3 +1,3 @@
 """
-One call of an operation, from its arguments to its result or error, and the clients that make calls.
+One call of an operation, from its arguments to its result or error.
 """

@@ -86,6 +86,7 @@ def test_errors_need_nothing() -> None:
         "httpx",
         "pydantic",
         "aegis_runtime.call",
+        "aegis_runtime.client",
         "aegis_runtime.transports",
         "aegis_sdk._generated.user",
     } & loaded == set()

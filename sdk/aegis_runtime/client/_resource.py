@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Self, TypeVar
 
 from aegis_runtime._omit import OMIT
-from aegis_runtime.call._client import SyncClient
-from aegis_runtime.call._client_async import AsyncClient
 from aegis_runtime.call._operation import OperationSpec, PageSpec
 from aegis_runtime.call._paging import AsyncPager, Page
+from aegis_runtime.client._client import SyncClient
+from aegis_runtime.client._client_async import AsyncClient
 
 __all__ = ["AsyncResource", "SyncResource"]
 

@@ -1,5 +1,6 @@
 """
-The client whose answers are awaited, that generated ones derive from.
+What both kinds of client are made of, and the one that waits for its answers. All that a client adds to a call's
+journey is sending, waiting and, in the other one, ``await``.
 """
 
 from __future__ import annotations
@@ -7,37 +8,112 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Literal, Self, TypeVar, cast
+from typing import Any, ClassVar, Literal, Self, TypeVar, cast
 
 from aegis_runtime._numbers import checked_count, checked_seconds
 from aegis_runtime._omit import OMIT
 from aegis_runtime._secret import Secret
 from aegis_runtime.call._call import Call
-from aegis_runtime.call._client import ClientCore
-from aegis_runtime.call._middleware import AsyncMiddleware, Middleware
-from aegis_runtime.call._operation import OperationSpec, PageSpec
+from aegis_runtime.call._middleware import Middleware
+from aegis_runtime.call._operation import ApiSpec, OperationSpec, PageSpec
 from aegis_runtime.call._options import checked_headers, checked_middleware, secret_of
-from aegis_runtime.call._paging import AsyncPage, AsyncPager, Trail, next_cursor
+from aegis_runtime.call._paging import Page, Trail, next_cursor
 from aegis_runtime.call._raw import RawResponse
-from aegis_runtime.call._settings import Options
-from aegis_runtime.call._setup import MAX_RESPONSE_BYTES, settings_of
-from aegis_runtime.call._transport import AsyncTransportChoice, async_transport
+from aegis_runtime.call._settings import Options, Settings
+from aegis_runtime.client._setup import MAX_RESPONSE_BYTES, settings_of
+from aegis_runtime.client._transport import TransportChoice, transport_named
 from aegis_runtime.errors import CallError
 from aegis_runtime.resilience._circuit import Circuit
 from aegis_runtime.resilience._clock import SYSTEM, Clock
 from aegis_runtime.resilience._retry import RetryPolicy
-from aegis_runtime.transports._seam import AsyncTransport, Request, Response, TransportFailure
+from aegis_runtime.transports._seam import Request, Response, Transport, TransportFailure
 
-__all__ = ["AsyncClient"]
+__all__ = ["ClientCore", "SyncClient"]
 
 T = TypeVar("T")
 Answer = TypeVar("Answer")
 Item = TypeVar("Item")
 
 
-class AsyncClient(ClientCore):
+class ClientCore:
     """
-    A client whose answers are awaited. Use it as an asynchronous context manager, or close it.
+    What both kinds of client are made of.
+    """
+
+    _api: ClassVar[ApiSpec]
+    _settings: Settings
+    _options: Options
+
+    @property
+    def circuit(self) -> Circuit:
+        """
+        The circuit of this client's provider: its state, failures, and when it may be tried again. Switched off, it
+        stays closed.
+        """
+        return self._settings.circuit
+
+    @property
+    def auth(self) -> str | None:
+        """
+        The security scheme that was asked for, where the contract has several.
+        """
+        return self._settings.auth
+
+    @property
+    def base_url(self) -> str:
+        """
+        Where this client sends to.
+        """
+        return self._settings.base_url
+
+    def with_options(
+        self,
+        *,
+        timeout: float | None = None,
+        connect_timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+        strict: bool | None = None,
+    ) -> Self:
+        """
+        A client like this one with other options; transport and circuit are shared.
+        """
+        old = self._options
+        chosen = checked_seconds("timeout", timeout)
+        connecting = checked_seconds("connect_timeout", connect_timeout)
+        return self._copy(
+            replace(
+                old,
+                timeout=old.timeout if chosen is None else chosen,
+                connect_timeout=old.connect_timeout if connecting is None else connecting,
+                max_retries=old.max_retries if max_retries is None else checked_count("max_retries", max_retries),
+                headers=old.headers + checked_headers(headers),
+                strict=old.strict if strict is None else strict,
+            )
+        )
+
+    def unread(self) -> Self:
+        """
+        A client like this one whose operations return ``RawResponse``; ``with_raw_response`` of its resources has the
+        types.
+        """
+        return self._copy(replace(self._options, raw=True))
+
+    def _copy(self, options: Options) -> Self:
+        copy = object.__new__(type(self))
+        # Only what is private travels: resources made from the old client are made anew.
+        copy.__dict__.update({name: value for name, value in self.__dict__.items() if name.startswith("_")})
+        copy._options = options
+        return copy
+
+    def __repr__(self) -> str:
+        made = getattr(self, "_settings", None)
+        return f"<{type(self).__name__}{f' {made.base_url}' if made is not None else ''}>"
+
+
+class SyncClient(ClientCore):
+    """
+    A client that waits for its answers. Use it as a context manager, or close it.
     """
 
     def __init__(
@@ -50,8 +126,8 @@ class AsyncClient(ClientCore):
         max_retries: int = 3,
         headers: Mapping[str, str] | None = None,
         strict: bool = False,
-        transport: AsyncTransportChoice | None = None,
-        middleware: Sequence[Middleware | AsyncMiddleware] = (),
+        transport: TransportChoice | None = None,
+        middleware: Sequence[Middleware] = (),
         circuit_breaker: Circuit | Literal[False] | None = None,
         retry: RetryPolicy | None = None,
         auth: str | None = None,
@@ -65,8 +141,8 @@ class AsyncClient(ClientCore):
             timeout: seconds for a whole call, over all its attempts and waits.
             connect_timeout: seconds for connecting, within the timeout.
             strict: also refuse fields, enum values and union members that the contract does not name.
-            transport: ``"httpx"``, ``"fast"`` (the extra of that name), or your own; without it the
-                environment variable ``…_TRANSPORT`` decides.
+            transport: ``"httpx"``, ``"fast"`` (the extra of that name), any httpx transport, or your own; without it
+                the environment variable ``…_TRANSPORT`` decides.
             middleware: hooks around every attempt, the first one outermost.
             circuit_breaker: in place of the one that all clients of this API and host share; ``False`` for none.
             auth: the name of the contract's security scheme, where it has several.
@@ -83,10 +159,10 @@ class AsyncClient(ClientCore):
             headers=checked_headers(headers),
             strict=strict,
         )
-        self._transport: AsyncTransport = async_transport(self._api, transport)
-        self._middleware = checked_middleware(middleware, awaited=True)
+        self._transport: Transport = transport_named(self._api, transport)
+        self._middleware = checked_middleware(middleware, awaited=False)
 
-    async def call(
+    def call(
         self,
         operation: OperationSpec[T],
         values: Sequence[object] = (),
@@ -104,7 +180,7 @@ class AsyncClient(ClientCore):
         while True:
             request = call.begin()
             try:
-                response = await self._send(call, request)
+                response = self._send(call, request)
             except TransportFailure as caught:
                 failure = caught
             except BaseException:
@@ -114,16 +190,16 @@ class AsyncClient(ClientCore):
                 delay = call.received(response)
                 if delay is None:
                     return call.result()
-                await self._settings.clock.asleep(delay)
+                self._settings.clock.sleep(delay)
                 continue
             # Outside the except block, so that no error carries the transport's own exception.
-            await self._settings.clock.asleep(call.failed(failure))
+            self._settings.clock.sleep(call.failed(failure))
 
-    async def _send(self, call: Call[Any], request: Request) -> Response:
+    def _send(self, call: Call[Any], request: Request) -> Response:
         hooks = self._middleware
         if not hooks:
             try:
-                return await self._transport.send(request)
+                return self._transport.send(request)
             except (TransportFailure, CallError):
                 raise
             except Exception as error:  # noqa: BLE001 -- a transport of the caller's may raise anything
@@ -131,15 +207,12 @@ class AsyncClient(ClientCore):
             raise TransportFailure("transport", f"the transport raised {raised}")
         attempt = call.attempt(request)
         for hook in hooks:
-            if isinstance(hook, AsyncMiddleware):
-                await hook.before(attempt)
-            else:
-                hook.before(attempt)
+            hook.before(attempt)
         began = self._settings.clock.monotonic()
         try:
             call.check_headers(request)
             try:
-                attempt.response = await self._transport.send(request)
+                attempt.response = self._transport.send(request)
             except (TransportFailure, CallError):
                 raise
             except Exception as error:  # noqa: BLE001 -- a transport of the caller's may raise anything
@@ -153,10 +226,7 @@ class AsyncClient(ClientCore):
         finally:
             attempt.elapsed = self._settings.clock.monotonic() - began
             for hook in reversed(hooks):
-                if isinstance(hook, AsyncMiddleware):
-                    await hook.after(attempt)
-                else:
-                    hook.after(attempt)
+                hook.after(attempt)
 
     def page(
         self,
@@ -166,38 +236,38 @@ class AsyncClient(ClientCore):
         *,
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
-    ) -> AsyncPager[Item]:
+    ) -> Page[Item]:
         """
-        Call a list operation; nothing is sent until the pager is awaited or iterated.
+        Call a list operation.
         """
         reader = self._copy(replace(self._options, raw=False)) if self._options.raw else self
 
-        async def fetch(client: AsyncClient, values: Sequence[object], trail: Trail) -> AsyncPage[Item]:
-            async def follow(cursor: str) -> AsyncPage[Item]:
+        def fetch(client: SyncClient, values: Sequence[object], trail: Trail) -> Page[Item]:
+            def follow(cursor: str) -> Page[Item]:
                 further = list(values)
                 further[paging.cursor] = cursor
-                return await fetch(reader, further, trail.step(cursor))
+                return fetch(reader, further, trail.step(cursor))
 
-            def page(answer: Answer) -> AsyncPage[Item]:
-                return AsyncPage(answer, paging.items(answer), next_cursor(operation, paging, trail, answer), follow)
+            def page(answer: Answer) -> Page[Item]:
+                return Page(answer, paging.items(answer), next_cursor(operation, paging, trail, answer), follow)
 
-            answer = await client.call(operation, values, headers=headers, timeout=timeout)
+            answer = client.call(operation, values, headers=headers, timeout=timeout)
             if isinstance(answer, RawResponse):
-                return cast("AsyncPage[Item]", cast("RawResponse[Answer]", answer).then(page))
+                return cast("Page[Item]", cast("RawResponse[Answer]", answer).then(page))
             return page(answer)
 
-        return AsyncPager(lambda: fetch(self, values, Trail(values[paging.cursor])))
+        return fetch(self, values, Trail(values[paging.cursor]))
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """
         Close the connections, also those of every ``with_options`` copy.
         """
-        await self._transport.aclose()
+        self._transport.close()
 
-    async def __aenter__(self) -> Self:
+    def __enter__(self) -> Self:
         return self
 
-    async def __aexit__(
+    def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.aclose()
+        self.close()
