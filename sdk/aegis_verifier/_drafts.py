@@ -120,11 +120,14 @@ def serialise(draft: Draft, credentials: Headers = (), query: str = "", secrets:
     )
 
 
-def violations(request: Request) -> list[Violation]:
+def violations(request: Request, reader: RequestReader | None = None) -> list[Violation]:
     """
     Say what a request breaks, as a provider would read it.
+
+    Args:
+        reader: of the operation's requests, where one was made before.
     """
-    reader = RequestReader(request.operation)
+    reader = reader or RequestReader(request.operation)
     headers = {name.lower(): value for name, value in request.headers}
     query = request.target.partition("?")[2]
     return reader.read(request.path_values, query, headers, request.body or b"").violations

@@ -12,8 +12,8 @@ from hashlib import blake2b
 from typing import Any
 from uuid import uuid4
 
-from aegis_contracts import Contract, InvalidSchemaError, MediaType, Operation, Parameter, Schema
-from aegis_contracts.exchange import kind
+from aegis_contracts import Contract, InvalidSchemaError, MediaType, Operation, Parameter, Schema, Violation
+from aegis_contracts.exchange import RequestReader, kind
 from aegis_contracts.instances import Generator, Ungeneratable
 from aegis_verifier import _names
 from aegis_verifier._drafts import Draft, Unserialisable, serialise, violations
@@ -44,7 +44,7 @@ class Maker:
     def __post_init__(self) -> None:
         self.plan = Plan(self.contract)
         self._generators: dict[tuple[int, bool], Generator | None] = {}
-        self._secret: dict[str, frozenset[str]] = {}
+        self._readers: dict[str, RequestReader] = {}
 
     # Values
 
@@ -94,13 +94,20 @@ class Maker:
             self.working[operation.key] = recipe
 
     def draft(
-        self, operation: Operation, seed: str, recipe: str = "full", path: Mapping[str, Any] | None = None
+        self,
+        operation: Operation,
+        seed: str,
+        recipe: str = "full",
+        path: Mapping[str, Any] | None = None,
+        *,
+        body: bool = True,
     ) -> Draft:
         """
         Make a valid request.
 
         Args:
             path: values of path parameters that are known to lead somewhere.
+            body: make one, too; no where another takes its place.
 
         Raises:
             Open: none could be made.
@@ -115,8 +122,11 @@ class Maker:
                 values[parameter.location, parameter.name] = value
             elif parameter.required:
                 raise Open(f"no valid value could be made for {parameter.location} parameter {parameter.name}")
-        body, media_type = self._body(operation, seed, recipe)
-        return Draft(operation, values, body, media_type)
+        if not body:
+            media = self.media(operation)
+            return Draft(operation, values, NOTHING, media.media_type if media is not None else "")
+        content, media_type = self._body(operation, seed, recipe)
+        return Draft(operation, values, content, media_type)
 
     def _parameter(self, operation: Operation, parameter: Parameter, seed: str, recipe: str) -> Any:
         given = self.settings.fixtures.parameter(operation, parameter.name)
@@ -146,7 +156,7 @@ class Maker:
 
     def _travels(self, draft: Draft, parameter: Parameter) -> bool:
         try:
-            found = violations(serialise(draft))
+            found = self.violations(draft)
         except Unserialisable:
             return False
         where = "query" if parameter.location == "querystring" else parameter.location
@@ -254,22 +264,32 @@ class Maker:
         """
         Name the texts of a draft's body that no answer may repeat: what is writeOnly.
         """
-        operation = draft.operation
-        hidden = self._secret.get(operation.key)
-        if hidden is None:
-            hidden = self._secret[operation.key] = frozenset(marked(operation, "writeOnly", where="request"))
+        hidden = marked(draft.operation, "writeOnly", where="request")
         if hidden and isinstance(draft.body, dict):
             known = [member for name, member in draft.body.items() if name not in hidden]
             for name, member in draft.body.items():
                 if name in hidden and isinstance(member, str) and member not in known:
                     yield member
 
+    def violations(self, draft: Draft) -> list[Violation]:
+        """
+        Say what a draft breaks once it is serialised.
+
+        Raises:
+            Unserialisable: it has no form in which it could travel.
+        """
+        request, key = serialise(draft), draft.operation.key
+        reader = self._readers.get(key)
+        if reader is None:
+            reader = self._readers[key] = RequestReader(draft.operation)
+        return violations(request, reader)
+
     def is_valid(self, draft: Draft) -> bool:
         """
         Say whether a draft keeps the contract once it is serialised.
         """
         try:
-            return not violations(serialise(draft))
+            return not self.violations(draft)
         except Unserialisable:
             return False
 
@@ -278,7 +298,7 @@ class Maker:
         Say whether a draft breaks the contract once it is serialised: the proof of an invalid case.
         """
         try:
-            return bool(violations(serialise(draft)))
+            return bool(self.violations(draft))
         except Unserialisable:
             return False
 

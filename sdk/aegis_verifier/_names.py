@@ -5,6 +5,7 @@ What names tell: which parameters page, which ones are opaque, which property is
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 SIZES = frozenset(
     [
@@ -100,6 +101,7 @@ TOKENS = frozenset(["token", "code", "otp", "verificationcode", "confirmationcod
 _PLAIN = re.compile(r"[^a-z0-9]")
 
 
+@lru_cache(maxsize=8192)
 def plain(name: str) -> str:
     """
     Return a name without case and marks, so that ``userId``, ``user_id`` and ``User-Id`` are one.

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from aegis_contracts import Contract, MediaType, Operation, Parameter, Response
 from aegis_contracts.exchange import kind
@@ -20,6 +21,8 @@ from aegis_verifier._names import plain
 
 _TEMPLATED = re.compile(r"\{([^{}]+)\}")
 _ITEM = re.compile(r"(.*)/\{([^{}/]+)\}/?")
+_ANSWERED: WeakKeyDictionary[Operation, dict[str, Any]] = WeakKeyDictionary()
+_MARKED: WeakKeyDictionary[Operation, dict[tuple[str, str], frozenset[str]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -149,13 +152,17 @@ class Plan:
         """
         Find the resource that a property of a body refers to, such as ``user_id``.
         """
-        if plain(name) in {"id", "name", "code", "key"}:
-            return None
+        wanted = plain(name)
+        return None if wanted in {"id", "name", "code", "key"} else self._referable.get(wanted)
+
+    @cached_property
+    def _referable(self) -> dict[str, Resource]:
+        found: dict[str, Resource] = {}
         for resource in self.resources:
-            one = plain(_names.singular(resource.noun))
-            if resource.get("create") and plain(name) in {plain(resource.parameter), f"{one}id"}:
-                return resource
-        return None
+            if resource.get("create"):
+                found.setdefault(plain(resource.parameter), resource)
+                found.setdefault(f"{plain(_names.singular(resource.noun))}id", resource)
+        return found
 
     def resource_of(self, operation: Operation) -> tuple[Resource, str] | None:
         """
@@ -255,6 +262,9 @@ def answered(operation: Operation) -> dict[str, Any]:
 
     Values are projected schemas, for looking at only.
     """
+    known = _ANSWERED.get(operation)
+    if known is not None:
+        return known
     found: dict[str, Any] = {}
     for response in success(operation):
         media = json_media(response.content)
@@ -270,24 +280,30 @@ def answered(operation: Operation) -> dict[str, Any]:
                 found.setdefault(nested, below)
             for nested, below in members(items(schema, root), root).items():
                 found.setdefault(nested, below)
+    _ANSWERED[operation] = found
     return found
 
 
-def marked(operation: Operation, mark: str, *, where: str) -> set[str]:
+def marked(operation: Operation, mark: str, *, where: str) -> frozenset[str]:
     """
     Name the properties of the item that carry ``readOnly`` or ``writeOnly``, in requests or in answers.
     """
+    known = _MARKED.setdefault(operation, {})
+    if (mark, where) not in known:
+        known[mark, where] = frozenset(_marks(operation, mark, where))
+    return known[mark, where]
+
+
+def _marks(operation: Operation, mark: str, where: str) -> Iterator[str]:
     contents: list[Mapping[str, MediaType]] = []
     if where == "request" and operation.request_body is not None:
         contents = [operation.request_body.content]
     elif where == "response":
         contents = [response.content for response in success(operation)]
-    found: set[str] = set()
     for content in contents:
         media = json_media(content)
         if media is not None and media.schema is not None:
-            found |= set(_marked(operation.contract, media.schema.node, media.schema.place, mark, 0))
-    return found
+            yield from _marked(operation.contract, media.schema.node, media.schema.place, mark, 0)
 
 
 def _marked(contract: Contract, node: Any, place: Any, mark: str, depth: int) -> Iterator[str]:

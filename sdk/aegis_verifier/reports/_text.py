@@ -147,10 +147,10 @@ def _open(run: Run) -> Iterator[str]:
 
 def _end(run: Run, errors: list[Finding]) -> Iterator[str]:
     verdicts = Counter(outcome.verdict for outcome in run.outcomes)
-    rate = len(run.outcomes) / run.seconds if run.seconds else 0.0
+    rate = run.exchanges / run.seconds if run.seconds else 0.0
     told = f"{verdicts['held']} held, {verdicts['broken']} broken, {verdicts['open']} not decided"
-    said = f"{len(run.outcomes)} cases, {run.exchanges} exchanges in {run.seconds:.1f} s ({rate:.0f} cases/s): {told}"
-    yield said
+    took = f"{run.exchanges} exchanges in {run.seconds:.1f} s ({rate:.0f} a second)"
+    yield f"{len(run.outcomes)} cases, {took}: {told}"
     yield f"seed {run.settings.seed}"
     if errors:
         yield f"The provider leaves its contract in {len(errors)} way{'s' if len(errors) > 1 else ''}."

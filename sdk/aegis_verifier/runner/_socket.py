@@ -1,22 +1,17 @@
 """
-HTTP/1.1 over sockets, with the standard library: it sends what clients would not, and hides nothing of the answer.
+HTTP/1.1 over sockets: it sends what clients would not, and hides nothing of the answer.
 """
 
 from __future__ import annotations
 
-import contextlib
-import http.client
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Generator
 from urllib.parse import urlsplit
 
-from aegis_verifier._values import Exchange, Request, Response
-
-MAX_BODY = 32 * 1024 * 1024
-_TICK = 0.05
+from aegis_verifier._values import Exchange, Request
+from aegis_verifier.runner._http import Connection, GoneError, NoHttpError, written
 
 
 class UnreachableError(Exception):
@@ -39,11 +34,13 @@ class SocketTransport:
         if split.scheme not in {"http", "https"} or not split.hostname:
             raise ValueError(f"{base_url}: must be an http:// or https:// address")
         self.address = base_url.rstrip("/")
-        self._host, self._prefix = split.hostname, split.path.rstrip("/")
+        self._name, self._prefix = split.hostname, split.path.rstrip("/")
         self._port = split.port or (443 if split.scheme == "https" else 80)
+        self._host = split.netloc.rpartition("@")[2]
         self._tls = _context(verify) if split.scheme == "https" else None
         self._local = threading.local()
-        self._watch = _Watch()
+        self._lock = threading.Lock()
+        self._connections: list[Connection] = []
 
     def check(self, timeout: float) -> None:
         """
@@ -53,7 +50,7 @@ class SocketTransport:
             UnreachableError: nothing does.
         """
         try:
-            socket.create_connection((self._host, self._port), timeout).close()
+            socket.create_connection((self._name, self._port), timeout).close()
         except OSError as error:
             reason = error.strerror or str(error) or type(error).__name__
             raise UnreachableError(f"{self.address} does not answer: {reason}") from None
@@ -63,83 +60,43 @@ class SocketTransport:
         Send a request on a kept connection, or on a new one where that has gone.
         """
         started = time.perf_counter()
-        connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
-        if connection is not None:
-            try:
-                return self._exchange(connection, request, timeout, started)
-            except (http.client.HTTPException, OSError) as error:
-                self._drop()
-                if isinstance(error, TimeoutError) or time.perf_counter() - started >= timeout * 0.9:
-                    return _hung(request, timeout, started)
-        connection = self._connection(timeout)
+        sent = written(request.method, self._prefix + request.target, self._host, request.headers, request.body)
         try:
-            return self._exchange(connection, request, timeout, started)
-        except (http.client.HTTPException, OSError) as error:
-            self._drop()
+            answer = self._connection().exchange(sent, request.method, timeout)
+        except TimeoutError:
             took = time.perf_counter() - started
-            if isinstance(error, TimeoutError) or took >= timeout * 0.99:
-                return _hung(request, timeout, started)
+            return Exchange(request, None, "hang", f"must answer within {timeout:g} s", took)
+        except GoneError:
+            said = "must answer; the connection was closed without one"
+        except NoHttpError as error:
+            said = f"must answer in HTTP/1.1; there was {error}"
+        except OSError as error:
             said = f"must answer; the connection broke ({type(error).__name__})"
-            return Exchange(request, None, "connection", said, took)
-
-    def _connection(self, timeout: float) -> http.client.HTTPConnection:
-        if self._tls is not None:
-            made: http.client.HTTPConnection = http.client.HTTPSConnection(
-                self._host, self._port, timeout=timeout, context=self._tls
-            )
         else:
-            made = http.client.HTTPConnection(self._host, self._port, timeout=timeout)
-        self._local.connection = made
-        return made
+            return Exchange(request, answer, seconds=time.perf_counter() - started)
+        return Exchange(request, None, "connection", said, time.perf_counter() - started)
 
-    def _drop(self) -> None:
-        connection: http.client.HTTPConnection | None = getattr(self._local, "connection", None)
-        if connection is not None:
-            with contextlib.suppress(OSError):
-                connection.close()
-        self._local.connection = None
+    def _connection(self) -> Connection:
+        found: Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = self._local.connection = Connection(self._connect)
+            with self._lock:
+                self._connections.append(found)
+        return found
 
-    def _exchange(
-        self, connection: http.client.HTTPConnection, request: Request, timeout: float, started: float
-    ) -> Exchange:
-        connection.timeout = timeout
-        if connection.sock is None:
-            connection.connect()  # which also sets TCP_NODELAY
-        sock = connection.sock
-        assert sock is not None
-        left = max(0.01, timeout - (time.perf_counter() - started))
-        sock.settimeout(left)
-        with self._watch.until(sock, left):
-            connection.putrequest(request.method, self._prefix + request.target, skip_accept_encoding=True)
-            for name, value in request.headers:
-                connection.putheader(name, value.encode("latin-1", "replace"))
-            if request.body is not None or request.method in {"POST", "PUT", "PATCH"}:
-                connection.putheader("content-length", str(len(request.body or b"")))
-            connection.endheaders(request.body or None)
-            answer = connection.getresponse()
-            content = answer.read(MAX_BODY)
-        headers: dict[str, str] = {}
-        for name, value in answer.getheaders():
-            key = name.lower()
-            headers[key] = f"{headers[key]}, {value}" if key in headers else value
-        if answer.status in {204, 304} and headers.get("content-length", "0") not in {"", "0"} and answer.status == 204:
-            content = b"\x00" * min(int(headers["content-length"]), 16)  # announced where nothing may come
-            self._drop()
-        elif not answer.isclosed() or answer.will_close:
-            self._drop()
-        return Exchange(request, Response(answer.status, headers, content), seconds=time.perf_counter() - started)
+    def _connect(self, seconds: float) -> socket.socket:
+        opened = socket.create_connection((self._name, self._port), seconds)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return self._tls.wrap_socket(opened, server_hostname=self._name) if self._tls is not None else opened
 
     def close(self) -> None:
         """
-        Close the connection of the calling thread, and stop watching.
+        Close the connections of all threads.
         """
-        self._drop()
-        self._watch.close()
-
-
-def _hung(request: Request, timeout: float, started: float) -> Exchange:
-    said = f"must answer within {timeout:g} s"
-    return Exchange(request, None, "hang", said, time.perf_counter() - started)
+        with self._lock:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
 
 
 def _context(verify: bool) -> ssl.SSLContext:
@@ -148,43 +105,3 @@ def _context(verify: bool) -> ssl.SSLContext:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
-
-
-class _Watch:
-    """
-    Cuts connections whose exchange is over time: a socket's own timeout begins anew with each byte that drips in.
-    """
-
-    def __init__(self) -> None:
-        self._ends: dict[int, tuple[float, socket.socket]] = {}
-        self._stopped = threading.Event()
-        self._thread: threading.Thread | None = None
-
-    @contextlib.contextmanager
-    def until(self, connection: socket.socket, seconds: float) -> Generator[None]:
-        """
-        Cut *connection* when the block takes longer.
-        """
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="aegis verify watch", daemon=True)
-            self._thread.start()
-        key = threading.get_ident()
-        self._ends[key] = (time.monotonic() + seconds, connection)
-        try:
-            yield
-        finally:
-            self._ends.pop(key, None)
-
-    def _run(self) -> None:
-        while not self._stopped.wait(_TICK):
-            now = time.monotonic()
-            for end, connection in list(self._ends.values()):
-                if now > end:
-                    with contextlib.suppress(OSError):
-                        connection.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        """
-        Stop.
-        """
-        self._stopped.set()
