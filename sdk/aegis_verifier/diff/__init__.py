@@ -12,13 +12,14 @@ from aegis_verifier.diff._rules import RULES, DiffRule
 from aegis_verifier.diff._versions import Offered, compare_versions, read_version
 from aegis_verifier.diff._waivers import Waiver, read_waivers, waived
 from aegis_verifier.diff.events import Asynchronous
-from aegis_verifier.diff.openapi import template
+from aegis_verifier.diff.openapi import Calendar, template
 
 __all__ = [
     "ABSENT",
     "RULES",
     "Asynchronous",
     "Bump",
+    "Calendar",
     "Change",
     "DiffRule",
     "Offered",

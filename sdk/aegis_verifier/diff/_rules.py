@@ -109,13 +109,37 @@ def _schema_rules() -> dict[str, DiffRule]:
     return found
 
 
+def _sunsets(prefix: str, direction: Direction, what: str) -> dict[str, DiffRule]:
+    return {
+        f"{prefix}-sunset-set": _info(
+            direction, f"the day on which {what} ends is named, put off or taken back", "until then it works", "patch"
+        ),
+        f"{prefix}-sunset-earlier": _breaking(
+            direction, f"{what} ends earlier than was promised", "clients plan by the day that they were told"
+        ),
+        f"{prefix}-sunset-too-soon": _breaking(
+            direction, f"{what} ends too soon after it is announced", "clients need the notice that --notice asks for"
+        ),
+        f"{prefix}-sunset-unreadable": _warning(
+            direction, f"the x-sunset of {what} is no date", "nothing is announced by it"
+        ),
+    }
+
+
 RULES: Final[dict[str, DiffRule]] = {
     "operation-removed": _breaking("none", "an operation is gone", _TAKES),
     "operation-added": _info("none", "a new operation", "nobody used it before"),
     "operation-id-changed": _info(
         "none", "an operationId is another one", "no exchange changes, but names in generated clients do", "patch"
     ),
+    "operation-removed-early": _breaking(
+        "none", "an operation is gone before the day that its x-sunset named", "clients were promised that day"
+    ),
+    "operation-retired": _info(
+        "none", "an operation is gone, and the day that its x-sunset named has come", "clients were told", "major"
+    ),
     "operation-deprecated": _info("none", "an operation is deprecated", "it still works"),
+    **_sunsets("operation", "none", "an operation"),
     "document-removed": _breaking("none", "a document is gone", _TAKES),
     "document-added": _info("none", "a new document", "nobody used it before"),
     "server-removed": _breaking("request", "a server's address is gone", "requests to that address are not taken"),
@@ -143,6 +167,14 @@ RULES: Final[dict[str, DiffRule]] = {
     "request-parameter-removed": _warning(
         "request", "a parameter is gone", "requests with it are still taken, but it has no effect any more"
     ),
+    "request-parameter-removed-early": _breaking(
+        "request", "a parameter is gone before the day that its x-sunset named", "clients were promised that day"
+    ),
+    "request-parameter-retired": _info(
+        "request", "a parameter is gone, and the day that its x-sunset named has come", "clients were told", "major"
+    ),
+    "request-parameter-deprecated": _info("request", "a parameter is deprecated", "it still works"),
+    **_sunsets("request-parameter", "request", "a parameter"),
     "request-parameter-style-changed": _breaking(
         "request", "a parameter is written in another style", "values are read differently"
     ),

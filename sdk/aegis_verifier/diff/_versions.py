@@ -17,24 +17,25 @@ from aegis_verifier.diff._reading import check_openapi, unreadable
 from aegis_verifier.diff._rules import RULES
 from aegis_verifier.diff._sources import Document, Version, documents, opened, refusal
 from aegis_verifier.diff.events import Asynchronous, Mode, compare_asyncapi, compare_schema
-from aegis_verifier.diff.openapi import compare_openapi
+from aegis_verifier.diff.openapi import Calendar, compare_openapi
 
 _SPOKEN: Final = {"openapi": "OpenAPI", "asyncapi": "AsyncAPI", "schema": "JSON Schema"}
 
 
-def compare_versions(old: str, new: str, mode: Mode | None = None) -> list[Change]:
+def compare_versions(old: str, new: str, mode: Mode | None = None, *, calendar: Calendar | None = None) -> list[Change]:
     """
     Find what changed from one version to the other.
 
     Args:
         old, new: a file, a folder, or ``REVISION:path``.
         mode: who must understand whom, for events.
+        calendar: by which ends that were announced are judged; by default today's.
 
     Raises:
         ContractError: a version cannot be read.
     """
     with opened(old) as before, opened(new) as after:
-        return _compare(before, after, mode)
+        return _compare(before, after, mode, calendar or Calendar.now())
 
 
 class Offered(NamedTuple):
@@ -61,7 +62,7 @@ def read_version(named: str) -> Generator[Offered]:
         yield Offered(contracts, events)
 
 
-def _compare(before: Version, after: Version, mode: Mode | None) -> list[Change]:
+def _compare(before: Version, after: Version, mode: Mode | None, calendar: Calendar) -> list[Change]:
     was, now = documents(before), documents(after)
     changes = Changes()
     if len(was) == len(now) == 1 and not (was[0].name and now[0].name):
@@ -81,7 +82,7 @@ def _compare(before: Version, after: Version, mode: Mode | None) -> list[Change]
         if one.kind == "schema" and _told(one, asynchronous):
             continue  # the AsyncAPI document says who sends it
         try:
-            changes.extend(_pair(one, other, mode))
+            changes.extend(_pair(one, other, mode, calendar))
         except (DanglingReferenceError, InvalidSchemaError) as error:
             unreadable(f"{one.shown} or {other.shown}", error)
     return _located(changes.sorted(), [*was, *now])
@@ -91,9 +92,9 @@ def _told(document: Document, asynchronous: Iterable[tuple[Document, Document]])
     return any(document.path.is_relative_to(one.path.parent) for one, _ in asynchronous)
 
 
-def _pair(one: Document, other: Document, mode: Mode | None) -> Changes:
+def _pair(one: Document, other: Document, mode: Mode | None, calendar: Calendar) -> Changes:
     if one.kind == other.kind == "openapi":
-        return compare_openapi(_open(one), _open(other))
+        return compare_openapi(_open(one), _open(other), calendar)
     if one.kind == other.kind == "asyncapi":
         return compare_asyncapi(one, other, mode)
     if one.kind == other.kind:

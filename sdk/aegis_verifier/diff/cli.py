@@ -5,6 +5,7 @@ The command ``aegis diff``: one version of a contract against another.
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 
 from aegis_contracts import ContractError
@@ -14,6 +15,7 @@ from aegis_verifier.diff._report import FORMATS, text
 from aegis_verifier.diff._versions import compare_versions
 from aegis_verifier.diff._waivers import read_waivers, waived
 from aegis_verifier.diff.events import MODES, Mode
+from aegis_verifier.diff.openapi import Calendar
 
 SUMMARY = "compare two versions of a contract by what they accept"
 EXTRA = "verify"
@@ -53,7 +55,24 @@ def register(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--needs", metavar="DIR", action="append", default=[], help="needs files of consumers: say who is hit"
     )
+    parser.add_argument(
+        "--notice", type=_days, default=0, metavar="DAYS", help="so long before its end a deprecation must be announced"
+    )
+    parser.add_argument("--today", type=_day, metavar="DATE", help="judge announced ends as if it were this day")
     parser.set_defaults(run=run)
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or len(text) > 5:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days, such as 90")
+    return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date, such as 2030-12-31") from None
 
 
 def run(options: argparse.Namespace) -> int:
@@ -67,10 +86,11 @@ def run(options: argparse.Namespace) -> int:
         raise CommandError("aegis diff: name two versions, OLD NEW; several old ones need --compatibility …_TRANSITIVE")
     *olds, new = versions
     plain: Mode | None = mode.removesuffix(_TRANSITIVE) if mode else None  # type: ignore[assignment]
+    calendar = Calendar(options.today or Calendar.now().today, options.notice)
     try:
         found: list[Change] = []
         for old in olds:
-            found += [change for change in compare_versions(old, new, plain) if change not in found]
+            found += [change for change in compare_versions(old, new, plain, calendar=calendar) if change not in found]
         if options.needs:
             from aegis_verifier.needs import read_needs, with_consumers
 

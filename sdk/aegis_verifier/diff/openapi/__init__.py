@@ -4,6 +4,7 @@ Two versions of an OpenAPI document: operations, parameters, bodies, answers, se
 
 from __future__ import annotations
 
+from aegis_verifier.diff.openapi._life import Calendar
 from aegis_verifier.diff.openapi._operations import compare_openapi, template
 
-__all__ = ["compare_openapi", "template"]
+__all__ = ["Calendar", "compare_openapi", "template"]

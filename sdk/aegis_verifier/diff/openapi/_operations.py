@@ -11,6 +11,7 @@ from typing import Any, Final
 from aegis_contracts import Contract, Operation
 from aegis_verifier.diff._change import Changes
 from aegis_verifier.diff.openapi._body import compare_body
+from aegis_verifier.diff.openapi._life import Calendar, compare_life, note_removal
 from aegis_verifier.diff.openapi._parameters import compare_parameters
 from aegis_verifier.diff.openapi._responses import compare_responses
 from aegis_verifier.diff.openapi._security import Security
@@ -20,25 +21,29 @@ from aegis_verifier.diff.schemas import Pair
 _EXPRESSION: Final = re.compile(r"\{[^{}]*\}")
 
 
-def compare_openapi(old: Contract, new: Contract) -> Changes:
+def compare_openapi(old: Contract, new: Contract, calendar: Calendar | None = None) -> Changes:
     """
     Find what changed between two versions of an API.
+
+    Args:
+        calendar: by which ends that were announced are judged; by default today's.
     """
     changes = Changes()
+    calendar = calendar or Calendar.now()
     pair = Pair(old, new, changes)
     security = Security(pair)
     matched = list(_matched(old, new))
     taken = {after.place for _, after in matched if after is not None}
     for before, after in matched:
         if after is None:
-            pair.note("operation-removed", before.place, new.root.at("paths"), name_of(before))
+            note_removal(pair, calendar, before, new.root.at("paths"), name_of(before))
         else:
-            _operation(pair, security, before, after)
+            _operation(pair, security, calendar, before, after)
     for after in new.all_operations():
         if after.place not in taken:
             pair.note("operation-added", old.root.at("paths"), after.place, name_of(after))
     compare_servers(pair)
-    _webhooks(pair, security)
+    _webhooks(pair, security, calendar)
     return changes
 
 
@@ -97,7 +102,7 @@ def _taking(before: Operation, after: Iterable[Operation]) -> Operation | None:
     return None
 
 
-def _operation(pair: Pair, security: Security, before: Operation, after: Operation) -> None:
+def _operation(pair: Pair, security: Security, calendar: Calendar, before: Operation, after: Operation) -> None:
     subject = name_of(before)
     if not pair.flipped:
         security.compare(before, after, subject)
@@ -109,15 +114,14 @@ def _operation(pair: Pair, security: Security, before: Operation, after: Operati
     if before.operation_id and after.operation_id != before.operation_id and not pair.flipped:
         message = f"operationId {before.operation_id} is now {after.operation_id or 'missing'}"
         pair.note("operation-id-changed", before.place, after.place, subject, message)
-    if after.deprecated and not before.deprecated:
-        pair.note("operation-deprecated", before.place, after.place, subject)
-    compare_parameters(pair, before, after, subject)
+    compare_life(pair, calendar, before, after, subject)
+    compare_parameters(pair, calendar, before, after, subject)
     compare_body(pair, before, after, subject)
     compare_responses(pair, before, after, subject)
-    _callbacks(pair, security, before, after)
+    _callbacks(pair, security, calendar, before, after)
 
 
-def _callbacks(pair: Pair, security: Security, before: Operation, after: Operation) -> None:
+def _callbacks(pair: Pair, security: Security, calendar: Calendar, before: Operation, after: Operation) -> None:
     turned = pair.turned()
     was = {(n, template(e), o.method): o for n, e, o in _called(before)}
     now = {(n, template(e), o.method): o for n, e, o in _called(after)}
@@ -125,7 +129,7 @@ def _callbacks(pair: Pair, security: Security, before: Operation, after: Operati
         if key not in now:
             pair.note("callback-removed", operation.place, after.place.at("callbacks"), name_of(before), _callback(key))
         else:
-            _operation(turned, security, operation, now[key])
+            _operation(turned, security, calendar, operation, now[key])
     for key, operation in now.items():
         if key not in was:
             pair.note("callback-added", before.place, operation.place, name_of(before), _callback(key))
@@ -142,7 +146,7 @@ def _called(operation: Operation) -> Iterator[tuple[str, str, Operation]]:
                 yield name, expression, one
 
 
-def _webhooks(pair: Pair, security: Security) -> None:
+def _webhooks(pair: Pair, security: Security, calendar: Calendar) -> None:
     turned = pair.turned()
     was = _by_name(pair.old.webhooks)
     now = _by_name(pair.new.webhooks)
@@ -150,7 +154,7 @@ def _webhooks(pair: Pair, security: Security) -> None:
         if key not in now:
             pair.note("webhook-removed", operation.place, pair.new.root, " ".join(key))
         else:
-            _operation(turned, security, operation, now[key])
+            _operation(turned, security, calendar, operation, now[key])
     for key, operation in now.items():
         if key not in was:
             pair.note("webhook-added", pair.old.root, operation.place, " ".join(key))

@@ -8,13 +8,14 @@ import re
 from typing import Any, Final
 
 from aegis_contracts import Operation, Parameter
+from aegis_verifier.diff.openapi._life import Calendar, compare_life, note_removal
 from aegis_verifier.diff.schemas import Pair, Written, written
 
 _EXPRESSION: Final = re.compile(r"\{([^{}]*)\}")
 _SCALAR: Final = frozenset({"string", "integer", "number", "boolean", "null"})
 
 
-def compare_parameters(pair: Pair, before: Operation, after: Operation, subject: str) -> None:
+def compare_parameters(pair: Pair, calendar: Calendar, before: Operation, after: Operation, subject: str) -> None:
     """
     Compare the parameters of an operation; those of the path by position, all others by location and name.
     """
@@ -26,9 +27,9 @@ def compare_parameters(pair: Pair, before: Operation, after: Operation, subject:
         other = now.get(key)
         where = f"{parameter.location} parameter {parameter.name}"
         if other is None:
-            pair.note("request-parameter-removed", parameter.place, after.place, subject, f"{where} is gone")
+            note_removal(pair, calendar, parameter, after.place, subject, where)
         else:
-            _compare(pair, parameter, other, subject, where)
+            _compare(pair, calendar, parameter, other, subject, where)
     for key, parameter in now.items():
         if key in was:
             continue
@@ -64,9 +65,10 @@ def _literals(before: str, after: str) -> dict[str, str]:
     return {new[1:-1]: old for old, new in pairs if new.startswith("{") and old != new}
 
 
-def _compare(pair: Pair, before: Parameter, after: Parameter, subject: str, where: str) -> None:
+def _compare(pair: Pair, calendar: Calendar, before: Parameter, after: Parameter, subject: str, where: str) -> None:
     if pair.untouched.same(before.node, after.node):
         return
+    compare_life(pair, calendar, before, after, subject, where)
     if after.required and not before.required:
         pair.note("request-parameter-required", before.place, after.place, subject, f"{where} has become required")
     if before.required and not after.required:
