@@ -20,6 +20,7 @@ from aegis_sdk.email import AsyncEmailSender, EmailSettings, verification
 from aegis_sdk.email.outbox import MailRelay, PostgresMailOutbox, PostgresMailStore, SqliteMailOutbox, SqliteMailStore
 from aegis_sdk.errors import ConfigurationError, EmailError
 from tests import postgres_server
+from tests.pgbouncer import pooled, skip_without_pgbouncer
 
 TO = "canary-7d2e@example.com"
 
@@ -140,6 +141,76 @@ async def test_what_was_rolled_back_never_leaves(tmp_path: Path) -> None:
     outbox.add(database, mail)
     database.execute("ROLLBACK")
     assert (await SqliteMailStore(tmp_path / "service.db").backlog()).waiting == 0
+
+
+async def test_mails_leave_through_a_pooler(postgres: str) -> None:
+    """
+    A relay works behind a PgBouncer that hands out sessions for one transaction, as many a hosted database does.
+    """
+    if reason := skip_without_pgbouncer():
+        pytest.skip(reason)
+    await Post(postgres, MailServer(), 0).make()
+    with pooled(postgres) as behind:
+        async with asyncio.timeout(20):
+            server = MailServer()
+            controller = UnthreadedController(server, hostname="127.0.0.1", port=0, loop=asyncio.get_running_loop())
+            listening = await controller._create_server()
+            post = Post(behind, server, listening.sockets[0].getsockname()[1])
+            direct = Post(postgres, server, listening.sockets[0].getsockname()[1])
+            await direct.add(12)
+            async with post.relay() as one, post.relay() as other:
+                assert await one.drained(15)
+                assert await other.drained(15)
+            listening.close()
+    assert len(server.taken) == 12
+
+
+def test_mails_are_added_on_the_connection_that_a_service_has(tmp_path: Path) -> None:
+    """
+    A connection of SQLAlchemy will do, and is held to a transaction as sqlite3's own is.
+    """
+    sqlalchemy = pytest.importorskip("sqlalchemy")
+    path = tmp_path / "service.db"
+    outbox = SqliteMailOutbox()
+    with sqlite3.connect(path) as database:
+        outbox.create(database)
+    mail = verification(EmailSettings(host="127.0.0.1", tls="none"), TO, user_name="김서연", token="t")
+    engine = sqlalchemy.create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        outbox.add(connection, mail)
+    with pytest.raises(EmailError, match="transaction"):
+        outbox.add(engine.connect().execution_options(isolation_level="AUTOCOMMIT"), mail)
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT count(*) FROM aegis_mail_outbox").fetchone() == (1,)
+
+
+async def test_a_connection_to_the_other_database_is_refused(tmp_path: Path) -> None:
+    """
+    The refusal names the outbox that this database has.
+    """
+    mail = verification(EmailSettings(host="127.0.0.1", tls="none"), TO, user_name="김서연", token="t")
+    with sqlite3.connect(tmp_path / "service.db") as database:
+        with pytest.raises(EmailError, match="its outbox is SqliteMailOutbox"):
+            await PostgresMailOutbox().add_async(database, mail)
+        with pytest.raises(EmailError, match=r"sqlite3 takes add\("):
+            await SqliteMailOutbox().add_async(database, mail)
+
+
+def test_a_service_without_asyncio_adds_mails_to_postgresql(postgres: str) -> None:
+    """
+    With psycopg, as Django has it: created, added in a transaction, refused outside of one.
+    """
+    psycopg = pytest.importorskip("psycopg")
+    outbox = PostgresMailOutbox()
+    mail = verification(EmailSettings(host="127.0.0.1", tls="none"), TO, user_name="김서연", token="t")
+    with psycopg.connect(postgres) as connection:
+        outbox.create(connection)
+        connection.execute("TRUNCATE aegis_mail_outbox")
+        said = outbox.add(connection, mail)
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        with pytest.raises(EmailError, match="transaction"):
+            outbox.add(connection, mail)
+        assert connection.execute("SELECT message_id FROM aegis_mail_outbox").fetchall() == [(said,)]
 
 
 async def test_a_mail_server_that_fails_is_tried_again(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:

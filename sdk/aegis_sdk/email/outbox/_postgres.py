@@ -4,16 +4,20 @@ The mail outbox in a service's PostgreSQL database, by way of asyncpg.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from email.message import EmailMessage
 from typing import Any, Final
 
+from aegis_sdk._databases._connections import Connections, aexecute, execute
+from aegis_sdk._databases._postgres import PostgresPool, the_library
 from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail, written
-from aegis_sdk.errors import EmailError, MissingExtraError
+from aegis_sdk.errors import EmailError
 
 __all__ = ["PostgresMailOutbox", "PostgresMailStore"]
 
+_FEATURE: Final = "The mail relay for PostgreSQL"
+_CONNECTIONS: Final = Connections(EmailError, "postgresql", "SqliteMailOutbox")
+_ADD: Final = "INSERT INTO aegis_mail_outbox (message_id, content) VALUES ({0}, {1})"
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS aegis_mail_outbox (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -42,7 +46,7 @@ SELECT count(*) - count(parked), coalesce(extract(epoch FROM now() - min(added_a
 
 class PostgresMailOutbox:
     """
-    Writes mails into a service's PostgreSQL database, in the service's own transactions on an asyncpg connection.
+    Writes mails into a service's PostgreSQL database, in the service's own transactions.
 
     ```python
     async with connection.transaction():
@@ -58,13 +62,19 @@ class PostgresMailOutbox:
         """
         return _TABLES
 
-    async def create_async(self, connection: Any) -> None:
+    def create(self, connection: Any) -> None:
         """
         Create the table where it is missing.
         """
-        await connection.execute(_TABLES)
+        execute(*_CONNECTIONS.way(connection, ("create", "create_async")), _TABLES, ())
 
-    async def add_async(self, connection: Any, message: EmailMessage) -> str:
+    async def create_async(self, connection: Any) -> None:
+        """
+        Create the table where it is missing, through an asynchronous connection.
+        """
+        await aexecute(*_CONNECTIONS.way(connection, ("create", "create_async"), asynchronous=True), _TABLES, ())
+
+    def add(self, connection: Any, message: EmailMessage) -> str:
         """
         Add a mail to the transaction that runs on *connection*; returns its Message-ID.
 
@@ -72,11 +82,18 @@ class PostgresMailOutbox:
             EmailError: no transaction runs, so the mail would leave even if the rest fails; or the mail has no
                 Message-ID or recipient.
         """
-        if not connection.is_in_transaction():
-            raise EmailError("the connection commits every statement by itself; begin a transaction first")
+        joined = _CONNECTIONS.joined(connection)
         message_id, content = written(message)
-        statement = "INSERT INTO aegis_mail_outbox (message_id, content) VALUES ($1, $2)"
-        await connection.execute(statement, message_id, content)
+        execute(*joined, _ADD, (message_id, content))
+        return message_id
+
+    async def add_async(self, connection: Any, message: EmailMessage) -> str:
+        """
+        Add a mail to the transaction that runs on an asynchronous connection, likewise.
+        """
+        joined = await _CONNECTIONS.joined_async(connection)
+        message_id, content = written(message)
+        await aexecute(*joined, _ADD, (message_id, content))
         return message_id
 
 
@@ -90,61 +107,53 @@ class PostgresMailStore:
     """
 
     def __init__(self, dsn: str, *, timeout: float = 10.0) -> None:
-        self._dsn = dsn
-        self._timeout = timeout
-        self._pool: Any = None
+        self._pool = PostgresPool(dsn, _FEATURE, EmailError, connections=2, timeout=timeout)
 
     async def open(self) -> None:
+        await self._pool.open()
+        asyncpg = the_library(_FEATURE)
         try:
-            asyncpg: Any = importlib.import_module("asyncpg")
-        except ModuleNotFoundError as missing:
-            raise MissingExtraError("The mail relay for PostgreSQL", "postgres") from missing
-        try:
-            self._pool = await asyncpg.create_pool(
-                self._dsn,
-                min_size=1,
-                max_size=2,
-                timeout=self._timeout,
-                command_timeout=self._timeout,
-                # A mail that was handed over must not be forgotten by a crash, or it would leave again.
-                server_settings={"synchronous_commit": "on", "application_name": "aegis-mail-relay"},
-            )
-            await self._pool.fetchval("SELECT 1 FROM aegis_mail_outbox LIMIT 1")
+            async with self._pool.transaction() as connection:
+                await connection.fetchval("SELECT 1 FROM aegis_mail_outbox LIMIT 1")
         except asyncpg.UndefinedTableError:
             said = "the database has no mail outbox; PostgresMailOutbox().create_async(connection) makes one"
             raise EmailError(said) from None
-        except (OSError, TimeoutError, asyncpg.PostgresError, ValueError) as error:
-            # Its own text may hold the address with the password.
-            raise EmailError(f"PostgreSQL does not answer, or not us ({type(error).__name__})") from None
+        except asyncpg.PostgresError as error:
+            raise EmailError(f"the mail outbox cannot be read ({type(error).__name__})") from None
 
     async def take(self, owner: str, most: int, lease: float) -> Sequence[QueuedMail]:
-        rows = await self._pool.fetch(_TAKE, owner, lease, most)
+        async with self._pool.transaction() as connection:
+            rows = await connection.fetch(_TAKE, owner, lease, most)
         return [QueuedMail(*row) for row in sorted(tuple(row) for row in rows)]
 
     async def sent(self, owner: str, mail: QueuedMail) -> None:
-        await self._pool.execute("DELETE FROM aegis_mail_outbox WHERE id = $1 AND owner = $2", mail.id, owner)
+        await self._change("DELETE FROM aegis_mail_outbox WHERE id = $1 AND owner = $2", mail.id, owner)
 
     async def later(self, owner: str, mail: QueuedMail, seconds: float) -> None:
         statement = (
             "UPDATE aegis_mail_outbox SET owner = NULL, due_at = now() + make_interval(secs => $3)"
             " WHERE id = $1 AND owner = $2"
         )
-        await self._pool.execute(statement, mail.id, owner, seconds)
+        await self._change(statement, mail.id, owner, seconds)
 
     async def park(self, owner: str, mail: QueuedMail, reason: str) -> None:
         statement = "UPDATE aegis_mail_outbox SET owner = NULL, parked = $3 WHERE id = $1 AND owner = $2"
-        await self._pool.execute(statement, mail.id, owner, reason)
+        await self._change(statement, mail.id, owner, reason)
 
     async def retry(self) -> int:
         # Its age counts anew, or the next failure would park it again.
         statement = (
             "UPDATE aegis_mail_outbox SET parked = NULL, due_at = now(), added_at = now() WHERE parked IS NOT NULL"
         )
-        return int(str(await self._pool.execute(statement)).rpartition(" ")[2])
+        return await self._change(statement)
 
     async def backlog(self) -> MailBacklog:
-        return MailBacklog(*await self._pool.fetchrow(_BACKLOG))
+        async with self._pool.transaction() as connection:
+            return MailBacklog(*await connection.fetchrow(_BACKLOG))
 
     async def aclose(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
+        await self._pool.aclose()
+
+    async def _change(self, statement: str, *values: Any) -> int:
+        async with self._pool.transaction() as connection:
+            return int(str(await connection.execute(statement, *values)).rpartition(" ")[2])

@@ -4,21 +4,21 @@ The mail outbox in a service's SQLite file.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from email.message import EmailMessage
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
+from aegis_sdk._databases._connections import Connections, aexecute, execute
+from aegis_sdk._databases._sqlite import SqliteFile
 from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail, written
 from aegis_sdk.errors import EmailError
 
 __all__ = ["SqliteMailOutbox", "SqliteMailStore"]
 
-R = TypeVar("R")
+_CONNECTIONS: Final = Connections(EmailError, "sqlite", "PostgresMailOutbox")
 
 _TABLES: Final = (
     """
@@ -35,6 +35,7 @@ _TABLES: Final = (
     """,
     "CREATE INDEX IF NOT EXISTS aegis_mail_outbox_due ON aegis_mail_outbox (due_at) WHERE parked IS NULL",
 )
+_ADD: Final = "INSERT INTO aegis_mail_outbox (message_id, content, added_at, due_at) VALUES ({0}, {1}, {2}, {3})"
 # What is taken is due again when its lease ends: one column says both.
 _TAKE: Final = """
 UPDATE aegis_mail_outbox SET owner = ?1, due_at = ?2 + ?3, attempts = attempts + 1 WHERE id IN
@@ -42,7 +43,6 @@ UPDATE aegis_mail_outbox SET owner = ?1, due_at = ?2 + ?3, attempts = attempts +
 RETURNING id, content, attempts, ?2 - added_at
 """
 _BACKLOG: Final = "SELECT count(*) - count(parked), min(added_at) FILTER (WHERE parked IS NULL), count(parked)"
-_BUSY: Final = 10.0
 
 
 class SqliteMailOutbox:
@@ -65,7 +65,7 @@ class SqliteMailOutbox:
         for statement in _TABLES:
             connection.execute(statement)
 
-    def add(self, connection: sqlite3.Connection, message: EmailMessage) -> str:
+    def add(self, connection: Any, message: EmailMessage) -> str:
         """
         Add a mail to the transaction that runs on *connection*; returns its Message-ID.
 
@@ -73,14 +73,18 @@ class SqliteMailOutbox:
             EmailError: no transaction runs, so the mail would leave even if the rest fails; or the mail has no
                 Message-ID or recipient.
         """
-        if connection.isolation_level is None and not connection.in_transaction:
-            raise EmailError("the connection commits every statement by itself; begin a transaction first")
+        joined = _CONNECTIONS.joined(connection)
         message_id, content = written(message)
-        now = time.time()
-        connection.execute(
-            "INSERT INTO aegis_mail_outbox (message_id, content, added_at, due_at) VALUES (?, ?, ?, ?)",
-            (message_id, content, now, now),
-        )
+        execute(*joined, _ADD, (message_id, content, now := time.time(), now))
+        return message_id
+
+    async def add_async(self, connection: Any, message: EmailMessage) -> str:
+        """
+        Add a mail to the transaction that runs on an asynchronous connection, likewise.
+        """
+        joined = await _CONNECTIONS.joined_async(connection)
+        message_id, content = written(message)
+        await aexecute(*joined, _ADD, (message_id, content, now := time.time(), now))
         return message_id
 
 
@@ -93,20 +97,20 @@ class SqliteMailStore:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self._path = Path(path)
-        # One thread, so that the connection stays in it and the event loop never waits for a disk.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="aegis-mails")
-        self._connection: sqlite3.Connection | None = None
+        # A mail that was handed over must not be forgotten by a power cut, or it would leave again.
+        self._file = SqliteFile(path, "aegis-mails", "PRAGMA synchronous = FULL", absent=EmailError)
 
     async def open(self) -> None:
         try:
-            await self._run(lambda database: database.execute("SELECT 1 FROM aegis_mail_outbox LIMIT 1"))
+            await self._file.run(lambda database: database.execute("SELECT 1 FROM aegis_mail_outbox LIMIT 1"))
         except sqlite3.DatabaseError:
-            said = f"{self._path} has no mail outbox; SqliteMailOutbox().create(connection) makes one"
+            said = f"{self._file.path} has no mail outbox; SqliteMailOutbox().create(connection) makes one"
             raise EmailError(said) from None
 
     async def take(self, owner: str, most: int, lease: float) -> Sequence[QueuedMail]:
-        rows = await self._run(lambda database: database.execute(_TAKE, (owner, time.time(), lease, most)).fetchall())
+        rows = await self._file.run(
+            lambda database: database.execute(_TAKE, (owner, time.time(), lease, most)).fetchall()
+        )
         return [QueuedMail(*row) for row in sorted(rows)]
 
     async def sent(self, owner: str, mail: QueuedMail) -> None:
@@ -126,32 +130,13 @@ class SqliteMailStore:
         return await self._change(statement, time.time())
 
     async def backlog(self) -> MailBacklog:
-        waiting, oldest, parked = await self._run(
+        waiting, oldest, parked = await self._file.run(
             lambda database: database.execute(f"{_BACKLOG} FROM aegis_mail_outbox").fetchone()
         )
         return MailBacklog(waiting, max(0.0, time.time() - oldest) if waiting else 0.0, parked)
 
     async def aclose(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-        self._thread.shutdown(wait=False)
+        await self._file.aclose()
 
     async def _change(self, statement: str, *values: Any) -> int:
-        return await self._run(lambda database: database.execute(statement, values).rowcount)
-
-    async def _run(self, work: Callable[[sqlite3.Connection], R]) -> R:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(self._connect()))
-
-    def _connect(self) -> sqlite3.Connection:
-        if self._connection is None:
-            if not self._path.exists():
-                raise EmailError(f"{self._path} does not exist")
-            connection = sqlite3.connect(self._path, timeout=_BUSY, isolation_level=None)
-            # A mail that was handed over must not be forgotten by a power cut, or it would leave again.
-            connection.execute("PRAGMA synchronous = FULL")
-            self._connection = connection
-        return self._connection
-
-    def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        return await self._file.run(lambda database: database.execute(statement, values).rowcount)

@@ -8,23 +8,16 @@ import time
 from collections.abc import Awaitable, Collection, Sequence
 from typing import Any, Protocol
 
+from aegis_sdk.events.dedupe._table import TTL, mark, script
+
 __all__ = ["PostgresDedupe"]
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS aegis_handled_events (
-    scope text NOT NULL,
-    event_id text NOT NULL,
-    handled_at timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (scope, event_id)
-);
-CREATE INDEX IF NOT EXISTS aegis_handled_events_age ON aegis_handled_events (handled_at);
-"""
 _SEEN = "SELECT event_id FROM aegis_handled_events WHERE scope = $1 AND event_id = ANY($2::text[])"
 _ADD = (
     "INSERT INTO aegis_handled_events (scope, event_id) SELECT $1, id FROM unnest($2::text[]) AS id"
     " ON CONFLICT DO NOTHING"
 )
-_MARK = "INSERT INTO aegis_handled_events (scope, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1"
+_MARK = mark("postgresql").format("$1", "$2", "$3") + " RETURNING 1"
 _FORGET = "DELETE FROM aegis_handled_events WHERE handled_at < now() - make_interval(secs => $1)"
 
 
@@ -47,7 +40,7 @@ class PostgresDedupe:
         ttl: seconds after which an id is forgotten.
     """
 
-    def __init__(self, database: AsyncpgLike, scope: str, *, ttl: float = 30 * 86_400.0) -> None:
+    def __init__(self, database: AsyncpgLike, scope: str, *, ttl: float = TTL) -> None:
         self._database = database
         self._scope = scope
         self._ttl = ttl
@@ -58,7 +51,7 @@ class PostgresDedupe:
         """
         Create the table where it is missing.
         """
-        await database.execute(_SCHEMA)
+        await database.execute(script("postgresql"))
 
     async def mark(self, connection: AsyncpgLike, event_id: str) -> bool:
         """
@@ -66,7 +59,7 @@ class PostgresDedupe:
 
         A handler that does this first and stops on ``False`` has its effects exactly once, whatever is redelivered.
         """
-        return bool(await connection.fetch(_MARK, self._scope, event_id))
+        return bool(await connection.fetch(_MARK, self._scope, event_id, time.time()))
 
     async def seen(self, event_ids: Sequence[str]) -> Collection[str]:
         rows = await self._database.fetch(_SEEN, self._scope, list(event_ids))

@@ -10,17 +10,16 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from aegis_sdk._databases._connections import Connections, aexecute, execute
 from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.events._connections import Dialect, aexecute, execute, is_outside, is_outside_async, way_of
+from aegis_sdk.events.dedupe._table import mark, tables
 
 __all__ = ["HandledEvents"]
 
-_COLUMNS = {
-    "sqlite": "scope TEXT NOT NULL, event_id TEXT NOT NULL, handled_at REAL NOT NULL",
-    "postgresql": "scope text NOT NULL, event_id text NOT NULL, handled_at timestamptz NOT NULL DEFAULT now()",
-}
-_INDEX = "CREATE INDEX IF NOT EXISTS aegis_handled_events_age ON aegis_handled_events (handled_at)"
-_NOW = {"sqlite": "{2}", "postgresql": "to_timestamp({2})"}
+# A mark that is committed at once loses the effects that fail then.
+_CONNECTIONS = Connections(
+    ConfigurationError, outside="mark an event inside the transaction that has its effects; none is open"
+)
 
 
 class HandledEvents:
@@ -41,16 +40,16 @@ class HandledEvents:
         """
         Create the table where it is missing.
         """
-        connection, way = way_of(connection, asynchronous=False, calls=("create", "acreate"))
-        for statement in _tables(way.dialect):
+        connection, way = _CONNECTIONS.way(connection, ("create", "acreate"))
+        for statement in tables(way.dialect):
             execute(connection, way, statement, ())
 
     async def acreate(self, connection: Any) -> None:
         """
         Create the table where it is missing, through an asynchronous connection.
         """
-        connection, way = way_of(connection, asynchronous=True, calls=("create", "acreate"))
-        for statement in _tables(way.dialect):
+        connection, way = _CONNECTIONS.way(connection, ("create", "acreate"), asynchronous=True)
+        for statement in tables(way.dialect):
             await aexecute(connection, way, statement, ())
 
     def mark(self, connection: Any, event_id: str) -> bool:
@@ -60,32 +59,12 @@ class HandledEvents:
         Raises:
             ConfigurationError: the connection is of no library that is known, or would commit at once.
         """
-        connection, way = way_of(connection, asynchronous=False, calls=("mark", "amark"))
-        if is_outside(connection, way):
-            raise _outside()
-        return execute(connection, way, _mark(way.dialect), (self._scope, event_id, time.time())) == 1
+        connection, way = _CONNECTIONS.joined(connection, ("mark", "amark"))
+        return execute(connection, way, mark(way.dialect), (self._scope, event_id, time.time())) == 1
 
     async def amark(self, connection: Any, event_id: str) -> bool:
         """
         Mark an event through an asynchronous connection, likewise.
         """
-        connection, way = way_of(connection, asynchronous=True, calls=("mark", "amark"))
-        if await is_outside_async(connection, way):
-            raise _outside()
-        return await aexecute(connection, way, _mark(way.dialect), (self._scope, event_id, time.time())) == 1
-
-
-def _outside() -> ConfigurationError:
-    # The mark would be committed at once, and effects that fail then would be lost.
-    return ConfigurationError("mark an event inside the transaction that has its effects; none is open")
-
-
-def _tables(dialect: Dialect) -> tuple[str, str]:
-    end = " WITHOUT ROWID" if dialect == "sqlite" else ""
-    columns = f"{_COLUMNS[dialect]}, PRIMARY KEY (scope, event_id)"
-    return f"CREATE TABLE IF NOT EXISTS aegis_handled_events ({columns}){end}", _INDEX
-
-
-def _mark(dialect: Dialect) -> str:
-    values = "{0}, {1}, " + _NOW[dialect]
-    return f"INSERT INTO aegis_handled_events (scope, event_id, handled_at) VALUES ({values}) ON CONFLICT DO NOTHING"  # noqa: S608 — values are bound
+        connection, way = await _CONNECTIONS.joined_async(connection, ("mark", "amark"))
+        return await aexecute(connection, way, mark(way.dialect), (self._scope, event_id, time.time())) == 1

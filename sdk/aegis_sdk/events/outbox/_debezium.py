@@ -8,12 +8,12 @@ changing over loses nothing and doubles nothing: what is the relay's it publishe
 from __future__ import annotations
 
 import asyncio
-import importlib
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from aegis_sdk.errors import ConfigurationError, MissingExtraError
+from aegis_sdk._databases._postgres import the_library
+from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.outbox._postgres_store import PostgresOutboxStore
 from aegis_sdk.events.outbox._store import OutboxError
 
@@ -144,10 +144,7 @@ async def hand_over(
 
 
 async def _prepare(dsn: str, headers: Sequence[str], name: str, patience: float) -> None:
-    try:
-        asyncpg: Any = importlib.import_module("asyncpg")
-    except ModuleNotFoundError as missing:
-        raise MissingExtraError("The outbox in PostgreSQL", "postgres") from missing
+    asyncpg = the_library("The outbox in PostgreSQL")
     connection = await asyncpg.connect(dsn, statement_cache_size=0)
     try:
         if (level := await connection.fetchval("SHOW wal_level")) != "logical":

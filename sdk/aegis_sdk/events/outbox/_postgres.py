@@ -10,8 +10,7 @@ from uuid import uuid4
 
 from typing_extensions import TypeVar
 
-from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.events._connections import Way, aexecute, execute, is_outside, is_outside_async, way_of
+from aegis_sdk._databases._connections import Connections, aexecute, execute
 from aegis_sdk.events.outbox._postgres_tables import CHANNEL, STATEMENTS, TABLES
 from aegis_sdk.events.outbox._rows import MAX_BYTES, NewRow, OutboxBacklog, Writer
 from aegis_sdk.events.outbox._store import OutboxError
@@ -20,6 +19,7 @@ from aegis_sdk.events.publisher._record import Codec, GivenHeaders
 __all__ = ["PostgresOutbox"]
 
 _E = TypeVar("_E", default=Any)
+_CONNECTIONS = Connections(OutboxError, "postgresql", "SqliteOutbox")
 
 # Ids are given at the insert, commits come later and in any order. The lock, held to the end of the transaction, makes
 # writers of one key wait for each other, so that for each key ids and commits have one order.
@@ -94,7 +94,7 @@ class PostgresOutbox(Generic[_E]):
         Args:
             shards: how many relays can work at once; decided when the tables are first created.
         """
-        connection, way = _way(connection, asynchronous=False, calls=("create", "create_async"))
+        connection, way = _CONNECTIONS.way(connection, ("create", "create_async"))
         for statement, values in _creation(shards):
             execute(connection, way, statement, values)
 
@@ -102,7 +102,7 @@ class PostgresOutbox(Generic[_E]):
         """
         Create and fill the tables where they are missing.
         """
-        connection, way = _way(connection, asynchronous=True, calls=("create", "create_async"))
+        connection, way = _CONNECTIONS.way(connection, ("create", "create_async"), asynchronous=True)
         for statement, values in _creation(shards):
             await aexecute(connection, way, statement, values)
 
@@ -129,9 +129,7 @@ class PostgresOutbox(Generic[_E]):
             OutboxError: no transaction runs, so the event would be published even if the rest fails; or the
                 connection is of no library that is known.
         """
-        connection, way = _way(connection, asynchronous=False)
-        if is_outside(connection, way):
-            raise _outside()
+        connection, way = _CONNECTIONS.joined(connection)
         row = self._writer.row(event, key=key, headers=headers, traceparent=traceparent)
         execute(connection, way, self._add, _values(row))
 
@@ -139,9 +137,7 @@ class PostgresOutbox(Generic[_E]):
         """
         Add several events, in this order; their locks are taken sorted, so that no two such calls deadlock.
         """
-        connection, way = _way(connection, asynchronous=False, calls=("add_all", "add_all_async"))
-        if is_outside(connection, way):
-            raise _outside()
+        connection, way = _CONNECTIONS.joined(connection, ("add_all", "add_all_async"))
         rows = [self._writer.row(event) for event in events]
         for slot in _slots(rows):
             execute(connection, way, f"SELECT {_LOCK}", (slot,))
@@ -160,9 +156,7 @@ class PostgresOutbox(Generic[_E]):
         """
         Add an event to the transaction that runs on an asynchronous connection.
         """
-        connection, way = _way(connection, asynchronous=True)
-        if await is_outside_async(connection, way):
-            raise _outside()
+        connection, way = await _CONNECTIONS.joined_async(connection)
         row = self._writer.row(event, key=key, headers=headers, traceparent=traceparent)
         await aexecute(connection, way, self._add, _values(row))
 
@@ -170,9 +164,7 @@ class PostgresOutbox(Generic[_E]):
         """
         Add several events, in this order; their locks are taken sorted, so that no two such calls deadlock.
         """
-        connection, way = _way(connection, asynchronous=True, calls=("add_all", "add_all_async"))
-        if await is_outside_async(connection, way):
-            raise _outside()
+        connection, way = await _CONNECTIONS.joined_async(connection, ("add_all", "add_all_async"))
         rows = [self._writer.row(event) for event in events]
         for slot in _slots(rows):
             await aexecute(connection, way, f"SELECT {_LOCK}", (slot,))
@@ -209,17 +201,3 @@ def _slots(rows: Iterable[NewRow]) -> list[int]:
     """
     slots = sorted({row.slot for row in rows})
     return slots if len(slots) > 1 else []
-
-
-def _way(connection: Any, *, asynchronous: bool, calls: tuple[str, str] = ("add", "add_async")) -> tuple[Any, Way]:
-    try:
-        connection, way = way_of(connection, asynchronous=asynchronous, calls=calls)
-    except ConfigurationError as error:
-        raise OutboxError(str(error)) from None
-    if way.dialect != "postgresql":
-        raise OutboxError(f"this connection of {way.library} is to SQLite; its outbox is SqliteOutbox")
-    return connection, way
-
-
-def _outside() -> OutboxError:
-    return OutboxError("the connection commits every statement by itself; begin a transaction first")

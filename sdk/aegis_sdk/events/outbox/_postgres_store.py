@@ -4,12 +4,10 @@ The relay's side of an outbox in PostgreSQL, by way of asyncpg.
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from aegis_sdk.errors import MissingExtraError
+from aegis_sdk._databases._postgres import PostgresPool, the_library
 from aegis_sdk.events.outbox._postgres import BACKLOG
 from aegis_sdk.events.outbox._postgres_rows import COLUMNS, affected, choose, held, let_go, row_of, up_to
 from aegis_sdk.events.outbox._postgres_tables import CHANNEL, WAITS
@@ -18,6 +16,7 @@ from aegis_sdk.events.outbox._store import Leases, OutboxError
 
 __all__ = ["PostgresOutboxStore"]
 
+_FEATURE = "The outbox relay for PostgreSQL"
 # No relay takes events meanwhile: one that looked a moment ago would park what has just been let go.
 _STOP_ALL = "SELECT 1 FROM aegis_outbox_shard ORDER BY shard FOR UPDATE"
 
@@ -34,30 +33,12 @@ class PostgresOutboxStore:
     def __init__(self, dsn: str, *, timeout: float = 10.0) -> None:
         self._dsn = dsn
         self._timeout = timeout
-        self._pool: Any = None
+        self._pool = PostgresPool(dsn, _FEATURE, OutboxError, connections=4, timeout=timeout)
         self._ear: Any = None
 
     async def open(self) -> str:
-        try:
-            asyncpg: Any = importlib.import_module("asyncpg")
-        except ModuleNotFoundError as missing:
-            raise MissingExtraError("The outbox relay for PostgreSQL", "postgres") from missing
-        try:
-            self._pool = await asyncpg.create_pool(
-                self._dsn,
-                min_size=1,
-                max_size=4,
-                timeout=self._timeout,
-                command_timeout=self._timeout,
-                # A pooler gives every transaction another session: statements cannot be prepared ahead, settings are
-                # made in each transaction and not at the start, and what a session has is not ours to reset.
-                statement_cache_size=0,
-                reset=_leave_as_it_is,
-            )
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
-            # Its own text may hold the address with the password.
-            raise OutboxError(f"PostgreSQL does not answer, or not us ({type(error).__name__})") from None
-        async with self._transaction() as connection:
+        await self._pool.open()
+        async with self._pool.transaction() as connection:
             if await connection.fetchval("SELECT to_regclass('aegis_outbox_meta')") is None:
                 found = None
             else:
@@ -73,22 +54,6 @@ class PostgresOutboxStore:
                 )
         return str(found)
 
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncGenerator[Any]:
-        """
-        A transaction, for single statements too: a pooler keeps its session for that long and no longer.
-        """
-        if self._pool is None:
-            raise OutboxError("the store is not open")
-        async with self._pool.acquire() as connection, connection.transaction():
-            # A batch that was sent must not be forgotten by a crash, or its events would be sent again. A relay that is
-            # suspended in the middle of a transaction must not keep its locks.
-            await connection.execute(
-                "SET LOCAL synchronous_commit = on; "
-                f"SET LOCAL idle_in_transaction_session_timeout = {int(self._timeout * 1000)}"
-            )
-            yield connection
-
     async def listen(self, wake: Callable[[], None]) -> bool:
         """
         Call *wake* whenever events were committed; say whether this server can tell.
@@ -96,7 +61,7 @@ class PostgresOutboxStore:
         Behind a pooler it cannot: sessions there belong to nobody.
         """
         await self._deafen()
-        asyncpg: Any = importlib.import_module("asyncpg")
+        asyncpg = the_library(_FEATURE)
         connection = await asyncpg.connect(
             self._dsn, timeout=self._timeout, command_timeout=self._timeout, statement_cache_size=0
         )
@@ -129,7 +94,7 @@ class PostgresOutboxStore:
             ear.terminate()
 
     async def lease(self, owner: str, seconds: float) -> Leases:
-        async with self._transaction() as connection:
+        async with self._pool.transaction() as connection:
             # One relay at a time, so that two do not both count themselves as the only one.
             await connection.execute("LOCK TABLE aegis_outbox_relay IN EXCLUSIVE MODE")
             await connection.execute("DELETE FROM aegis_outbox_relay WHERE alive_until < now()")
@@ -168,7 +133,7 @@ class PostgresOutboxStore:
 
     async def release(self, owner: str, shards: Collection[int] | None = None) -> None:
         free = "UPDATE aegis_outbox_shard SET owner = NULL, lease_until = '-infinity' WHERE owner = $1"
-        async with self._transaction() as connection:
+        async with self._pool.transaction() as connection:
             if shards is not None:
                 await connection.execute(free + " AND shard = ANY($2::integer[])", owner, list(shards))
                 return
@@ -176,7 +141,7 @@ class PostgresOutboxStore:
             await connection.execute("DELETE FROM aegis_outbox_relay WHERE owner = $1", owner)
 
     async def waiting(self, shards: Collection[int]) -> Collection[int]:
-        async with self._transaction() as connection:
+        async with self._pool.transaction() as connection:
             found = await connection.fetch(
                 f"""
                 SELECT shard FROM aegis_outbox_shard AS s
@@ -191,7 +156,7 @@ class PostgresOutboxStore:
     async def advance(
         self, shard: int, fence: int, *, confirmed: int | None, rows: int, size: int, keep_values: bool = False
     ) -> Batch | None:
-        async with self._transaction() as connection:
+        async with self._pool.transaction() as connection:
             taken, done, age = await held(connection, shard, fence)
             if confirmed is not None and done < confirmed <= taken:
                 await connection.execute(
@@ -229,7 +194,7 @@ class PostgresOutboxStore:
         return Batch(number, chosen, False, 0.0)
 
     async def skip_to(self, shard: int, fence: int, number: int) -> None:
-        async with self._transaction() as connection:
+        async with self._pool.transaction() as connection:
             taken, done, _ = await held(connection, shard, fence)
             if taken > done:
                 await connection.execute(
@@ -240,7 +205,7 @@ class PostgresOutboxStore:
             )
 
     async def park(self, shard: int, fence: int, batch: Batch, refused: Mapping[int, str]) -> None:
-        async with self._transaction() as connection:
+        async with self._pool.transaction() as connection:
             await held(connection, shard, fence)
             await connection.execute(
                 "UPDATE aegis_outbox SET batch = NULL WHERE shard = $1 AND batch = $2", shard, batch.number
@@ -255,7 +220,7 @@ class PostgresOutboxStore:
             )
 
     async def parked(self, limit: int = 100) -> Sequence[ParkedEvent]:
-        async with self._transaction() as connection:
+        async with self._pool.transaction() as connection:
             found = await connection.fetch(
                 """
                 SELECT event_id, event_type, topic, parked, extract(epoch FROM now() - parked_at)::float8, (
@@ -269,7 +234,7 @@ class PostgresOutboxStore:
         return [ParkedEvent(*row) for row in found]
 
     async def retry(self, event_ids: Collection[str] | None = None) -> int:
-        async with self._transaction() as connection:
+        async with self._pool.transaction() as connection:
             await connection.execute(_STOP_ALL)
             said: str = await connection.execute(
                 """
@@ -283,7 +248,7 @@ class PostgresOutboxStore:
         return affected(said)
 
     async def drop(self, event_ids: Collection[str]) -> int:
-        async with self._transaction() as connection:
+        async with self._pool.transaction() as connection:
             await connection.execute(_STOP_ALL)
             said: str = await connection.execute(
                 "DELETE FROM aegis_outbox WHERE parked IS NOT NULL AND event_id = ANY($1::text[])", list(event_ids)
@@ -292,12 +257,12 @@ class PostgresOutboxStore:
         return affected(said)
 
     async def backlog(self) -> OutboxBacklog:
-        async with self._transaction() as connection:
+        async with self._pool.transaction() as connection:
             return OutboxBacklog(*await connection.fetchrow(BACKLOG))
 
     async def purge(self, older_than: float, keep: int = 100_000) -> int:
         relayed = "SELECT id FROM aegis_outbox JOIN aegis_outbox_shard USING (shard) WHERE batch <= confirmed"
-        async with self._transaction() as connection:
+        async with self._pool.transaction() as connection:
             # What Debezium reads, it reads in the log: the rows are nobody's.
             old: str = await connection.execute(
                 f"""
@@ -319,10 +284,4 @@ class PostgresOutboxStore:
 
     async def aclose(self) -> None:
         await self._deafen()
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            await pool.close()
-
-
-async def _leave_as_it_is(_: Any) -> None:
-    return None
+        await self._pool.aclose()

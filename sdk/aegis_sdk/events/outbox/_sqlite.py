@@ -14,8 +14,7 @@ from uuid import uuid4
 
 from typing_extensions import TypeVar
 
-from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.events._connections import Way, aexecute, execute, is_outside, is_outside_async, way_of
+from aegis_sdk._databases._connections import Connections, aexecute, execute
 from aegis_sdk.events.outbox._rows import MAX_BYTES, OutboxBacklog, Writer
 from aegis_sdk.events.outbox._store import OutboxError
 from aegis_sdk.events.publisher._record import Codec, GivenHeaders
@@ -23,6 +22,7 @@ from aegis_sdk.events.publisher._record import Codec, GivenHeaders
 __all__ = ["SqliteOutbox", "upgrade"]
 
 _E = TypeVar("_E", default=Any)
+_CONNECTIONS = Connections(OutboxError, "sqlite", "PostgresOutbox")
 
 _TABLES = (
     """
@@ -143,9 +143,7 @@ class SqliteOutbox(Generic[_E]):
             OutboxError: no transaction runs, so the event would be published even if the rest fails; or the
                 connection is of no library that is known.
         """
-        connection, way = _way(connection, asynchronous=False)
-        if is_outside(connection, way):
-            raise _outside()
+        connection, way = _CONNECTIONS.joined(connection)
         row = self._writer.row(event, key=key, headers=headers, traceparent=traceparent)
         execute(connection, way, _ADD, (*row, time.time()))
 
@@ -168,9 +166,7 @@ class SqliteOutbox(Generic[_E]):
         """
         Add an event to the transaction that runs on an asynchronous connection.
         """
-        connection, way = _way(connection, asynchronous=True)
-        if await is_outside_async(connection, way):
-            raise _outside()
+        connection, way = await _CONNECTIONS.joined_async(connection)
         row = self._writer.row(event, key=key, headers=headers, traceparent=traceparent)
         await aexecute(connection, way, _ADD, (*row, time.time()))
 
@@ -200,20 +196,6 @@ def upgrade(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
     for statement in _INDEXES:
         connection.execute(statement)
-
-
-def _way(connection: Any, *, asynchronous: bool) -> tuple[Any, Way]:
-    try:
-        connection, way = way_of(connection, asynchronous=asynchronous, calls=("add", "add_async"))
-    except ConfigurationError as error:
-        raise OutboxError(str(error)) from None
-    if way.dialect != "sqlite":
-        raise OutboxError(f"this connection of {way.library} is to PostgreSQL; its outbox is PostgresOutbox")
-    return connection, way
-
-
-def _outside() -> OutboxError:
-    return OutboxError("the connection commits every statement by itself; begin a transaction first")
 
 
 def _make_private(connection: sqlite3.Connection) -> None:

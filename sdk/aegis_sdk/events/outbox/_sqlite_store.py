@@ -6,23 +6,21 @@ SQLite has one writer at a time, so ids are given in the order of commits: whoev
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Collection, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
+from aegis_sdk._databases._sqlite import SqliteFile
 from aegis_sdk.events.outbox._rows import BEHIND, Batch, OutboxBacklog, OutboxRow, ParkedEvent, read_headers
 from aegis_sdk.events.outbox._sqlite import upgrade
 from aegis_sdk.events.outbox._store import LeaseLostError, Leases, OutboxError
 
 __all__ = ["SqliteOutboxStore", "read_backlog"]
 
-_R = TypeVar("_R")
 _log = logging.getLogger("aegis_sdk.events.outbox")
 _WAITS = "batch IS NULL AND parked IS NULL"
 _BEHIND_NONE = f"""
@@ -44,100 +42,68 @@ class SqliteOutboxStore:
     """
 
     def __init__(self, path: str | Path, *, busy_timeout: float = 10.0) -> None:
-        self._path = Path(path)
-        self._busy_timeout = busy_timeout
-        # One thread, so that the connection stays in it and the event loop never waits for a disk.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="aegis-outbox")
-        self._connection: sqlite3.Connection | None = None
+        # A batch that was sent must not be forgotten by a power cut, or its events would be sent again. What is cleared
+        # shall not stay in the file's free pages.
+        settings = "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON"
+        self._file = SqliteFile(path, "aegis-outbox", settings, busy_timeout=busy_timeout, absent=OutboxError)
 
     async def open(self) -> str:
-        return await self._run(self._identify)
+        return await self._file.run(self._identify)
 
     async def lease(self, owner: str, seconds: float) -> Leases:
-        return await self._run(lambda database: self._lease(database, owner, seconds))
+        return await self._file.run(lambda database: self._lease(database, owner, seconds))
 
     async def release(self, owner: str, shards: Collection[int] | None = None) -> None:
-        await self._run(lambda database: self._release(database, owner, shards))
+        await self._file.run(lambda database: self._release(database, owner, shards))
 
     async def waiting(self, shards: Collection[int]) -> Collection[int]:
-        return await self._run(lambda database: self._waiting(database, shards))
+        return await self._file.run(lambda database: self._waiting(database, shards))
 
     async def advance(
         self, shard: int, fence: int, *, confirmed: int | None, rows: int, size: int, keep_values: bool = False
     ) -> Batch | None:
-        return await self._run(
+        return await self._file.run(
             lambda database: self._advance(database, shard, fence, confirmed, rows, size, keep_values)
         )
 
     async def park(self, shard: int, fence: int, batch: Batch, refused: Mapping[int, str]) -> None:
-        await self._run(lambda database: self._park(database, shard, fence, batch, refused))
+        await self._file.run(lambda database: self._park(database, shard, fence, batch, refused))
 
     async def parked(self, limit: int = 100) -> Sequence[ParkedEvent]:
-        return await self._run(lambda database: self._parked(database, limit))
+        return await self._file.run(lambda database: self._parked(database, limit))
 
     async def retry(self, event_ids: Collection[str] | None = None) -> int:
-        return await self._run(lambda database: self._retry(database, event_ids))
+        return await self._file.run(lambda database: self._retry(database, event_ids))
 
     async def drop(self, event_ids: Collection[str]) -> int:
-        return await self._run(lambda database: self._drop(database, event_ids))
+        return await self._file.run(lambda database: self._drop(database, event_ids))
 
     async def skip_to(self, shard: int, fence: int, number: int) -> None:
-        await self._run(lambda database: self._skip_to(database, shard, fence, number))
+        await self._file.run(lambda database: self._skip_to(database, shard, fence, number))
 
     async def backlog(self) -> OutboxBacklog:
-        return await self._run(read_backlog)
+        return await self._file.run(read_backlog)
 
     async def purge(self, older_than: float, keep: int = 100_000) -> int:
-        return await self._run(lambda database: self._purge(database, older_than, keep))
+        return await self._file.run(lambda database: self._purge(database, older_than, keep))
 
     async def aclose(self) -> None:
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-        self._thread.shutdown(wait=False)
+        await self._file.aclose()
 
     # In the thread
 
-    async def _run(self, work: Callable[[sqlite3.Connection], _R]) -> _R:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._in_thread, work)
-
-    def _in_thread(self, work: Callable[[sqlite3.Connection], _R]) -> _R:
-        database = self._connect()
-        try:
-            return work(database)
-        finally:
-            if database.in_transaction:
-                # Neither committed nor rolled back: the lock would be held for good.
-                self._close()
-
-    def _connect(self) -> sqlite3.Connection:
-        if self._connection is None:
-            if not self._path.exists():
-                raise OutboxError(f"{self._path} does not exist")
-            connection = sqlite3.connect(self._path, timeout=self._busy_timeout, isolation_level=None)
-            # A batch that was sent must not be forgotten by a power cut, or its events would be sent again.
-            connection.execute("PRAGMA synchronous = FULL")
-            # What is cleared shall not stay in the file's free pages.
-            connection.execute("PRAGMA secure_delete = ON")
-            self._connection = connection
-        return self._connection
-
-    def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
     def _identify(self, database: sqlite3.Connection) -> str:
+        path = self._file.path
         try:
             row = database.execute("SELECT id FROM aegis_outbox_meta").fetchone()
         except sqlite3.DatabaseError as error:
-            raise OutboxError(
-                f"{self._path} has no outbox ({error}); SqliteOutbox().create(connection) makes one"
-            ) from error
+            raise OutboxError(f"{path} has no outbox ({error}); SqliteOutbox().create(connection) makes one") from error
         if row is None:
-            raise OutboxError(f"{self._path} has an unfinished outbox; SqliteOutbox().create(connection) finishes it")
+            raise OutboxError(f"{path} has an unfinished outbox; SqliteOutbox().create(connection) finishes it")
         with _writing(database):
             upgrade(database)
-        if self._path.stat().st_mode & 0o077:
-            _log.warning("others can read the outbox in %s, and events may hold secrets: chmod 600", self._path.name)
+        if path.stat().st_mode & 0o077:
+            _log.warning("others can read the outbox in %s, and events may hold secrets: chmod 600", path.name)
         return str(row[0])
 
     def _lease(self, database: sqlite3.Connection, owner: str, seconds: float) -> Leases:

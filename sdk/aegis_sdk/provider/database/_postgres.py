@@ -4,13 +4,13 @@ A service's database in PostgreSQL, by way of asyncpg.
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Self
 
-from aegis_sdk.errors import ConfigurationError, MissingExtraError
+from aegis_sdk._databases._postgres import open_pool
+from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.provider.database._database import DatabaseRow, Refusals, keepable
 from aegis_sdk.provider.stores import PostgresStore, Store
 
@@ -47,21 +47,9 @@ class PostgresDatabase:
         """
         Connect, and create the kit's tables and *tables* where they are missing.
         """
-        try:
-            asyncpg: Any = importlib.import_module("asyncpg")
-        except ModuleNotFoundError as missing:
-            raise MissingExtraError("PostgresDatabase", "postgres") from missing
-        try:
-            self._opened = await asyncpg.create_pool(
-                self._dsn,
-                min_size=1,
-                max_size=self._connections,
-                timeout=self._timeout,
-                command_timeout=self._timeout,
-            )
-        except (OSError, TimeoutError, asyncpg.PostgresError, ValueError) as error:
-            # Its own text may hold the address with the password.
-            raise ConfigurationError(f"PostgreSQL does not answer, or not us ({type(error).__name__})") from None
+        self._opened = await open_pool(
+            self._dsn, "PostgresDatabase", ConfigurationError, connections=self._connections, timeout=self._timeout
+        )
         async with self._opened.acquire() as connection, connection.transaction():
             # Two processes that start at once would make the same table twice, and one of them fail.
             await connection.execute("SELECT pg_advisory_xact_lock(1634887540)")

@@ -4,13 +4,12 @@ Records in a SQLite file, or in a transaction of the service's own.
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
+from aegis_sdk._databases._sqlite import SqliteFile
 from aegis_sdk.provider.stores._store import Entry, new_version
 
 __all__ = ["SqliteStore"]
@@ -49,10 +48,11 @@ class SqliteStore:
 
     def __init__(self, database: str | Path | sqlite3.Connection) -> None:
         self._given = database if isinstance(database, sqlite3.Connection) else None
-        self._path = "" if isinstance(database, sqlite3.Connection) else str(database)
-        self._connection: sqlite3.Connection | None = None
-        # One thread, so that the connection is used by one thread and the event loop never waits for a disk.
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="aegis-records") if self._given is None else None
+        self._file: SqliteFile | None = None
+        if not isinstance(database, sqlite3.Connection):
+            self._file = SqliteFile(
+                database, "aegis-records", f"PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; {_SCHEMA}"
+            )
 
     @staticmethod
     def create(connection: sqlite3.Connection) -> None:
@@ -82,26 +82,11 @@ class SqliteStore:
         return await self._run(lambda database: database.execute(_DELETE, (key, over)).rowcount == 1)
 
     async def aclose(self) -> None:
-        if self._thread is not None:
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._close)
-            self._thread.shutdown(wait=False)
+        if self._file is not None:
+            await self._file.aclose()
 
     async def _run(self, work: Callable[[sqlite3.Connection], R]) -> R:
-        if self._thread is None:
+        if self._file is None:
             assert self._given is not None
             return work(self._given)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: work(self._open()))
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            connection = sqlite3.connect(self._path, timeout=10.0, isolation_level=None)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.executescript(_SCHEMA)
-            self._connection = connection
-        return self._connection
-
-    def _close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        return await self._file.run(work)

@@ -225,8 +225,8 @@ async def test_relayed_events_are_cleared(outbox: Any) -> None:
 async def _rows(store: Any) -> list[Any]:
     query = "SELECT key, value, headers FROM aegis_outbox"
     if isinstance(store, SqliteOutboxStore):
-        return await store._run(lambda database: database.execute(query).fetchall())
-    async with store._transaction() as connection:
+        return await store._file.run(lambda database: database.execute(query).fetchall())
+    async with store._pool.transaction() as connection:
         return [tuple(row) for row in await connection.fetch(query)]
 
 

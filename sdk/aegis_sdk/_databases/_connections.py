@@ -7,11 +7,12 @@ Whatever wraps a connection is seen through; what is not known is refused, for i
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, cast
 
-from aegis_sdk.errors import ConfigurationError
+from aegis_sdk.errors import AegisError, ConfigurationError
 
-__all__ = ["Dialect", "Way", "aexecute", "execute", "is_outside", "is_outside_async", "way_of"]
+__all__ = ["Connections", "Dialect", "Way", "aexecute", "execute"]
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -22,6 +23,7 @@ _LIBRARIES: dict[str, tuple[Dialect, bool]] = {
     "asyncpg": ("postgresql", True),
     "psycopg2": ("postgresql", False),
 }
+_DIALECTS: dict[Dialect, str] = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 _PLACES = re.compile(r"\{(\d+)\}")
 _KNOWN = "sqlite3, psycopg, psycopg2, asyncpg, aiosqlite, Django or SQLAlchemy"
 
@@ -36,25 +38,60 @@ class Way(NamedTuple):
     asynchronous: bool
 
 
-def way_of(connection: Any, *, asynchronous: bool, calls: tuple[str, str]) -> tuple[Any, Way]:
+@dataclass(frozen=True, slots=True)
+class Connections:
     """
-    The connection itself, and the way to speak to it.
+    The connections that one of our tables is written through, and how any other is refused.
 
     Args:
-        calls: what to call with a connection, and with an asynchronous one; for the refusal.
-
-    Raises:
-        ConfigurationError: it is of no library that is known, or of the other kind.
+        refusal: raised for a connection of no library that is known, of the other kind or of another database.
+        dialect: the database; any, if not given.
+        other: what to use with a connection to another database.
+        outside: said of a connection that would commit each statement by itself.
     """
-    connection = _unwrapped(connection)
-    way = _way(connection)
-    if way is None:
-        kind: type[Any] = connection.__class__
-        raise ConfigurationError(f"{kind.__module__}.{kind.__qualname__} is no connection of {_KNOWN}")
-    if way.asynchronous != asynchronous:
-        right = f"await …{calls[1]}(…)" if way.asynchronous else f"{calls[0]}(…)"
-        raise ConfigurationError(f"this connection of {way.library} takes {right}")
-    return connection, way
+
+    refusal: type[AegisError]
+    dialect: Dialect | None = None
+    other: str = ""
+    outside: str = "the connection commits every statement by itself; begin a transaction first"
+
+    def way(self, connection: Any, calls: tuple[str, str], *, asynchronous: bool = False) -> tuple[Any, Way]:
+        """
+        The connection itself, and the way to speak to it.
+
+        Args:
+            calls: what to call with a connection, and with an asynchronous one; for the refusal.
+        """
+        connection = _unwrapped(connection)
+        way = _way(connection)
+        if way is None:
+            kind: type[Any] = connection.__class__
+            raise self.refusal(f"{kind.__module__}.{kind.__qualname__} is no connection of {_KNOWN}")
+        if self.dialect not in (None, way.dialect):
+            there = _DIALECTS[way.dialect]
+            raise self.refusal(f"this connection of {way.library} is to {there}; its outbox is {self.other}")
+        if way.asynchronous != asynchronous:
+            right = f"await …{calls[1]}(…)" if way.asynchronous else f"{calls[0]}(…)"
+            raise self.refusal(f"this connection of {way.library} takes {right}")
+        return connection, way
+
+    def joined(self, connection: Any, calls: tuple[str, str] = ("add", "add_async")) -> tuple[Any, Way]:
+        """
+        The same, and a transaction runs on it.
+        """
+        connection, way = self.way(connection, calls)
+        if _is_outside(connection, way):
+            raise self.refusal(self.outside)
+        return connection, way
+
+    async def joined_async(self, connection: Any, calls: tuple[str, str] = ("add", "add_async")) -> tuple[Any, Way]:
+        """
+        The same, of an asynchronous connection.
+        """
+        connection, way = self.way(connection, calls, asynchronous=True)
+        if await _is_outside_async(connection, way):
+            raise self.refusal(self.outside)
+        return connection, way
 
 
 def _unwrapped(connection: Any) -> Any:
@@ -96,7 +133,7 @@ def _dialect(name: str) -> Dialect:
     raise ConfigurationError(f"this is for SQLite and PostgreSQL, not for {name}")
 
 
-def is_outside(connection: Any, way: Way) -> bool:
+def _is_outside(connection: Any, way: Way) -> bool:
     """
     Whether the next statement would be committed by itself.
     """
@@ -116,12 +153,12 @@ def is_outside(connection: Any, way: Way) -> bool:
     return _commits(bound)
 
 
-async def is_outside_async(connection: Any, way: Way) -> bool:
+async def _is_outside_async(connection: Any, way: Way) -> bool:
     """
     Whether the next statement on an asynchronous connection would be committed by itself.
     """
     if way.library != "sqlalchemy":
-        return is_outside(connection, way)
+        return _is_outside(connection, way)
     bound = await connection.connection() if hasattr(connection, "get_bind") else connection
     return _commits(bound.sync_connection)
 
