@@ -27,6 +27,12 @@ _CONNECT = (
     f"io.debezium:debezium-connector-postgres:{DEBEZIUM_VERSION}",
     _LOGGING,
 )
+_CLIENTS = (
+    f"org.apache.kafka:kafka-clients:{VERSION}",
+    "io.cloudevents:cloudevents-kafka:4.0.1",
+    "io.cloudevents:cloudevents-json-jackson:4.0.1",
+    _LOGGING,
+)
 _POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>aegis.tests</groupId>
@@ -85,6 +91,27 @@ def why_no_connect() -> str | None:
     return None
 
 
+def why_no_java_client() -> str | None:
+    """
+    Why Java's own client cannot be run from its source here, or None if it can be tried.
+    """
+    if reason := why_no_apache_kafka():
+        return reason
+    modules = subprocess.run([str(java()), "--list-modules"], capture_output=True, text=True, check=False).stdout
+    if "jdk.compiler" not in modules:
+        return "the Java client runs from its source, and this Java has no compiler"
+    if _resolved(_WITH_CLOUD_EVENTS, _CLIENTS) is None and shutil.which("mvn") is None:
+        return "the Java client is resolved with Maven, and no mvn is on the path"
+    return None
+
+
+def resolve_clients() -> Path:
+    """
+    The folder with the jars of Kafka's own client and of CloudEvents' Java SDK, likewise.
+    """
+    return _resolve(_WITH_CLOUD_EVENTS, _CLIENTS)
+
+
 def resolve_kafka() -> Path:
     """
     The folder with Kafka's jars, resolving them at the first call; works without a network afterwards.
@@ -99,6 +126,7 @@ def resolve_connect() -> Path:
     return _resolve(_WITH_DEBEZIUM, _CONNECT)
 
 
+_WITH_CLOUD_EVENTS = f"clients-{VERSION}-4.0.1"
 _WITH_DEBEZIUM = f"connect-{VERSION}-{DEBEZIUM_VERSION}"
 
 

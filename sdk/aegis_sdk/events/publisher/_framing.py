@@ -8,6 +8,7 @@ or a consumer as ``codec=``.
 from __future__ import annotations
 
 import struct
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, Literal, cast
@@ -131,14 +132,22 @@ class CloudEvents(Frame[_E]):
             return data
         if found.specversion != "1.0":
             raise _broken("/specversion", "must be 1.0", "CloudEvents 1.0 §3.1")
-        if found.data is msgspec.UNSET:
-            raise _broken("/data", "is required", "CloudEvents 1.0 §3.3")
-        return bytes(found.data)
+        if found.data_base64 is msgspec.UNSET:
+            if found.data is msgspec.UNSET:
+                raise _broken("/data", "is required", "CloudEvents 1.0 §3.3")
+            return bytes(found.data)
+        if found.data is not msgspec.UNSET:
+            raise _broken("/data_base64", "must not stand beside data", "CloudEvents JSON format §3.1")
+        try:
+            return b64decode(found.data_base64, validate=True)
+        except ValueError:
+            raise _broken("/data_base64", "must be base64", "CloudEvents JSON format §3.1") from None
 
 
 class _Structured(msgspec.Struct):
     specversion: str | msgspec.UnsetType = msgspec.UNSET
     data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    data_base64: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class ConfluentFraming(Frame[_E]):

@@ -89,7 +89,11 @@ async def test_events_before_the_last_one_begun_are_finished_first() -> None:
 
 @pytest.mark.parametrize(
     ("limit", "events", "size"),
-    [({"max_in_flight": 10, "batch": 5}, 15, 15 * 80), ({"max_in_flight_bytes": 600, "batch": 1}, 10, 700)],
+    [
+        ({"max_in_flight": 10, "batch": 5}, 15, 15 * 80),
+        ({"max_in_flight_bytes": 600, "batch": 1}, 10, 700),
+        ({"max_window": 10, "batch": 5}, 15, 15 * 80),
+    ],
 )
 async def test_what_is_in_flight_is_bounded(limit: dict[str, int], events: int, size: int) -> None:
     """
@@ -114,6 +118,7 @@ async def test_what_is_in_flight_is_bounded(limit: dict[str, int], events: int, 
         gate.set()
         await until(kafka.all_committed)
         assert consumer.stats.handled == 200
+        assert consumer.stats.reconnects == 0
 
 
 async def test_one_stuck_key_holds_its_partition_and_no_other() -> None:

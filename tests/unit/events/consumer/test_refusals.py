@@ -13,12 +13,15 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+import msgspec
 import pytest
+from pydantic import BaseModel
 
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events import (
     ConsumerSettings,
     EventCodec,
+    EventConsumeError,
     EventConsumer,
     LaterVersionError,
     Tombstone,
@@ -111,6 +114,83 @@ async def test_events_without_an_id_are_refused() -> None:
     refused.on(UserRegistered)(lambda event: None)
     with pytest.raises(ConfigurationError, match="no number_plate"):
         await refused.start()
+
+
+class Annotated:
+    event_id: str
+
+
+class Assigned:
+    def __init__(self) -> None:
+        self.event_id = "1"
+
+
+class Modelled(BaseModel):
+    event_id: str
+
+
+class Unmodelled(BaseModel):
+    number: int
+
+
+class Shaped(msgspec.Struct):
+    event_id: str
+
+
+class Unshaped(msgspec.Struct):
+    number: int
+
+
+@pytest.mark.parametrize(
+    ("model", "has_id"),
+    [
+        (Annotated, True),
+        (Assigned, True),
+        (Modelled, True),
+        (Unmodelled, False),
+        (Shaped, True),
+        (Unshaped, False),
+        (dict, False),
+    ],
+)
+async def test_whatever_events_are_made_of_their_ids_are_looked_for(model: type[Any], has_id: bool) -> None:
+    """
+    Classes of any library are taken when they have an id or may have one, and refused when they surely have none.
+    """
+    consumer = make_consumer(FakeKafka())
+    consumer.on(model)(lambda event: None)
+    if has_id:
+        async with consumer:
+            assert consumer.health()
+        return
+    with pytest.raises(ConfigurationError, match=f"events of {model.__name__} have no event_id"):
+        await consumer.start()
+
+
+def test_what_a_consumer_subscribes_to_follows_from_its_handlers() -> None:
+    """
+    Topics are those of the events that have handlers; a handler of tombstones alone needs to be told.
+    """
+    consumer = EventConsumer("localhost:9092", group_id="group")
+    consumer.on(Tombstone)(lambda event: None)
+    with pytest.raises(ConfigurationError, match="tombstones alone needs topics="):
+        _ = consumer.topics
+    consumer.on(UserRegistered)(lambda event: None)
+    assert consumer.topics == ("aegis.user.registered.v1",)
+
+
+async def test_a_consumer_that_does_not_run_cannot_be_waited_for() -> None:
+    """
+    Waiting for the end of what was never begun, or whose start failed, is refused and not waited for.
+    """
+    consumer = make_consumer(FakeKafka(down=True), settings={"start_timeout": 0.05})
+    consumer.on(Happened)(lambda event: None)
+    with pytest.raises(ConfigurationError, match="was not started"):
+        await consumer.stopped()
+    with pytest.raises(EventConsumeError):
+        await consumer.start()
+    with pytest.raises(ConfigurationError, match="was not started"):
+        await consumer.stopped()
 
 
 async def test_a_handler_that_an_upcaster_makes_deaf_is_refused(codec: EventCodec, shop: ModuleType) -> None:

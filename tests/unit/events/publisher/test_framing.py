@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import struct
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -63,11 +64,22 @@ def test_a_consumer_reads_cloud_events_of_both_kinds(mode: Any) -> None:
     assert UserRegistered in reader.models
 
 
+def test_data_in_base64_is_read() -> None:
+    """
+    Writers that take an event for bytes put it into ``data_base64``, as CloudEvents' JSON format says.
+    """
+    data = b64encode(encode(EVENT)).decode()
+    frame = {"specversion": "1.0", "id": "1", "source": "/x", "type": "UserRegistered.v1", "data_base64": data}
+    assert CloudEvents("/x").parse(json.dumps(frame).encode()) == EVENT
+
+
 @pytest.mark.parametrize(
     ("frame", "said"),
     [
         (b'{"specversion": "0.3", "data": {}}', "/specversion must be 1.0"),
         (b'{"specversion": "1.0"}', "/data is required"),
+        (b'{"specversion": "1.0", "data_base64": "canary!"}', "/data_base64 must be base64"),
+        (b'{"specversion": "1.0", "data_base64": "e30=", "data": {}}', "/data_base64 must not stand beside data"),
         (b'{"specversion": "1.0", "data": {"eventType": "canary"}}', "event"),
         (b"canary", "is no JSON"),
         (b"", "is empty"),
