@@ -4,7 +4,8 @@ The outbox in a service's PostgreSQL database.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from typing import Any, Generic
 from uuid import uuid4
 
@@ -30,6 +31,7 @@ SELECT CAST({{1}} AS text), CAST({{2}} AS text), CAST({{3}} AS text), CAST({{4}}
     CAST({{6}} AS text), CAST({{0}} AS bigint) % meta.shards, meta.reader
 FROM aegis_outbox_meta AS meta, {_LOCK} AS locked
 """  # noqa: S608 — values are bound
+_DEADLOCK = "40P01"
 _TELL = f", pg_notify('{CHANNEL}', '') AS told"
 _SHARES = (
     "INSERT INTO aegis_outbox_meta (id, shards) VALUES (CAST({0} AS text), CAST({1} AS integer)) ON CONFLICT DO NOTHING"
@@ -131,7 +133,8 @@ class PostgresOutbox(Generic[_E]):
         """
         connection, way = _CONNECTIONS.joined(connection)
         row = self._writer.row(event, key=key, headers=headers, traceparent=traceparent)
-        execute(connection, way, self._add, _values(row))
+        with _deadlock_explained():
+            execute(connection, way, self._add, _values(row))
 
     def add_all(self, connection: Any, events: Iterable[_E]) -> None:
         """
@@ -158,7 +161,8 @@ class PostgresOutbox(Generic[_E]):
         """
         connection, way = await _CONNECTIONS.joined_async(connection)
         row = self._writer.row(event, key=key, headers=headers, traceparent=traceparent)
-        await aexecute(connection, way, self._add, _values(row))
+        with _deadlock_explained():
+            await aexecute(connection, way, self._add, _values(row))
 
     async def add_all_async(self, connection: Any, events: Iterable[_E]) -> None:
         """
@@ -189,6 +193,29 @@ def _creation(shards: int) -> Iterable[tuple[str, tuple[Any, ...]]]:
     yield from ((statement, ()) for statement in STATEMENTS)
     yield _SHARES, (uuid4().hex, shards)
     yield _FILL, ()
+
+
+@contextmanager
+def _deadlock_explained() -> Generator[None]:
+    """
+    Let the error of a transaction that PostgreSQL ends say how that is avoided; it stays the driver's own, for whoever
+    tries the transaction again by its kind.
+    """
+    try:
+        yield
+    except Exception as error:
+        if _is_deadlock(error):
+            error.add_note(
+                "Two transactions added events of the same keys in opposite order. One add_all for all events of a"
+                " transaction takes its locks sorted, and cannot deadlock; this one can be tried again."
+            )
+        raise
+
+
+def _is_deadlock(error: Exception) -> bool:
+    # Drivers call the SQLSTATE one thing or another, and libraries wrap their errors.
+    behind = (error, getattr(error, "orig", None), error.__cause__)
+    return any(getattr(one, name, None) == _DEADLOCK for one in behind for name in ("sqlstate", "pgcode"))
 
 
 def _values(row: NewRow) -> tuple[Any, ...]:
