@@ -150,11 +150,12 @@ async def test_a_topic_that_is_made_anew_is_read_within_seconds(apache_kafka: Br
         await until(lambda: consumer.stats.commits > 0)
         admin = AdminClient({"bootstrap.servers": apache_kafka.bootstrap_servers, "log_level": 0})
         admin.delete_topics([topic])[topic].result(10)
-        await asyncio.sleep(0.5)  # a cluster takes a moment to forget a topic
+        await until(lambda: f"the topic {topic} was deleted" in consumer.health().reasons)
         apache_kafka.create_topic(topic, 1)
         send(apache_kafka, topic, 0, range(100, 100 + events))
         await until(lambda: len(handled) == 20 + events, 10.0)
         assert handled[20:] == list(range(100, 100 + events))
+        assert consumer.health()
 
 
 async def test_what_retention_took_is_counted(apache_kafka: Broker, caplog: pytest.LogCaptureFixture) -> None:

@@ -140,6 +140,7 @@ def _reasons(
         yield f"the dead letters have taken no event for {failing:.0f} s: {engine.ledger.letters_trouble}"
     if session is None:
         return
+    yield from (f"the topic {topic} was deleted" for topic in session.missing)
     for since, what in (
         (session.unreachable_since, "no broker has answered"),
         (session.commits_fail_since, "no offsets were committed"),

@@ -54,6 +54,13 @@ class Session:
         self.unreachable_since: float | None = None
         self.commits_fail_since: float | None = None
 
+    @property
+    def missing(self) -> list[str]:
+        """
+        Topics that were deleted while they were read, and are not there again.
+        """
+        return sorted(topic for topic in self._past.gone if not self._client.partitions(topic))
+
     async def start(self, timeout: float) -> None:
         """
         Connect and join the group.
@@ -199,19 +206,25 @@ class Session:
         """
         Notice that topics were deleted: nothing may be committed for what comes under their names.
         """
-        past, now = self._past, time.monotonic()
+        now = time.monotonic()
         if now - self._looked_at < _LOOK:
             return
         self._looked_at = now
         for name, partition in list(self.partitions.items()):
-            there = name.partition in self._client.partitions(name.topic)
-            if not there and not partition.gone:
-                _log.warning("the topic %s was deleted", name.topic)
-                partition.gone = True
-                past.gone.add(name.topic)
-            elif there and partition.gone:
+            if partition.gone and self._is_there(name):
                 self._client.seek(name, 0)
                 self._begin_anew(name)
+        self._note_what_is_gone()
+
+    def _note_what_is_gone(self) -> None:
+        for name, partition in self.partitions.items():
+            if not partition.gone and not self._is_there(name):
+                _log.warning("the topic %s was deleted", name.topic)
+                partition.gone = True
+                self._past.gone.add(name.topic)
+
+    def _is_there(self, name: TopicPartition) -> bool:
+        return name.partition in self._client.partitions(name.topic)
 
     def _partition(self, name: TopicPartition) -> AssignedPartition:
         # Records of a new assignment may come before aiokafka tells of the assignment.
@@ -234,6 +247,8 @@ class Session:
 
     async def _on_revoked(self, names: frozenset[TopicPartition]) -> None:
         self.unassigned_since = time.monotonic()
+        # A deleted topic is taken from its members, too, and perhaps before it was looked for.
+        self._note_what_is_gone()
         partitions = [self.partitions.pop(name) for name in names if name in self.partitions]
         if not partitions:
             return
@@ -285,7 +300,7 @@ class Session:
     async def _offsets(self, partitions: Collection[AssignedPartition]) -> dict[AssignedPartition, int]:
         offsets: dict[AssignedPartition, int] = {}
         for one in partitions:
-            if one.gone or one.name.partition not in self._client.partitions(one.name.topic):
+            if one.gone or not self._is_there(one.name):
                 continue
             if one.active and one.tracker.idle:
                 one.position = await self._client.position(one.name)

@@ -166,7 +166,8 @@ async def test_latest_begins_at_the_end_of_a_topic_that_the_group_never_read() -
 
 async def test_nothing_is_committed_for_a_topic_that_was_deleted() -> None:
     """
-    A topic that is deleted and made again is read from its beginning, however much came before that was noticed.
+    A topic that is deleted and made again is read from its beginning, however much came before that was noticed; health
+    says meanwhile that it is not there.
     """
     kafka = FakeKafka()
     for number in range(3):
@@ -178,6 +179,7 @@ async def test_nothing_is_committed_for_a_topic_that_was_deleted() -> None:
         kafka.deleted = True
         kafka.committed.clear()
         kafka.logs[P0].clear()
+        await until(lambda: consumer.health().reasons == ("the topic happened was deleted",))
         await asyncio.sleep(0.2)
         assert kafka.committed == {}
         for number in range(10, 16):
@@ -185,6 +187,7 @@ async def test_nothing_is_committed_for_a_topic_that_was_deleted() -> None:
         kafka.deleted = False
         await until(lambda: handled == [0, 1, 2, 10, 11, 12, 13, 14, 15])
         await until(lambda: kafka.committed.get(P0) == 6)
+        assert consumer.health()
 
 
 @pytest.mark.parametrize("when", ["before", "while"])
