@@ -226,7 +226,7 @@ async def test_no_task_and_no_connection_outlives_a_publisher(stoppable_kafka: B
 
 async def test_health_means_progress(embedded_kafka: EmbeddedKafka) -> None:
     """
-    Healthy while events get through; not connected is unhealthy, and says so.
+    Healthy while events get through; not connected, or without an answer in time, is unhealthy, and says so.
     """
     embedded_kafka.create_topic("t", 1)
     async with publisher(embedded_kafka, "t", close_timeout=0.1) as events:
@@ -238,3 +238,8 @@ async def test_health_means_progress(embedded_kafka: EmbeddedKafka) -> None:
             probed = await events.probe(0.5)
             assert str(probed).startswith("unhealthy: ")
         assert str(await events.probe()) == "healthy"
+        embedded_kafka.latency(3_000)
+        try:
+            assert (await events.probe(0.2)).reasons == ("no broker answers",)
+        finally:
+            embedded_kafka.latency(0)

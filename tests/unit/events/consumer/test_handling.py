@@ -118,6 +118,7 @@ async def test_an_event_published_twice_is_handled_once() -> None:
         await until(kafka.all_committed)
         kafka.send("kim", 1, event_id="same")
         await until(lambda: consumer.stats.duplicates == 3)
+        assert [one.unfinished for one in consumer.health().assignment] == [0, 0]
     assert handled == ["same"]
 
 

@@ -23,7 +23,7 @@ from aegis_sdk.events import (
     UndeliveredEventError,
     UnknownTopicError,
 )
-from aegis_sdk.events.publisher.sending._causes import cause_of, late
+from aegis_sdk.events.publisher.sending._causes import cause_of, late, named
 from aegis_sdk.events.publisher.sending._engine import EngineAbandonedError, TopicMissingError, TopicNotAllowedError
 
 
@@ -113,3 +113,22 @@ def test_a_passed_deadline_says_what_is_known() -> None:
     missing = kafka.UnknownTopicOrPartitionError()
     assert late(maybe_sent=False, connected=True, trouble=missing) is UnknownTopicError
     assert late(maybe_sent=False, connected=True, trouble=None) is PublishTimeoutError
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        (None, ""),
+        (EngineAbandonedError(), ""),
+        (TopicMissingError(), ""),
+        (TopicNotAllowedError(), ""),
+        (ConnectionError("no broker answers"), "no broker answers"),
+        (ConnectionError(), "ConnectionError"),
+        (RuntimeError("canary"), "RuntimeError"),
+    ],
+)
+def test_trouble_is_told_in_a_few_words(trouble: Exception | None, said: str) -> None:
+    """
+    What the error of an event says already is not said twice, and what may quote a record is named alone.
+    """
+    assert named(trouble) == said

@@ -4,9 +4,21 @@ A publisher that is opened while Kafka is down.
 
 from __future__ import annotations
 
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from aegis_sdk.events import EventPublisher, EventPublishError, UserDeleted
+from aegis_sdk.events import (
+    EventPublisher,
+    EventPublishError,
+    PublisherClosedError,
+    PublisherHealth,
+    SyncEventPublisher,
+    UserDeleted,
+)
 from aegis_sdk.health import Health
 
 # Nothing listens there, and nothing may: it is a privileged port of the loopback.
@@ -45,3 +57,53 @@ async def test_a_name_that_is_unknown_may_become_known() -> None:
     """
     async with EventPublisher("no-such-host.invalid:9092", connect_timeout=5, start_without_kafka=True) as publisher:
         assert not publisher.health()
+
+
+async def test_what_waits_when_a_publisher_is_closed_is_reported() -> None:
+    """
+    An event that waits for a broker is in the report, and whoever awaits it gets the same error.
+    """
+    publisher = await EventPublisher(NOWHERE, connect_timeout=0.2, start_without_kafka=True).start()
+    waiting = publisher.publish_nowait(UserDeleted.new(user_id="u1", deletion_reason="x"))
+    report = await publisher.aclose(0.05)
+    assert [type(error) for error in report.undelivered] == [PublisherClosedError]
+    with pytest.raises(PublisherClosedError):
+        await waiting
+
+
+def test_a_synchronous_publisher_that_is_not_open_is_not_healthy() -> None:
+    """
+    Before it is opened and after it is closed, health says so and counts nothing.
+    """
+    publisher = SyncEventPublisher(NOWHERE, connect_timeout=0.2, start_without_kafka=True)
+    closed = PublisherHealth(False, ("the publisher is not open",), 0, 0, 0.0, 0, 0)
+    assert publisher.health() == closed
+    with publisher:
+        loop = publisher._loop
+        assert str(publisher.health().why).startswith("not connected")
+    assert publisher.health() == closed
+    assert loop is not None
+    assert loop.is_closed()
+
+
+def test_a_synchronous_publisher_that_nobody_closes_does_not_keep_its_process() -> None:
+    """
+    A script that forgets to close it ends all the same.
+    """
+    script = f"""
+from aegis_sdk.events import SyncEventPublisher
+SyncEventPublisher({NOWHERE!r}, connect_timeout=0.2, start_without_kafka=True).start()
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False, timeout=50).returncode == 0
+
+
+def test_the_guide_says_what_a_publisher_does_unless_told() -> None:
+    """
+    How long it waits and how much it holds are in the guide, to the figure.
+    """
+    usual = {name: one.default for name, one in inspect.signature(EventPublisher.__init__).parameters.items()}
+    guide = (Path(__file__).parents[4] / "docs" / "en" / "guides" / "publish-events.md").read_text(encoding="utf-8")
+    assert f"**It ends**: {usual['timeout']:.0f} seconds over everything" in guide
+    assert f"no longer than `close_timeout` ({usual['close_timeout']:.0f} seconds)" in guide
+    mebibytes = usual["max_bytes"] / 2**20
+    assert f"at most {usual['max_events']:,} events or {mebibytes:g} MiB wait" in guide
