@@ -185,6 +185,9 @@ RULES: Final[dict[str, DiffRule]] = {
     "request-property-default-changed": _warning(
         "request", "the default of a property is another one", "the same body may now mean something else"
     ),
+    "request-content-changed": _breaking(
+        "request", "a text is written in another encoding or media type", "the same text is read as something else"
+    ),
     "request-property-removed": _warning(
         "request", "a property is no longer named", "bodies with it are still taken, but it may have no effect any more"
     ),
@@ -219,6 +222,9 @@ RULES: Final[dict[str, DiffRule]] = {
     ),
     "response-header-optional": _breaking("response", "a header that was always there may be missing", _GIVES),
     "response-header-added": _info("response", "a new header", "clients ignore headers that they do not know"),
+    "response-content-changed": _breaking(
+        "response", "a text is written in another encoding or media type", "the same text is read as something else"
+    ),
     "response-property-added": _info("response", "a new property", "clients ignore properties that they do not know"),
     "request-overlap-changed": _warning(
         "request",

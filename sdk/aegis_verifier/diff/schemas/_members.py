@@ -1,5 +1,5 @@
 """
-What no proof tells: properties that are named or no longer named, and other defaults.
+What no proof tells: properties that are named or no longer named, other defaults, and texts that mean something else.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class Members:
         if one is None or other is None or depth > _DEEP or (one.place, other.place) in self._seen:
             return
         self._seen.add((one.place, other.place))
+        self._content(one, other)
         was, now = dict(_properties(self._old, one, 0)), dict(_properties(self._new, other, 0))
         for name, part in was.items():
             if name in now:
@@ -66,6 +67,18 @@ class Members:
         if "items" in one.node and "items" in other.node:
             items = Part(one.node["items"], one.place.at("items")), Part(other.node["items"], other.place.at("items"))
             self.compare(*items, depth + 1)
+
+    def _content(self, one: Part, other: Part) -> None:
+        was, now = _coding(one), _coding(other)
+        media = one.node.get("contentMediaType"), other.node.get("contentMediaType")
+        if was != now:
+            message = f"the text is written in {now or 'no encoding'}, and was in {was or 'none'}"
+        elif None not in media and media[0] != media[1]:
+            message = f"the text is {media[1]}, and was {media[0]}"
+        else:
+            return
+        rule = "response-content-changed" if self._provider else "request-content-changed"
+        self._note(rule, one.place, other.place, message)
 
     def _default(self, name: str, old: Part, new: Part) -> None:
         if self._provider:
@@ -95,6 +108,13 @@ def _properties(documents: Documents, part: Part, depth: int) -> Iterator[tuple[
         member = _followed(documents, Part(node, part.place.at("allOf", index)))
         if member is not None:
             yield from _properties(documents, member, depth + 1)
+
+
+def _coding(part: Part) -> Any:
+    """
+    Return how the bytes of a text are encoded; OpenAPI 3.0 says it by a format.
+    """
+    return "base64" if part.node.get("format") == "byte" else part.node.get("contentEncoding")
 
 
 def _default(documents: Documents, part: Part) -> tuple[bool, Any]:
