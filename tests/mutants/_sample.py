@@ -2,7 +2,7 @@
 Which faults are tried: every place where an operator can change a room's code, and a seeded sample of them.
 
 What cannot change behaviour is no place: annotations, docstrings, imports for the type checker, ``__all__``,
-``__slots__``.
+``__slots__``; how an argument may be passed (types hold that); ``is`` with a text or a number (the compiler warns).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import difflib
 import random
+import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -99,7 +100,7 @@ def _mutant(root: Path, path: str, line: int, operator: str, occurrence: int) ->
         after = mutate_code(before, operators()[operator], occurrence)
     except AttributeError:  # cosmic-ray puts no other exception in the place of `module.Name`
         return None
-    if after is None or _meaning(before) == _meaning(after):
+    if after is None or _meaning(after) in (None, _meaning(before)):
         return None
     changes = [part for part in difflib.ndiff(before.splitlines(), after.splitlines()) if part[:2] in {"- ", "+ "}]
     was, becomes = (" ".join(part[2:].strip() for part in changes if part[0] == sign) for sign in "-+")
@@ -116,9 +117,17 @@ def _definition(text: str, line: int) -> str:
 
 def _meaning(text: str) -> str | None:
     try:
-        return ast.dump(ast.parse(text))
-    except SyntaxError:  # what cannot be read is no fault that a person makes
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", SyntaxWarning)
+            compile(text, "mutant", "exec")
+        tree = ast.parse(text)
+    except SyntaxError:  # what cannot be read, or is warned of, is no fault that a person makes
         return None
+    for node in ast.walk(tree):
+        if isinstance(node, ast.arguments):
+            node.args, node.posonlyargs, node.kwonlyargs = [*node.posonlyargs, *node.args, *node.kwonlyargs], [], []
+            node.defaults, node.kw_defaults = [*node.defaults, *filter(None, node.kw_defaults)], []
+    return ast.dump(tree)
 
 
 def _places(root: Path, path: str) -> Iterator[tuple[str, int, str, int]]:

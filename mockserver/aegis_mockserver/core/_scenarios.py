@@ -212,7 +212,8 @@ def _scenario(entry: Mapping[str, Any]) -> Scenario:
     for name in entry:
         if name not in _MEMBERS:
             raise ValueError(f"unknown member {name!r}; {meant(str(name), _MEMBERS)}")
-    if not isinstance(entry.get("active", False), bool):
+    active = entry.get("active", False)
+    if not isinstance(active, bool):
         raise ValueError("active must be true or false")
     then = entry.get("then", "stay")
     if then not in {"stay", "repeat", "end"}:
@@ -220,7 +221,7 @@ def _scenario(entry: Mapping[str, Any]) -> Scenario:
     steps = tuple(_read_step(step) for step in entry["answers"])
     if not steps:
         raise ValueError("answers must not be empty")
-    return Scenario(str(entry["name"]), str(entry["operation"]), steps, then, entry.get("active") is True)
+    return Scenario(str(entry["name"]), str(entry["operation"]), steps, then, active)
 
 
 def _read_step(step: Any) -> Step:

@@ -1,0 +1,177 @@
+"""
+What the core says of itself on the way: what failed, how long it took, what was noticed, what it need not read again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from aegis_contracts import ContractError, InvalidSchemaError, Verdict, load
+from aegis_mockserver import Answer, Behaviours, Problem
+from aegis_mockserver.core._scenarios import read_scenarios
+from aegis_mockserver.world._messages import Head
+
+from .conftest import Client, header, pets, value
+
+Make = Callable[..., Client]
+
+
+def test_a_behaviour_that_raises_is_in_the_log_with_its_trace(
+    make_client: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    The 500 says that the log says more, and it does: which operation, and where it went wrong.
+    """
+
+    def fail(operation: Any, reading: Any, world: Any) -> Answer:
+        raise RuntimeError("boom")
+
+    behaviours = Behaviours()
+    behaviours.add("Pets", {"getPet": fail})
+    assert make_client(behaviours=behaviours)("GET", "/pets/1").status == 500
+    (said,) = caplog.records
+    assert said.levelname == "ERROR"
+    assert "getPet" in said.message
+    assert said.exc_info is not None
+    assert "boom" in str(said.exc_info[1])
+
+
+def test_a_schema_that_cannot_be_read_is_told_and_the_example_answers(
+    make_client: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    Where nothing can be remembered, for a schema is broken, the operation answers as its document says, with a warning.
+    """
+
+    def broken(operation: Any, reading: Any, world: Any) -> Answer:
+        Verdict({"type": "nonsense"})
+        raise AssertionError
+
+    with pytest.raises(InvalidSchemaError):
+        broken(None, None, None)
+    behaviours = Behaviours()
+    behaviours.add("Pets", {"getPet": broken})
+    reply = make_client(behaviours=behaviours)("GET", "/pets/1")
+    assert (reply.status, value(reply)["name"]) == (200, "Rex")
+    assert ["a schema is broken" in record.message for record in caplog.records] == [True]
+
+
+def test_the_journal_says_how_long_an_answer_took(call: Client) -> None:
+    """
+    Seconds from the request's first byte to its answer, within what the caller measures around it.
+    """
+    before = time.perf_counter()
+    call("GET", "/pets/1")
+    around = time.perf_counter() - before
+    (exchange,) = call.site.worlds.default.journal
+    assert 0 < exchange.seconds <= around
+
+
+@pytest.mark.parametrize("place", [{"schema": {"type": "string"}}, {"content": {"text/plain": {}}}])
+def test_an_exchange_keeps_the_name_that_its_client_gave_it(make_client: Make, place: dict[str, Any]) -> None:
+    """
+    ``X-Request-Id`` comes back as it was sent, whether or not the contract has a schema for it; without one it is new.
+    """
+    document = pets()
+    document["paths"]["/pets"]["get"]["responses"]["200"]["headers"] = {"X-Request-Id": place}
+    call = make_client(document)
+    assert header(call("GET", "/pets", x_request_id="mine-1"), "x-request-id") == "mine-1"
+    first, second = (header(call("GET", "/pets"), "x-request-id") for _ in range(2))
+    assert first
+    assert first != second
+
+
+def test_an_exchange_whose_name_the_contract_forbids_gets_its_own(make_client: Make) -> None:
+    """
+    An ``X-Request-Id`` that breaks the header's schema is not sent back.
+    """
+    document = pets()
+    schema = {"type": "string", "format": "uuid"}
+    document["paths"]["/pets"]["get"]["responses"]["200"]["headers"] = {"X-Request-Id": {"schema": schema}}
+    reply = make_client(document)("GET", "/pets", x_request_id="mine-1")
+    assert header(reply, "x-request-id") not in (None, "mine-1")
+    assert header(reply, "x-mock-violation") is None
+
+
+def test_header_lines_are_remembered_until_the_contracts_change(call: Client) -> None:
+    """
+    The lines of a request are read once; what they mean is at hand for the next request that has the same.
+    """
+    lines, head = b"accept: */*\r\n\r\n", Head(((b"accept", b"*/*"),))
+    call.site.learn(lines, head)
+    assert call.site.heads.get(lines) is head
+
+
+def test_everything_that_is_wrong_with_scenarios_is_said_at_once() -> None:
+    """
+    Each scenario that cannot be played is named with its place, not only the first of them.
+    """
+    good = {"name": "good", "operation": "getPet", "answers": [{"status": 404}]}
+    entries = [
+        {**good, "name": "a", "operation": "nope"},
+        {**good, "name": "b", "active": "yes"},
+        good,
+        {**good, "answers": [{"status": 404}]},
+        {**good, "name": "d", "operation": "neither"},
+        {**good, "name": "e", "answers": []},
+        {**good, "name": "f", "answers": [{"status": 418}, {"status": 404}, {"status": 402}]},
+    ]
+    with pytest.raises(ContractError) as refused:
+        read_scenarios({"scenarios": entries}, "s.yaml", load(pets()).all_operations())
+    assert [finding.pointer for finding in refused.value.findings] == [
+        "/scenarios/0/operation",
+        "/scenarios/1",
+        "/scenarios/3",
+        "/scenarios/4/operation",
+        "/scenarios/5",
+        "/scenarios/6/answers/0",
+        "/scenarios/6/answers/2",
+    ]
+
+
+def test_a_scenario_that_does_not_say_so_is_not_played_from_the_start() -> None:
+    """
+    ``active`` left out is false; two that are active for one operation are a clash, others are none.
+    """
+    operations = list(load(pets()).all_operations())
+    one = {"name": "one", "operation": "getPet", "answers": [{"status": 404}]}
+    read = read_scenarios({"scenarios": [one, {**one, "name": "two"}]}, "s.yaml", operations)
+    assert [scenario.active for scenario in read] == [False, False]
+    read = read_scenarios({"scenarios": [{**one, "active": True}, {**one, "name": "two"}]}, "s.yaml", operations)
+    assert [scenario.active for scenario in read] == [True, False]
+    with pytest.raises(ContractError, match="only one scenario can"):
+        read_scenarios(
+            {"scenarios": [{**one, "active": True}, {**one, "name": "two", "active": True}]}, "s.yaml", operations
+        )
+
+
+def test_a_list_for_who_asks_for_events_comes_item_by_item(make_client: Make) -> None:
+    """
+    Where a list is offered as JSON and as server-sent events, who asks for events gets no list in one piece.
+    """
+    document = pets()
+    offered = document["paths"]["/pets"]["get"]["responses"]["200"]["content"]
+    offered["text/event-stream"] = {"schema": {"type": "object", "required": ["delta"], "properties": {"delta": {}}}}
+    call = make_client(document)
+    call("POST", "/pets", {"name": "Bori"})
+    reply = call("GET", "/pets", accept="text/event-stream")
+    assert header(reply, "content-type") == "text/event-stream"
+    assert reply.body.count(b'data: {"delta":') > 1
+    assert header(reply, "x-mock-violation") is None
+    assert value(call("GET", "/pets"))["data"][-1]["name"] == "Bori"
+
+
+def test_no_page_of_another_origin_reads_what_is_said_before_a_contract_is_asked(make_client: Make) -> None:
+    """
+    A refusal of what was no request, or of an address that names two worlds, lets no browser in unless the mock does.
+    """
+    call = make_client()
+    refused = call.site.refuse(Problem("invalid_request", 400, "This is no HTTP."), b"/pets")
+    twice = call("GET", "/__mock__/worlds/a/__mock__/worlds/b/pets")
+    for reply in (refused, twice, call("GET", "/pets", origin="https://elsewhere.example")):
+        assert header(reply, "access-control-allow-origin") is None
+    assert header(make_client(cors=True)("GET", "/pets", origin="https://e.example"), "access-control-allow-origin")
