@@ -20,10 +20,9 @@ from aegis_mockserver.core._scenarios import Scenarios
 from aegis_mockserver.core.ports._events import EventTypes
 from aegis_mockserver.core.ports._machine import Machine
 from aegis_mockserver.world import EventSink, Exchange, Worlds, read_fault
-from aegis_mockserver.world._messages import Request
+from aegis_mockserver.world._messages import CONTROL, Request
 
 log = logging.getLogger("aegis_mockserver")
-CONTROL = "/__mock__"
 
 
 class Site(Provider):

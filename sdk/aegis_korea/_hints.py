@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Final
 
 from aegis_contracts.instances.words import Context, Hint, Hints, letters, uuid, words
-from aegis_korea import _data as korea
+from aegis_korea import _names as korea
 from aegis_korea import _texts as texts
 from aegis_korea._tables import (
     COMPANY,

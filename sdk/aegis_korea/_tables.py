@@ -24,9 +24,9 @@ from aegis_contracts.instances.words import (
     uri,
     uuid,
 )
-from aegis_korea import _data as korea
+from aegis_korea import _names as korea
 from aegis_korea import _texts as texts
-from aegis_korea._data import email
+from aegis_korea._names import email
 
 
 def one_of(choices: Sequence[Any]) -> Hint:

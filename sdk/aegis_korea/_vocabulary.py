@@ -9,8 +9,8 @@ from typing import Final
 from urllib.parse import quote
 
 from aegis_contracts.instances.words import Context, Format, Hint, Hints, day, instant, letters
-from aegis_korea._data import PLACES, email, person
 from aegis_korea._hints import likelihood, number_hint, text_hints
+from aegis_korea._names import PLACES, email, person
 
 # Names of moments in Korean, and the word that says the same where dates are made.
 _MOMENTS: Final = {"생년월일": "birth", "설립일": "founded", "개업일": "founded"}

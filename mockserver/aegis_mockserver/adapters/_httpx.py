@@ -12,7 +12,7 @@ import httpx
 
 from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world._messages import WORLD, Reply
-from aegis_mockserver.world._steps import Break, Follow, Head, Send, Step, Wait, play
+from aegis_mockserver.world._steps import Begin, Break, Follow, Send, Step, Wait, play
 
 _MUST_HAVE = b"x-mock-world"
 
@@ -69,7 +69,7 @@ class _Played(httpx.SyncByteStream, httpx.AsyncByteStream):
         Play what comes before the head.
         """
         for step in self._steps:
-            if isinstance(step, Head):
+            if isinstance(step, Begin):
                 return
             self._wait(step)
 
@@ -78,7 +78,7 @@ class _Played(httpx.SyncByteStream, httpx.AsyncByteStream):
         The same, without blocking the loop.
         """
         for step in self._steps:
-            if isinstance(step, Head):
+            if isinstance(step, Begin):
                 return
             await self._await(step)
 
@@ -118,7 +118,7 @@ class _Played(httpx.SyncByteStream, httpx.AsyncByteStream):
                 raise httpx.RemoteProtocolError(message, request=self._request)
             case Follow(stream):
                 stream.close()  # nothing goes on in process: what there is to say is said
-            case Head() | Send():
+            case Begin() | Send():
                 pass
         return 0.0, False
 

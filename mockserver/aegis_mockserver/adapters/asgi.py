@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world._messages import Reply, Stream
-from aegis_mockserver.world._steps import Break, Follow, Head, Wait, play
+from aegis_mockserver.world._steps import Begin, Break, Follow, Wait, play
 from aegis_mockserver.world._steps import Send as Piece
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -75,7 +75,7 @@ async def _body(receive: Receive, limit: int) -> bytes | None:
 async def _send(reply: Reply, receive: Receive, send: Send) -> None:
     for step in play(reply):
         match step:
-            case Head():
+            case Begin():
                 await send({"type": "http.response.start", "status": reply.status, "headers": reply.headers})
             case Piece(content):
                 await send({"type": "http.response.body", "body": content, "more_body": True})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 
 from aegis_mockserver.control._guard import Guard
-from aegis_mockserver.control._routes import PREFIX, Call, ControlRoutes, control
+from aegis_mockserver.control._routes import Call, ControlRoutes, control
 
 MODULES = [
     "_page",
@@ -25,7 +25,7 @@ MODULES = [
     "steering._webhooks",
 ]
 
-__all__ = ["MODULES", "PREFIX", "Call", "ControlRoutes", "Guard", "control", "routes"]
+__all__ = ["MODULES", "Call", "ControlRoutes", "Guard", "control", "routes"]
 
 
 def routes() -> ControlRoutes:

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from aegis_mockserver.control._routes import PREFIX, Call, Control, control
+from aegis_mockserver.control._routes import Call, Control, control
 from aegis_mockserver.core._messages import Answer
+from aegis_mockserver.world._messages import CONTROL
 
 _ANSWER = re.compile(r"(\d{3})(?: ([a-z]+/[a-z0-9.+-]+))?(?: \{(.*)\})?")
 _NAMES = re.compile(r"\{(\w+)\}")
@@ -32,7 +33,7 @@ def api(call: Call) -> Answer:
     """
     del call
     listed = [{"method": one.method, "path": one.path, "summary": one.summary} for one in control.listed]
-    return Answer(200, {"operations": listed, "openapi": f"{PREFIX}/openapi.json"}, origin="control")
+    return Answer(200, {"operations": listed, "openapi": f"{CONTROL}/openapi.json"}, origin="control")
 
 
 @control.on("GET", "/openapi.json", worldly=False)

@@ -4,9 +4,10 @@ The page at ``/__mock__/`` and its files.
 
 from __future__ import annotations
 
-from aegis_mockserver.control._routes import PREFIX, Call, control
+from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.page import Asset, asset
+from aegis_mockserver.world._messages import CONTROL
 
 # Nothing of any other host, nothing inline, no HTML made from text: a name such as <img onerror=…> stays a name.
 POLICY = "; ".join(
@@ -58,7 +59,7 @@ def page_address(call: Call) -> Answer:
         307: It is there.
     """
     query = call.request.query.decode("latin-1")
-    return Answer(307, headers={"Location": f"{PREFIX}/{'?' if query else ''}{query}"}, origin="control")
+    return Answer(307, headers={"Location": f"{CONTROL}/{'?' if query else ''}{query}"}, origin="control")
 
 
 @control.on("GET", "/page/{name}", worldly=False)

@@ -18,10 +18,9 @@ from aegis_mockserver.control._guard import Guard
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world import World
-from aegis_mockserver.world._messages import LONGEST, Request
+from aegis_mockserver.world._messages import CONTROL, LONGEST, Request
 from aegis_mockserver.world._nearest import meant
 
-PREFIX = "/__mock__"
 _SECTION = re.compile(r"(Query|Body|Answers):")
 _ENTRY = re.compile(r" {4}([^:]+): (.+)")
 _NOTHING = frozenset({b"", b"{}", b"null"})
@@ -185,7 +184,9 @@ class ControlRoutes:
             making = makes if makes is not None else method not in {"GET", "DELETE"}
             query, answers = sections.get("Query", {}), sections.get("Answers", {})
             summary = lines[0] if lines else ""
-            entry = Control(method, PREFIX + path, handler, summary, described, query, answers, making, worldly, absent)
+            entry = Control(
+                method, CONTROL + path, handler, summary, described, query, answers, making, worldly, absent
+            )
             self._routes.add(method, entry.path, entry)
             self.listed.append(entry)
             return handler

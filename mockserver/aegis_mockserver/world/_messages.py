@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote
 
 RawHeaders = tuple[tuple[bytes, bytes], ...]
 WORLD = "/__world__/"
+CONTROL = "/__mock__"
 LONGEST = 200
 
 

@@ -18,7 +18,7 @@ class Wait(NamedTuple):
     seconds: float
 
 
-class Head(NamedTuple):
+class Begin(NamedTuple):
     """
     Status line and headers are sent.
     """
@@ -48,7 +48,7 @@ class Break(NamedTuple):
     how: Literal["reset", "cut"]
 
 
-Step: TypeAlias = Wait | Head | Send | Follow | Break
+Step: TypeAlias = Wait | Begin | Send | Follow | Break
 
 
 def play(reply: Reply) -> Iterator[Step]:
@@ -63,7 +63,7 @@ def play(reply: Reply) -> Iterator[Step]:
 
 
 def _plain(reply: Reply, stream: Stream | None) -> Iterator[Step]:
-    yield Head()
+    yield Begin()
     if reply.body:
         yield Send(reply.body)
     if stream is not None:

@@ -30,6 +30,7 @@ from aegis_runtime.errors import (
     TransportTimeout,
     combined,
 )
+from aegis_runtime.resilience._circuit import in_trouble
 from aegis_runtime.resilience._retry import worth_retrying
 from aegis_runtime.transports._seam import Request, Response, TransportFailure
 
@@ -193,11 +194,10 @@ class Call(Generic[T]):
         """
         status = response.status
         good = is_result(self.operation, status)
-        # 4xx, 429 too, is the provider at work; only 5xx says that it is in trouble.
-        if good or status < 500:
-            self._circuit.succeeded(self._ticket)
-        else:
+        if in_trouble(status) and not good:
             self._circuit.failed(self._ticket)
+        else:
+            self._circuit.succeeded(self._ticket)
         clock = self._settings.clock
         log.attempted(
             self._settings.logger,

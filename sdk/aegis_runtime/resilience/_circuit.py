@@ -13,7 +13,7 @@ from weakref import WeakSet
 from aegis_runtime._numbers import checked_count, checked_number
 from aegis_runtime.resilience._clock import SYSTEM, Clock
 
-__all__ = ["Circuit", "CircuitState", "shared_circuit"]
+__all__ = ["Circuit", "CircuitState", "in_trouble", "shared_circuit"]
 
 logger = logging.getLogger("aegis_runtime")
 # A probe that has told nothing for so long is lost: whoever held its ticket died. Calls have their own deadlines.
@@ -28,6 +28,13 @@ class CircuitState(StrEnum):
     CLOSED = "closed"
     OPEN = "open"
     HALF_OPEN = "half_open"
+
+
+def in_trouble(status: int) -> bool:
+    """
+    Say whether an answer counts as a failure: 4xx, 429 too, is the provider at work; only 5xx is trouble.
+    """
+    return status >= 500
 
 
 class Circuit:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aegis_runtime._numbers import LONGEST, checked_count, checked_number
+from aegis_sdk.clients._business import AT_MOST
 from aegis_sdk.errors import ConfigurationError
 
 __all__ = ["BatchSettings"]
@@ -33,7 +34,7 @@ class BatchSettings:
         ConfigurationError: a value cannot be meant.
     """
 
-    chunk: int = 100
+    chunk: int = AT_MOST
     concurrency: int = 8
     rate: float | None = None
     daily_quota: int | None = None
@@ -42,8 +43,8 @@ class BatchSettings:
     patience: float = 300.0
 
     def __post_init__(self) -> None:
-        if checked_count("chunk", self.chunk, 1) > 100:
-            raise ConfigurationError("chunk must be from 1 to 100: so many businesses fit into one call")
+        if checked_count("chunk", self.chunk, 1) > AT_MOST:
+            raise ConfigurationError(f"chunk must be from 1 to {AT_MOST}: so many businesses fit into one call")
         if checked_count("concurrency", self.concurrency, 1) > 1000:
             raise ConfigurationError("concurrency must be from 1 to 1000")
         if self.rate is not None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, TypeAlias, cast
 
+from aegis_runtime.resilience._circuit import in_trouble
 from aegis_runtime.resilience._retry import worth_retrying
 from aegis_sdk.errors import (
     AnswerError,
@@ -38,7 +39,7 @@ def outcome(error: BaseException) -> Outcome:
     if not isinstance(error, Exception) or isinstance(error, CertificateError | CircuitOpenError | InvalidRequestError):
         return "nothing"
     if isinstance(error, ApiError):
-        return "failed" if error.status >= 500 else "answered"
+        return "failed" if in_trouble(error.status) else "answered"
     return "failed"
 
 

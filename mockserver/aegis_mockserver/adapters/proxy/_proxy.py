@@ -29,7 +29,7 @@ from aegis_mockserver.core.contents import _headers
 from aegis_mockserver.core.contents._encodings import CodingError, decode
 from aegis_mockserver.core.effects._faults import faulty, strike
 from aegis_mockserver.world import World
-from aegis_mockserver.world._messages import RawHeaders, Reply, Request
+from aegis_mockserver.world._messages import CONTROL, RawHeaders, Reply, Request
 from aegis_mockserver.world.faults import Met
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Proxy:
         site = self._site
         request = Request.received(method, target, headers, body)
         asks = site.cors and method == "OPTIONS" and "access-control-request-method" in request.fields
-        if asks or request.path.split("/", 2)[1:2] == ["__mock__"]:
+        if asks or f"{request.path}/".startswith(f"{CONTROL}/"):
             return Forwarded(site.respond(method, target, headers, body))
         if request.two_worlds:
             return Forwarded(site.respond(method, target, headers, body))

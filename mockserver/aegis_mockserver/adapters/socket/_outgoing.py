@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from aegis_mockserver.adapters.socket import _wire
 from aegis_mockserver.world._messages import Reply, Stream
-from aegis_mockserver.world._steps import Break, Follow, Head, Send, Step, Wait, play
+from aegis_mockserver.world._steps import Begin, Break, Follow, Send, Step, Wait, play
 
 if TYPE_CHECKING:
     from aegis_mockserver.adapters.socket._serving import Serving
@@ -178,7 +178,7 @@ class Outgoing:
         pending: list[bytes] = []
         for step in self._steps:
             match step:
-                case Head():
+                case Begin():
                     # What has no end of its own ends with the connection (RFC 9112 §6.3).
                     pending += (_wire.head(reply), _wire.CLOSE if self.streaming else line, self._server.date)
                 case Send(content):

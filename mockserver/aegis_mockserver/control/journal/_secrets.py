@@ -18,8 +18,8 @@ import msgspec
 from aegis_contracts import MediaType, Operation, Parameter
 from aegis_contracts.exchange import kind
 from aegis_contracts.json_pointer import unescape
-from aegis_mockserver.control.journal._names import HIDDEN, is_well_known, scrubbed
 from aegis_mockserver.control.journal._render import media_type_of
+from aegis_mockserver.control.journal._secret_names import HIDDEN, is_well_known, scrubbed
 from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.world import Exchange
 from aegis_mockserver.world._messages import RawHeaders, Reply, Request

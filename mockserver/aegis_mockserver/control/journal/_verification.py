@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
-from aegis_mockserver.control.journal._names import scrubbed
 from aegis_mockserver.control.journal._render import body_of, media_type_of
+from aegis_mockserver.control.journal._secret_names import scrubbed
 from aegis_mockserver.control.journal._secrets import Secrets, hidden
 from aegis_mockserver.world import Exchange
 

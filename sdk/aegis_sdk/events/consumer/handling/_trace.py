@@ -40,11 +40,7 @@ class HandlerTracing:
         Call the handler inside its span.
         """
         record = item.record
-        carrier = {
-            name: value.decode("latin-1")
-            for name, value in record.headers
-            if value and name in ("traceparent", "tracestate")
-        }
+        carrier = {name: value.decode("latin-1") for name, value in record.headers if value and name in _CARRIED}
         about = {
             "messaging.system": "kafka",
             "messaging.operation.type": "process",
