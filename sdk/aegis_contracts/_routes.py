@@ -53,6 +53,7 @@ class Routes(Generic[T]):
     def __init__(self) -> None:
         self._root: _Node[T] = _Node()
         self._exact: dict[str, dict[str, Match[T]]] = {}
+        self._parents: dict[str, _Node[T]] = {}  # of one template expression at the end, by the path before it
 
     def add(self, method: str, path: str, value: T, spanning: Collection[str] = ()) -> T | None:
         """
@@ -61,9 +62,10 @@ class Routes(Generic[T]):
         Args:
             spanning: template expressions that take several segments (``x-multi-segment``).
         """
-        node = self._root
+        node = parent = self._root
         names: list[str] = []
         for segment in path.split("/")[1:]:
+            parent = node
             if "{" not in segment:
                 node = node.literal.setdefault(segment, _Node())
                 continue
@@ -84,6 +86,9 @@ class Routes(Generic[T]):
         if taken is not None:
             return taken[0]
         node.methods[method] = (value, tuple(names))
+        before = path.rpartition("/")[0]
+        if "{" in path and "{" not in before:
+            self._parents[before] = parent
         if "{" not in path:
             self._exact.setdefault(path, {})[method] = Match(value, {})
         return None
@@ -95,6 +100,12 @@ class Routes(Generic[T]):
         exact = self._exact.get(path)
         if exact is not None and (here := exact.get(method)) is not None:
             return here
+        before, _, last = path.rpartition("/")
+        parent = self._parents.get(before)
+        if parent is not None and parent.plain is not None and last and last not in parent.literal and "%" not in last:
+            item = parent.plain.methods.get(method)
+            if item is not None:
+                return Match(item[0], {item[1][0]: last})
         segments = path.split("/")
         del segments[0]
         straight = self._straight(method, segments)

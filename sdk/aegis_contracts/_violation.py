@@ -32,6 +32,9 @@ class Violation:
     schema: str = ""
     mend: str = ""
 
+    def __hash__(self) -> int:
+        return hash((self.pointer, self.rule))  # what tells most of them apart, as refusals are looked up by them
+
     def __str__(self) -> str:
         place = self.pointer or "/"
         source = f" ({self.schema})" if self.schema else ""

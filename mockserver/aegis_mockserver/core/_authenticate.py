@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aegis_contracts import Violation
@@ -15,6 +16,7 @@ from aegis_contracts.exchange import Challenge, Credential
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core._rules import Validate
+from aegis_mockserver.core.operations._operation import CompiledOperation
 
 _WORDS = re.compile(r"[a-z]+")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
@@ -48,6 +50,16 @@ def authenticate(routed: Routed, validate: Validate) -> Caller:
         return ANYBODY
     caller = _caller(security.read(routed.query, routed.request.fields))
     return caller if validate == "strict" else Caller(caller.credential, caller.violations)
+
+
+def always(operation: CompiledOperation, fields: Mapping[str, str], validate: Validate) -> Caller | None:
+    """
+    Return who calls whenever a request carries these header fields; None where the query may say it, too.
+    """
+    security = operation.security
+    if security is None or validate == "off":
+        return ANYBODY
+    return None if security.asks else _caller(security.read("", fields))
 
 
 def _caller(found: tuple[Credential, ...] | Challenge) -> Caller:

@@ -10,6 +10,7 @@ from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core._rules import Rules
 from aegis_mockserver.core.effects import _idempotency
+from aegis_mockserver.core.operations._operation import CompiledOperation
 from aegis_mockserver.world import World
 
 
@@ -40,17 +41,30 @@ def behave(
 
 
 def _speak(rules: Rules, world: World, routed: Routed, reading: Reading) -> Answer | Problem:
-    operation = routed.operation
-    for speak in (operation.behave, operation.state):
-        if speak is not None:
-            try:
-                said = speak(operation.declared, reading, world)
-            except InvalidSchemaError as error:
-                rules.machine.warn(f"{operation.key}: a schema is broken, so that nothing is remembered: {error}")
-                continue
-            if said is not None and routed.streams and isinstance(said, Answer) and said.origin == "state":
-                break  # it is done, and told event by event
-            if said is not None:
-                return said
-    answers = operation.answers
+    said = spoken(rules, world, routed.operation, reading)
+    if said is not None and not (routed.streams and isinstance(said, Answer) and said.origin == "state"):
+        return said
+    return exemplary(routed, reading)  # where it is streamed it is done, and told event by event
+
+
+def spoken(rules: Rules, world: World, operation: CompiledOperation, reading: Reading) -> Answer | Problem | None:
+    """
+    Ask the function, and then the store; None where neither has anything to say.
+    """
+    for speak in operation.speak:
+        try:
+            said = speak(operation.declared, reading, world)
+        except InvalidSchemaError as error:
+            rules.machine.warn(f"{operation.key}: a schema is broken, so that nothing is remembered: {error}")
+            continue
+        if said is not None:
+            return said
+    return None
+
+
+def exemplary(routed: Routed, reading: Reading) -> Answer | Problem:
+    """
+    Answer as the contract itself does: with its example, else with what is made up.
+    """
+    answers = routed.operation.answers
     return answers.answer(answers.default_status, routed.accept, routed.seed, reading.path)

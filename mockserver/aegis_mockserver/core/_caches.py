@@ -8,7 +8,7 @@ What answers the very same request again is therefore none: it would have to kno
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -32,6 +32,9 @@ class Cache(Generic[K, V]):
     def __len__(self) -> int:
         return len(self._values)
 
+    def __iter__(self) -> Iterator[V]:
+        return iter(self._values.values())
+
     def put(self, key: K, value: V, size: int) -> V:
         """
         Keep a value of about *size* bytes.
@@ -42,3 +45,12 @@ class Cache(Generic[K, V]):
         self._values[key] = value
         self._bytes += size
         return value
+
+    def grow(self, size: int) -> None:
+        """
+        Note that what is kept grew by about *size* bytes; it begins anew when there is too much of it.
+        """
+        self._bytes += size
+        if self._bytes > BYTES:
+            self._values.clear()
+            self._bytes = 0

@@ -82,6 +82,10 @@ def check(
     response = operation.responses[said.status]
     identity = "" if response.id_header is None else _identity(response.id_header, routed.request, machine)
     answer = _refusals.refuse(said, routed, identity) if isinstance(said, Problem) else said
+    if not routed.notes and not routed.base and not routed.request.base and (refused or not reported):
+        checked = proved(response, answer)
+        if checked is not None:
+            return checked
     content, media_type = answer.content, answer.media_type
     if content is None and answer.body is not NO_BODY:
         media_type = _media_type(routed, answer, response)
@@ -117,6 +121,21 @@ def check(
     if reported and not refused:
         headers["x-mock-violations"] = str(len(reported))
     return Checked(_SEAL, answer.status, headers, written, answer.origin, violations)
+
+
+def proved(response: CompiledResponse, said: Answer) -> Checked | None:
+    """
+    Take an answer that was proved for its response, where there is nothing beside its content that must be judged.
+
+    It is one to a request at the contract's own paths, of which nothing was overlooked.
+    """
+    content, plain = said.content, response.plain.get(said.media_type)
+    if plain is None or not isinstance(content, Proof) or content.media is not plain[0] or content.linked:
+        return None
+    headers = plain[1].beside(said.headers) if said.headers else plain[1]
+    if headers is None:
+        return None
+    return Checked(_SEAL, said.status, headers, content.content, said.origin)
 
 
 def _at_home(
@@ -160,6 +179,15 @@ def plain(said: Answer | Problem, path: str) -> Checked:
     headers.update({name.lower(): _headers.text(value) for name, value in answer.headers.items()})
     written = content.content if isinstance(content, Proof) else content or b""
     return Checked(_SEAL, answer.status, headers, written, answer.origin, stream=answer.stream)
+
+
+def failed(machine: Machine, request: Request, operation: str) -> Checked:
+    """
+    Answer a request at which the mock itself failed, while the exception is handled.
+    """
+    machine.fail(f"{request.method} {operation}: the mock failed")
+    said = Problem("internal_error", 500, "The mock server failed; this is a bug, and its log says more.")
+    return plain(said, request.path)
 
 
 def _media_type(routed: Routed, answer: Answer, response: CompiledResponse) -> str | None:

@@ -11,7 +11,7 @@ from aegis_contracts import Violation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._authenticate import authenticate
 from aegis_mockserver.core._behave import behave
-from aegis_mockserver.core._check import check, plain
+from aegis_mockserver.core._check import check, failed, plain
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._negotiate import magic, negotiate, preferred, stream
 from aegis_mockserver.core._route import Routed, route
@@ -23,6 +23,8 @@ from aegis_mockserver.core.effects._faults import faulty, strike
 from aegis_mockserver.world import World
 from aegis_mockserver.world._messages import Reply, Request
 from aegis_mockserver.world.faults import Met
+
+NONE: tuple[Violation, ...] = ()
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ def respond(rules: Rules, world: World, request: Request, started: float) -> Rep
     machine, met = rules.machine, None
     routed = route(rules.routes, request)
     if isinstance(routed, Problem):
-        title, key, decision, checked = "", "", Decision(routed), plain(routed, request.path)
+        title, key, violations, checked = "", "", NONE, plain(routed, request.path)
     else:
         operation = routed.operation
         title, key = operation.title, operation.key
@@ -55,17 +57,16 @@ def respond(rules: Rules, world: World, request: Request, started: float) -> Rep
             decision = decide(rules, world, routed, met)
             if operation.causes and decision.reading is not None and isinstance(decision.said, Answer):
                 cause(rules, world, routed, decision.reading, decision.said)
-            checked = check(routed, decision.said, decision.violations, machine, rules.scheme)
+            violations = decision.violations
+            checked = check(routed, decision.said, violations, machine, rules.scheme)
         except Exception:  # noqa: BLE001 - whatever went wrong is our bug: say so loudly, and stay alive
-            machine.fail(f"{request.method} {key}: the mock failed")
-            said = Problem("internal_error", 500, "The mock server failed; this is a bug, and its log says more.")
-            decision, checked = Decision(said), plain(said, request.path)
+            violations, checked = NONE, failed(machine, request, key)
     reply = serialise(checked, request, cors=rules.cors)
     if met is not None:
         reply.disturbance = met.sent(reply)
     request.slim()
     seconds = machine.seconds() - started
-    world.record(seconds, request, reply, title, key, checked.origin, decision.violations, checked.violations)
+    world.record(seconds, request, reply, title, key, checked.origin, violations, checked.violations)
     return reply
 
 

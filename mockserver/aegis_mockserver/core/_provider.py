@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from aegis_contracts import Contract
-from aegis_mockserver.core import _journey
+from aegis_mockserver.core import _journey, _ordinary
 from aegis_mockserver.core._caches import Cache
 from aegis_mockserver.core._check import plain
 from aegis_mockserver.core._messages import Answer, Problem
@@ -75,6 +75,8 @@ class Provider:
         self.worlds = worlds
         self.seed = seed
         self.streams: set[Stream] = set()  # readers of what happens live
+        # The same client sends the same headers: by themselves, or as the lines that an adapter read them from.
+        self.heads: Cache[RawHeaders | bytes, Head] = Cache()
         self.edition = 0  # grows with every change of the contracts
         self.trouble = ""  # why a changed contract is not served, while --watch waits for it to be mended
         self.kafka = ""  # where events are published, beside the worlds' own lists
@@ -98,6 +100,7 @@ class Provider:
     @validate.setter
     def validate(self, mode: Validate) -> None:
         self._rules = replace(self._rules, validate=mode)
+        self.heads = Cache()  # what they mean may have changed
 
     @property
     def scheme(self) -> str:
@@ -109,6 +112,7 @@ class Provider:
     @scheme.setter
     def scheme(self, scheme: str) -> None:
         self._rules = replace(self._rules, scheme=scheme)
+        self.heads = Cache()
 
     @property
     def scenarios(self) -> Scenarios:
@@ -164,8 +168,7 @@ class Provider:
         self.resources = speakers.resources  # what the paths are taken for, as JSON
         self.stores = speakers.stores  # the names of those that somebody reads; None if any may be
         self._by_name = {(one.title, one.key): one for one in reversed(operations)}
-        # The same client sends the same headers: by themselves, or as the lines that an adapter read them from.
-        self.heads: Cache[RawHeaders | bytes, Head] = Cache()
+        self.heads = Cache()
         self.edition += 1
 
     def respond(self, method: str, target: bytes, headers: RawHeaders | Head = (), body: bytes = b"") -> Reply:
@@ -180,6 +183,12 @@ class Provider:
         started = rules.machine.seconds()
         head = headers if isinstance(headers, Head) else self._head(headers)
         request = Request.received(method, target, head.headers, body)
+        if head.ways is not None and not request.base and not request.path.startswith(self._prefixes):
+            ordinary = _ordinary.respond(rules, self.worlds.default, request, head, self.heads, started)
+            if ordinary is not None:
+                return ordinary
+        elif head.ways is None:
+            head.ways = {}  # whoever comes with it again need not be asked everything again
         request.fields = fields = head.fields
         if rules.cors and method == "OPTIONS" and "access-control-request-method" in fields:
             return _cors.preflight(request)

@@ -82,11 +82,21 @@ def route(routes: Routes[CompiledOperation], request: Request) -> Routed | Probl
         surplus -= sum(path_values.get(name, "").count("/") for name in operation.spanning)
     if operation.others:
         operation, path_values = operation.meant(path_values, request.query.decode("latin-1"), fields, request.body)
-    base = request.base + "/".join(path.split("/")[: surplus + 1]) if surplus > 0 else request.base
+    base = request.base + mounted_at(path, surplus)
     routed = Routed(request, operation, path_values, fields.get("accept", ""), base)
     if glued:
         routed.overlook("path", "an address stands behind the host, and is taken for the path that it has")
     return routed
+
+
+def mounted_at(path: str, surplus: int) -> str:
+    """
+    Return what stands before a contract's own path.
+
+    Args:
+        surplus: how many segments that are.
+    """
+    return "/".join(path.split("/")[: surplus + 1]) if surplus > 0 else ""
 
 
 def _glued(request: Request) -> str:

@@ -8,6 +8,7 @@ import re
 
 from aegis_mockserver.core._check import Checked
 from aegis_mockserver.core.contents import _cors
+from aegis_mockserver.core.contents._headers import Written
 from aegis_mockserver.world._messages import Disturbance, Reply, Request
 
 # What a browser would run is not of the same origin as the mock's page and control API, which would obey it (CSP §6.3).
@@ -33,6 +34,8 @@ def serialise(checked: Checked, request: Request, *, cors: bool = False) -> Repl
     """
     disturbance: Disturbance | None = None
     status, content, headers = checked.status, checked.content, checked.headers
+    if isinstance(headers, Written) and status != 304 and request.method != "HEAD" and not cors:
+        return Reply(status, headers.lines + b"content-length: %d\r\n" % len(content), content)
     text, number = "", 0
     for name, value in headers.items():
         text += f"{name}: {value}\r\n"

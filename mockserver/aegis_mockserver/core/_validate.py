@@ -13,6 +13,7 @@ from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core._rules import Validate
 from aegis_mockserver.core.contents._encodings import CodingError, decode
 from aegis_mockserver.core.operations import _problems
+from aegis_mockserver.core.operations._operation import CompiledOperation
 
 
 @dataclass(slots=True)
@@ -47,11 +48,13 @@ def validate(routed: Routed, mode: Validate) -> Validated | Problem:
     if mode == "off" or not reading.violations:
         return Validated(reading)
     found = tuple(reading.violations)
-    return Validated(reading, found, _refusal(routed, reading, found) if mode == "strict" else None)
+    return Validated(reading, found, refusal(operation, reading, found) if mode == "strict" else None)
 
 
-def _refusal(routed: Routed, reading: Reading, found: tuple[Violation, ...]) -> Problem:
-    operation = routed.operation
+def refusal(operation: CompiledOperation, reading: Reading, found: tuple[Violation, ...]) -> Problem:
+    """
+    Refuse a request that breaks rules.
+    """
     if reading.unsupported:
         declared = operation.declared.request_body
         taken = ", ".join(declared.content) if declared else ""

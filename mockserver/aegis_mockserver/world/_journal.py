@@ -102,9 +102,10 @@ class Journal(History):
         exchanges = self._exchanges
         exchanges.append(exchange)
         self.total += 1
-        size = self._size + len(exchange.request.body) + len(exchange.reply.body)
+        size = self._size + len(exchange[6].body) + len(exchange[7].body)  # the request's and the reply's
         while len(exchanges) > self.kept or size > self.kept_bytes:
-            size -= exchanges.popleft().size
+            oldest = exchanges.popleft()
+            size -= len(oldest[6].body) + len(oldest[7].body)
         self._size = size
         # As in _weigh(), but this is on the way of every request.
         budget, weight = self._budget, size + len(exchanges) * ROW

@@ -23,14 +23,18 @@ class Head:
         headers: as they came, names in lower case.
         length: bytes of content that they announce.
         fields: as text by name, several of one name joined.
+
+    Attributes:
+        ways: by operation, what whoever answers worked out for the requests that carry it; None before the first.
     """
 
-    __slots__ = ("fields", "headers", "length")
+    __slots__ = ("fields", "headers", "length", "ways")
 
     def __init__(self, headers: RawHeaders, length: int = 0, fields: dict[str, str] | None = None) -> None:
         self.headers = headers
         self.length = length
         self.fields = joined(headers) if fields is None else fields
+        self.ways: dict[Any, Any] | None = None
 
 
 class Request:
@@ -71,8 +75,13 @@ class Request:
         Make a request of a raw target; bytes of its path that should have been percent-encoded become so.
         """
         path, _, query = target.partition(b"?")
-        text = str(path, "ascii") if path.isascii() else quote(path, safe="/%:@!$&'()*+,;=~")
-        request = cls(method, text, query, headers, body)
+        request = cls.__new__(cls)  # and not as __init__ does it: this is on the way of every request
+        request.method = method
+        request.path = text = str(path, "ascii") if path.isascii() else quote(path, safe="/%:@!$&'()*+,;=~")
+        request.query = query
+        request.headers = headers
+        request.body = body
+        request.base = request.world = ""
         if text.startswith(WORLD):
             request._take_world_off()
         return request

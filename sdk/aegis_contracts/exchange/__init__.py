@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from aegis_contracts.exchange._alike import AlikeReader
 from aegis_contracts.exchange._bodies import BodyReader
 from aegis_contracts.exchange._media import best, essence, kind
 from aegis_contracts.exchange._multipart import File
@@ -28,6 +29,7 @@ def write_xml(value: Any, root: Any, name: str = "root") -> bytes:
 
 
 __all__ = [
+    "AlikeReader",
     "BodyReader",
     "Challenge",
     "Credential",

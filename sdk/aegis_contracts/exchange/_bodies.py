@@ -15,7 +15,7 @@ from aegis_contracts._model import MediaType
 from aegis_contracts._violation import Violation
 from aegis_contracts.exchange import _media, _sequences
 from aegis_contracts.exchange._forms import FormReader
-from aegis_contracts.exchange._json import bound, json
+from aegis_contracts.exchange._json import SMALL, bound, json
 from aegis_contracts.exchange._multipart import parts
 from aegis_contracts.exchange._parameters import UndecodableError, pairs
 from aegis_contracts.exchange._scalars import candidates, members, types
@@ -89,11 +89,28 @@ class BodyReader:
             return UNREADABLE, [Violation(BODY, "syntax", str(error), location, "mend the body's syntax")]
         schema = self._schema
         if schema is not None and not (self._judge or self._judged(schema))(value):
-            verdict = schema.verdict(self._direction)
-            # Each of very many values can break a rule, and to list them all takes seconds.
-            many = len(body) > MANY and body.count(b",") + body.count(b"<") + body.count(b"&") > MANY
-            found += verdict.first(value, BODY) if many else verdict.broken(value, BODY)
+            found += self._broken(schema, value, body)
         return value, found
+
+    def instance(self, body: bytes) -> tuple[Any, list[Violation]]:
+        """
+        Read a JSON body as ``read`` does, without asking what it is.
+
+        Raises:
+            UndecodableError: it is not JSON; the message says where.
+        """
+        if len(body) > SMALL:
+            bound(body)
+        value, schema = json(body), self._schema
+        if schema is None or (self._judge or self._judged(schema))(value):
+            return value, []
+        return value, self._broken(schema, value, body)
+
+    def _broken(self, schema: Schema, value: Any, body: bytes) -> list[Violation]:
+        verdict = schema.verdict(self._direction)
+        # Each of very many values can break a rule, and to list them all takes seconds.
+        many = len(body) > MANY and body.count(b",") + body.count(b"<") + body.count(b"&") > MANY
+        return verdict.first(value, BODY) if many else verdict.broken(value, BODY)
 
     def _judged(self, schema: Schema) -> Callable[[Any], bool]:
         judge = self._judge = schema.verdict(self._direction).is_valid

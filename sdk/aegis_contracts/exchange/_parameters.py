@@ -66,13 +66,13 @@ class ParameterReader:
         "_coercion",
         "_list",
         "_parse",
-        "_scalar",
         "_simple",
         "_takes_list",
         "judge",
         "name",
         "parameter",
         "pointer",
+        "scalar",
     )
 
     def __init__(self, parameter: Parameter) -> None:
@@ -91,7 +91,7 @@ class ParameterReader:
         if parameter.content is not None:
             self._parse = _json_parser(parameter.content.media_type)
         simple = self._simple and self._parse is None and parameter.style in {"simple", "form"}
-        self._scalar = self._coercion.scalar if simple and self._coercion is not None else None
+        self.scalar = self._coercion.scalar if simple and self._coercion is not None else None
 
     def _decoded(self, raw: str) -> str:
         location = self.parameter.location
@@ -104,8 +104,8 @@ class ParameterReader:
         """
         if raw is None:
             return MISSING
-        if self._scalar is not None and "%" not in raw and "+" not in raw:
-            return self._scalar(raw)
+        if self.scalar is not None and "%" not in raw and "+" not in raw:
+            return self.scalar(raw)
         return self._value(raw)
 
     def from_query(self, given: Pairs) -> Any:
@@ -124,7 +124,7 @@ class ParameterReader:
             return EMPTY
         if self._list and explode and style == "form" and self._coercion:
             return self._array([decode(value, plus=True) for value in values])
-        if len(values) > 1 and self._scalar is not None and not self._takes_list:
+        if len(values) > 1 and self.scalar is not None and not self._takes_list:
             # Said several times, it is no longer one value: its schema says so.
             return [self._value(value) for value in values]
         return self._value(values[-1])

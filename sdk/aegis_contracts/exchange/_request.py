@@ -125,6 +125,47 @@ class RequestReader:
             self._read_body(reading, headers.get("content-type", ""), body)
         return reading
 
+    @property
+    def texts(self) -> tuple[ParameterReader, ...]:
+        """
+        Who reads the path.
+        """
+        return tuple(self._path)
+
+    @property
+    def asks(self) -> bool:
+        """
+        Say whether anything in the query is read.
+        """
+        return bool(self._query or self._querystring)
+
+    @property
+    def requires(self) -> bool:
+        """
+        Say whether a request without a query breaks a rule.
+        """
+        return any(reader.parameter.required for reader in (*self._query, *self._querystring))
+
+    @property
+    def has_cookies(self) -> bool:
+        """
+        Say whether cookies are read.
+        """
+        return bool(self._cookie)
+
+    @property
+    def takes_body(self) -> bool:
+        """
+        Say whether a body is read.
+        """
+        return self._body is not None
+
+    def body_reader(self, content_type: str) -> BodyReader | None:
+        """
+        Return who reads a body of this media type; None where the operation takes none such.
+        """
+        return self._reader(content_type) if content_type else None
+
     def _whole_query(self, query: str) -> tuple[dict[str, Any], list[Violation]]:
         """
         Read a query that is one value of a media type (OpenAPI 3.2 §4.12.2.2).

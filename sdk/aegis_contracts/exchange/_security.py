@@ -50,6 +50,16 @@ class SecurityReader:
             [(name, schemes[name].node if name in schemes else {}) for name in choice] for choice in operation.security
         ]
 
+    @property
+    def asks(self) -> bool:
+        """
+        Say whether a credential may stand in the query.
+        """
+        places = (
+            scheme.get("in") for choice in self._choices for _, scheme in choice if scheme.get("type") == "apiKey"
+        )
+        return any(place not in {"header", "cookie"} for place in places)
+
     def read(self, query: str, headers: Mapping[str, str]) -> tuple[Credential, ...] | Challenge:
         """
         Return the credentials of the first alternative that is complete, or what would make one.

@@ -20,6 +20,7 @@ from aegis_contracts.verdict._tangle import TANGLED, Guide, ways, ways_of
 JsonSchema = Mapping[str, Any] | bool
 Engine: TypeAlias = Any  # a jsonschema_rs.Validator, which is imported when the first one is made
 Locate = Callable[[str], str]
+Path: TypeAlias = tuple[str | int, ...]
 
 _NESTED = frozenset({"anyOf", "oneOf", "propertyNames", "required"})
 _TOLD = 512
@@ -47,7 +48,7 @@ class Verdict:
             is compiled only to say what is broken then.
     """
 
-    __slots__ = ("_engine", "_guide", "_key", "_locate", "_schema", "_told", "is_valid")
+    __slots__ = ("_engine", "_guide", "_key", "_known", "_locate", "_schema", "_told", "is_valid")
 
     def __init__(
         self, schema: JsonSchema, locate: Locate | None = None, *, shared: tuple[Engine, str] | None = None
@@ -58,6 +59,7 @@ class Verdict:
         self._guide: Guide | None = None
         self._locate = locate or _plain
         self._told: dict[tuple[str, tuple[str | int, ...]], tuple[str, str, str, str]] = {}
+        self._known: dict[tuple[str, Path, Path], tuple[tuple[str, str, str], Violation]] = {}
         self.is_valid: Callable[[Any], bool] = self._engine.is_valid if shared is None else self._shared_is_valid
 
     def _shared_is_valid(self, instance: Any) -> bool:
@@ -115,6 +117,12 @@ class Verdict:
         known = self._told
         judged, inside = (instance, 0) if self._key is None else ({self._key: instance}, len(to_pointer([self._key])))
         for error in find(judged):
+            # The same rule, broken in the same place, is the same fact: most senders break few rules again and again.
+            place = (prefix, tuple(error.instance_path), tuple(error.schema_path))
+            same = self._known.get(place)
+            if same is not None:
+                found.setdefault(*same)
+                continue
             kind = error.kind
             plain = kind.name not in _NESTED
             leaves = [(to_pointer(error.instance_path), kind, error.schema_path)] if plain else _leaves(error)
@@ -125,6 +133,8 @@ class Verdict:
                 key = (pointer, told[0], told[2])
                 if key not in found:
                     found[key] = Violation(pointer, *told)
+                if plain and (broken.name, path) in known and len(self._known) < _TOLD:
+                    self._known[place] = key, found[key]
         return list(found.values())
 
     def _tell(self, path: tuple[str | int, ...], kind: Any) -> tuple[str, str, str, str]:

@@ -101,7 +101,8 @@ class Connection(asyncio.Protocol):
             return
         coming.messages = 0
         simple = server.proxy is None and not server.stopping and len(data) <= AT_ONCE
-        if simple and coming.whole(data):
+        if simple and (request := coming.whole(data)) is not None:
+            self._out.send(server.site.respond(*request))
             return
         self._read(data)
         if simple:

@@ -106,24 +106,27 @@ class Incoming:
         self.broken = True
         self.open = self._head = self.allowed = False
 
-    def whole(self, data: bytes) -> bool:
+    def whole(self, data: bytes) -> tuple[str, bytes, Head, bytes] | None:
         """
-        Take a whole request that came at once, if all of its head but the request line came before.
+        Return a whole request that came at once, if all of its head but the request line came before.
 
         The same client sends the same headers again: what they mean was read once, by the rules that hold for all, and
         the lines between are the very same bytes. Whatever is not as simple as that is fed to llhttp.
+
+        Returns:
+            Method, target, head and body.
         """
-        method, _, rest = data.partition(b" ")
-        target, _, rest = rest.partition(b" ")
-        lines, _, body = rest.partition(b"\r\n\r\n")
+        first, end, body = data.partition(b"\r\n\r\n")
+        method, _, first = first.partition(b" ")
+        target, _, lines = first.partition(b" ")
         head = self._server.site.heads.get(lines)
-        if head is None or len(body) != head.length:
-            return False
+        if head is None or len(body) != head.length or not end:
+            return None
         word = _WORDS.get(method)
-        if word is None or not _is_plain(target):
-            return False
-        self._taker.take(word, target, head, body, b"")
-        return True
+        # A target that is a path, with a query or without, is read as it is.
+        if word is None or target[:1] != b"/" or len(target) > _LONG or target.translate(None, _TAKEN):
+            return None
+        return word, target, head, body
 
     def remember(self, data: bytes) -> None:
         """
@@ -345,13 +348,6 @@ class Incoming:
         limits = self._server.limits
         said = f"At most {limits.header_count} headers of {limits.headers} bytes are read."
         self._refuse(Problem("header_fields_too_large", 431, said))
-
-
-def _is_plain(target: bytes) -> bool:
-    """
-    Say whether a target is a path, with a query or without, that is read as it is.
-    """
-    return target.startswith(b"/") and len(target) <= _LONG and not target.translate(None, _TAKEN)
 
 
 def _word(method: bytes) -> str:

@@ -76,6 +76,11 @@ class Outgoing:
         elif reply.disturbance is not None:
             self.queue.append((reply, line))
             self._go_on()
+        elif reply.lines and not line:
+            # As _write() does it, but this is on the way of every request.
+            if not self.closed and not self._transport.is_closing():
+                first = _wire.STATUS_LINES.get(reply.status) or _wire.status_line(reply.status)
+                self._transport.write(b"".join((first, reply.lines, self._server.date, reply.body)))
         else:
             self._write(reply, line)
 

@@ -29,7 +29,7 @@ def status_line(status: int) -> bytes:
     return f"HTTP/1.1 {status} {_REASONS.get(status, '')}\r\n".encode("latin-1")
 
 
-_STATUS_LINES = {status: status_line(status) for status in _REASONS}
+STATUS_LINES = {status: status_line(status) for status in _REASONS}
 
 
 def head(reply: Reply) -> bytes:
@@ -37,9 +37,9 @@ def head(reply: Reply) -> bytes:
     Write status line and headers, without the empty line at the end: the date comes last.
     """
     if reply.lines:
-        return (_STATUS_LINES.get(reply.status) or status_line(reply.status)) + reply.lines
+        return (STATUS_LINES.get(reply.status) or status_line(reply.status)) + reply.lines
     headers = reply.headers
-    lines = [_STATUS_LINES.get(reply.status) or status_line(reply.status)]
+    lines = [STATUS_LINES.get(reply.status) or status_line(reply.status)]
     lines += map(_line, headers)
     found = b"".join(lines)
     if found.count(b"\n") != len(headers) + 1 or b"\0" in found:

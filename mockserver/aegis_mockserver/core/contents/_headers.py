@@ -5,6 +5,7 @@ Response headers that the contract declares: values in the simple style (OpenAPI
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -16,6 +17,38 @@ _UNSAFE = re.compile(r"[^\t\x20-\x7e]")
 REQUEST_IDS = frozenset({"x-request-id", "x-correlation-id", "request-id"})
 # What the server itself decides about a message is never made up from a schema.
 _OURS = frozenset({"content-length", "content-type", "transfer-encoding", "connection", "date", "content-encoding"})
+
+
+class Written(dict[str, str]):
+    """
+    Headers that an answer has again and again, with the lines that they are on the wire.
+    """
+
+    __slots__ = ("lines",)
+
+    def __init__(self, headers: Mapping[str, str], lines: bytes = b"") -> None:
+        super().__init__(headers)
+        self.lines = lines or "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
+
+    def beside(self, headers: Mapping[str, str]) -> Written | None:
+        """
+        Return these headers and others; None where one of the others is among these, or must be looked at first.
+        """
+        all_of_them, more = self.copy(), ""
+        for given, value in headers.items():
+            name = given.lower()
+            if name in self or not is_plain(name) or not is_plain(value):
+                return None
+            all_of_them[name] = value
+            more += f"{name}: {value}\r\n"
+        return Written(all_of_them, self.lines + more.encode("latin-1"))
+
+
+def is_plain(value: str) -> bool:
+    """
+    Say whether a value is a header's as it is, and no address that leads anywhere.
+    """
+    return value.isascii() and value.isprintable() and "//" not in value and value == value.strip()
 
 
 def text(value: Any, explode: bool = False) -> str:

@@ -134,6 +134,18 @@ class Answers:
             found = self._contents.get(key) or self._generate(key, values or {})
         return Answer(status, NO_BODY, {}, found.media_type, found.content, origin=found.origin)
 
+    def exemplary(self, accept: str) -> Answer | None:
+        """
+        Answer success with the first example; None where there is none, and one must be made up.
+
+        Raises:
+            LookupError: the client accepts none of the media types that are declared.
+        """
+        status = self.default_status
+        media_type = self.media_type(status, accept)
+        found = self._example(status, media_type, None) if media_type is not None else None
+        return Answer(status, NO_BODY, {}, found.media_type, found.content, origin=found.origin) if found else None
+
     def _example(self, status: int, media_type: str, name: str | None) -> Content | None:
         """
         Return an example as bytes: the one of that name, else the first if it is valid; all are kept, being few.

@@ -115,6 +115,13 @@ class CompiledOperation:
         return self._speakers.state(self.contract, self.declared)
 
     @cached_property
+    def speak(self) -> tuple[Behave, ...]:
+        """
+        Who speaks for the operation, in the order in which they are asked.
+        """
+        return tuple(one for one in (self.behave, self.state) if one is not None)
+
+    @cached_property
     def refuse(self) -> Refuse | None:
         """
         What says refusals in shapes that a problem detail is not.

@@ -64,6 +64,19 @@ class CompiledResponse:
         return tuple(found)
 
     @cached_property
+    def plain(self) -> dict[str | None, tuple[MediaType, _headers.Written]]:
+        """
+        The headers of an answer of which the contract names no others, by the media type that is sent: JSON.
+        """
+        if self.headers:
+            return {}
+        return {
+            checker.sent_type: (checker.media, _headers.Written({"content-type": checker.sent_type}))
+            for checker in self.checkers.values()
+            if kind(checker.sent_type) == "json" and _headers.is_plain(checker.sent_type)
+        }
+
+    @cached_property
     def forms(self) -> tuple[ContentChecker, ...]:
         """
         What a refusal may be written as: problem+json first, then JSON of any kind.

@@ -1,0 +1,195 @@
+"""
+The ordinary way: the steps of the journey for requests with the same head to the same operation.
+
+Most clients send the same header fields with each request, and most requests ask for nothing but what their operation
+is there for. What the steps find out about such a head and such an operation is worked out once (``bind``), and their
+requests are read, spoken to and checked by the same functions as all others. Whatever is out of the ordinary takes the
+journey step by step: a fault, a scenario, a preference, a magic value, a key of idempotency, a stream, a world of its
+own, a credential that is none. Both ways answer alike, and tests hold that.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from aegis_contracts import Match, Violation
+from aegis_contracts.exchange import AlikeReader, Reading
+from aegis_mockserver.core._authenticate import always
+from aegis_mockserver.core._behave import exemplary, spoken
+from aegis_mockserver.core._caches import Cache
+from aegis_mockserver.core._check import check, failed, proved
+from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core._route import Routed, mounted_at
+from aegis_mockserver.core._rules import Rules
+from aegis_mockserver.core._serialise import serialise
+from aegis_mockserver.core._validate import refusal
+from aegis_mockserver.core.contents._proofs import Proof
+from aegis_mockserver.core.effects._causes import cause
+from aegis_mockserver.core.operations._operation import CompiledOperation
+from aegis_mockserver.world import World
+from aegis_mockserver.world._messages import Head, Reply, Request
+
+SIZE = 1_500  # bytes of a way, about
+NONE: tuple[Violation, ...] = ()
+# What a request asks for with them is nothing that its operation is there for.
+_ASKS = frozenset({"prefer", "content-encoding", "x-mock-world", "idempotency-key"})
+
+
+class Example(NamedTuple):
+    """
+    The contract's own answer, which is the same for all requests of a way.
+    """
+
+    status: int
+    lines: bytes
+    content: bytes
+    origin: str
+    linked: bool  # an address in it may lead to where the contract is mounted
+
+
+class Way:
+    """
+    What follows from an operation and a head.
+
+    Args:
+        reader: reads path and body.
+        accept: what the client accepts.
+        example: what is answered where nobody speaks.
+    """
+
+    __slots__ = ("accept", "causes", "depth", "example", "operation", "reader", "response", "status")
+
+    def __init__(self, operation: CompiledOperation, reader: AlikeReader, accept: str, example: Example | None) -> None:
+        self.operation = operation
+        self.reader = reader
+        self.accept = accept
+        self.causes = operation.causes
+        self.example = None if self.causes else example
+        self.depth = operation.depth
+        self.status = operation.answers.default_status
+        self.response = operation.responses[self.status]
+
+
+def respond(
+    rules: Rules, world: World, request: Request, head: Head, heads: Cache[Any, Head], started: float
+) -> Reply | None:
+    """
+    Answer *request* and note the exchange, as the journey does; None, and nothing done, where it is not ordinary.
+
+    Args:
+        head: of the request; another one came with the same.
+        heads: where it is kept.
+        started: the machine's time when the request came.
+    """
+    path, query = request.path, request.query
+    found = rules.routes.find(request.method, path)
+    if not isinstance(found, Match) or head.ways is None:
+        return None
+    operation = found.value
+    way: Way | Literal[False] | None = head.ways.get(operation)
+    if way is None:
+        way = head.ways[operation] = bind(rules, operation, head) or False
+        heads.grow(SIZE)
+    if way is False or world.faults.active or (query and b"__" in query):
+        return None
+    mounted = path.count("/") != way.depth
+    broken = again = NONE
+    try:
+        reading = way.reader.read(found.path_values, query.decode("latin-1") if query else "", request.body)
+        if reading.violations:
+            broken = tuple(reading.violations)
+            reply, origin, again = _wholly(rules, world, request, found, way, head, reading, broken)
+        else:
+            said = spoken(rules, world, operation, reading)
+            if said is None and way.example is not None and not (mounted and way.example.linked):
+                status, lines, content, origin, _ = way.example
+                reply = Reply(status, lines, content)
+            elif (
+                not isinstance(said, Answer)
+                or way.causes
+                or said.status != way.status
+                or (mounted and said.headers)
+                or (checked := proved(way.response, said)) is None
+            ):
+                reply, origin, again = _wholly(rules, world, request, found, way, head, reading, NONE, said)
+            else:
+                origin, reply = checked.origin, serialise(checked, request)
+    except Exception:  # noqa: BLE001 - as on the journey: whatever went wrong is our bug
+        checked = failed(rules.machine, request, operation.key)
+        broken, reply, origin = NONE, serialise(checked, request), checked.origin
+    seconds = rules.machine.seconds() - started
+    world.record(seconds, request, reply, operation.title, operation.key, origin, broken, again)
+    return reply
+
+
+def _wholly(
+    rules: Rules,
+    world: World,
+    request: Request,
+    found: Match[CompiledOperation],
+    way: Way,
+    head: Head,
+    reading: Reading,
+    broken: tuple[Violation, ...],
+    said: Answer | Problem | None = None,
+) -> tuple[Reply, str, tuple[Violation, ...]]:
+    """
+    Take the last steps as the journey takes them: what is answered is a refusal, causes something, or has no proof.
+    """
+    operation = way.operation
+    request.fields = head.fields
+    base = mounted_at(request.path, request.path.count("/") - way.depth)
+    routed = Routed(request, operation, found.path_values, way.accept, base)
+    if broken:
+        said = refusal(operation, reading, broken)
+    elif said is None:
+        said = exemplary(routed, reading)
+    if way.causes and isinstance(said, Answer):
+        cause(rules, world, routed, reading, said)
+    checked = check(routed, said, broken, rules.machine, rules.scheme)
+    reply = serialise(checked, request)
+    request.slim()
+    return reply, checked.origin, checked.violations
+
+
+def bind(rules: Rules, operation: CompiledOperation, head: Head) -> Way | None:
+    """
+    Work out what follows from an operation and a head; None where their requests are out of the ordinary.
+    """
+    fields = head.fields
+    if rules.validate != "strict" or rules.scenarios.any or rules.cors or not _ASKS.isdisjoint(fields):
+        return None
+    if operation.declared.method == "HEAD" or operation.others or operation.spanning:
+        return None
+    try:
+        if operation.faults or operation.conditions is not None or operation.idempotent is not None:
+            return None
+        caller = always(operation, fields, rules.validate)
+        if caller is None or caller.refusal is not None:
+            return None
+        answers, accept = operation.answers, fields.get("accept", "")
+        answers.media_type(answers.default_status, accept)
+        if operation.responses[answers.default_status].events is not None:
+            return None
+        return Way(operation, AlikeReader(operation.reader, fields), accept, _example(rules, operation, head, accept))
+    except Exception:  # noqa: BLE001 - what is wrong is told where the journey meets it
+        return None
+
+
+def _example(rules: Rules, operation: CompiledOperation, head: Head, accept: str) -> Example | None:
+    """
+    Write the contract's own answer once, where nothing in it depends on the request.
+    """
+    answers = operation.answers
+    response = operation.responses[answers.default_status]
+    if response.headers:
+        return None
+    said = answers.exemplary(accept)
+    if said is None or not isinstance(said.content, Proof):
+        return None
+    request = Request(operation.declared.method, operation.path, b"", head.headers)
+    request.fields = head.fields
+    checked = check(Routed(request, operation, {}, accept), said, (), rules.machine, rules.scheme)
+    reply = serialise(checked, request)
+    linked = said.content.linked
+    return Example(reply.status, reply.lines, reply.body, checked.origin, linked) if not checked.violations else None

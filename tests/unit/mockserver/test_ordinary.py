@@ -1,0 +1,257 @@
+"""
+The ordinary way answers exactly as the journey does: the same requests are sent down both.
+
+A head that came before goes the ordinary way, a head that is new each time goes step by step; so the one site gets the
+same header line with each request, and the other a new one.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+from aegis_contracts import bundled_apis, load
+from aegis_mockserver import Site
+from aegis_mockserver.control.requests._samples import sample
+from aegis_mockserver.core._ordinary import Way
+from aegis_mockserver.core._rules import Validate
+from aegis_mockserver.world import Worlds
+
+from .conftest import pets
+
+Sent = tuple[str, str, dict[str, str], bytes]
+PROBLEM = {
+    "type": "object",
+    "required": ["title", "status"],
+    "properties": {"title": {"type": "string"}, "status": {"type": "integer"}},
+}
+
+
+def notes() -> dict[str, Any]:
+    """
+    A contract whose answers hold addresses, that is mounted, and that makes up what it has no example of.
+    """
+    note = {
+        "type": "object",
+        "required": ["id", "text"],
+        "properties": {
+            "id": {"type": "integer", "readOnly": True},
+            "text": {"type": "string", "maxLength": 20},
+            "url": {"type": "string"},
+            "tags": {"type": "array", "maxItems": 3, "items": {"type": "string", "pattern": "^[a-z]+$"}},
+        },
+    }
+    shown = {"description": "ok", "content": {"application/json": {"schema": note}}}
+    linked = {"id": 7, "text": "seven", "url": "https://notes.example/api/notes/7"}
+    about = {"application/json": {"schema": note, "example": linked}}
+    refused = {"description": "no", "content": {"application/problem+json": {"schema": PROBLEM}}}
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer", "minimum": 1}}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Notes", "version": "1"},
+        "servers": [{"url": "https://notes.example/api"}],
+        "paths": {
+            "/notes": {
+                "get": {
+                    "operationId": "listNotes",
+                    "parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 5}}],
+                    "responses": {
+                        "200": {
+                            "description": "ok",
+                            "content": {"application/json": {"schema": {"type": "array", "items": note}}},
+                        }
+                    },
+                },
+                "post": {
+                    "operationId": "makeNote",
+                    "requestBody": {"required": True, "content": {"application/json": {"schema": note}}},
+                    "responses": {"201": shown, "400": refused},
+                },
+            },
+            "/notes/{id}": {
+                "parameters": [key],
+                "get": {"operationId": "getNote", "responses": {"200": shown, "404": refused, "400": refused}},
+                "patch": {
+                    "operationId": "changeNote",
+                    "requestBody": {"content": {"application/json": {"schema": {**note, "required": []}}}},
+                    "responses": {"200": shown},
+                },
+                "delete": {"operationId": "dropNote", "responses": {"204": {"description": "gone"}}},
+            },
+            "/about/{name}": {
+                "parameters": [{"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}],
+                "get": {"operationId": "about", "responses": {"200": {"description": "ok", "content": about}}},
+            },
+        },
+    }
+
+
+def site_of(documents: list[Any], validate: Validate = "strict") -> Site:
+    """
+    Open a site whose clock stands still.
+    """
+    worlds = Worlds(seed="both", source=lambda: 1_700_000_000.0)
+    return Site([load(document) for document in documents], seed="both", worlds=worlds, validate=validate)
+
+
+ODD: tuple[Any, ...] = (None, "", -1, "x" * 40, [], {}, ["A"], True, "//x", "https://notes.example/api")
+
+
+def mutated(draw: random.Random, body: Any) -> Any:
+    """
+    Change one thing of a body.
+    """
+    if not isinstance(body, dict) or not body:
+        return draw.choice(ODD)
+    value: dict[str, Any] = copy.deepcopy(cast("dict[str, Any]", body))
+    name: str = draw.choice(list(value))
+    match draw.randrange(5):
+        case 0:
+            del value[name]
+        case 1:
+            value[name] = draw.choice(ODD)
+        case 2:
+            value["surplus"] = {"a": [1]}
+        case 3:
+            return [value]
+        case _:
+            value[name] = [value[name]]
+    return value
+
+
+def drawn(site: Site, seed: int, number: int) -> Iterator[Sent]:
+    """
+    Draw requests to all operations: most of them ordinary, many broken, some odd.
+    """
+    draw = random.Random(seed)
+    # How long answers took is told, and differs.
+    operations = [served for served in site.operations if served.declared.path != "/metrics"]
+    for turn in range(number):
+        served = draw.choice(operations)
+        made = sample(served, site.worlds.default, draw.choice(["", str(turn % 7)]))
+        target, headers = made.target, {name.lower(): value for name, value in made.headers}
+        body = (made.body or "").encode()
+        method = served.declared.method
+        chance = draw.randrange(20)
+        if chance < 4 and body:
+            try:
+                body = json.dumps(mutated(draw, json.loads(body)), ensure_ascii=False).encode()
+            except ValueError:
+                body += b"&&"
+        elif chance == 4:
+            body = draw.choice([b"", b"{", b"\xff", b"[" * 300, b'"text"'])
+        elif chance == 5:
+            headers["content-type"] = draw.choice(["text/plain", "application/json; charset=utf-8", ""])
+        elif chance == 6:
+            headers["accept"] = draw.choice(["application/json", "text/html", "*/*", "application/problem+json"])
+        elif chance == 7:
+            target += draw.choice(["?limit=2", "?limit=x", "?limit=2&limit=3", "?__code=404", "?a=%zz", "?cursor=a"])
+        elif chance == 8:
+            target = draw.choice(
+                [target + "/", target.replace("/", "//", 1), target + "%20", "/api" + target, target + "0"]
+            )
+        elif chance == 9:
+            headers |= draw.choice(
+                [{"prefer": "code=404"}, {"prefer": "dynamic=true"}, {"idempotency-key": "k1"}, {"x-mock-world": "b"}]
+            )
+        elif chance == 10:
+            headers.pop("authorization", None)
+            headers.pop("x-key", None)
+        elif chance == 11:
+            method = draw.choice(["HEAD", "OPTIONS", "PUT", "GET"])
+        elif chance == 12:
+            headers["authorization"] = draw.choice(["Bearer invalid", "Bearer forbidden", "Basic x"])
+        yield method, target, headers, body
+
+
+def told(site: Site) -> list[Any]:
+    """
+    Return all that worlds remember, but for how long it took and the header that tells the ways apart.
+    """
+    return [
+        [
+            world.name,
+            world.snapshot(),
+            world.version,
+            [(event.name, event.topic, event.key, event.value, event.violations) for event in world.events],
+            [
+                (
+                    one.number,
+                    one.at,
+                    one.contract,
+                    one.operation,
+                    one.origin,
+                    one.violations,
+                    one.reply_violations,
+                    one.request.method,
+                    one.request.target,
+                    one.request.body,
+                    [line for line in one.request.headers if line[0] != b"x-trace"],
+                    one.reply.status,
+                    one.reply.headers,
+                    one.reply.body,
+                )
+                for one in world.journal
+            ],
+        ]
+        for world in site.worlds
+    ]
+
+
+def both(documents: list[Any], seed: int, number: int, validate: Validate = "strict") -> tuple[Site, Site]:
+    """
+    Send the same requests down both ways, and hold that each is answered alike.
+    """
+    ordinary, stepwise = site_of(documents, validate), site_of(documents, validate)
+    for turn, (method, target, headers, body) in enumerate(drawn(ordinary, seed, number)):
+        lines = [(b"host", b"mock.test"), (b"x-request-id", b"4d1f3c52-8c0e-4f2c-9c2b-2f6f1c1d2e3f")]
+        lines += [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+        replies = [
+            site.respond(method, target.encode("latin-1", "replace"), (*lines, (b"x-trace", trace)), body)
+            for site, trace in ((ordinary, b"same"), (stepwise, str(turn).encode()))
+        ]
+        one, other = ((reply.status, reply.headers, reply.body, bool(reply.disturbance)) for reply in replies)
+        assert one == other, (method, target, headers, body)
+    return ordinary, stepwise
+
+
+def ways(site: Site) -> int:
+    """
+    Count the ways that were worked out and are ordinary.
+    """
+    return sum(isinstance(way, Way) for head in site.heads for way in (head.ways or {}).values())
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("document", [pets, notes], ids=["pets", "notes"])
+def test_both_ways_answer_and_remember_alike(document: Any, seed: int) -> None:
+    """
+    Whatever is sent, in whatever order, both ways give the same bytes and remember the same.
+    """
+    ordinary, stepwise = both([document()], seed, 400)
+    assert told(ordinary) == told(stepwise)
+    assert ways(ordinary) > 2
+    assert ways(stepwise) == 0
+
+
+def test_both_ways_serve_the_bundled_contracts_alike() -> None:
+    """
+    So do our own contracts, with events, credentials, behaviours and refusals in their providers' shapes.
+    """
+    ordinary, stepwise = both([str(path) for path in bundled_apis()], 1, 1_500)
+    assert told(ordinary) == told(stepwise)
+    assert ways(ordinary) > 10
+
+
+@pytest.mark.parametrize("validate", ["report", "off"])
+def test_both_ways_are_as_lenient_as_they_are_told(validate: Validate) -> None:
+    """
+    A mock that does not refuse has no other answers where a head came before.
+    """
+    ordinary, stepwise = both([notes()], 5, 200, validate)
+    assert told(ordinary) == told(stepwise)
