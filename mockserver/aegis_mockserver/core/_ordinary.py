@@ -88,7 +88,8 @@ def respond(
     operation = found.value
     way: Way | Literal[False] | None = head.ways.get(operation)
     if way is None:
-        way = head.ways[operation] = bind(rules, operation, head) or False
+        way = bind(rules, operation, head) or False
+        head.ways[operation] = way
         heads.grow(SIZE)
     if way is False or world.faults.active or (query and b"__" in query):
         return None
