@@ -15,13 +15,14 @@ from publishing import number_of, registered
 
 from aegis_mockserver.kafka import ApiKey, EmbeddedKafka, ErrorCode
 from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.events import parse
+from aegis_sdk.events import encode, parse
 from aegis_sdk.events.publisher._errors import (
     BrokerUnavailableError,
     EventTooLargeError,
     PublisherClosedError,
     PublisherFullError,
     PublishNotAuthorizedError,
+    PublishRefusedError,
     PublishTimeoutError,
     UnknownTopicError,
 )
@@ -110,6 +111,37 @@ async def test_a_batch_that_the_broker_finds_too_large_is_divided(apache_kafka: 
         await asyncio.gather(*handed_over, after)
     stored = [number_of(parse(record.value)) for record in read_topic(apache_kafka.bootstrap_servers, topic)]
     assert stored == [*numbers, 60]
+
+
+async def test_a_smaller_batch_is_said(embedded_kafka: EmbeddedKafka, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A broker that takes less than our batches hold costs an attempt and a warning with the topic, and no event.
+    """
+    embedded_kafka.create_topic("t", 1)
+    async with publisher(embedded_kafka, "t") as events:
+        await events.publish(registered(0))
+        embedded_kafka.inject_errors(ApiKey.PRODUCE, ErrorCode.MESSAGE_TOO_LARGE)
+        published = await asyncio.gather(*(events.publish_nowait(registered(number)) for number in range(1, 9)))
+    assert len({one.offset for one in published}) == 8
+    assert "the broker takes less than max_batch_bytes for t; sending less at once" in caplog.text
+
+
+async def test_a_record_that_cannot_be_sent_is_refused_and_holds_up_no_other(embedded_kafka: EmbeddedKafka) -> None:
+    """
+    A codec of somebody's own that makes records of something else than bytes gets an error, not a deadline; the next
+    event goes out.
+    """
+
+    class Odd:
+        def record(self, event: Any, /) -> Record:
+            value: Any = "no bytes" if number_of(event) == 1 else encode(event)
+            return Record("t", value, b"k", (), "UserRegistered", event.event_id)
+
+    embedded_kafka.create_topic("t", 1)
+    async with EventPublisher(embedded_kafka.bootstrap_servers, codec=Odd()) as events:
+        with pytest.raises(PublishRefusedError):
+            await events.publish(registered(1))
+        assert (await events.publish(registered(2))).topic == "t"
 
 
 async def test_a_full_publisher_makes_callers_wait_in_their_order(embedded_kafka: EmbeddedKafka) -> None:

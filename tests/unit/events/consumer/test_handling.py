@@ -94,6 +94,23 @@ async def test_nothing_is_committed_past_an_unfinished_event() -> None:
         await until(kafka.all_committed)
 
 
+async def test_a_key_with_many_events_leaves_others_their_turns() -> None:
+    """
+    However many events of one key wait, another key's event is handled before all of them.
+    """
+    kafka = FakeKafka()
+    for number in range(300):
+        kafka.send("kim", number)
+    kafka.send("lee", 300)
+    consumer = make_consumer(kafka, settings={"concurrency": 1, "batch": 500})
+    handled: list[int] = []
+    consumer.on(Happened)(partial(_note, handled))
+    async with consumer:
+        await until(kafka.all_committed)
+    assert handled.index(300) < 100
+    assert [number for number in handled if number < 300] == list(range(300))
+
+
 async def test_an_event_published_twice_is_handled_once() -> None:
     """
     The same eventId is left out: later, in the same batch, in another partition, and while it is being handled.

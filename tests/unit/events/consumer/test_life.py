@@ -6,14 +6,33 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 
 import pytest
 
 from aegis_sdk.events.consumer._client import TopicPartition
+from aegis_sdk.events.consumer.handling._retry import HandlerRetry
+from aegis_sdk.events.dead_letters._letter import DeadLetter
 from aegis_sdk.events.dedupe._memory import MemoryDedupe
 from tests.unit.events.consumer.harness import FakeKafka, Happened, Letters, gated, make_consumer, until
 
 P0 = TopicPartition("happened", 0)
+
+
+class HangingLetters(Letters):
+    """
+    Dead letters that are taken once the gate is open.
+    """
+
+    def __init__(self, gate: asyncio.Event) -> None:
+        super().__init__()
+        self.gate = gate
+        self.begun = 0
+
+    async def send(self, letter: DeadLetter) -> None:
+        self.begun += 1
+        await self.gate.wait()
+        await super().send(letter)
 
 
 async def test_revoked_partitions_are_drained_and_committed_before_they_go() -> None:
@@ -62,6 +81,40 @@ async def test_a_handler_that_outlasts_the_drain_is_given_up() -> None:
         await kafka.rebalance()
         await until(lambda: begun == [0, 1, 1])
         assert (consumer.stats.abandoned, kafka.committed[P0]) == (1, 1)
+
+
+async def test_a_burial_that_outlasts_the_drain_is_given_up() -> None:
+    """
+    Dead letters that hang do not keep a partition: its next owner buries the event, and nothing stays in flight.
+    """
+    kafka, gate = FakeKafka(), asyncio.Event()
+    letters = HangingLetters(gate)
+    for number in range(3):
+        kafka.send("kim", number)
+    consumer = make_consumer(kafka, letters, retry=HandlerRetry.NEVER, settings={"drain_timeout": 0.2})
+    handled: list[int] = []
+
+    @consumer.on(Happened)
+    async def handle(event: Happened) -> None:
+        if event.number == 0:
+            raise ValueError
+        handled.append(event.number)
+
+    async with consumer:
+        await until(lambda: letters.begun == 1)
+        await kafka.rebalance()
+        await until(lambda: letters.begun == 2)
+        assert consumer.stats.abandoned == 1
+        gate.set()
+        await until(kafka.all_committed)
+        assert (handled, consumer.health().in_flight) == ([1, 2], 0)
+
+
+def test_what_has_not_begun_has_counted_nothing() -> None:
+    """
+    Every statistic begins at zero.
+    """
+    assert set(asdict(make_consumer(FakeKafka()).stats).values()) == {0}
 
 
 async def test_events_before_the_last_one_begun_are_finished_first() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events import CloudEvents, EventPublisher, Record
+from aegis_sdk.events.publisher._notifications import NotificationEvents
 from aegis_sdk.events.publisher._record import amended
 
 PLAIN = Record("topic", b"{}", b"key", [("event-id", b"1")])
@@ -65,3 +66,11 @@ def test_a_source_that_is_no_uri_reference_is_refused(source: str) -> None:
     """
     with pytest.raises(ConfigurationError):
         CloudEvents(source=source)
+
+
+def test_who_asks_for_notifications_has_to_publish_them() -> None:
+    """
+    The calls for notifications are of no use without ``publish``: a class without it cannot be made.
+    """
+    with pytest.raises(TypeError, match="publish"):
+        NotificationEvents()  # type: ignore[abstract]

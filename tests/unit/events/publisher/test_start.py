@@ -4,6 +4,7 @@ A publisher that is opened while Kafka is down.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from aegis_sdk.events import (
+    BrokerUnavailableError,
     EventPublisher,
     EventPublishError,
     PublisherClosedError,
@@ -69,6 +71,21 @@ async def test_what_waits_when_a_publisher_is_closed_is_reported() -> None:
     assert [type(error) for error in report.undelivered] == [PublisherClosedError]
     with pytest.raises(PublisherClosedError):
         await waiting
+
+
+async def test_an_event_with_little_time_does_not_wait_for_one_with_more() -> None:
+    """
+    Each event has its own deadline, whatever was handed over before it.
+    """
+    publisher = await EventPublisher(NOWHERE, connect_timeout=0.2, start_without_kafka=True).start()
+    patient = publisher.publish_nowait(UserDeleted.new(user_id="u1", deletion_reason="x"), timeout=60)
+    hasty = publisher.publish_nowait(UserDeleted.new(user_id="u2", deletion_reason="x"), timeout=0.1)
+    with pytest.raises(BrokerUnavailableError):
+        await asyncio.wait_for(hasty, 20)
+    assert not patient.done()
+    await publisher.aclose(0.05)
+    with pytest.raises(PublisherClosedError):
+        await patient
 
 
 def test_a_synchronous_publisher_that_is_not_open_is_not_healthy() -> None:
