@@ -205,6 +205,36 @@ async def test_errors_that_pass_are_not_told(embedded_kafka: EmbeddedKafka, code
     assert list(dict.fromkeys(numbers_on(embedded_kafka, "t"))) == list(range(20))
 
 
+async def test_an_error_that_passes_costs_no_connection(embedded_kafka: EmbeddedKafka) -> None:
+    """
+    A broker that asks for another attempt gets it from the same producer, where nothing was counted.
+    """
+    embedded_kafka.create_topic("t", 1)
+    async with publisher(embedded_kafka, "t", idempotence=False) as events:
+        await events.publish(registered(0))
+        before = events._opened.engines.current  # type: ignore[union-attr]
+        embedded_kafka.inject_errors(ApiKey.PRODUCE, ErrorCode.NOT_ENOUGH_REPLICAS)
+        await events.publish(registered(1))
+        assert events._opened.engines.current is before  # type: ignore[union-attr]
+
+
+async def test_what_cannot_reach_its_broker_is_known_not_to_be_published(embedded_kafka: EmbeddedKafka) -> None:
+    """
+    While a partition's own broker is down nothing is handed over for it, so its events may be published again.
+    """
+    embedded_kafka.create_topic("t", 1)
+    embedded_kafka.leader("t", 0, 1)
+    async with publisher(embedded_kafka, "t", close_timeout=0.1) as events:
+        await events.publish(registered(0))
+        with embedded_kafka.outage(1):
+            async with asyncio.timeout(30):
+                while True:
+                    with pytest.raises(UndeliveredEventError) as failed:
+                        await events.publish(registered(1), timeout=0.3)
+                    if not failed.value.may_be_published:  # the first may have been sent as the connection broke
+                        break
+
+
 async def test_no_task_and_no_connection_outlives_a_publisher(stoppable_kafka: Broker, kafka_topic: MakeTopic) -> None:
     """
     Closed in good times and in bad, a publisher leaves nothing behind.
