@@ -14,7 +14,7 @@ from aegis_sdk.events.cli._reading import reading
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_shell import FOUND, OK
 
-__all__ = ["Behind", "lag"]
+__all__ = ["Behind", "lag", "told"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ async def lag(connection: KafkaConnection, options: argparse.Namespace) -> int:
     """
     topics = options.topic or sorted(TOPICS)
     found = [one for group in options.group for one in await behind(connection, group, topics)]
-    print(_told(found, options.format))
+    print(told(found, options.format))
     totals = {group: sum(one.lag for one in found if one.group == group) for group in options.group}
     return FOUND if options.max is not None and max(totals.values()) > options.max else OK
 
@@ -71,7 +71,10 @@ async def behind(connection: KafkaConnection, group: str, topics: Sequence[str])
     ]
 
 
-def _told(found: Sequence[Behind], style: str) -> str:
+def told(found: Sequence[Behind], style: str) -> str:
+    """
+    Say it as text, as JSON or in Prometheus' text format.
+    """
     if style == "json":
         return json.dumps([asdict(one) for one in found])
     if style == "prometheus":
@@ -91,4 +94,10 @@ def _metrics(found: Iterable[Behind]) -> Iterable[str]:
     yield "# HELP aegis_events_lag Events that a consumer group has not handled yet."
     yield "# TYPE aegis_events_lag gauge"
     for one in found:
-        yield f'aegis_events_lag{{group="{one.group}",topic="{one.topic}",partition="{one.partition}"}} {one.lag}'
+        labels = f'group="{_label(one.group)}",topic="{one.topic}",partition="{one.partition}"'
+        yield f"aegis_events_lag{{{labels}}} {one.lag}"
+
+
+def _label(text: str) -> str:
+    # A group may have any name; the text format escapes these three.
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 import aegis_shell
 from aegis_contracts import bundled
 from aegis_contracts.events import load_events
 from aegis_sdk.events import EVENT_TYPES, parse, validate
+from aegis_sdk.events.cli._lag import Behind, told
 
 CATALOG = load_events(bundled() / "schemas")
 VALID = [json.loads(event.examples[0].read()) for event in CATALOG.values()]
@@ -243,3 +245,13 @@ def test_help_is_for_people(capsys: pytest.CaptureFixture[str]) -> None:
         assert aegis(*arguments) == 0
         assert "usage: aegis events" in capsys.readouterr().out
     assert aegis() == 2
+
+
+def test_lag_of_a_group_with_an_odd_name_can_be_scraped() -> None:
+    """
+    A group may be called anything; Prometheus reads the name as it is.
+    """
+    group = 'policy "blue"\\green'
+    text = told([Behind(group, "t", 0, 1, 0, 3, 2, 0)], "prometheus")
+    (family,) = text_string_to_metric_families(text + "\n")
+    assert [(one.labels["group"], one.value) for one in family.samples] == [(group, 2.0)]
