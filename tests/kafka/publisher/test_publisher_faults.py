@@ -16,6 +16,7 @@ from publishing import number_of, registered
 
 from aegis_mockserver.kafka import ApiKey, EmbeddedKafka, ErrorCode
 from aegis_sdk.events import parse
+from aegis_sdk.events.kafka import KafkaAuthorizationError
 from aegis_sdk.events.publisher._errors import (
     BrokerUnavailableError,
     EventsNotPublishedError,
@@ -203,6 +204,17 @@ async def test_errors_that_pass_are_not_told(embedded_kafka: EmbeddedKafka, code
         assert events.health()
     assert len(published) == 19
     assert list(dict.fromkeys(numbers_on(embedded_kafka, "t"))) == list(range(20))
+
+
+async def test_a_start_that_fails_leaves_nothing_behind(embedded_kafka: EmbeddedKafka) -> None:
+    """
+    A producer that Kafka refuses while it starts is ended, with its tasks and its connection.
+    """
+    before = asyncio.all_tasks()
+    embedded_kafka.inject_errors(ApiKey.INIT_PRODUCER_ID, *[ErrorCode.CLUSTER_AUTHORIZATION_FAILED] * 3)
+    with pytest.raises(KafkaAuthorizationError):
+        await publisher(embedded_kafka, "t", idempotence=True).start()
+    assert asyncio.all_tasks() == before
 
 
 async def test_an_error_that_passes_costs_no_connection(embedded_kafka: EmbeddedKafka) -> None:
