@@ -16,7 +16,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +49,7 @@ OFFERS = {"library": ("", "X-Library-Key: ", KEY), "user": ("/api/v1", "Authoriz
 
 
 @contextmanager
-def provider(name: str) -> Iterator[str]:
+def provider(name: str) -> Generator[str]:
     """
     Serve a provider with an empty store.
     """

@@ -53,6 +53,7 @@ def invalidate(schema: Mapping[str, Any] | bool, value: Any, seed: str) -> list[
     verdict = Verdict(schema)
     context = Context(start(seed), left=0, deepest=0, work=0)
     found: dict[tuple[str, str], Invalid] = {}
+    broken: dict[tuple[str, str], int] = {}
     edges = _Edges(schema)
     for path, current in _places(value):
         for changed in (*edges.beside(current), *_changes(context, current)):
@@ -63,8 +64,11 @@ def invalidate(schema: Mapping[str, Any] | bool, value: Any, seed: str) -> list[
                 continue
             if verdict.is_valid(instance):
                 continue
-            violation = verdict.violations(instance)[0]
-            found.setdefault((violation.pointer, violation.rule), Invalid(instance, violation.pointer, violation.rule))
+            violations = verdict.violations(instance)
+            key = violations[0].pointer, violations[0].rule
+            # Of several the one that breaks nothing else: a provider that forgets this one rule takes only that.
+            if key not in found or len(violations) < broken[key]:
+                found[key], broken[key] = Invalid(instance, *key), len(violations)
     return list(found.values())
 
 
@@ -108,7 +112,9 @@ class _Edges:
         elif isinstance(value, list):
             items: list[Any] = value
             if items:
-                yield from (_repeated(items, count) for count in _nearest(self._counts, len(items)))
+                for count in _nearest(self._counts, len(items)):
+                    yield _repeated(items, count)
+                    yield _varied(items, count)
         elif isinstance(value, int | float) and not isinstance(value, bool):
             yield from sorted(self._numbers, key=lambda number: (abs(number - value), number))[:_MOST_EDGES]
 
@@ -116,6 +122,22 @@ class _Edges:
 def _nearest(sizes: set[int], size: int) -> list[int]:
     small = (other for other in sizes if 0 <= other <= _LARGEST)
     return sorted(small, key=lambda other: (abs(other - size), other))[:_MOST_EDGES]
+
+
+def _varied(items: list[Any], size: int) -> list[Any]:
+    """
+    Bring a list to a length with items that differ from each other, where they are texts or numbers.
+    """
+    out: list[Any] = items[:size]
+    for number in range(len(out), size):
+        item = items[number % len(items)]
+        if isinstance(item, str):
+            mark = str(number)
+            item = item[: -len(mark)] + mark if len(item) > len(mark) else item + mark
+        elif isinstance(item, int) and not isinstance(item, bool):
+            item += number
+        out.append(item)
+    return out
 
 
 def _repeated(value: Any, size: int) -> Any:

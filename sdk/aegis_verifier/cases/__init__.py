@@ -9,18 +9,13 @@ from collections.abc import Callable, Iterator
 from aegis_contracts import Operation
 from aegis_verifier._maker import Maker
 from aegis_verifier._values import Case
-from aegis_verifier.cases import (
-    boundaries,
+from aegis_verifier.cases.inputs import boundaries, examples, invalid, negotiation, oddities, security
+from aegis_verifier.cases.resources import (
     conditions,
     conflicts,
-    examples,
     idempotency,
-    invalid,
-    negotiation,
-    oddities,
     pagination,
     read_only,
-    security,
     sequences,
     tokens,
 )

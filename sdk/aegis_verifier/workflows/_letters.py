@@ -18,7 +18,7 @@ from aegis_contracts.arazzo import ExpressionError, Part, Step
 from aegis_verifier._maker import Maker
 from aegis_verifier._settings import Inbox, arrived
 from aegis_verifier._values import Wait
-from aegis_verifier.cases import tokens
+from aegis_verifier.cases.resources import tokens
 from aegis_verifier.workflows._context import Context, Message, resolve
 from aegis_verifier.workflows._selectors import SelectorError
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 import pytest
 
@@ -16,11 +17,21 @@ from aegis_verifier import SocketTransport
 from aegis_verifier._values import Exchange, Request
 from tests.unit.verifier.provider import contract
 
+
+@dataclass(frozen=True)
+class Pause:
+    """
+    Nothing comes for so long.
+    """
+
+    seconds: float
+
+
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 
 @contextmanager
-def answering(*connections: list[bytes | float]) -> Iterator[tuple[SocketTransport, list[bytes]]]:
+def answering(*connections: list[bytes | Pause]) -> Generator[tuple[SocketTransport, list[bytes]]]:
     """
     A provider whose connections answer like this, one after the other; a number is a pause, no answer closes.
     """
@@ -35,8 +46,8 @@ def answering(*connections: list[bytes | float]) -> Iterator[tuple[SocketTranspo
                 return
             with opened, suppress(OSError):  # who has heard enough closes
                 for part in parts:
-                    if isinstance(part, float):
-                        time.sleep(part)
+                    if isinstance(part, Pause):
+                        time.sleep(part.seconds)
                         continue
                     if part.startswith(b"HTTP/") or not part:
                         asked = opened.recv(65_536)
@@ -88,7 +99,7 @@ def test_an_answer_that_comes_byte_by_byte_is_one() -> None:
     """
     Where an answer is cut into pieces on its way does not matter.
     """
-    pieces: list[bytes | float] = [OK[:10], *(OK[index : index + 1] for index in range(10, len(OK)))]
+    pieces: list[bytes | Pause] = [OK[:10], *(OK[index : index + 1] for index in range(10, len(OK)))]
     with answering(pieces) as (transport, _):
         assert sent(transport).status == 200
 
@@ -118,7 +129,7 @@ def test_bytes_that_drip_do_not_begin_the_time_anew() -> None:
     """
     An answer that never comes to its end is a hang, however often a byte of it arrives.
     """
-    drip: list[bytes | float] = [b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", *([0.05, b"x"] * 100)]  # type: ignore[list-item]
+    drip: list[bytes | Pause] = [b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n", *([Pause(0.05), b"x"] * 100)]
     with answering(drip) as (transport, _):
         exchange = sent(transport, 0.5)
     assert exchange.trouble == "hang"

@@ -14,7 +14,7 @@ from aegis_verifier._drafts import Draft
 from aegis_verifier._maker import Maker
 from aegis_verifier._names import plain
 from aegis_verifier._values import NOTHING, Case, Exchange, Open, Script, Together
-from aegis_verifier.cases._steps import Steps, accept, fresh, identity
+from aegis_verifier.cases.steps._arrangement import Steps, accept, fresh, identity
 
 _OWN = frozenset({"requestid", "traceid", "correlationid"})
 

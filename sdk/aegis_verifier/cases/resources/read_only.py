@@ -12,9 +12,9 @@ from aegis_verifier import checks
 from aegis_verifier._maker import Maker
 from aegis_verifier._plan import Resource, json_media, marked
 from aegis_verifier._values import NOTHING, Case, Exchange, Failure, Open, Script
-from aegis_verifier.cases import _kept
-from aegis_verifier.cases._steps import Steps, accept, arrange, identified, identity, make
-from aegis_verifier.cases._walk import size_of
+from aegis_verifier.cases.steps import _kept
+from aegis_verifier.cases.steps._arrangement import Steps, accept, arrange, identified, identity, make
+from aegis_verifier.cases.steps._walk import size_of
 
 _ROLES = frozenset({"create", "update", "replace"})
 

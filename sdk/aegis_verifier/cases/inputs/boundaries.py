@@ -12,8 +12,9 @@ from aegis_contracts.exchange._scalars import follow, items, members
 from aegis_verifier import _names, checks
 from aegis_verifier._maker import Maker, is_opaque, shown
 from aegis_verifier._names import plain
-from aegis_verifier._values import NOTHING, Case, Exchange, Open, Script
-from aegis_verifier.cases._steps import Steps, accept, arrange, refer, settle
+from aegis_verifier._values import NOTHING, Case, Exchange, Failure, Open, Script
+from aegis_verifier.cases.steps import _kept
+from aegis_verifier.cases.steps._arrangement import Steps, accept, arrange, refer, settle
 
 _DEEPEST = 3
 _LONGEST = 10_000
@@ -122,6 +123,12 @@ def _texts(node: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def _numbers(node: Mapping[str, Any], *, whole: bool) -> Iterator[tuple[Any, str]]:
     step = node.get("multipleOf", 1 if whole else 0)
+    if not whole:
+        low = node.get("minimum", node.get("exclusiveMinimum", 0))
+        low = low if isinstance(low, int | float) and not isinstance(low, bool) else 0
+        fraction = round(low + 137 * step, 9) if step else low + 0.25
+        if fraction != int(fraction):
+            yield fraction, "a number with a fraction"
     for keyword, sign, said in (("minimum", 1, "the least number"), ("maximum", -1, "the greatest number")):
         edge = node.get(keyword)
         if isinstance(edge, int | float) and not isinstance(edge, bool):
@@ -144,7 +151,25 @@ def _body(maker: Maker, operation: Operation, pointer: str, value: Any) -> Scrip
     found = checks.accepted(exchange, f"{shown(value)} at {pointer}")
     if found:
         yield from _comparable(maker, operation)
-    return found
+    return found or _changed(maker, operation, exchange, pointer, draft.body)
+
+
+def _changed(maker: Maker, operation: Operation, exchange: Exchange, pointer: str, sent: Any) -> list[Failure]:
+    """
+    Look whether the edge came back as it was sent: what is rounded, cut off or taken for nothing.
+    """
+    owner = maker.plan.resource_of(operation)
+    if owner is None or owner[1] not in {"create", "replace", "update"} or not exchange.succeeded:
+        return []
+    name, secret = json_pointer.split(pointer)[0], _kept.hidden(maker, owner[0])
+    if not isinstance(sent, dict) or name not in sent:
+        return []
+    if "{" not in operation.path and owner[1] != "create":
+        return []  # others write what is there once
+    told = {name: sent[name]}
+    return list(
+        _kept.lost(owner[0], told, exchange, secret, "read-back", "in this very request", enveloped=len(sent) == 1)
+    )
 
 
 def _parameter(maker: Maker, operation: Operation, key: tuple[str, str], value: Any) -> Script:
@@ -161,8 +186,8 @@ def _parameter(maker: Maker, operation: Operation, key: tuple[str, str], value: 
 
 
 def _place(maker: Maker, operation: Operation, seed: str) -> Steps[dict[str, Any]]:
-    once = operation.method in {"GET", "PUT", "PATCH"}
-    return (yield from (settle if once else arrange)(maker, operation, seed))
+    # What others change meanwhile would not come back as it was sent.
+    return (yield from (settle if operation.method == "GET" else arrange)(maker, operation, seed))
 
 
 def _comparable(maker: Maker, operation: Operation) -> Steps[None]:

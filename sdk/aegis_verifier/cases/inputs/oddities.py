@@ -17,7 +17,7 @@ from aegis_verifier import checks
 from aegis_verifier._maker import Maker
 from aegis_verifier._plan import marked
 from aegis_verifier._values import NOTHING, Case, Exchange, Failure, Script
-from aegis_verifier.cases._steps import arrange, fresh, item_of, refer, settle
+from aegis_verifier.cases.steps._arrangement import arrange, fresh, item_of, refer, settle
 
 TEXTS = {
     "Korean": "이지스 소상공인 지원 똠방각하 뷁",
@@ -30,8 +30,9 @@ TEXTS = {
     "a zero character": "가\u0000나",
     "wide and invisible": "\uff21\u200b\ufeff\u00a0끝",
     "only blanks": "   ",
+    "nothing": "",
 }
-_FAITHFUL = ("Korean", "emoji", "a quote and code")
+_FAITHFUL = ("Korean", "emoji", "a quote and code", "nothing")
 
 
 def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
@@ -43,7 +44,7 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
         def body(name: str = name, text: str = text) -> Script:
             return _body(maker, operation, name, text)
 
-        if _free_texts(maker, operation):
+        if free_texts(maker, operation):
             yield Case(operation, "oddities", f"body: {name}", f"bears {name} in every text of the body", body)
     for parameter in operation.parameters:
         if parameter.location not in {"path", "query"}:
@@ -75,7 +76,10 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
         )
 
 
-def _free_texts(maker: Maker, operation: Operation) -> list[str]:
+def free_texts(maker: Maker, operation: Operation) -> list[str]:
+    """
+    Name the members of a body that are texts.
+    """
     media = maker.media(operation)
     if media is None or media.schema is None:
         return []
@@ -92,7 +96,7 @@ def _odd(maker: Maker, operation: Operation, body: Any, text: str) -> dict[str, 
     assert media is not None
     assert media.schema is not None
     changed: dict[str, Any] = dict(body)
-    for name in _free_texts(maker, operation):
+    for name in free_texts(maker, operation):
         fits = [text, text[: max(1, len(text) // 2)], (text * 4)[:100]]
         for fit in fits:
             tried = {**changed, name: fit}
@@ -122,7 +126,7 @@ def _body(maker: Maker, operation: Operation, name: str, text: str) -> Script:
 
 
 def _faithful(maker: Maker, operation: Operation, exchange: Exchange, changed: dict[str, Any]) -> Script:
-    from aegis_verifier.cases._steps import identity
+    from aegis_verifier.cases.steps._arrangement import identity
 
     owner = maker.plan.resource_of(operation)
     names = owner[0].id_names if owner is not None else ["id"]
@@ -146,6 +150,9 @@ def _compared(exchange: Exchange, changed: dict[str, Any], names: list[str]) -> 
         if name in item and isinstance(item[name], str) and item[name] != value:
             said = "must come back as it was sent; its characters were changed"
             yield checks.broken(exchange, "read-back", said, f"/body/{name}", "store and answer text as UTF-8")
+        elif value == "" and name in item and item[name] is None:
+            said = "must come back as it was sent: an empty text is no null"
+            yield checks.broken(exchange, "read-back", said, f"/body/{name}", "ask whether it is there, not what it is")
 
 
 def _parameter(maker: Maker, operation: Operation, location: str, name: str) -> Script:

@@ -5,7 +5,7 @@ Walking through the pages of a list.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -16,7 +16,7 @@ from aegis_verifier._maker import Maker
 from aegis_verifier._names import plain
 from aegis_verifier._plan import Paging
 from aegis_verifier._values import NOTHING, Exchange, Open
-from aegis_verifier.cases._steps import Steps, id_in, listing, next_page
+from aegis_verifier.cases.steps._arrangement import Steps, id_in, listing, next_page
 
 MOST_PAGES = 80
 
@@ -185,4 +185,15 @@ def total_in(value: Any, depth: int = 0) -> int | None:
     return next((found for found in inner if found is not None), None)
 
 
-__all__ = ["MOST_PAGES", "NOTHING", "Walk", "first_page", "key_of", "size_of", "total_in", "walk"]
+def numbers_in(value: Any, depth: int = 0) -> Iterator[tuple[str, int]]:
+    """
+    Go through the numbers that an envelope tells, by plain name: those beside the items, or one level inside.
+    """
+    for name, member in value.items() if isinstance(value, dict) and depth < 2 else ():
+        if isinstance(member, int) and not isinstance(member, bool):
+            yield plain(name), member
+        elif isinstance(member, dict):
+            yield from numbers_in(member, depth + 1)
+
+
+__all__ = ["MOST_PAGES", "NOTHING", "Walk", "first_page", "key_of", "numbers_in", "size_of", "total_in", "walk"]

@@ -13,7 +13,7 @@ from aegis_verifier import checks
 from aegis_verifier._maker import Maker
 from aegis_verifier._plan import Resource
 from aegis_verifier._values import Case, Exchange, Open, Script, Together
-from aegis_verifier.cases._steps import accept, fresh, identity, make
+from aegis_verifier.cases.steps._arrangement import accept, fresh, identity, make
 
 _TAKEN = re.compile(r"already|exist|taken|duplicat|registered|unique|in.use|conflict", re.IGNORECASE)
 _OTHER = re.compile(r"idempotency", re.IGNORECASE)

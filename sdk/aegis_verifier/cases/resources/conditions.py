@@ -5,6 +5,7 @@ Conditional requests (RFC 9110 §13): what has not changed is not sent again, an
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from aegis_contracts import Operation
@@ -12,7 +13,7 @@ from aegis_verifier import checks
 from aegis_verifier._maker import Maker
 from aegis_verifier._names import plain
 from aegis_verifier._values import NOTHING, Case, Exchange, Open, Script
-from aegis_verifier.cases._steps import arrange, refer
+from aegis_verifier.cases.steps._arrangement import arrange, refer
 
 _STALE = '"aegis-verify-stale"'
 
@@ -21,15 +22,17 @@ def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
     """
     The cases of an operation that takes ``If-None-Match`` or ``If-Match``.
     """
+    alone = "{" not in operation.path  # others change what is there once
     if operation.method == "GET" and "304" in operation.responses and _named(operation, "ifnonematch"):
         claim = "answers 304 for the version that the client has, and the whole for another"
-        yield Case(operation, "conditions", "not modified", claim, lambda: _unmodified(maker, operation))
+        yield Case(operation, "conditions", "not modified", claim, lambda: _unmodified(maker, operation), alone=alone)
     if (name := _named(operation, "ifmatch")) and "412" in operation.responses and maker.plan.reading(operation):
         claim = "refuses a change that is meant for another version (412)"
-        yield Case(operation, "conditions", "other version", claim, lambda: _stale(maker, operation, name))
+        yield Case(operation, "conditions", "other version", claim, lambda: _stale(maker, operation, name), alone=alone)
         if "428" in operation.responses:
             claim = "refuses a change that does not say for which version it is meant (428)"
-            yield Case(operation, "conditions", "no version", claim, lambda: _missing(maker, operation, name))
+            script = partial(_missing, maker, operation, name)
+            yield Case(operation, "conditions", "no version", claim, script, alone=alone)
 
 
 def _named(operation: Operation, name: str) -> str:

@@ -15,7 +15,7 @@ from aegis_verifier import checks
 from aegis_verifier._drafts import Draft, Unserialisable
 from aegis_verifier._maker import Maker, shown
 from aegis_verifier._values import NOTHING, Case, Exchange, Failure, Open, Script
-from aegis_verifier.cases._steps import settle
+from aegis_verifier.cases.steps._arrangement import settle
 
 _MOST = 60
 _BROKEN: dict[str, tuple[bytes, str]] = {
@@ -197,8 +197,16 @@ def _changed(
         draft = maker.draft(operation, seed, "full", path, body=False).with_body(body)
     if not maker.is_invalid(draft):
         raise Open("turned out to keep the contract once it was serialised")
-    exchange: Exchange = yield maker.request(draft).provoking(400, 404, 413, 414, 415, 422, 431)
+    exchange: Exchange = yield maker.request(draft).provoking(*_undeclared(operation))
     return refused(exchange)
+
+
+def _undeclared(operation: Operation) -> set[int]:
+    """
+    Name the refusals that need not be declared: HTTP's own, and of 400 and 422 the one where neither is.
+    """
+    own = {404, 413, 414, 415, 431}
+    return own if operation.response(400) or operation.response(422) else own | {400, 422}
 
 
 def _base(maker: Maker, operation: Operation, seed: str, path: dict[str, Any]) -> Draft:

@@ -11,14 +11,17 @@ from typing import Any
 from aegis_contracts import Operation
 from aegis_verifier import checks
 from aegis_verifier._maker import Maker
+from aegis_verifier._names import plain
 from aegis_verifier._plan import Paging
 from aegis_verifier._values import Case, Exchange, Failure, Open, Script
-from aegis_verifier.cases._steps import Made, Steps, arrange, listing, make, more, next_page
-from aegis_verifier.cases._walk import Walk, first_page, key_of, size_of, total_in, walk
+from aegis_verifier.cases.steps._arrangement import Made, Steps, arrange, listing, make, more, next_page
+from aegis_verifier.cases.steps._walk import Walk, first_page, key_of, numbers_in, size_of, total_in, walk
 
 _MADE = 5
 _SMALL = 2
 _FEW = 4
+_PAGE_COUNTS = frozenset({"totalpages", "pagecount", "numpages", "pagestotal", "pages", "numberofpages"})
+_PAGE_NUMBERS = frozenset({"page", "pagenumber", "currentpage", "pageno", "pageindex"})
 NOBODY = "aegis-verify-no-such-page"
 
 
@@ -71,6 +74,7 @@ def _all(maker: Maker, operation: Operation, paging: Paging) -> Script:
         said = f"must list all {len(made)} items that were made; {len(missing)} are missing"
         found.append(checks.broken(whole.exchanges[-1], "page-complete", said, "/body"))
     found += _totals(whole)
+    found += _told(whole, paging, large)
     goes_on = paging.style or len(whole.pages) > 1
     if found or paging.size is None or not whole.items or not goes_on:
         return found  # with nothing but a size it is the beginning of a list, and no page of it
@@ -91,6 +95,7 @@ def _all(maker: Maker, operation: Operation, paging: Paging) -> Script:
     found += _faults(rest, paging, middle, names)
     if not rest.ended and not found:
         found.append(_endless(rest))
+    found += _told(rest, paging, middle)
     again = [key_of(item, names) for item in rest.items]
     if not found and again != listed:
         lost = len(set(listed) - set(again))
@@ -127,10 +132,40 @@ def _faults(seen: Walk, paging: Paging, size: int, names: list[str]) -> Iterator
 
 
 def _totals(whole: Walk) -> Iterator[Failure]:
-    told = total_in(whole.exchanges[0].value)
-    if told is not None and told != len(whole.items):
-        said = f"must be the number of all items, {len(whole.items)}; it is {told}"
-        yield checks.broken(whole.exchanges[0], "page-total", said, "/body")
+    for exchange in whole.exchanges:
+        told = total_in(exchange.value)
+        if told is not None and told != len(whole.items):
+            said = f"must be the number of all items, {len(whole.items)}; it is {told}"
+            yield checks.broken(exchange, "page-total", said, "/body")
+            return
+
+
+def _told(seen: Walk, paging: Paging, size: int) -> Iterator[Failure]:
+    """
+    Hold what pages say of themselves (their number, size, place, how many there are) to what was asked for.
+    """
+    before, last = 0, dict[str, int]()
+    for index, (exchange, page) in enumerate(zip(seen.exchanges, seen.pages, strict=True)):
+        told = dict(numbers_in(exchange.value))
+        wanted = {plain(paging.size.name): size} if paging.size is not None else {}
+        if paging.parameter is not None and paging.style == "page":
+            wanted[plain(paging.parameter.name)] = first_page(paging) + index
+        elif paging.parameter is not None and paging.style == "offset":
+            wanted[plain(paging.parameter.name)] = before
+        total = total_in(exchange.value)
+        if total is not None and paging.size is not None:
+            wanted |= dict.fromkeys(_PAGE_COUNTS, -(-total // size))
+        for name in wanted.keys() & told.keys():
+            if told[name] != wanted[name] and not (name in _PAGE_COUNTS and not total and told[name] in {0, 1}):
+                said = f"must be {wanted[name]}, by what was asked for and answered; it is {told[name]}"
+                yield checks.broken(exchange, "page-told", said, f"/body/*/{name}")
+                return
+        for name in _PAGE_NUMBERS & told.keys() & last.keys() - wanted.keys():
+            if paging.style == "page" and told[name] != last[name] + 1:
+                said = f"must be one more than on the page before ({last[name]}); it is {told[name]}"
+                yield checks.broken(exchange, "page-told", said, f"/body/*/{name}")
+                return
+        before, last = before + len(page), told
 
 
 def _size(maker: Maker, operation: Operation, paging: Paging) -> Script:

@@ -11,7 +11,7 @@ from aegis_verifier import checks
 from aegis_verifier._maker import Maker, shown
 from aegis_verifier._names import CURSORS, plain
 from aegis_verifier._values import NOTHING, Case, Exchange, Failure, Open, Script
-from aegis_verifier.cases._steps import arrange, fresh
+from aegis_verifier.cases.steps._arrangement import arrange, fresh
 
 
 def cases(maker: Maker, operation: Operation) -> Iterator[Case]:

@@ -11,7 +11,7 @@ from aegis_verifier import checks
 from aegis_verifier._maker import Maker
 from aegis_verifier._settings import carried
 from aegis_verifier._values import Case, Exchange, Failure, Headers, Open, Script
-from aegis_verifier.cases._steps import refer, settle
+from aegis_verifier.cases.steps._arrangement import refer, settle
 
 WRONG = "invalid-0c5f1e-aegis-verify"
 

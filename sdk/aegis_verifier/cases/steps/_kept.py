@@ -14,7 +14,7 @@ from aegis_verifier._maker import Maker
 from aegis_verifier._names import plain
 from aegis_verifier._plan import Resource, answered, json_media, marked
 from aegis_verifier._values import Exchange, Failure
-from aegis_verifier.cases._steps import item_of
+from aegis_verifier.cases.steps._arrangement import item_of
 
 
 def item(resource: Resource, exchange: Exchange) -> dict[str, Any] | None:
@@ -46,16 +46,26 @@ def bare(body: Any, known: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def lost(
-    resource: Resource, sent: Any, exchange: Exchange, hidden: set[str], rule: str, when: str
+    resource: Resource,
+    sent: Any,
+    exchange: Exchange,
+    hidden: set[str],
+    rule: str,
+    when: str,
+    *,
+    enveloped: bool = True,
 ) -> Iterator[Failure]:
     """
     Name members that were sent and are answered differently, or not at all though the answer declares them.
+
+    Args:
+        enveloped: what was sent may stand in an envelope; no where it is members of an item for certain.
     """
     known = answered(exchange.request.operation)
     shown = item(resource, exchange)
     if shown is None:
         return
-    for name, value in bare(sent, known).items():
+    for name, value in (bare(sent, known) if enveloped else sent).items():
         if name in hidden or plain(name) in _names.SECRETS or value is None:
             continue  # null may mean "remove" or "as it was"; merge patches have a case of their own
         if name in shown:
@@ -95,6 +105,18 @@ def hushed(resource: Resource, answered_by: Exchange, after: Exchange, hidden: s
         if there[name] is not None and plain(name) not in _names.SECRETS:
             said = "must be there: the item has it, and the answer declares it"
             yield checks.broken(answered_by, "update", said, f"/body/{name}", "answer the item as it is now")
+
+
+def unversioned(before: Exchange | None, after: Exchange) -> Iterator[Failure]:
+    """
+    Say when an item has become another one under the same entity tag (RFC 9110 §8.8.1).
+    """
+    if before is None or before.response is None or after.response is None:
+        return
+    tag = after.response.headers.get("etag")
+    if tag is not None and tag == before.response.headers.get("etag") and before.value != after.value:
+        said = "must be another entity tag: the item has changed since it had this one (RFC 9110 §8.8.1)"
+        yield checks.broken(after, "condition", said, "/header/ETag")
 
 
 def _declared(exchange: Exchange) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from aegis_verifier import checks
 from aegis_verifier._maker import Maker
 from aegis_verifier._plan import success
 from aegis_verifier._values import Case, Exchange, Failure, Script
-from aegis_verifier.cases._steps import accept, fresh, refer, settle
+from aegis_verifier.cases.steps._arrangement import accept, fresh, refer, settle
 
 STRANGE = "application/vnd.aegis.nobody-has-this"
 _METHODS = ("DELETE", "PATCH", "PUT", "POST", "GET")

@@ -4,6 +4,7 @@ Steps that scripts share: arrange what a path names, have a request accepted, ma
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
@@ -80,6 +81,12 @@ def arrange(maker: Maker, operation: Operation, seed: str, depth: int = 0) -> St
             values[parameter.name] = made.id
         elif (found := (yield from _first(maker, resource, seed, depth))) is not None:
             values[parameter.name] = found
+    owner = maker.plan.resource_of(operation) if values and depth < _DEEPEST else None
+    if owner is not None and not owner[0].parameter and owner[1] in {"read", "delete"}:
+        put = owner[0].get("replace")
+        with contextlib.suppress(Open):  # what stands once below an item is often there only after it was put
+            if put is not None:
+                yield from accept(maker, put, f"{seed}/put", path=values, depth=depth + 1)
     return values
 
 
@@ -96,7 +103,7 @@ def fresh(maker: Maker, operation: Operation, seed: str, recipe: str = "") -> St
     """
     Make a valid request that was not sent before, with all that it names; a token that it redeems is a new one.
     """
-    from aegis_verifier.cases import tokens  # which stands on these steps itself
+    from aegis_verifier.cases.resources import tokens  # which stands on these steps itself
 
     redeemer = tokens.find(maker, operation) if maker.settings.inbox is not None else None
     if redeemer is not None and redeemer.causes:

@@ -19,7 +19,7 @@ from aegis_verifier._names import plain
 from aegis_verifier._plan import Resource
 from aegis_verifier._settings import arrived
 from aegis_verifier._values import NOTHING, Case, Exchange, Open, Script, Wait
-from aegis_verifier.cases._steps import Done, Steps, arrange, make
+from aegis_verifier.cases.steps._arrangement import Done, Steps, arrange, make
 
 _LINKED = re.compile(r"[?&](?:token|code|key|t)=([^&\s\"'<>]+)")
 _WORD = re.compile(r"[A-Za-z0-9._~+/=-]{4,512}")

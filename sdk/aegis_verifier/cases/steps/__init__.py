@@ -1,0 +1,3 @@
+"""
+Steps that scripts share: what a path names is arranged, items are made and found again, lists are walked through.
+"""
