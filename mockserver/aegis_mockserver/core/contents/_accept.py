@@ -21,8 +21,8 @@ def ranges(accept: str) -> tuple[Range, ...]:
     found: list[Range] = []
     for part in _fields.split(accept[:4096]):
         essence, _, _ = part.partition(";")
-        kind, slash, subtype = essence.strip().lower().partition("/")
-        if not slash or not kind or not subtype or (kind == "*" and subtype != "*"):
+        kind, _, subtype = essence.strip().lower().partition("/")
+        if not kind or not subtype or (kind == "*" and subtype != "*"):
             continue
         quality = 1.0
         parameters: set[tuple[str, str]] = set()

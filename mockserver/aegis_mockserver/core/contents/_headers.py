@@ -12,6 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from aegis_contracts import Parameter
+from aegis_contracts.exchange import kind
 
 _UNSAFE = re.compile(r"[^\t\x20-\x7e]")
 REQUEST_IDS = frozenset({"x-request-id", "x-correlation-id", "request-id"})
@@ -79,9 +80,9 @@ def value_of(header: Parameter, seed: str) -> str | None:
     """
     if header.name.lower() in _OURS:
         return None
-    for example in header.examples.values():
+    for example in (*header.examples.values(), *(header.content.examples.values() if header.content else ())):
         if example.has_value:
-            return text(example.value, header.explode)
+            return _written(header, example.value)
     schema = header.schema or (header.content.schema if header.content else None)
     if schema is None:
         return "value"
@@ -91,10 +92,16 @@ def value_of(header: Parameter, seed: str) -> str | None:
     if isinstance(projected, dict):
         for name in ("example", "default", "const"):
             if name in projected:
-                return text(projected[name], header.explode)
+                return _written(header, projected[name])
         if projected.get("examples"):
-            return text(projected["examples"][0], header.explode)
-    value = generate(projected, seed, name=header.name)
-    if header.content is not None:
+            return _written(header, projected["examples"][0])
+    return _written(header, generate(projected, seed, name=header.name))
+
+
+def _written(header: Parameter, value: Any) -> str:
+    """
+    Write *value* as the media type of the header's content says, else in the simple style.
+    """
+    if header.content is not None and kind(header.content.media_type) == "json":
         return _UNSAFE.sub(lambda match: quote(match[0]), msgspec.json.encode(value).decode())
     return text(value, header.explode)
