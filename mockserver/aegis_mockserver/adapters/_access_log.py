@@ -104,8 +104,8 @@ class AccessLog:
 def _more(exchange: Exchange) -> str:
     parts, violations = "", exchange.violations
     for violation in violations[:3]:
-        said = printable(f"{violation.pointer or '/'} {violation.message}")
-        parts += f"\n         {said}"
+        said = f"{violation.pointer or '/'} {violation.message}"
+        parts += f"\n         {said if said.isprintable() and len(said) <= 1_000 else printable(said)}"
     if len(violations) > 3:
         parts += f"\n         … and {len(violations) - 3} more"
     for fault in exchange.reply_violations[:3]:

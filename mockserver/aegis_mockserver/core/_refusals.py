@@ -13,7 +13,10 @@ from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core.contents import _accept, _content
 from aegis_mockserver.core.contents._proofs import ContentChecker, Proof
 from aegis_mockserver.core.operations import _problems
+from aegis_mockserver.core.operations._answers import Content, RefusalKey
 from aegis_mockserver.core.operations._told import Teller
+
+_SIZE = 500  # bytes of a key, and of each violation in it, about
 
 
 def plain(problem: Problem, path: str) -> Answer:
@@ -28,6 +31,23 @@ def refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
     """
     Answer *problem*, which is settled, in the form that the contract declares for its status, else in our own.
     """
+    if request_id or problem.members or routed.notes:
+        return _refuse(problem, routed, request_id)
+    operation, request = routed.operation, routed.request
+    told = (problem.code, problem.status, problem.title, problem.detail, problem.violations)
+    key = RefusalKey(operation.declared, *told, request.path, request.query, routed.accept)
+    known = operation.contents.get(key)
+    if known is not None:
+        return _answer(problem, known.content, known.media_type)
+    answer = _refuse(problem, routed)
+    content, media_type = answer.content, answer.media_type
+    if content is not None and media_type is not None and not routed.notes:
+        size = len(content.content if isinstance(content, Proof) else content) + _SIZE * (1 + len(problem.violations))
+        operation.contents.put(key, Content(content, media_type, "problem", size), size)
+    return answer
+
+
+def _refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
     operation = routed.operation
     response = operation.responses[problem.status]
     kind_of_problem = operation.problems.example(problem.code, problem.status).get("type")

@@ -87,7 +87,8 @@ class Store:
         if self.pristine:
             self.pristine = False
             self._began()
-        self.gone.discard(key)
+        if self.gone:
+            self.gone.discard(key)
         self._touch(len(content) - len(old) if old is not None else len(content) + len(key) + OVERHEAD)
 
     def delete(self, key: str) -> bool:

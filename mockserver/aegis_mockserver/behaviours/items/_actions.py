@@ -93,14 +93,15 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     silent = not view.shows or not view.id_steps
     located = has_location or (resource.addressed and (view.status == 201 or silent))
     text = _text_of(operation, view)
+    as_sent = not use.taken and not spelling.differs
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
-        body = spelling.of(sent_item(reading.body, use.taken))
+        body = reading.body if as_sent else spelling.of(sent_item(reading.body, use.taken))
         if reading.has_body and not isinstance(body, dict):
             return None
         store = where.store(reading, world, writes=True)
         given = value_at(body, own) if own else None
-        usable = isinstance(given, str | int | float) and given != ""
+        usable = given is not None and isinstance(given, str | int | float) and given != ""
         if usable and key_text(given) in store and conflict:
             return Problem("conflict", 409, "An item with this id exists.")
         item_id = given if usable else kind.new_id(store, world)
@@ -108,8 +109,10 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
         item = make(body, item_id, world)
         if reading.files and isinstance(body, dict):
             item |= told_of(reading.files, kind.view.item.properties, body)
-        where.belong(item, body, reading)
-        where.addressed(item, taken, reading, key)
+        if where.belongs:
+            where.belong(item, body, reading)
+        if kind.own_addresses:
+            where.addressed(item, taken, reading, key)
         headers: dict[str, str] = {}
         if located:
             headers["Location"] = where.address(reading, key)

@@ -30,6 +30,13 @@ class Spelling:
         }
         self.taken = taken.renamed(self._names) if self._names else taken
 
+    @property
+    def differs(self) -> bool:
+        """
+        Say whether any member is spelled another way.
+        """
+        return bool(self._names)
+
     def of(self, body: Any) -> Any:
         """
         Return a body with its members called as answers call them.

@@ -115,7 +115,13 @@ class View:
         """
         made = self.made(seed)
         value = value_at(made, self.steps) if self.steps else made
-        return copy.deepcopy(value) if isinstance(value, dict) else {}
+        if not isinstance(value, dict):
+            return {}
+        try:
+            copied: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
+        except (ValueError, OverflowError):  # such as a number that is too large for it
+            return copy.deepcopy(value)
+        return copied
 
     def base_item(self) -> dict[str, Any]:
         """

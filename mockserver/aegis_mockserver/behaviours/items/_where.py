@@ -4,11 +4,13 @@ Where the items of a resource are remembered, as one request meets them.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import quote
+from zlib import crc32
 
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._kinds import Kind, path_key
@@ -19,6 +21,7 @@ from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.world import Store, World
 
+LIKENESSES = 128
 _EXPRESSION = re.compile(r"\{[^{}]+\}")
 
 
@@ -55,6 +58,10 @@ class Where:
         self.owner = owner
         self._lists = lists
         self._belongings = list(_belongings(resource, kind.view.item))
+        self.belongs = bool(self._belongings)  # an item says whose it is
+        before, _, after = resource.item.partition(f"{{{resource.identity.parameter}}}")
+        # The paths of items that belong to nobody differ in nothing else.
+        self._around = (before, after) if resource.identity.parameter and "{" not in before + after else None
         pattern = _EXPRESSION.sub("\0", resource.store)
         self._fits = re.compile(re.escape(pattern).replace("\0", "[^/]+")).fullmatch
 
@@ -110,6 +117,8 @@ class Where:
         """
         Return the path of an item.
         """
+        if self._around is not None and key.isalnum() and key.isascii():
+            return f"{self._around[0]}{key}{self._around[1]}"
         path = self.resource.item.replace(f"{{{self.resource.identity.parameter}}}", _segment(key))
         for parent in self.resource.parents:
             path = path.replace(f"{{{parent}}}", _segment(key_text(reading.path.get(parent, ""))))
@@ -156,6 +165,15 @@ class Where:
         """
         return f"{world.seed}|{self.address(reading, key)}"
 
+    def likeness(self, world: World, address: str) -> str:
+        """
+        Say what an item that is made up is like: one of many likenesses, the same for the same address.
+
+        Beside its own id and its owner's it needs to be like no other; each that is made costs a hundred times as much
+        as one that is told again.
+        """
+        return f"{world.seed}|{crc32(address.encode('utf-8', 'surrogatepass')) % LIKENESSES}"
+
     def is_listed(self, reading: Reading, world: World) -> bool:
         """
         Say whether the contract's own list has the item that the path names.
@@ -170,12 +188,12 @@ class Where:
         if not store.pristine or key in store.gone:
             return None
         view, identity = self.kind.view, self.resource.identity
-        item = view.made_item(self.seed(reading, world, key))
+        item = view.made_item(self.likeness(world, self.address(reading, key)))
         if identity.parameter:
             listed = self.listing.own(reading, world).get(key) if self.listing is not None else None
             if isinstance(listed, dict):
                 names = view.item.properties
-                item |= {name: value for name, value in listed.items() if name in names}
+                item |= copy.deepcopy({name: value for name, value in listed.items() if name in names})
             own = typed(key, view.item.at(identity.steps)) if identity.steps else None
             if own is not None and value_at(item, identity.steps) is not None:
                 put_at(item, identity.steps, own)

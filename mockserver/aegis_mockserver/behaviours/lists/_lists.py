@@ -47,6 +47,7 @@ class Listing:
         self._item = entry.at(use.entry)
         self._filters = Filters(operation, self._item, page)
         self._pages = Pages(page, operation, view.shape)
+        self._own: tuple[str | None, dict[str, Any]] = (None, {})  # of the owner that was asked about last
 
     @classmethod
     def of(cls, operation: Operation, noun: str) -> Listing | None:
@@ -93,10 +94,17 @@ class Listing:
 
     def own(self, reading: Reading, world: World) -> dict[str, Any]:
         """
-        Return the contract's own items by their ids, without what is around them.
+        Return the contract's own items by their ids, without what is around them; nobody changes them.
         """
-        entries = self._invented(reading, world) or self._exemplary
-        return {key: value_at(item, self._use.entry) if self._use.entry else item for key, item in entries}
+        where = self._where
+        home = where.seed(reading, world, "") if where is not None else ""
+        if self._own[0] != home:  # whoever asks for one item, asks for others of the same owner
+            entries = self._invented(reading, world) or self._exemplary
+            self._own = (
+                home,
+                {key: value_at(item, self._use.entry) if self._use.entry else item for key, item in entries},
+            )
+        return self._own[1]
 
     @cached_property
     def _exemplary(self) -> list[Entry]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from aegis_contracts import InvalidSchemaError, Operation, Response
+from aegis_contracts import InvalidSchemaError, Operation, Response, Violation
 from aegis_mockserver.core._caches import Cache
 from aegis_mockserver.core._messages import NO_BODY, Answer, Problem
 from aegis_mockserver.core.contents import _accept, _content
@@ -44,7 +44,26 @@ class GeneratedKey(NamedTuple):
     dynamic: bool
 
 
-Contents = Cache[GeneratedKey, Content]
+class RefusalKey(NamedTuple):
+    """
+    What the content of a refusal follows from.
+
+    Args:
+        path: of the request, with its query: what is made up follows from both.
+    """
+
+    operation: Operation
+    code: str
+    status: int
+    title: str
+    detail: str
+    violations: tuple[Violation, ...]
+    path: str
+    query: bytes
+    accept: str
+
+
+Contents = Cache[GeneratedKey | RefusalKey, Content]
 
 
 class Answers:

@@ -58,7 +58,7 @@ class CompiledOperation:
         self.others: list[CompiledOperation] = []  # of the same contract, with paths of the same shape
         self.responses = CompiledResponses(operation, seed, machine.fail)
         self._speakers = speakers
-        self._contents = contents
+        self.contents = contents
         self._machine = machine
         self.addresses = addresses
 
@@ -91,7 +91,7 @@ class CompiledOperation:
     @cached_property
     def answers(self) -> Answers:
         instances = Instances(self.declared, self._machine.warn)
-        return Answers(self.declared, self.responses, instances, self._contents)
+        return Answers(self.declared, self.responses, instances, self.contents)
 
     @cached_property
     def problems(self) -> DeclaredProblems:
