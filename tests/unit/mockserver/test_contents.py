@@ -41,6 +41,7 @@ JSON, XML = "application/json", "application/xml"
         ("application/json;q=high", JSON, 0.0),
         ("application/json;q=0.5;ext=1", "application/json;ext=2", 0.5),
         ("application/json;version=1", "application/json;version=2", 0.0),
+        ("application/json;version=1, */*;q=0.2", "application/json;version=2", 0.2),
         ("application/json;version=1", "application/json;version=1", 1.0),
         ('application/json;version="1"', "application/json;version=1", 1.0),
         ("application/json;version=1", JSON, 0.9),
@@ -104,6 +105,7 @@ def test_lists_are_split_where_nothing_is_quoted() -> None:
         ("", "__code=404", Preference(404, by_header=False)),
         ("", "a=1&__example=gone&__dynamic=true", Preference(None, "gone", True, False)),
         ("", "__example=", Preference(None, "", by_header=False)),
+        ("respond-async", "__code=404", Preference(404, by_header=False)),
         ("", "code=404&_x__=1", None),
         ("code=404", "__code=500", Preference(404)),
     ],
@@ -143,7 +145,7 @@ def test_content_codings_are_undone_from_the_outside_in() -> None:
     [
         (b"x", "br", "unsupported_media_type", 415, "gzip, deflate"),
         (b"x", "gzip, gzip, gzip, gzip", "unsupported_media_type", 415, "gzip, deflate"),
-        (b"x", "gzip", "invalid_request", 400, ""),
+        (b"no gzip at all", "gzip", "invalid_request", 400, ""),
         (gzip.compress(b"x")[:-1], "gzip", "invalid_request", 400, ""),
         (gzip.compress(b"x" * (LIMIT + 1)), "gzip", "content_too_large", 413, ""),
         (gzip.compress(gzip.compress(b"x" * (LIMIT + 1))), "gzip, gzip", "content_too_large", 413, ""),
@@ -159,12 +161,14 @@ def test_a_body_that_cannot_be_decoded_is_refused_as_what_it_is(
     with pytest.raises(CodingError) as refused:
         decode(body, codings)
     assert (refused.value.code, refused.value.status, refused.value.accepted) == (code, status, accepted)
+    assert str(refused.value).endswith(".")
 
 
 def test_a_body_of_exactly_the_limit_is_read() -> None:
     """
-    The bound is the last size that is taken.
+    The bound, 10 MiB, is the last size that is taken.
     """
+    assert LIMIT == 10_485_760
     assert len(decode(gzip.compress(b"x" * LIMIT), "gzip")) == LIMIT
 
 

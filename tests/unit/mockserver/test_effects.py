@@ -64,6 +64,23 @@ def test_a_key_belongs_to_one_request(call: Client, body: Any, headers: dict[str
     assert (reply.status, value(reply)["code"]) == (409, "idempotency_key_reused")
 
 
+@pytest.mark.parametrize(
+    ("declared", "status"), [(("422", "409", "400"), 422), (("409", "400"), 409), (("400",), 400), ((), 422)]
+)
+def test_a_key_that_was_used_for_something_else_is_refused_as_the_contract_can_say_it(
+    make_client: Make, declared: tuple[str, ...], status: int
+) -> None:
+    """
+    422 as the draft has it, else the conflict or the bad request that the contract declares.
+    """
+    document = pets()
+    made = document["paths"]["/pets"]["post"]["responses"]
+    document["paths"]["/pets"]["post"]["responses"] = {"201": made["201"], **dict.fromkeys(declared, made["409"])}
+    call = make_client(document)
+    call("POST", "/pets", {"name": "Bori"}, idempotency_key="k")
+    assert call("POST", "/pets", {"name": "Nabi"}, idempotency_key="k").status == status
+
+
 def test_a_key_is_forgotten_after_a_day_of_the_worlds_time(call: Client) -> None:
     """
     One second before a day has passed it is known, then it is not; the time is the world's, which a test may set.
