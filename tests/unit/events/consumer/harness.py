@@ -270,7 +270,7 @@ def make_consumer(
     )
 
 
-async def until(condition: Callable[[], bool], timeout: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], timeout: float = 30.0) -> None:
     """
     Wait until *condition* holds; there is no event to wait for on the other side of a seam.
     """

@@ -103,7 +103,7 @@ def numbers_by_key(entries: list[tuple[str, str]]) -> dict[str, list[int]]:
     return found
 
 
-async def until(condition: Callable[[], bool], timeout: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], timeout: float = 30.0) -> None:
     """
     Wait until *condition* holds; there is no event to wait for on the other side of a seam.
     """
