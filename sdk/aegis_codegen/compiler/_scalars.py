@@ -16,7 +16,10 @@ STRING = frozenset({"minLength", "maxLength", "pattern", "format", "x-max-bytes"
 NUMBER = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format"})
 _PARSED = {"date-time": "datetime", "date": "date", "uuid": "uuid"}
 # Other formats are told, not held.
-_HELD = frozenset({"date", "date-time", "email", "ipv4", "uri", "uri-reference", "uuid"})
+_HELD = frozenset({
+    "date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "json-pointer", "relative-json-pointer",
+    "time", "uri", "uri-reference", "uuid",
+})  # fmt: skip
 # Shortest and longest text of the types above; bounds outside of these say nothing more.
 _LENGTHS = {"datetime": (20, 35), "date": (10, 10), "uuid": (36, 36)}
 _SHORTHAND = {"d": "0-9", "w": "A-Za-z0-9_"}

@@ -55,14 +55,19 @@ class Referenced(Generic[T]):
         return self._adapter or self._build()
 
     def _build(self) -> TypeAdapter[T]:
-        from pydantic import TypeAdapter
+        from pydantic import ConfigDict, PydanticUserError, TypeAdapter
 
         from aegis_runtime.models._types import ANSWER
 
         # One at a time: models refer to each other, and pydantic completes the classes themselves while building.
         with _building:
             if self._adapter is None:
-                adapter: TypeAdapter[T] = TypeAdapter(cast("Any", resolve(self._reference)))
+                found = cast("Any", resolve(self._reference))
+                try:  # of what is no model, numbers are as finite and errors as silent
+                    plain = ConfigDict(allow_inf_nan=False, hide_input_in_errors=True)
+                    adapter: TypeAdapter[T] = TypeAdapter(found, config=plain)
+                except PydanticUserError:  # a model says it itself
+                    adapter = TypeAdapter(found)
                 self.context = ANSWER
                 self._adapter = adapter
             return self._adapter

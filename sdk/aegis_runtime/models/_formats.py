@@ -41,6 +41,16 @@ _URI = re.compile(
     rf"[A-Za-z][0-9A-Za-z+.-]*:(?://{_AUTHORITY}(?:/{_PCHAR}*)*|/(?:{_PCHAR}+(?:/{_PCHAR}*)*)?|{_PCHAR}+(?:/{_PCHAR}*)*)?{_TAIL}"
 ).fullmatch
 _SEGMENT = _PCHAR.replace(":@", "@")
+_LITERAL = re.compile(r"//(?:[^/?#]*@)?\[([0-9A-Fa-f:.]+)\]").search
+_TIME = re.compile(
+    r"([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9]|60)(?:\.[0-9]+)?([Zz]|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+).fullmatch
+_DURATION = re.compile(
+    r"P(?:[0-9]+W|(?=[0-9T])(?:[0-9]+Y(?:[0-9]+M(?:[0-9]+D)?)?|[0-9]+M(?:[0-9]+D)?|[0-9]+D)?"
+    r"(?:T(?:[0-9]+H(?:[0-9]+M(?:[0-9]+S)?)?|[0-9]+M(?:[0-9]+S)?|[0-9]+S))?)"
+).fullmatch
+_HOSTNAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*").fullmatch
+_POINTER = r"(?:/(?:[^~/]|~[01])*)*"
 _RELATIVE = re.compile(
     rf"(?://{_AUTHORITY}(?:/{_PCHAR}*)*|/(?:{_PCHAR}+(?:/{_PCHAR}*)*)?|{_SEGMENT}+(?:/{_PCHAR}*)*)?{_TAIL}"
 ).fullmatch
@@ -72,7 +82,12 @@ def moment(value: Any) -> dt.datetime:
             read = None
         if read is not None and (not leap or _ends_a_day(time, offset)):
             return read.replace(microsecond=999_999) if leap else read
-    raise _refusal("a date and time of RFC 3339")
+    raise _refusal(_of_year_0(value) or "a date and time of RFC 3339")
+
+
+def _of_year_0(value: object) -> str:
+    # RFC 3339 has it, and no date of Python can hold it: what is refused is well said.
+    return "of a year from 0001 on: no date of Python holds an earlier one" if str(value).startswith("0000-") else ""
 
 
 def _ends_a_day(time: str, offset: str) -> bool:
@@ -95,7 +110,7 @@ def day(value: Any) -> dt.date:
             return dt.date.fromisoformat(value)
         except ValueError:
             pass
-    raise _refusal("a date of RFC 3339")
+    raise _refusal(_of_year_0(value) or "a date of RFC 3339")
 
 
 def identifier(value: Any) -> uuid.UUID:
@@ -150,6 +165,35 @@ def _address(literal: str) -> bool:
         return False
 
 
+def _uri(text: str) -> bool:
+    return _URI(text) is not None and _literal(text)
+
+
+def _literal(text: str) -> bool:
+    found = _LITERAL(text)
+    return found is None or _holds_ipv6(found[1])
+
+
+def _hostname(text: str) -> bool:
+    return len(text) <= 253 and _HOSTNAME(text) is not None and all(map(_is_label, text.split(".")))
+
+
+def _is_label(label: str) -> bool:
+    if label[2:4] != "--":
+        return True
+    if label[:2].lower() != "xn":  # what such labels will mean is not said yet (RFC 5891 §4.2.3.1)
+        return False
+    try:
+        return not label[4:].encode("ascii").decode("punycode").isascii()
+    except UnicodeError:
+        return False
+
+
+def _time(text: str) -> bool:
+    found = _TIME(text)
+    return found is not None and (found[3] != "60" or _ends_a_day(f"{found[1]}:{found[2]}:", found[4]))
+
+
 def _held(read: Callable[[Any], object]) -> Callable[[str], bool]:
     def holds(text: str) -> bool:
         try:
@@ -161,13 +205,23 @@ def _held(read: Callable[[Any], object]) -> Callable[[str], bool]:
     return holds
 
 
+_holds_ipv6 = _held(ipaddress.IPv6Address)
 FORMATS: dict[str, tuple[Callable[[str], object], str]] = {
     "date": (_held(day), "a date of RFC 3339"),
     "date-time": (_held(moment), "a date and time of RFC 3339"),
+    "duration": (_DURATION, "a duration of RFC 3339"),
     "email": (_mailbox, "an e-mail address"),
+    "hostname": (_hostname, "a host name"),
     "ipv4": (_held(ipaddress.IPv4Address), "an IPv4 address"),
-    "uri": (_URI, "a URI"),
-    "uri-reference": (lambda text: _URI(text) or _RELATIVE(text), "a URI, whole or relative"),
+    "ipv6": (lambda text: "%" not in text and _holds_ipv6(text), "an IPv6 address"),
+    "json-pointer": (re.compile(_POINTER, re.DOTALL).fullmatch, "a JSON pointer"),
+    "relative-json-pointer": (
+        re.compile(rf"(?:0|[1-9][0-9]*)(?:#|{_POINTER})", re.DOTALL).fullmatch,
+        "a relative JSON pointer",
+    ),
+    "time": (_time, "a time of RFC 3339, with its offset"),
+    "uri": (_uri, "a URI"),
+    "uri-reference": (lambda text: (_URI(text) or _RELATIVE(text)) and _literal(text), "a URI, whole or relative"),
     "uuid": (_held(identifier), "a UUID of RFC 9562"),
 }
 """What holds for each format, and how it is told."""

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
-from pydantic_core import core_schema
+from pydantic_core import PydanticCustomError, core_schema
 
 __all__ = ["OpenUnion", "ResponseModel", "Sensitive", "UnknownMember"]
 
@@ -99,7 +99,10 @@ class OpenUnion:
         field = self.discriminator
 
         def refuse_known(member: UnknownMember) -> UnknownMember:
-            if (member.model_extra or {}).get(field) in known:
+            tag = (member.model_extra or {}).get(field)
+            if not isinstance(tag, str):  # a kind that nobody knows yet has a name all the same
+                raise PydanticCustomError("discriminator", "must say its kind in {name}", {"name": field})
+            if tag in known:
                 raise ValueError("breaks the schema of its kind")
             return member
 

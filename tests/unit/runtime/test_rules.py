@@ -11,8 +11,31 @@ import jsonschema_rs
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from aegis_runtime.models import UniqueItems
+from aegis_runtime import JsonDecoder
+from aegis_runtime.content._decode import Undecodable
+from aegis_runtime.content._violations import Violations
+from aegis_runtime.models import Format, OpenUnion, ResponseModel, UniqueItems, UnknownMember
 
+
+class Cat(ResponseModel):
+    kind: str
+
+
+class Dog(ResponseModel):
+    kind: str
+
+
+Pet = Annotated[Cat | Dog | UnknownMember, OpenUnion("kind", {"cat": Cat, "dog": Dog})]
+TEXTS = {
+    "duration": "P1D PT1H P1Y2M3DT4H5M6S P PT P1W P1WT1H P1Y1D PT1H1S 1D p1d P-1D P1.5D P1DT PT1D P0D P１D",
+    "hostname": f"a a.b -a a- {'a' * 63} {'a' * 64} a.b. .a a_b a..b 1.2 aa--bb xn--4gbwdl.xn--wgbh1c xn--X 가.kr",
+    "ipv6": ":: ::1 1:2:3:4:5:6:7:8 1:2:3:4:5:6:7 12345:: ::1.2.3.4 ::1.2.3.256 fe80::1%eth0 1::2::3 : ::g ::1/64",
+    "json-pointer": "/ /a a /a~0 /a~ /~2 /a/b #/a /가 // /~01",
+    "relative-json-pointer": "0 1/a 0# 00 01/a -1 0/ 1#/a # a 10 +1/a",
+    "time": "10:00:00Z 10:00:00z 10:00:00 10:00:00.5+09:00 24:00:00Z 23:59:60Z 22:59:60Z 1:00:00Z 10:00Z",
+    "uri": "http://[1::2::3]/ http://[::1]/ http://[v1.a]/ http://u@[::1]:80/ http://a /a http://[::1 urn:x",
+    "uri-reference": "//[1::2::3]/ //[::1] /x #f //[1.2.3.4] a?x=//[zz]",
+}
 ARRAYS = [
     [1, 1.0],
     [1, True],
@@ -44,3 +67,40 @@ def test_items_are_equal_where_the_contracts_engine_says_so(items: list[Any]) ->
     except ValidationError:
         unique = False
     assert unique == jsonschema_rs.is_valid({"uniqueItems": True}, json.loads(json.dumps(items)))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [(name, text) for name, texts in TEXTS.items() for text in ["", *texts.split()]]
+)
+def test_a_format_holds_where_the_contracts_engine_says_so(name: str, text: str) -> None:
+    """
+    A text has a format for a model exactly where it has it for the contract's own verdict.
+    """
+    try:
+        TypeAdapter(Annotated[str, Format(name)]).validate_python(text)
+        holds = True
+    except ValidationError:
+        holds = False
+    assert holds == jsonschema_rs.Draft202012Validator({"format": name}, validate_formats=True).is_valid(text)
+
+
+@pytest.mark.parametrize("tag", ['["cat"]', '{"cat": 1}', "1", "true", "null", None])
+def test_a_kind_that_is_no_text_is_an_error_of_the_answer(tag: str | None) -> None:
+    """
+    A union may grow by kinds with new names; what names no kind at all breaks the contract, and is told like that.
+    """
+    decode = JsonDecoder[Any](lambda: Pet)
+    assert decode(b'{"kind": "bird", "wings": 2}', False).model_extra == {"kind": "bird", "wings": 2}
+    body = "{}" if tag is None else f'{{"kind": {tag}}}'
+    with pytest.raises(Violations):
+        decode(body.encode(), False)
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e400", "[1e400]", "NaN"])
+def test_numbers_are_finite_outside_of_models_too(number: str) -> None:
+    """
+    An answer that is no object holds no number that nobody can hold, either.
+    """
+    decode = JsonDecoder[Any](lambda: float | list[float] | str)
+    with pytest.raises((Violations, Undecodable)):
+        decode(number.encode(), False)
