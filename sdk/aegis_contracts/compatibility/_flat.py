@@ -15,6 +15,7 @@ TYPES = frozenset({"null", "boolean", "object", "array", "number", "string"})
 Parts = tuple[Node, ...]
 ANY: Parts = ()
 _SILENT_RULES = frozenset({"$ref", "allOf", "properties", "patternProperties", "additionalProperties", "items"})
+_EVALUATING = frozenset({"if", "then", "else", "dependentSchemas", "$dynamicRef"})  # each may name more properties
 _BOUNDS = {
     "maxItems": min, "maxLength": min, "maxProperties": min, "maximum": min, "exclusiveMaximum": min,
     "minItems": max, "minLength": max, "minProperties": max, "minimum": max, "exclusiveMinimum": max,
@@ -92,6 +93,7 @@ class Flat:
         self.lists: list[Node] = []
         self.choices: list[Rule] = []
         self.closed = False
+        self._open = False
         self._read(universe)
 
     def _read(self, universe: Universe) -> None:
@@ -112,8 +114,11 @@ class Flat:
                 pending.append(universe.target(reference))
             pending.extend(below(node, "allOf", index) for index in range(len(schema.get("allOf", ()))))
             self._keywords(node, made, alone=node is top)
-        opaque = any(rule.keyword in {"then", "else", "dependentSchemas"} for rule in self.rules)
+        opaque = any(rule.keyword in _EVALUATING for rule in self.rules)
         self.closed = self.closed and not self.choices and not opaque
+        if self._open and top is not None:  # every property is evaluated, so that none is left to be ruled out
+            self.closed = False
+            self.rules = [r for r in self.rules if r.node is not top or r.keyword != "unevaluatedProperties"]
 
     def _keywords(self, node: Node, made: set[tuple[int, str] | None], *, alone: bool) -> None:
         schema = node.schema
@@ -145,10 +150,13 @@ class Flat:
             elif key in {"anyOf", "oneOf"}:
                 if (id(schema), key) not in made:
                     self.choices.append(rule)
+            elif key == "additionalProperties":
+                self._open = self._open or value is True
             elif key == "unevaluatedProperties" and value is False and alone:
                 self.closed = True
                 self.rules.append(rule)
             elif key not in _SILENT_RULES and key != "prefixItems":
+                self._open = self._open or (key == "unevaluatedProperties" and value is not False and not alone)
                 self.rules.append(rule)
 
     def _type(self, rule: Rule) -> None:

@@ -175,7 +175,7 @@ class Universe:
             else:
                 kept[key] = self._quiet(inner, value=key not in {"then", "else"})
         if self._closed:
-            if kept.get("additionalProperties") is True and kept.get("properties"):
+            if kept.get("additionalProperties") is True and (kept.get("properties") or not value):
                 del kept["additionalProperties"]
             decided = "additionalProperties" in kept or "unevaluatedProperties" in kept
             if value and not decided and self._names_properties(kept, 0):

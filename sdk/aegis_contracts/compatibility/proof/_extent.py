@@ -4,6 +4,8 @@ What a schema leaves open once it is laid out: which types, which values, how fa
 
 from __future__ import annotations
 
+from fractions import Fraction
+from math import lcm
 from typing import Any
 
 from aegis_contracts.compatibility._flat import Flat, type_of
@@ -102,13 +104,28 @@ def in_range(ours: Flat, keyword: str, bound: Any) -> bool:
             return (highest is not None and highest < bound) or (under is not None and under <= bound)
 
 
-def is_multiple(own: Any, of: Any) -> bool:
+def step_of(flat: Flat) -> Fraction | None:
+    """
+    The step that all numbers of a schema keep: the least that each of its steps divides.
+    """
+    steps = [Fraction(str(rule.value)) for rule in flat.rules if rule.keyword == "multipleOf"]
+    found = Fraction(1) if flat.whole else None
+    for step in steps:
+        if found is None:
+            found = step
+        else:
+            found = Fraction(
+                lcm(found.numerator * step.denominator, step.numerator * found.denominator),
+                found.denominator * step.denominator,
+            )
+    return found
+
+
+def is_multiple(own: Fraction | None, of: Any) -> bool:
     """
     Say whether each multiple of one number is a multiple of another.
     """
-    from fractions import Fraction
-
-    return bool(Fraction(str(own)) % Fraction(str(of)) == 0)
+    return own is not None and own % Fraction(str(of)) == 0
 
 
 def accepts(schema: Any, instance: Any) -> bool:

@@ -4,9 +4,8 @@ The members of objects and arrays: what a sender may put there, held to what the
 
 from __future__ import annotations
 
-from typing import Any
-
-from aegis_contracts.compatibility._flat import Flat, Parts, Rule, below
+from aegis_contracts.compatibility._flat import Flat, Group, Parts, Rule, below
+from aegis_contracts.compatibility._patterns import included
 from aegis_contracts.compatibility._universe import UNDECLARED_PATTERN, Node
 from aegis_contracts.compatibility.proof._suspect import Chain, Proof, Suspect
 from aegis_contracts.json_pointer import join
@@ -90,8 +89,13 @@ def _patterned(proof: Proof, ours: Flat, theirs: Flat, chain: Chain) -> list[Sus
     return list({suspect.name: suspect for suspect in found}.values())
 
 
-def _of_pattern(group: Any, pattern: str) -> Parts:
-    return (below(group.node, "patternProperties", pattern),) if pattern in group.patterns else ()
+def _of_pattern(group: Group, pattern: str) -> Parts:
+    """
+    The schemas of each pattern that matches all names that this one matches.
+    """
+    return tuple(
+        below(group.node, "patternProperties", other) for other in group.patterns if included((pattern,), other)
+    )
 
 
 def _forbids(theirs: Flat, taken: Parts | None) -> str:

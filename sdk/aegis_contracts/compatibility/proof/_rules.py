@@ -21,6 +21,7 @@ from aegis_contracts.compatibility.proof._extent import (
     is_multiple,
     is_typed,
     possible,
+    step_of,
     types_of,
     within,
 )
@@ -42,6 +43,14 @@ _FORMATS = frozenset({
     "iri-reference", "json-pointer", "regex", "relative-json-pointer", "time", "uri", "uri-reference", "uri-template",
     "uuid",
 })  # fmt: skip
+
+# What each text of a format is as well, by the grammars of RFC 3986, 3987 and 6531.
+_WIDER: Final = {
+    "email": ("idn-email",),
+    "iri": ("iri-reference",),
+    "uri": ("iri", "iri-reference", "uri-reference"),
+    "uri-reference": ("iri-reference",),
+}
 
 
 def broken_types(ours: Flat, theirs: Flat) -> Iterator[Rule]:
@@ -115,7 +124,9 @@ def is_kept(proof: Proof, ours: Flat, theirs: Flat, rule: Rule) -> bool:
             return True
     if keyword == "pattern" and _matches(ours, value):
         return True
-    if keyword == "multipleOf" and any(is_multiple(own.value, value) for own in alike):
+    if keyword == "format" and any(value in _WIDER.get(own.value, ()) for own in alike):
+        return True
+    if keyword == "multipleOf" and is_multiple(step_of(ours), value):
         return True
     if keyword == "x-max-bytes" and any(
         own.value.get("codec") == value.get("codec") and own.value.get("max") <= value.get("max") for own in alike
