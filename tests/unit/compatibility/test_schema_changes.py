@@ -29,6 +29,20 @@ def test_a_change_is_proved_or_refuted_as_the_standard_says(sender: Any, receive
     assert isinstance(found.outcome, Proved if taken else Counterexample), found
 
 
+@pytest.mark.parametrize(
+    "receiver",
+    [{"format": "idn-email"}, {"pattern": "@"}, {"minLength": 3}],
+    ids=str,
+)
+def test_an_address_of_mail_is_all_that_its_grammar_makes_it(receiver: dict[str, Any]) -> None:
+    """
+    What each e-mail address is by its grammar is proved; not each of the other texts is one.
+    """
+    sender = {"type": "string", "format": "email"}
+    assert isinstance(compare(sender, receiver).outcome, Proved)
+    assert isinstance(compare({"type": "string", **receiver}, sender).outcome, Counterexample)
+
+
 def test_every_counterexample_is_taken_by_one_and_refused_by_the_other() -> None:
     """
     A counterexample can be shown to anybody: any validator takes it by the one schema and refuses it by the other.
