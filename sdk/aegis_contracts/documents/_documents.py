@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, urldefrag, urljoin
 
 from aegis_contracts._violation import ContractError, Finding, Severity
+from aegis_contracts.documents._bounds import MAX_BYTES, refusal
 from aegis_contracts.documents._text import is_json, parse, positions
 from aegis_contracts.json_pointer import InvalidPointerError, NothingThereError, escape, join, resolve
 
-MAX_BYTES = 64 * 1024 * 1024
 _WEB = ("http://", "https://")
 # Members whose names are not keywords, and members that are data.
 _NAMES = frozenset({"properties", "patternProperties", "schemas", "$defs", "definitions", "dependentSchemas"})
@@ -362,13 +362,6 @@ def _identified(data: Any, root: str) -> Iterator[tuple[str, str]]:
             )
         elif isinstance(node, list):
             stack.extend((value, f"{pointer}/{index}", base, False) for index, value in enumerate(node))
-
-
-def refusal(shown: str, rule: str, message: str, mend: str) -> ContractError:
-    """
-    Say that a document cannot be read, and what to do.
-    """
-    return ContractError((Finding(shown, 0, 0, "", rule, message, mend),))
 
 
 def _read(path: Path, shown: str) -> bytes:

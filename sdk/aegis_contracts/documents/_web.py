@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from urllib.parse import urljoin, urlsplit
 
-from aegis_contracts.documents._documents import MAX_BYTES, refusal
+from aegis_contracts.documents._bounds import MAX_BYTES, refusal
 
 WEB_TIMEOUT = 20.0
 REDIRECTS = 5

@@ -5,12 +5,14 @@ Health as an ASGI application: mount it, or serve it on a port of its own.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aegis_sdk.health._health import Health
 from aegis_sdk.health._paths import Answer, Paths, Question, refusal
 from aegis_sdk.health._report import HealthReport
 from aegis_sdk.provider._request_id import request_id_of
+
+if TYPE_CHECKING:
+    from aegis_sdk.health._health import Health
 
 __all__ = ["HealthApp", "answer"]
 

@@ -4,12 +4,14 @@ Health as a FastAPI router, so that it stands in the service's own document.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aegis_sdk.errors import MissingExtraError
 from aegis_sdk.health._asgi import answer, asked
-from aegis_sdk.health._health import Health
 from aegis_sdk.health._paths import Paths, Question
+
+if TYPE_CHECKING:
+    from aegis_sdk.health._health import Health
 
 __all__ = ["router"]
 

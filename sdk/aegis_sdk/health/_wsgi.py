@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aegis_sdk.health._asgi import answer
-from aegis_sdk.health._health import Health
 from aegis_sdk.health._paths import Paths, refusal
+
+if TYPE_CHECKING:
+    from aegis_sdk.health._health import Health
 
 __all__ = ["WsgiHealthApp"]
 

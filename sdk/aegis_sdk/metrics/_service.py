@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from aegis_sdk.metrics._serve import MetricsApp
     from aegis_sdk.metrics._serving import MetricsMiddleware, WsgiMetricsMiddleware
 
-__all__ = ["CANCELLED", "UNMATCHED", "UserServiceMetrics"]
+__all__ = ["UserServiceMetrics"]
 
-UNMATCHED: Final = "unmatched"
-CANCELLED: Final = "cancelled"
 _OTHER: Final = "other"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "QUERY"})
 _ENDPOINTS: Final = 500

@@ -7,11 +7,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aegis_contracts import Match, Routes
 from aegis_sdk._scope import ENDPOINT
-from aegis_sdk.metrics._service import CANCELLED, UNMATCHED, UserServiceMetrics
+
+if TYPE_CHECKING:
+    from aegis_sdk.metrics._service import UserServiceMetrics
+
+UNMATCHED = "unmatched"
+CANCELLED = "cancelled"
 
 __all__ = ["MetricsMiddleware", "WsgiMetricsMiddleware"]
 

@@ -19,7 +19,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from aegis_contracts import ContractError, Finding
-from aegis_contracts.documents._documents import MAX_BYTES, Documents
+from aegis_contracts.documents._bounds import MAX_BYTES
+from aegis_contracts.documents._documents import Documents
 
 Kind: TypeAlias = Literal["openapi", "asyncapi", "schema"]
 _ENDINGS: Final = (".yaml", ".yml", ".json")

@@ -8,7 +8,7 @@ from typing import Any
 
 from aegis_contracts.events import nearest
 from aegis_sdk._generated.events import EVENT_TYPES, TOPICS, EventInfo
-from aegis_sdk.events.cli._events import as_json
+from aegis_sdk.events.cli._json import as_json
 from aegis_sdk.events.codec._generated import Generated
 from aegis_shell import CommandError
 

@@ -5,7 +5,6 @@ The command ``aegis events``: validate files, show the catalogue, produce test e
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from importlib import import_module
 from itertools import chain
@@ -105,10 +104,3 @@ def _write(message: bytes) -> None:
         print(message.decode())
     else:
         sys.stdout.buffer.write(message + b"\n")
-
-
-def as_json(value: object) -> str:
-    """
-    Write *value* for machines, Korean text as it is.
-    """
-    return json.dumps(value, ensure_ascii=False, indent=2)

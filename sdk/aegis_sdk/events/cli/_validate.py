@@ -15,7 +15,7 @@ import msgspec
 
 from aegis_contracts import Violation
 from aegis_sdk._progress import Progress
-from aegis_sdk.events.cli._events import as_json
+from aegis_sdk.events.cli._json import as_json
 from aegis_sdk.events.codec._codec import EventCodec
 from aegis_sdk.events.codec._json import Limits
 from aegis_shell import CommandError

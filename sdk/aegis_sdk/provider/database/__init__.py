@@ -6,7 +6,8 @@ It writes no SQL for the service and maps no objects; an ORM may stand beside it
 
 from __future__ import annotations
 
-from aegis_sdk.provider.database._database import Database, DatabaseRow, Transaction, database_at
+from aegis_sdk.provider.database._address import database_at
+from aegis_sdk.provider.database._database import Database, DatabaseRow, Transaction
 from aegis_sdk.provider.database._postgres import PostgresDatabase
 from aegis_sdk.provider.database._sqlite import SqliteDatabase
 

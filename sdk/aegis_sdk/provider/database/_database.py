@@ -9,14 +9,13 @@ from email.message import EmailMessage
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
 from aegis_sdk._generated.user.problems import INVALID_REQUEST
-from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.provider.stores import Store
 
 if TYPE_CHECKING:
     from aegis_sdk.email.outbox import MailRelay
     from aegis_sdk.events.outbox import OutboxRelay
 
-__all__ = ["Database", "DatabaseRow", "Transaction", "database_at", "keepable"]
+__all__ = ["Database", "DatabaseRow", "Transaction", "keepable"]
 
 DatabaseRow: TypeAlias = dict[str, Any]
 Refusals: TypeAlias = type[BaseException] | tuple[type[BaseException], ...]
@@ -118,19 +117,3 @@ def keepable(values: tuple[Any, ...]) -> tuple[Any, ...]:
     if any(isinstance(value, str) and "\0" in value for value in values):
         raise INVALID_REQUEST.error("A text holds the character U+0000, which cannot be kept.")
     return values
-
-
-def database_at(address: str) -> Database:
-    """
-    The database at ``sqlite:service.db`` or ``postgresql://user@host/name``; it is not opened yet.
-    """
-    kind, mark, place = address.partition(":")
-    if mark and kind == "sqlite" and place.strip("/"):
-        from aegis_sdk.provider.database._sqlite import SqliteDatabase
-
-        return SqliteDatabase(place.removeprefix("//"))
-    if mark and kind in {"postgresql", "postgres"}:
-        from aegis_sdk.provider.database._postgres import PostgresDatabase
-
-        return PostgresDatabase(address)
-    raise ConfigurationError("a database address begins with sqlite: or postgresql: (value hidden)")
