@@ -217,10 +217,12 @@ class OutboxRelay:
         for task in self._tasks:
             task.cancel()
         await self._shards.end(self.settings.publish_timeout if timeout is None else timeout)
-        for last in (self._store.release(self._owner), self._store.aclose()):
+        # A relay that was stopped before it had started holds nothing.
+        lasts = (self._give_back, self._store.aclose) if self._tasks else (self._store.aclose,)
+        for last in lasts:
             try:
                 async with asyncio.timeout(self.settings.request_timeout):
-                    await last
+                    await last()
             except Exception as error:  # noqa: BLE001 — a lease that is not given back runs out
                 _log.warning("the relay did not end cleanly: %s", type(error).__name__)
 
@@ -293,6 +295,9 @@ class OutboxRelay:
         return examine(self._shards, seen, runs=runs, was_started=bool(self._tasks), limit=self.settings.stall_after)
 
     # Inside
+
+    async def _give_back(self) -> None:
+        await self._store.release(self._owner)
 
     def _runner(self, shard: int, fence: int) -> ShardRunner:
         publisher = self._make(f"{self._name}.{shard}")
