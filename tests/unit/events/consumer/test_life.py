@@ -172,6 +172,7 @@ async def test_what_is_in_flight_is_bounded(limit: dict[str, int], events: int, 
         await until(kafka.all_committed)
         assert consumer.stats.handled == 200
         assert consumer.stats.reconnects == 0
+        assert not consumer.health().waits_for_room
 
 
 async def test_one_stuck_key_holds_its_partition_and_no_other() -> None:
@@ -224,9 +225,10 @@ async def test_an_idle_consumer_is_healthy() -> None:
         assert consumer.health()
 
 
-async def test_stop_lets_finish_what_was_begun() -> None:
+async def test_stop_lets_finish_what_was_begun(caplog: pytest.LogCaptureFixture) -> None:
     """
-    run() ends after stop(): what runs is finished and committed, what was not begun is left to others.
+    run() ends after stop(): what runs is finished and committed, what was not begun is left to others, and there is
+    nothing to warn of.
     """
     kafka = FakeKafka()
     for number in range(4):
@@ -244,11 +246,12 @@ async def test_stop_lets_finish_what_was_begun() -> None:
     assert handled == [0, 1]
     assert kafka.committed[P0] == 2
     assert not kafka.members
+    assert "did not end within" not in caplog.text
 
 
-async def test_closing_ends_within_its_deadline_whatever_handlers_do() -> None:
+async def test_closing_ends_within_its_deadline_whatever_handlers_do(caplog: pytest.LogCaptureFixture) -> None:
     """
-    A handler that will not be cancelled does not hold the consumer.
+    A handler that will not be cancelled does not hold the consumer; a warning says that its event will come again.
     """
     kafka = FakeKafka()
     kafka.send("kim", 0)
@@ -270,6 +273,7 @@ async def test_closing_ends_within_its_deadline_whatever_handlers_do() -> None:
     async with asyncio.timeout(5):
         await consumer.aclose(1.0)
     assert kafka.committed.get(P0, 0) == 0
+    assert "handlers did not end within the drain deadline; their events will be delivered again" in caplog.text
     end.set()
 
 
