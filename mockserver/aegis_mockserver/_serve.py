@@ -27,7 +27,7 @@ from aegis_mockserver.adapters.socket._server import Server
 from aegis_mockserver.adapters.socket._serving import Limits
 from aegis_mockserver.behaviours import Behaviours
 from aegis_mockserver.core.operations._mounts import SiteClashError
-from aegis_mockserver.world import EventSink, Worlds
+from aegis_mockserver.world import EventSink, Exchange, Worlds
 from aegis_mockserver.world._seed import load_state
 from aegis_shell import ENVIRONMENT, INTERRUPTED, OK, USAGE, CommandError, install_hint
 
@@ -142,9 +142,7 @@ async def _serve(options: argparse.Namespace, names: list[str], contracts: list[
     kafka = await _kafka(events, options) if options.kafka else None
     site = _site(options, contracts, events, access, () if kafka is None else (kafka.publisher,))
     if access is not None:
-        from aegis_mockserver.control.journal._secrets import shown_path
-
-        access.hide = lambda exchange: shown_path(exchange, site)
+        _hide(access, site)
     site.kafka = (kafka.publisher.bootstrap or "") if kafka is not None else ""
     server = Server(site, limits=Limits(body=options.max_body * 1024 * 1024))
     authority = _authority(options) if options.tls else None
@@ -184,6 +182,20 @@ async def _serve(options: argparse.Namespace, names: list[str], contracts: list[
         if authority is not None:
             authority.close()
     return codes[0] if codes else OK
+
+
+def _hide(access: AccessLog, site: Site) -> None:
+    """
+    Let the log hide what is secret; what knows that is loaded for its first line, after the first answer.
+    """
+
+    def first(exchange: Exchange) -> str:
+        from aegis_mockserver.control.journal._secrets import shown_path
+
+        access.hide = lambda one: shown_path(one, site)
+        return shown_path(exchange, site)
+
+    access.hide = first
 
 
 def _extras(site: Site, server: Server, options: argparse.Namespace, names: list[str]) -> list[asyncio.Task[None]]:

@@ -59,8 +59,8 @@ class AccessLog:
             self.later(0.1, self._due)
 
     def _line(self, exchange: Exchange) -> str:
-        request, operation, violations = exchange.request, exchange.operation, exchange.violations
-        second = int(exchange.at)
+        _, at, seconds, _, operation, origin, request, reply, violations, broken = exchange
+        second = int(at)
         if second != self._second:
             self._second = second
             moment = time.gmtime(second)
@@ -72,11 +72,11 @@ class AccessLog:
                 label = printable(label)
         else:
             label = _label(request.method, path, request.query, operation, self._json)
-        status, ms, origin = exchange.reply.status, exchange.seconds * 1000, exchange.origin
+        status, ms = reply.status, seconds * 1000
         if self._json:
             figures = f'"status":{status},"ms":{ms:.2f},"origin":"{origin}","violations":{len(violations)}'
             return f'{{"at":"{self._stamp}",{label},{figures}}}\n'
-        more = _more(exchange) if violations or exchange.reply_violations else ""
+        more = _more(exchange) if violations or broken else ""
         return f"{self._stamp} {status} {label} {ms:.1f} ms {origin}{more}\n"
 
     def flush(self) -> None:

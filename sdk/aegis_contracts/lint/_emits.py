@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from aegis_contracts._contract import Contract
 from aegis_contracts._model import Operation
 from aegis_contracts._violation import Finding
-from aegis_contracts.compatibility import Counterexample, compare
 from aegis_contracts.documents._documents import Place
 from aegis_contracts.events._emission import Emission, read_emissions
 from aegis_contracts.lint._sources import NowhereError, given_by
@@ -108,6 +107,8 @@ def _fits(
     """
     Hold what an expression may give to what the event takes.
     """
+    from aegis_contracts.compatibility import Counterexample, compare  # most contracts emit nothing
+
     finding = operation.contract.documents.finding
     try:
         given = given_by(operation, expression, statuses)

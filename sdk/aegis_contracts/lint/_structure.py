@@ -4,7 +4,6 @@ Structure: whether the document looks like OpenAPI at all.
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from collections.abc import Iterator
@@ -106,8 +105,14 @@ def _known(contract: Contract, violation: Violation) -> list[str]:
 
 
 def _guess(name: str, known: list[str]) -> str:
-    close = difflib.get_close_matches(name, known, 1)
+    close = _close(name, known)
     return f"did you mean {close[0]}?" if close else "remove it, or begin its name with x-"
+
+
+def _close(name: str, known: list[str]) -> list[str]:
+    import difflib  # few documents have a name that is wrong
+
+    return difflib.get_close_matches(name, known, 1)
 
 
 def dangling(documents: Documents) -> Iterator[Finding]:
@@ -156,7 +161,7 @@ def _nearest(documents: Documents, reference: str) -> str:
         siblings = documents.node(documents.target(folder, documents.root))
     except (DanglingReferenceError, ValueError):
         return "mend the reference, or add what it names"
-    close = difflib.get_close_matches(name, list(siblings) if isinstance(siblings, dict) else [], 1)
+    close = _close(name, list(siblings) if isinstance(siblings, dict) else [])
     return f"did you mean {folder}/{close[0]}?" if close else "mend the reference, or add what it names"
 
 

@@ -35,14 +35,16 @@ class Written(dict[str, str]):
         """
         Return these headers and others; None where one of the others is among these, or must be looked at first.
         """
-        all_of_them, more = self.copy(), ""
+        found, more = Written(self, self.lines), ""
         for given, value in headers.items():
             name = given.lower()
-            if name in self or not is_plain(name) or not is_plain(value):
+            line = f"{name}: {value}"
+            if "//" in line or not line.isascii() or not line.isprintable() or value != value.strip() or name in self:
                 return None
-            all_of_them[name] = value
-            more += f"{name}: {value}\r\n"
-        return Written(all_of_them, self.lines + more.encode("latin-1"))
+            found[name] = value
+            more += line + "\r\n"
+        found.lines += more.encode("latin-1")
+        return found
 
 
 def is_plain(value: str) -> bool:
