@@ -30,13 +30,14 @@ class Checked:
 
     Args:
         headers: by lower-case name.
+        beside: lines of further headers, safe as they are.
         violations: what it breaks of the contract; there should be none, ever.
 
     Raises:
         TypeError: somebody else than the checker says it.
     """
 
-    __slots__ = ("content", "headers", "origin", "status", "stream", "violations")
+    __slots__ = ("beside", "content", "headers", "origin", "status", "stream", "violations")
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Checked:
         origin: str,
         violations: tuple[Violation, ...] = (),
         stream: Stream | None = None,
+        beside: bytes = b"",
     ) -> None:
         if seal is not _SEAL:
             raise TypeError("only check() and plain() can say that an answer is checked")
@@ -56,6 +58,7 @@ class Checked:
         self.origin = origin
         self.violations = violations
         self.stream = stream
+        self.beside = beside
 
 
 def check(
@@ -132,10 +135,10 @@ def proved(response: CompiledResponse, said: Answer) -> Checked | None:
     content, plain = said.content, response.plain.get(said.media_type)
     if plain is None or not isinstance(content, Proof) or content.media is not plain[0] or content.linked:
         return None
-    headers = plain[1].beside(said.headers) if said.headers else plain[1]
-    if headers is None:
+    beside = plain[1].beside(said.headers) if said.headers else b""
+    if beside is None:
         return None
-    return Checked(_SEAL, said.status, headers, content.content, said.origin)
+    return Checked(_SEAL, said.status, plain[1], content.content, said.origin, beside=beside)
 
 
 def _at_home(

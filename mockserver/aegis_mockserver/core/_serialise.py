@@ -35,7 +35,7 @@ def serialise(checked: Checked, request: Request, *, cors: bool = False) -> Repl
     disturbance: Disturbance | None = None
     status, content, headers = checked.status, checked.content, checked.headers
     if isinstance(headers, Written) and status != 304 and request.method != "HEAD" and not cors:
-        return Reply(status, headers.lines + b"content-length: %d\r\n" % len(content), content)
+        return Reply(status, b"%b%bcontent-length: %d\r\n" % (headers.lines, checked.beside, len(content)), content)
     text, number = "", 0
     for name, value in headers.items():
         text += f"{name}: {value}\r\n"
@@ -47,7 +47,7 @@ def serialise(checked: Checked, request: Request, *, cors: bool = False) -> Repl
     elif status >= 200 and status != 204:
         text += f"content-length: {0 if status == 205 else len(content)}\r\n"
     media_type = headers.get("content-type", "application/json")
-    lines = text.encode("latin-1")
+    lines = text.encode("latin-1") + checked.beside
     if media_type != "application/json" and is_scriptable(media_type) and _POLICY not in headers:
         lines += b"%b: %b\r\n" % SANDBOX
     if cors:

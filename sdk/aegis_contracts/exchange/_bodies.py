@@ -99,7 +99,7 @@ class BodyReader:
         Raises:
             UndecodableError: it is not JSON; the message says where.
         """
-        if len(body) > SMALL:
+        if len(body) > SMALL and self._direction == "request":
             bound(body)
         value, schema = json(body), self._schema
         if schema is None or (self._judge or self._judged(schema))(value):

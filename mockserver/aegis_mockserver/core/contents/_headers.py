@@ -27,24 +27,22 @@ class Written(dict[str, str]):
 
     __slots__ = ("lines",)
 
-    def __init__(self, headers: Mapping[str, str], lines: bytes = b"") -> None:
+    def __init__(self, headers: Mapping[str, str]) -> None:
         super().__init__(headers)
-        self.lines = lines or "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
+        self.lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
 
-    def beside(self, headers: Mapping[str, str]) -> Written | None:
+    def beside(self, headers: Mapping[str, str]) -> bytes | None:
         """
-        Return these headers and others; None where one of the others is among these, or must be looked at first.
+        Write the lines of further headers; None where one of them is among these, or must be looked at first.
         """
-        found, more = Written(self, self.lines), ""
+        lines = ""
         for given, value in headers.items():
             name = given.lower()
             line = f"{name}: {value}"
             if "//" in line or not line.isascii() or not line.isprintable() or value != value.strip() or name in self:
                 return None
-            found[name] = value
-            more += line + "\r\n"
-        found.lines += more.encode("latin-1")
-        return found
+            lines += line + "\r\n"
+        return lines.encode("latin-1")
 
 
 def is_plain(value: str) -> bool:

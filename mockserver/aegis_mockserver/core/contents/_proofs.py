@@ -10,7 +10,7 @@ from typing import Any, final
 import msgspec
 
 from aegis_contracts import MediaType, Violation
-from aegis_contracts.exchange import BodyReader
+from aegis_contracts.exchange import BodyReader, UndecodableError, kind
 from aegis_mockserver.core.contents._content import sent_type
 
 _SEAL = object()
@@ -72,7 +72,7 @@ class ContentChecker:
     Judges content of one media type of a response.
     """
 
-    __slots__ = ("_judge", "_reader", "_schema", "media", "sent_type")
+    __slots__ = ("_json", "_judge", "_reader", "_schema", "media", "sent_type")
 
     def __init__(self, media: MediaType) -> None:
         self.media = media
@@ -80,6 +80,7 @@ class ContentChecker:
         self._schema = media.schema
         self._judge: Callable[[Any], bool] | None = None
         self._reader = BodyReader(media, "response")
+        self._json = kind(self.sent_type) == "json"
 
     def violations(self, content: bytes) -> list[Violation]:
         """
@@ -97,7 +98,14 @@ class ContentChecker:
         Raises:
             InvalidSchemaError: the schema itself is broken.
         """
-        return None if self.violations(content) else Proof(_SEAL, self.media, content)
+        if self._json:
+            try:
+                broken = self._reader.instance(content)[1]
+            except UndecodableError:
+                return None
+        else:
+            broken = self.violations(content)
+        return None if broken else Proof(_SEAL, self.media, content)
 
     def fits(self, instance: Any) -> bool:
         """
