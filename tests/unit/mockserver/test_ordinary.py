@@ -20,7 +20,7 @@ from aegis_mockserver import Site
 from aegis_mockserver.control.requests._samples import sample
 from aegis_mockserver.core._ordinary import Way
 from aegis_mockserver.core._rules import Validate
-from aegis_mockserver.world import Worlds
+from aegis_mockserver.world import Worlds, read_fault
 
 from .conftest import pets
 
@@ -255,3 +255,31 @@ def test_both_ways_are_as_lenient_as_they_are_told(validate: Validate) -> None:
     """
     ordinary, stepwise = both([notes()], 5, 200, validate)
     assert told(ordinary) == told(stepwise)
+
+
+def test_what_steers_the_mock_is_obeyed_on_the_ordinary_way() -> None:
+    """
+    A fault, another strictness and another contract have their effect on requests whose head came often before.
+    """
+    site = site_of([notes()])
+    host = ((b"host", b"mock.test"), (b"content-type", b"application/json"))
+
+    def statuses() -> tuple[int, int]:
+        read = site.respond("GET", b"/about/us", host)
+        return read.status, site.respond("POST", b"/notes", host, b'{"id": 1}').status
+
+    assert [statuses() for _ in range(3)] == [(200, 400)] * 3
+    assert ways(site) == 2
+    world = site.worlds.default
+    world.faults.add(read_fault({"status": 503, "operation": "about"}))
+    assert statuses() == (503, 400)
+    world.faults.clear()
+    assert statuses() == (200, 400)
+    site.validate = "off"
+    assert statuses()[1] != 400
+    site.validate = "strict"
+    assert [statuses() for _ in range(2)] == [(200, 400)] * 2
+    changed = notes()
+    del changed["paths"]["/about/{name}"]
+    site.serve([load(changed)])
+    assert statuses() == (404, 400)
