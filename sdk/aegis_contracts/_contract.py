@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 from aegis_contracts._model import Element, Operation, operations_of
 from aegis_contracts._violation import ContractError, Finding
 from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
+from aegis_contracts.documents._titled import Titled
 from aegis_contracts.json_pointer import join
 from aegis_contracts.schemas._projection import Direction, Projector
 from aegis_contracts.schemas._schema import Schema
@@ -77,14 +78,15 @@ def _unsupported(data: dict[str, Any], documents: Documents, root: Place) -> Fin
     return documents.finding(root.at("openapi"), "openapi-version", message, 'write openapi: "3.1.1"')
 
 
-class Contract:
+class Contract(Titled):
     """
     An OpenAPI document, read lazily.
     """
 
+    _untitled = "untitled API"
+
     def __init__(self, documents: Documents) -> None:
-        self.documents = documents
-        self.document: dict[str, Any] = documents.data
+        super().__init__(documents)
         self.openapi_version: str = str(self.document["openapi"])
         self.projector = Projector(documents, self.openapi_version)
         self.projector.entangled = self._all_schemas
@@ -93,35 +95,6 @@ class Contract:
 
     def __repr__(self) -> str:
         return f"<Contract {self.title} {self.version} ({self.source})>"
-
-    @property
-    def root(self) -> Place:
-        """
-        The place of the document itself.
-        """
-        return Place(self.documents.root, "")
-
-    @property
-    def source(self) -> str:
-        """
-        The document as the user named it.
-        """
-        return self.documents.shown(self.root).removesuffix("#")
-
-    @property
-    def info(self) -> Mapping[str, Any]:
-        """
-        The document's ``info`` object.
-        """
-        info = self.document.get("info")
-        return cast("Mapping[str, Any]", info) if isinstance(info, dict) else {}
-
-    @property
-    def title(self) -> str:
-        """
-        The API's title.
-        """
-        return str(self.info.get("title", "")) or "untitled API"
 
     @property
     def version(self) -> str:

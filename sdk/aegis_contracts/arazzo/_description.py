@@ -9,12 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urljoin
 
 from aegis_contracts._violation import ContractError
 from aegis_contracts.arazzo._expressions import ExpressionError, parse
 from aegis_contracts.documents._documents import Documents, Place
+from aegis_contracts.documents._titled import Titled
 from aegis_contracts.schemas._projection import Projector
 from aegis_contracts.schemas._schema import Schema
 
@@ -165,48 +166,17 @@ class Workflow(Part):
         return Schema(documents, self.description.projector, node, self.place.at("inputs"))
 
 
-class Description:
+class Description(Titled):
     """
     An Arazzo document, read lazily.
     """
 
+    _untitled = "untitled workflows"
+
     def __init__(self, documents: Documents) -> None:
-        self.documents = documents
-        self.document: dict[str, Any] = documents.data
+        super().__init__(documents)
         self.version: str = str(self.document["arazzo"])
         self.projector = Projector(documents, "3.1.0")
-
-    def __repr__(self) -> str:
-        return f"<Description {self.title} ({self.source})>"
-
-    @property
-    def root(self) -> Place:
-        """
-        The place of the document itself.
-        """
-        return Place(self.documents.root, "")
-
-    @property
-    def source(self) -> str:
-        """
-        The document as the user named it.
-        """
-        return self.documents.shown(self.root).removesuffix("#")
-
-    @property
-    def info(self) -> Mapping[str, Any]:
-        """
-        The document's ``info`` object.
-        """
-        info = self.document.get("info")
-        return cast("Mapping[str, Any]", info) if isinstance(info, dict) else _NOTHING
-
-    @property
-    def title(self) -> str:
-        """
-        The title.
-        """
-        return str(self.info.get("title", "")) or "untitled workflows"
 
     @property
     def identity(self) -> str:

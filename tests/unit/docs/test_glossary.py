@@ -18,15 +18,17 @@ PACKAGES = [
     *("aegis_contracts.compatibility", "aegis_runtime", "aegis_runtime.errors"),
     *("aegis_sdk", "aegis_sdk.events", "aegis_sdk.events.outbox", "aegis_sdk.health", "aegis_sdk.metrics"),
     *("aegis_sdk.resilience", "aegis_sdk.provider", "aegis_sdk.email", "aegis_sdk.batch", "aegis_mockserver"),
-    *("aegis_testing", "aegis_verifier", "aegis_codegen"),
+    *("aegis_testing", "aegis_verifier", "aegis_codegen", "aegis_contracts.json_pointer", "aegis_contracts.lint"),
+    *("aegis_sdk.clients", "aegis_sdk.email.outbox", "aegis_sdk.provider.database", "aegis_sdk.provider.stores"),
+    *("aegis_sdk.events.dedupe", "aegis_sdk.events.dead_letters", "aegis_testing.recorders"),
 ]
 PLAIN = {
     # Words that mean in our names what they mean to every reader of Python, HTTP or SQL.
     "adapter", "allowed", "app", "attempts", "body", "bytes", "checker", "client", "comparer", "count", "data",
     "database", "date", "decoder", "direction", "document", "driver", "element", "encoder", "enum", "event", "field",
-    "file", "form", "format", "generator", "info", "item", "items", "keys", "limits", "maker", "match", "member",
-    "message", "metrics", "model", "names", "node", "none", "number", "pager", "policy", "progress", "published",
-    "reading", "run", "scheme", "slice", "spec", "state", "stats", "store", "summary", "tests", "time", "timeout",
+    "file", "form", "format", "generator", "info", "item", "items", "keys", "limits", "mail", "maker", "match",
+    "member", "message", "metrics", "model", "names", "node", "none", "number", "pager", "policy", "progress",
+    "published", "reading", "run", "scheme", "slice", "spec", "state", "stats", "store", "summary", "tests", "time", "timeout",
     "tls", "transaction", "type", "union", "uuid",
 }  # fmt: skip
 PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*")

@@ -4,6 +4,7 @@ What the core says of itself on the way: what failed, how long it took, what was
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable
 from typing import Any
@@ -58,6 +59,35 @@ def test_a_schema_that_cannot_be_read_is_told_and_the_example_answers(
     reply = make_client(behaviours=behaviours)("GET", "/pets/1")
     assert (reply.status, value(reply)["name"]) == (200, "Rex")
     assert ["a schema is broken" in record.message for record in caplog.records] == [True]
+
+
+def _basic(text: bytes) -> str:
+    return "Basic " + base64.b64encode(text).decode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (_basic("user:사과".encode()), 200),
+        (_basic(b"user:"), 200),
+        (_basic(b"user"), 401),
+        (_basic(b"\xff:\xff"), 401),
+        ("Basic !!!", 401),
+        ("Basic", 401),
+        (_basic(b"invalid:secret"), 401),
+        (_basic(b"user:forbidden"), 403),
+        ("Bearer abc", 401),
+    ],
+)
+def test_a_basic_credential_is_read_as_rfc_7617_has_it(make_client: Make, sent: str, status: int) -> None:
+    """
+    Base64 of UTF-8 with a colon in it is a credential; anything else is refused with the scheme that was meant.
+    """
+    document = pets()
+    document["components"]["securitySchemes"]["key"] = {"type": "http", "scheme": "basic"}
+    reply = make_client(document)("GET", "/secure", authorization=sent)
+    assert reply.status == status
+    assert (header(reply, "www-authenticate") or "").startswith("Basic ") is (status == 401)
 
 
 def test_the_journal_says_how_long_an_answer_took(call: Client) -> None:
