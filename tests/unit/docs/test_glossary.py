@@ -28,8 +28,8 @@ PLAIN = {
     "database", "date", "decoder", "direction", "document", "driver", "element", "encoder", "enum", "event", "field",
     "file", "form", "format", "generator", "info", "item", "items", "keys", "limits", "mail", "maker", "match",
     "member", "message", "metrics", "model", "names", "node", "none", "number", "pager", "policy", "progress",
-    "published", "reading", "run", "scheme", "slice", "spec", "state", "stats", "store", "summary", "tests", "time", "timeout",
-    "tls", "transaction", "type", "union", "uuid",
+    "published", "reading", "run", "scheme", "slice", "spec", "state", "stats", "store", "summary", "tests", "time",
+    "timeout", "tls", "transaction", "type", "union", "uuid",
 }  # fmt: skip
 PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z][a-z0-9]*")
 SAME_WORD = {
