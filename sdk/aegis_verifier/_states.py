@@ -8,6 +8,7 @@ import json
 import os
 import shlex
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from pathlib import Path
@@ -65,7 +66,8 @@ def _post(url: str, operation: str) -> None:
     try:
         urllib.request.urlopen(request, timeout=_SECONDS).close()  # noqa: S310 - likewise
     except OSError as error:
-        raise CommandError(f"--setup {url} failed for {operation}: {error}", USAGE) from None
+        reason = getattr(error, "reason", error) if not isinstance(error, urllib.error.HTTPError) else error
+        raise CommandError(f"--setup {url} failed for {operation}: {reason}", USAGE) from None
 
 
 def _call(command: str, operation: str) -> None:
@@ -74,9 +76,10 @@ def _call(command: str, operation: str) -> None:
         done = subprocess.run(  # noqa: S603 - the user's own command
             shlex.split(command), env=environment, capture_output=True, text=True, timeout=_SECONDS, check=False
         )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise CommandError(f"--setup {command} failed for {operation}: {error}", USAGE) from None
+    except subprocess.TimeoutExpired:
+        raise CommandError(f"--setup {command} did not end within {_SECONDS:g} s for {operation}", USAGE) from None
+    except OSError as error:
+        raise CommandError(f"--setup {command} failed for {operation}: {error.strerror}", USAGE) from None
     if done.returncode:
-        raise CommandError(
-            f"--setup {command} ended with {done.returncode} for {operation}: {done.stderr[-500:]}", USAGE
-        )
+        said = done.stderr.strip()[-500:] or "it wrote nothing to stderr"
+        raise CommandError(f"--setup {command} ended with {done.returncode} for {operation}: {said}", USAGE)

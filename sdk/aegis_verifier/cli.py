@@ -5,15 +5,13 @@ The command ``aegis verify``: hold a provider to its contract.
 from __future__ import annotations
 
 import argparse
-import os
-import secrets
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from aegis_shell import ENVIRONMENT, FOUND, OK, USAGE, CommandError, did_you_mean
+from aegis_shell import ENVIRONMENT, FOUND, OK, USAGE, CommandError
+from aegis_verifier import _options
 
 if TYPE_CHECKING:
     from aegis_contracts import Contract
@@ -76,12 +74,12 @@ def register(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--port",
-        type=_port,
+        type=_options.port,
         default=0,
         metavar="N",
         help="with --run: where the provider listens; a free one by default",
     )
-    add("--start-time", type=_seconds, default=60.0, metavar="S", help="with --run: starting may take so long")
+    add("--start-time", type=_options.seconds, default=60.0, metavar="S", help="with --run: starting may take so long")
     add("--fixtures", metavar="FILE", help="values for parameters, fields and bodies that only the provider knows")
     add(
         "--setup", metavar="COMMAND|URL", help="called before each case with the operation, to prepare a provider state"
@@ -113,28 +111,34 @@ def register(parser: argparse.ArgumentParser) -> None:
     add("--kind", action="append", default=[], metavar="KIND", help="only this kind of case; may be repeated")
     add(
         "--fuzz",
-        type=_workers,
+        type=_options.workers,
         nargs="?",
         const=10,
         metavar="N",
         help="let Schemathesis send N cases to each operation, too",
     )
     add("--seed", default="", help="another seed makes other cases; a random one by default")
-    add("--timeout", type=_seconds, default=10.0, metavar="S", help="longer than this is a hang (default: %(default)g)")
+    add(
+        "--timeout",
+        type=_options.seconds,
+        default=10.0,
+        metavar="S",
+        help="longer than this is a hang (default: %(default)g)",
+    )
     add(
         "--patience",
-        type=_seconds,
+        type=_options.seconds,
         default=5.0,
         metavar="S",
         help="a mail, SMS or event may take so long (default: %(default)g)",
     )
-    add("--max-time", type=_seconds, metavar="S", help="begin no case after this time")
+    add("--max-time", type=_options.seconds, metavar="S", help="begin no case after this time")
     add("--fail-fast", action="store_true", help="begin no case after the first one that does not hold")
-    add("--workers", type=_workers, default=4, metavar="N", help="cases at once (default: %(default)s)")
+    add("--workers", type=_options.workers, default=4, metavar="N", help="cases at once (default: %(default)s)")
     add("--insecure", action="store_true", help="do not check the provider's certificate")
     add(
         "--report",
-        type=_report,
+        type=_options.report,
         action="append",
         default=[],
         metavar="FORMAT[=FILE]",
@@ -154,12 +158,13 @@ def run(options: argparse.Namespace) -> int:
     from aegis_verifier.box import Box, BoxError, MockInbox
     from aegis_verifier.events import KafkaError, Records
 
-    contracts = _contracts(options)
-    settings = _settings(options)
-    _kinds(options.kind)
-    _operations(options.operation, contracts)
+    _options.check(options)
+    contracts = _options.contracts(options)
+    settings = _options.settings(options)
+    _options.kinds(options.kind)
+    _options.operations(options.operation, contracts)
     with ExitStack() as stack:
-        records = None
+        records, box = None, None
         try:
             url, kafka = options.base_url, options.kafka
             if options.command:
@@ -187,7 +192,11 @@ def run(options: argparse.Namespace) -> int:
                 stack.callback(records.close)
         except (BoxError, KafkaError) as error:
             raise CommandError(str(error), ENVIRONMENT) from None
-        return _verified(options, contracts, settings, url, records, _workflows(options, contracts, settings, records))
+        workflows = _workflows(options, contracts, settings, records)
+        code = _verified(options, contracts, settings, url, records, workflows)
+        if box is not None and box.ended:
+            print(box.ended, file=sys.stderr)
+        return code
 
 
 def _verified(
@@ -212,8 +221,8 @@ def _verified(
             contracts,
             transport,
             settings,
-            kinds=_kinds(options.kind),
-            operations=_operations(options.operation, contracts),
+            kinds=_options.kinds(options.kind),
+            operations=_options.operations(options.operation, contracts),
             workers=options.workers,
             max_time=options.max_time,
             fail_fast=options.fail_fast,
@@ -236,6 +245,9 @@ def _verified(
     wrong = [f for f in found if (f.severity == "error" or options.strict) and not f.known]
     if wrong:
         return FOUND
+    if not any(outcome.verdict == "held" for outcome in result.outcomes):
+        print("no claim could be decided, so there is no verdict", file=sys.stderr)
+        return USAGE
     # Whoever names a workflow wants it run; that it could not be is no success.
     return USAGE if options.workflow and any(outcome.not_run for outcome in result.outcomes) else OK
 
@@ -265,36 +277,14 @@ def _workflows(
     try:
         return Workflows(
             files,
-            named=dict(_pair("--source", text) for text in options.source),
-            servers=dict(_pair("--server", text) for text in options.server),
-            inputs=_inputs(options.inputs) if options.inputs else {},
+            named=dict(_options.pair("--source", text) for text in options.source),
+            servers=dict(_options.pair("--server", text) for text in options.server),
+            inputs=_options.inputs(options.inputs) if options.inputs else {},
             contracts=contracts,
             seconds=options.max_time,
         )
     except ValueError as error:
         raise CommandError(str(error), USAGE) from None
-
-
-def _pair(option: str, text: str) -> tuple[str, str]:
-    name, mark, value = text.partition("=")
-    if not mark or not name or not value:
-        raise CommandError(f"{option} {text}: write it as NAME={'FILE' if option == '--source' else 'URL'}", USAGE)
-    return name, value
-
-
-def _inputs(file: str) -> dict[str, Any]:
-    from aegis_contracts import ContractError
-    from aegis_contracts.documents._text import parse
-
-    try:
-        value = parse(Path(file).read_bytes(), file)
-    except OSError as error:
-        raise CommandError(f"--inputs {file}: {error.strerror}", USAGE) from None
-    except ContractError as error:
-        raise CommandError(f"--inputs {error}", USAGE) from None
-    if not isinstance(value, dict):
-        raise CommandError(f"--inputs {file}: must be an object of inputs by workflow, or by name", USAGE)
-    return value
 
 
 def _fuzz(options: argparse.Namespace, result: Run) -> None:
@@ -306,91 +296,6 @@ def _fuzz(options: argparse.Namespace, result: Run) -> None:
         result.outcomes += fuzzed(contract, address, result.settings, examples=options.fuzz, seconds=seconds)
 
 
-def _contracts(options: argparse.Namespace) -> list[Contract]:
-    from aegis_verifier.runner import contracts_of
-    from aegis_verifier.runner._run import APIS
-
-    for name in options.api:
-        if name not in APIS:
-            raise CommandError(f"--api {name}: is none of {', '.join(APIS)}{_guess(name, APIS)}", USAGE)
-    for name in options.contract:
-        if not Path(name).is_file() and not name.startswith(("http://", "https://")):
-            raise CommandError(f"--contract {name}: there is no such file", USAGE)
-    if not options.api and not options.contract and not options.workflow:
-        said = "say which contract: --contract FILE, or --api user for a bundled one; or --workflow FILE"
-        raise CommandError(said, USAGE)
-    return contracts_of(options.contract, options.api)
-
-
-def _settings(options: argparse.Namespace) -> Settings:
-    from aegis_verifier._settings import DEFAULT_CREDENTIAL, Credentials, Fixtures, Settings
-    from aegis_verifier._states import fixtures_of, setup_of
-
-    given = options.auth or [os.environ.get("AEGIS_VERIFY_AUTH") or DEFAULT_CREDENTIAL]
-    forbidden = options.forbidden or [text for text in (os.environ.get("AEGIS_VERIFY_FORBIDDEN"),) if text]
-    return Settings(
-        seed=options.seed or secrets.token_hex(4),
-        timeout=options.timeout,
-        patience=options.patience,
-        credentials=Credentials(_credentials(given)),
-        forbidden=Credentials(_credentials(forbidden)) if forbidden else None,
-        headers=tuple(map(_header, options.header)),
-        fixtures=fixtures_of(options.fixtures) if options.fixtures else Fixtures(),
-        setup=setup_of(options.setup) if options.setup else None,
-    )
-
-
-def _credentials(given: list[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for text in given:
-        scheme, mark, value = text.partition("=")
-        if mark and scheme.isidentifier() and value:
-            found[scheme] = value
-        else:
-            found[""] = text
-    return found
-
-
-def _header(text: str) -> tuple[str, str]:
-    name, mark, value = text.partition(":")
-    if not mark or not name.strip():
-        raise CommandError(f"--header {name}: write it as NAME:VALUE", USAGE)
-    return name.strip(), value.strip()
-
-
-def _kinds(given: list[str]) -> frozenset[str] | None:
-    from aegis_verifier.cases import NAMES
-
-    for kind in given:
-        if kind not in NAMES:
-            raise CommandError(
-                f"--kind {kind}: there is no such kind; {did_you_mean(kind, NAMES) or ', '.join(NAMES)}", USAGE
-            )
-    return frozenset(given) or None
-
-
-def _operations(given: list[str], contracts: list[Contract]) -> frozenset[str] | None:
-    known = [operation.key for contract in contracts for operation in contract.operations.values()]
-    for key in given:
-        if key not in known:
-            raise CommandError(f"--operation {key}: no contract has it; {did_you_mean(key, known)}", USAGE)
-    return frozenset(given) or None
-
-
-def _report(text: str) -> tuple[str, str]:
-    from aegis_verifier.reports import FORMATS
-
-    name, _, file = text.partition("=")
-    if name not in FORMATS:
-        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(FORMATS)}{_guess(name, FORMATS)}")
-    return name, file
-
-
-def _guess(name: str, known: Iterable[str]) -> str:
-    near = did_you_mean(name, known)
-    return f"; {near}" if near else ""
-
-
 def _write(text: str, file: str) -> None:
     if not file:
         print(text, end="")
@@ -399,27 +304,3 @@ def _write(text: str, file: str) -> None:
         Path(file).write_text(text, encoding="utf-8")
     except OSError as error:
         raise CommandError(f"--report {file}: {error.strerror}", USAGE) from None
-
-
-def _port(text: str) -> int:
-    number = int(text) if text.isdecimal() else -1
-    if not 0 <= number <= 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no port")
-    return number
-
-
-def _seconds(text: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not 0 < number < 1e6:
-        raise argparse.ArgumentTypeError(f"{text!r} is no positive number of seconds")
-    return number
-
-
-def _workers(text: str) -> int:
-    number = int(text) if text.isdecimal() else 0
-    if not 1 <= number <= 64:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 64")
-    return number

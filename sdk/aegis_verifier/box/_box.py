@@ -149,6 +149,16 @@ class Box:
             return False
         return True
 
+    @property
+    def ended(self) -> str:
+        """
+        What there is to say when the provider has ended by itself; empty while it runs.
+        """
+        code = self._processes[-1].poll() if self._processes else None
+        return (
+            f"--run: the provider ended with {code} while it was verified:\n{self.output()}" if code is not None else ""
+        )
+
     def output(self) -> str:
         """
         Return the end of what provider and neighbours wrote.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from aegis_contracts import Operation
 from aegis_verifier._maker import Maker
 from aegis_verifier._values import Case
+from aegis_verifier.cases import tokens
 from aegis_verifier.cases.inputs import boundaries, examples, invalid, negotiation, oddities, security
 from aegis_verifier.cases.resources import (
     conditions,
@@ -17,7 +18,6 @@ from aegis_verifier.cases.resources import (
     pagination,
     read_only,
     sequences,
-    tokens,
 )
 
 Cases = Callable[[Maker, Operation], Iterator[Case]]

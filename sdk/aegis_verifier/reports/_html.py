@@ -46,6 +46,10 @@ grid-template-columns: 90px 1fr; gap: 4px 12px; margin: 10px 0; } dt { color: va
 table { width: 100%; border-collapse: collapse; overflow: hidden; } th, td { text-align: left; padding: 7px 12px;
 border-bottom: 1px solid var(--line); vertical-align: top; } tr:last-child td { border-bottom: 0; }
 th { color: var(--soft); font-weight: 500; } ul { margin: 6px 0; padding-left: 20px; } li { overflow-wrap: anywhere; }
+td, dd, summary { overflow-wrap: anywhere; }
+@media (max-width: 600px) { .cards { grid-template-columns: 1fr 1fr; } main { padding: 16px 14px 40px; }
+table { table-layout: fixed; } th, td { padding: 7px 9px; } td details { padding: 6px 8px; }
+dl { grid-template-columns: 1fr; } dd + dt { margin-top: 6px; } }
 """
 
 

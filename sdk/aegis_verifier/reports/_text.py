@@ -156,5 +156,7 @@ def _end(run: Run, errors: list[Finding]) -> Iterator[str]:
         yield f"The provider leaves its contract in {len(errors)} way{'s' if len(errors) > 1 else ''}."
     elif not verdicts["held"]:
         yield "Nothing could be decided."
+    elif verdicts["broken"]:
+        yield "The provider leaves its contract only where that is known."
     else:
         yield "The provider keeps its contract as far as was looked."

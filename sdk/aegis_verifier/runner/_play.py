@@ -29,6 +29,7 @@ class Player:
 
     Args:
         heard: is told every exchange, in the order in which they end.
+        end: nothing is sent after this reading of ``time.perf_counter``.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class Player:
         settings: Settings,
         heard: Callable[[Exchange], None] | None = None,
         prefix: str = "",
+        end: float | None = None,
     ) -> None:
         self.transport = transport
         self.settings = settings
         self.judge = Judge()
         self.prefix = prefix
+        self._end = end
         self._heard = heard
         self._hangs: Counter[str] = Counter()
         self._begun = time.perf_counter()
@@ -59,7 +62,8 @@ class Player:
             for _ in range(_MOST_STEPS):
                 asked = script.send(answer)
                 if isinstance(asked, Wait):
-                    answer = wait(asked)
+                    left = max(0.0, self._end - time.perf_counter()) if self._end is not None else asked.seconds
+                    answer = wait(replace(asked, seconds=min(asked.seconds, left)))
                 elif isinstance(asked, Together):
                     with ThreadPoolExecutor(len(asked.requests)) as pool:
                         answer = list(pool.map(self._send, asked.requests))
@@ -84,12 +88,17 @@ class Player:
         key = request.operation.key
         if self._hangs[key] >= _HANGS:
             raise Open(f"{key} hangs, so the rest of its cases were not played")
-        started = time.perf_counter() - self._begun
+        now = time.perf_counter()
+        if self._end is not None and now > self._end:
+            raise Open("not played to its end: the time for the run was over")
+        started = now - self._begun
         if self.prefix:
             request = replace(request, target=self.prefix + request.target)
         if request.condition is not None:
             request = request.on(self._send(request.condition).response)
-        exchange = self.transport.send(request, self.settings.timeout)
+        exchange = self.transport.send(request, self._patience(now))
+        if exchange.trouble == "hang" and self._end is not None and time.perf_counter() > self._end:
+            raise Open("not played to its end: the time for the run was over")
         if exchange.trouble == "hang":
             self._hangs[key] += 1
         elif exchange.status in _BUSY and exchange.response is not None:
@@ -101,6 +110,10 @@ class Player:
         if self._heard is not None:
             self._heard(exchange)
         return exchange
+
+    def _patience(self, now: float) -> float:
+        left = self._end - now if self._end is not None else self.settings.timeout
+        return max(0.01, min(self.settings.timeout, left))
 
 
 def wait(asked: Wait) -> Any:

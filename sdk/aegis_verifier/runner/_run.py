@@ -143,7 +143,7 @@ def run(
 
     Args:
         kinds, operations: only these.
-        max_time: seconds; cases that have not begun by then stay open.
+        max_time: seconds; nothing is sent after them, and cases that have not ended by then stay open.
         fail_fast: begin no case after the first one whose claim does not hold.
         heard: is told every exchange.
         records: what is published meanwhile; then ``x-emits`` is held, too.
@@ -166,7 +166,7 @@ def run(
     for contract in contracts:
         maker = Maker(contract, settings)
         result.prefixes.append(server_path(maker, transport))
-        player = Player(transport, settings, hear, result.prefixes[-1])
+        player = Player(transport, settings, hear, result.prefixes[-1], begun + max_time if max_time else None)
         for operation in maker.plan.operations:
             if operations is None or operation.key in operations:
                 planned += [(player, case) for case in cases_of(maker, operation, kinds)]
@@ -179,7 +179,11 @@ def run(
             return Outcome(case, open="not played: the time for the run was over")
         if stopped.is_set():
             return Outcome(case, open="not played: another claim did not hold")
-        outcome = player.play(case)
+        try:
+            outcome = player.play(case)
+        except BaseException:  # what ends one case so (a provider state that cannot be prepared) ends the run
+            stopped.set()
+            raise
         if fail_fast and outcome.verdict == "broken":
             stopped.set()
         return outcome
@@ -187,8 +191,13 @@ def run(
     crowd = [(player, case) for player, case in planned if not case.alone]
     with ThreadPoolExecutor(max(1, workers), thread_name_prefix="aegis verify") as pool:
         futures = [pool.submit(play, player, case) for player, case in crowd]
-        for future in as_completed(futures):
-            progress.played(future.result())
+        try:
+            for future in as_completed(futures):
+                progress.played(future.result())
+        except BaseException:
+            stopped.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
         result.outcomes += [future.result() for future in futures]
     for player, case in planned:
         if case.alone:

@@ -7,13 +7,13 @@ It says what it cannot run, with the place, and skips nothing. What a document m
 
 from __future__ import annotations
 
-from aegis_verifier.workflows._context import Context, Finished, Message, evaluate, resolve
-from aegis_verifier.workflows._criteria import Unmet, truth, unmet
 from aegis_verifier.workflows._inputs import InputsError
 from aegis_verifier.workflows._play import KIND, Document, Workflows
 from aegis_verifier.workflows._runs import Ended, NotRun, Pause, Send, StepRun
-from aegis_verifier.workflows._selectors import SelectorError, Unsupported, put, select
 from aegis_verifier.workflows._walk import Walk
+from aegis_verifier.workflows.expressions._context import Context, Finished, Message, evaluate, resolve
+from aegis_verifier.workflows.expressions._criteria import Unmet, truth, unmet
+from aegis_verifier.workflows.expressions._selectors import SelectorError, Unsupported, put, select
 
 __all__ = [
     "KIND",

@@ -8,10 +8,10 @@ from collections import Counter
 
 from aegis_contracts.arazzo import Part, Step
 from aegis_verifier._values import Exchange
-from aegis_verifier.workflows._context import Context
-from aegis_verifier.workflows._criteria import unmet
 from aegis_verifier.workflows._runs import Attempt, NotRun
-from aegis_verifier.workflows._selectors import Unsupported
+from aegis_verifier.workflows.expressions._context import Context
+from aegis_verifier.workflows.expressions._criteria import unmet
+from aegis_verifier.workflows.expressions._selectors import Unsupported
 
 MOST_RETRIES = 100
 

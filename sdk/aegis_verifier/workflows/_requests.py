@@ -16,9 +16,9 @@ from aegis_verifier._drafts import Draft, Unserialisable, serialise, text, viola
 from aegis_verifier._maker import Maker
 from aegis_verifier._settings import carried
 from aegis_verifier._values import NOTHING, Headers, Request
-from aegis_verifier.workflows import _selectors
-from aegis_verifier.workflows._context import Context, embedded, resolve
-from aegis_verifier.workflows._selectors import SelectorError, Unsupported
+from aegis_verifier.workflows.expressions import _selectors
+from aegis_verifier.workflows.expressions._context import Context, embedded, resolve
+from aegis_verifier.workflows.expressions._selectors import SelectorError, Unsupported
 
 
 class UnmadeError(ValueError):

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from aegis_contracts.arazzo import Step
 from aegis_verifier._values import Exchange, Failure, Request, Wait
-from aegis_verifier.workflows._context import Context
-from aegis_verifier.workflows._messages import Publish
+from aegis_verifier.workflows.expressions._context import Context
+from aegis_verifier.workflows.messages._messages import Publish
 
 
 @dataclass(frozen=True)

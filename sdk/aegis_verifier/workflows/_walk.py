@@ -20,7 +20,6 @@ from aegis_contracts.arazzo import (
     Channel,
     CircleError,
     Description,
-    ExpressionError,
     NowhereError,
     Part,
     Sources,
@@ -31,16 +30,17 @@ from aegis_contracts.arazzo import (
 from aegis_verifier._drafts import violations
 from aegis_verifier._maker import Maker
 from aegis_verifier._settings import Settings
-from aegis_verifier._values import NOTHING, Exchange, Failure
+from aegis_verifier._values import Exchange, Failure
 from aegis_verifier.workflows._actions import chosen, retry_after
-from aegis_verifier.workflows._context import Context, Finished, resolve
-from aegis_verifier.workflows._criteria import Unmet, unmet
-from aegis_verifier.workflows._letters import REFUSED, Letters, Search, addresses, receiver, wanted
-from aegis_verifier.workflows._messages import Arrivals
+from aegis_verifier.workflows._outcomes import called, evaluated, judge
 from aegis_verifier.workflows._requests import UnmadeError, request_of
 from aegis_verifier.workflows._runs import Asked, Attempt, Ended, NotRun, Pause, Send, StepRun
-from aegis_verifier.workflows._selectors import SelectorError, Unsupported
-from aegis_verifier.workflows._topics import Topics
+from aegis_verifier.workflows.expressions._context import Context, Finished
+from aegis_verifier.workflows.expressions._criteria import unmet
+from aegis_verifier.workflows.expressions._selectors import Unsupported
+from aegis_verifier.workflows.messages._letters import REFUSED, Letters, Search, addresses, receiver, wanted
+from aegis_verifier.workflows.messages._messages import Arrivals
+from aegis_verifier.workflows.messages._topics import Topics
 
 MOST_STEPS = 400
 MOST_DEPTH = 10
@@ -153,7 +153,7 @@ class Walk:
                 if at < 0:
                     raise NotRun("reference", f"there is no step {target!r}", action.location)
                 continue
-            other, parameters = self._called(action, context)
+            other, parameters = called(self._sources, action, context)
             moved = yield from self.workflow(other, parameters, (*through, step.id))
             ended.failed, ended.stopped = moved.failed, not moved.ok
             context.exchange = moved.context.exchange
@@ -169,7 +169,7 @@ class Walk:
         }
 
     def _outputs(self, part: Workflow, context: Context) -> None:
-        context.outputs = _evaluated(part, context)
+        context.outputs = evaluated(part, context)
 
     # Steps
 
@@ -209,11 +209,11 @@ class Walk:
                 run = self.runs.setdefault((through, other), StepRun(other, through))
                 yield from self._guarded(other, context, through, begin, run)
         elif isinstance(action.get("workflowId"), str):
-            called, inputs = self._called(action, context)
-            ended = yield from self.workflow(called, inputs, (*through, step.id))
+            target, inputs = called(self._sources, action, context)
+            ended = yield from self.workflow(target, inputs, (*through, step.id))
             context.workflows = {
                 **context.workflows,
-                called.id: Finished(inputs, dict(ended.context.outputs), ended.context.steps),
+                target.id: Finished(inputs, dict(ended.context.outputs), ended.context.steps),
             }
 
     def _guarded(
@@ -247,7 +247,7 @@ class Walk:
             raise NotRun(error.rule, str(error), step.location) from None
         except NowhereError as error:
             raise NotRun(error.rule, str(error), step.location) from None
-        context.steps[step.id] = {**context.steps.get(step.id, {}), **_evaluated(step, context)}
+        context.steps[step.id] = {**context.steps.get(step.id, {}), **evaluated(step, context)}
         run.whole = True
         return attempt
 
@@ -314,7 +314,7 @@ class Walk:
             said = exchange.said or "must answer"
             trouble = Violation("", exchange.trouble or "connection", said, step.location)
             attempt.failures.append(Failure(trouble, exchange))
-        self._judge(step, context, attempt)
+        judge(step, context, attempt)
         if attempt.ok or not 400 <= exchange.status < 500:
             return
         broken = violations(request)
@@ -351,18 +351,6 @@ class Walk:
             raise NotRun("inbox", said, part.location)
         return f"must be sent within {self._settings.patience:g} s: {cause or 'the step before'} asks for it"
 
-    def _judge(self, step: Step, context: Context, attempt: Attempt) -> None:
-        criteria = step.parts("successCriteria")
-        found = unmet(criteria, context)
-        exchange = context.exchange
-        if not criteria and exchange is not None and exchange.response is not None and not exchange.succeeded:
-            said = "must succeed (2xx or 3xx): the step has no successCriteria"
-            found = [Unmet("/status", said, step.location)]
-        attempt.failures += [
-            Failure(Violation(one.pointer, "criterion", one.message, one.schema), exchange) for one in found
-        ]
-        attempt.ok = attempt.ok and not attempt.failures
-
     def _timeout(self, step: Step, default: float) -> float:
         given = step.get("timeout")
         seconds = min(default, given / 1000) if isinstance(given, int) and given > 0 else default
@@ -371,7 +359,7 @@ class Walk:
     def _sub(
         self, step: Step, target: Workflow, context: Context, through: tuple[str, ...], attempt: Attempt
     ) -> Generator[Asked, Any, None]:
-        _, inputs = self._called(step, context, target)
+        _, inputs = called(self._sources, step, context, target)
         ended = yield from self.workflow(target, inputs, (*through, step.id))
         context.outputs, context.exchange = ended.context.outputs, ended.context.exchange
         context.address, context.message = ended.context.address, ended.context.message
@@ -389,22 +377,6 @@ class Walk:
         ]
         attempt.ok = not attempt.failures
 
-    def _called(self, part: Part, context: Context, target: Workflow | None = None) -> tuple[Workflow, dict[str, Any]]:
-        try:
-            other = target or self._sources.of(part.description).workflow(str(part.get("workflowId")))
-        except NowhereError as error:
-            raise NotRun(error.rule, str(error), part.location) from None
-        inputs: dict[str, Any] = _defaults(other)
-        listed = part.parameters() if isinstance(part, Step) else part.parts("parameters")
-        for parameter in listed:
-            try:
-                value = resolve(parameter.get("value"), context)
-            except (ExpressionError, SelectorError) as error:
-                raise NotRun("expression", str(error), parameter.location) from None
-            if value is not NOTHING:
-                inputs[str(parameter.get("name", ""))] = value
-        return other, inputs
-
     def _message(
         self, step: Step, channel: Channel, context: Context, begin: int, attempt: Attempt
     ) -> Generator[Asked, Any, None]:
@@ -416,32 +388,3 @@ class Walk:
             return
         default = max(self._settings.patience, 0.001) if "timeout" not in step.node else 3_600.0
         yield from self._topics.receive(step, channel, context, begin, attempt, self._timeout(step, default))
-
-
-def _evaluated(part: Step | Workflow, context: Context) -> dict[str, Any]:
-    """
-    Evaluate outputs; one that leads nowhere is left out, and is missed where it is used.
-    """
-    found: dict[str, Any] = {}
-    outputs = part.get("outputs")
-    for name, value in outputs.items() if isinstance(outputs, dict) else ():
-        try:
-            given = resolve(value, context)
-        except (ExpressionError, SelectorError):
-            continue
-        except Unsupported as error:
-            raise NotRun(error.rule, str(error), part.location) from None
-        if given is not NOTHING:
-            found[name] = given
-    return found
-
-
-def _defaults(workflow: Workflow) -> dict[str, Any]:
-    schema = workflow.inputs
-    node = schema.resolved if schema is not None else None
-    properties = node.get("properties") if isinstance(node, dict) else None
-    return {
-        name: member["default"]
-        for name, member in (properties.items() if isinstance(properties, dict) else ())
-        if isinstance(member, dict) and "default" in member
-    }

@@ -7,9 +7,11 @@ from __future__ import annotations
 import asyncio
 import json
 import smtplib
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from email.message import EmailMessage
 from pathlib import Path
@@ -158,10 +160,59 @@ def test_no_kafka_is_2(good: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_time_for_the_run_is_a_bound(good: str, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    After the time for the run no case begins, and those that were left out are counted.
+    After the time for the run nothing is sent, and what was left out is counted; with nothing decided there is no verdict.
     """
-    assert main(["verify", good, "--api", "user", "--max-time", "0.001"]) == 0
-    assert "the time for the run was over" in capsys.readouterr().out
+    assert main(["verify", good, "--api", "user", "--max-time", "0.001"]) == 2
+    said = capsys.readouterr()
+    assert "the time for the run was over" in said.out
+    assert "no verdict" in said.err
+
+
+def test_a_case_that_is_being_played_ends_with_the_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    A provider that answers nothing does not keep a run waiting beyond its time, and is not called broken for that.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        begun = time.monotonic()
+        assert main(["verify", url, "--api", "sms", "--max-time", "0.5", "--timeout", "60"]) == 2
+    assert time.monotonic() - begun < 30
+    assert "0 broken" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        (["--setup", "sh 'x"], "no closing quotation"),
+        (["--run", "sh 'x"], "no closing quotation"),
+        (["--report", "html=nowhere/to/be/found.html"], "there is no such folder"),
+        (["--header", "a: b\nc"], "on one line"),
+        (["--auth", "one\ntwo"], "it is not shown here"),
+    ],
+)
+def test_what_would_fail_later_is_refused_at_once(
+    option: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    A command that cannot be read, a report that cannot be written and a credential on two lines are 2 before anything.
+    """
+    assert main(["verify", "http://127.0.0.1:1", "--api", "sms", *option]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert "two" not in told
+
+
+def test_a_state_that_cannot_be_prepared_ends_the_run(
+    good: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """
+    A setup command that fails is asked at most once for each case at work, not for hundreds of others.
+    """
+    asked = tmp_path / "asked"
+    command = f"{sys.executable} -c \"open({str(asked)!r}, 'a').write('x'); raise SystemExit('no state')\""
+    assert main(["verify", good, "--api", "user", "--setup", command, "--workers", "2"]) == 2
+    assert "no state" in capsys.readouterr().err
+    assert len(asked.read_text()) <= 4
 
 
 def test_neighbours_in_a_box(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,8 @@ import pytest
 
 from aegis_contracts import Place
 from aegis_contracts.arazzo import ConditionError, Part, condition
-from aegis_verifier.workflows import Context, SelectorError, Unsupported, _evaluation, put, select, truth, unmet
+from aegis_verifier.workflows import Context, SelectorError, Unsupported, put, select, truth, unmet
+from aegis_verifier.workflows.expressions import _evaluation
 from tests.unit.workflows.test_expressions import CONTEXT, DESCRIPTION
 
 HOLDS = {

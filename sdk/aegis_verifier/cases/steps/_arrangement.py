@@ -103,7 +103,7 @@ def fresh(maker: Maker, operation: Operation, seed: str, recipe: str = "") -> St
     """
     Make a valid request that was not sent before, with all that it names; a token that it redeems is a new one.
     """
-    from aegis_verifier.cases.resources import tokens  # which stands on these steps itself
+    from aegis_verifier.cases import tokens  # which stands on these steps itself
 
     redeemer = tokens.find(maker, operation) if maker.settings.inbox is not None else None
     if redeemer is not None and redeemer.causes:

@@ -25,9 +25,9 @@ from aegis_contracts.arazzo import (
     parse,
 )
 from aegis_verifier._values import NOTHING
-from aegis_verifier.workflows import _selectors
-from aegis_verifier.workflows._context import Context, as_text, embedded, evaluate, into
-from aegis_verifier.workflows._selectors import SelectorError
+from aegis_verifier.workflows.expressions import _selectors
+from aegis_verifier.workflows.expressions._context import Context, as_text, embedded, evaluate, into
+from aegis_verifier.workflows.expressions._selectors import SelectorError
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from aegis_verifier.workflows import _evaluator
+from aegis_verifier.workflows.expressions import _evaluator
 
 SECONDS = 5.0
 _START_SECONDS = 60.0

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from aegis_contracts import json_pointer
-from aegis_verifier.workflows import _evaluation
-from aegis_verifier.workflows._evaluator import Refusal
+from aegis_verifier.workflows.expressions import _evaluation
+from aegis_verifier.workflows.expressions._evaluator import Refusal
 
 _DEFAULTS = {"jsonpath": "rfc9535", "xpath": "xpath-31", "jsonpointer": "rfc6901"}
 _XPATHS = frozenset({"xpath-10", "xpath-20", "xpath-30", "xpath-31"})

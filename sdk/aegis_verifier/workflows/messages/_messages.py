@@ -15,9 +15,9 @@ from aegis_contracts.arazzo import Channel, ExpressionError, Step, parse
 from aegis_contracts.schemas._projection import Projector
 from aegis_verifier._values import NOTHING
 from aegis_verifier.events import Record
-from aegis_verifier.workflows._context import Context, Message, as_text, pointed, resolve
 from aegis_verifier.workflows._requests import UnmadeError
-from aegis_verifier.workflows._selectors import SelectorError, Unsupported
+from aegis_verifier.workflows.expressions._context import Context, Message, as_text, pointed, resolve
+from aegis_verifier.workflows.expressions._selectors import SelectorError, Unsupported
 
 _WORDS = ("payload", "body")
 

@@ -10,12 +10,12 @@ from typing import Any
 from aegis_contracts import Violation
 from aegis_contracts.arazzo import Channel, Step
 from aegis_verifier._values import Failure, Wait
-from aegis_verifier.workflows import _messages
-from aegis_verifier.workflows._context import Context, Message, resolve
-from aegis_verifier.workflows._criteria import Unmet, unmet
-from aegis_verifier.workflows._messages import Arrivals, Publish
 from aegis_verifier.workflows._requests import UnmadeError
 from aegis_verifier.workflows._runs import Attempt, NotRun
+from aegis_verifier.workflows.expressions._context import Context, Message, resolve
+from aegis_verifier.workflows.expressions._criteria import Unmet, unmet
+from aegis_verifier.workflows.messages import _messages
+from aegis_verifier.workflows.messages._messages import Arrivals, Publish
 
 
 class Topics:

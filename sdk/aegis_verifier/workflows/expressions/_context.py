@@ -14,7 +14,7 @@ from aegis_contracts import json_pointer
 from aegis_contracts.arazzo import Description, Expression, is_expression, parse, pieces
 from aegis_contracts.exchange import kind
 from aegis_verifier._values import NOTHING, Exchange
-from aegis_verifier.workflows import _selectors
+from aegis_verifier.workflows.expressions import _selectors
 
 _SELECTOR = frozenset({"context", "selector", "type"})
 _DEPTH = 60

@@ -18,9 +18,9 @@ from aegis_contracts.arazzo import ExpressionError, Part, Step
 from aegis_verifier._maker import Maker
 from aegis_verifier._settings import Inbox, arrived
 from aegis_verifier._values import Wait
-from aegis_verifier.cases.resources import tokens
-from aegis_verifier.workflows._context import Context, Message, resolve
-from aegis_verifier.workflows._selectors import SelectorError
+from aegis_verifier.cases import tokens
+from aegis_verifier.workflows.expressions._context import Context, Message, resolve
+from aegis_verifier.workflows.expressions._selectors import SelectorError
 
 # Statuses by which a provider says that a token or a code is none, is used up, or is another's.
 REFUSED = frozenset({400, 401, 403, 404, 409, 410, 422})

@@ -1,0 +1,3 @@
+"""
+What the expressions, selectors and criteria of a workflow mean.
+"""
