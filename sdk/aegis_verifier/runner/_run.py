@@ -162,16 +162,16 @@ def run(
             if heard is not None:
                 heard(exchange)
 
+    end = begun + max_time if max_time else None
     planned: list[tuple[Player, Case]] = []
     for contract in contracts:
         maker = Maker(contract, settings)
-        result.prefixes.append(server_path(maker, transport))
-        player = Player(transport, settings, hear, result.prefixes[-1], begun + max_time if max_time else None)
+        result.prefixes.append(server_path(maker, transport, end))
+        player = Player(transport, settings, hear, result.prefixes[-1], end)
         for operation in maker.plan.operations:
             if operations is None or operation.key in operations:
                 planned += [(player, case) for case in cases_of(maker, operation, kinds)]
     progress.planned(len(planned) + (len(workflows.steps()) if workflows is not None else 0))
-    end = begun + max_time if max_time else None
     stopped = threading.Event()
 
     def play(player: Player, case: Case) -> Outcome:
@@ -282,12 +282,15 @@ def _nothing() -> Script:
     yield  # pragma: no cover - a generator, as every script is
 
 
-def server_path(maker: Maker, transport: Transport) -> str:
+def server_path(maker: Maker, transport: Transport, end: float | None = None) -> str:
     """
     Find out below which path the provider offers the contract: that of one of its servers, or none.
 
     A provider under test is at an address of its own, so only the servers' paths count. Where there is a choice it is
     asked which one leads somewhere.
+
+    Args:
+        end: nothing is asked after this reading of ``time.perf_counter``.
     """
     own = urlsplit(transport.address).path.rstrip("/")
     paths: list[str] = []
@@ -298,7 +301,7 @@ def server_path(maker: Maker, transport: Transport) -> str:
     if len(choices) == 1:
         return choices[0]
     for prefix in choices:
-        if _leads(maker, transport, prefix):
+        if _leads(maker, transport, prefix, end):
             return prefix
     return choices[0]
 
@@ -310,7 +313,7 @@ def _filled(server: Any) -> str:
     return url
 
 
-def _leads(maker: Maker, transport: Transport, prefix: str) -> bool:
+def _leads(maker: Maker, transport: Transport, prefix: str, end: float | None) -> bool:
     from dataclasses import replace
 
     tried = sorted(maker.plan.operations, key=lambda operation: ("{" in operation.path, operation.method != "GET"))
@@ -321,7 +324,10 @@ def _leads(maker: Maker, transport: Transport, prefix: str) -> bool:
             continue
         # Without credentials and body: it shows that the path exists, and does nothing.
         bare = replace(request, target=prefix + request.target, body=None)
-        exchange = transport.send(bare, maker.settings.timeout)
+        left = end - time.perf_counter() if end is not None else maker.settings.timeout
+        if left <= 0:
+            return False
+        exchange = transport.send(bare, min(left, maker.settings.timeout))
         if exchange.status not in {0, 404}:
             return True
     return False

@@ -160,7 +160,7 @@ def test_no_kafka_is_2(good: str, capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_time_for_the_run_is_a_bound(good: str, capsys: pytest.CaptureFixture[str]) -> None:
     """
-    After the time for the run nothing is sent, and what was left out is counted; with nothing decided there is no verdict.
+    Nothing is sent after the time, what was left out is counted, and with nothing decided there is no verdict.
     """
     assert main(["verify", good, "--api", "user", "--max-time", "0.001"]) == 2
     said = capsys.readouterr()
