@@ -221,3 +221,27 @@ def test_no_page_of_another_origin_reads_what_is_said_before_a_contract_is_asked
     for reply in (refused, twice, call("GET", "/pets", origin="https://elsewhere.example")):
         assert header(reply, "access-control-allow-origin") is None
     assert header(make_client(cors=True)("GET", "/pets", origin="https://e.example"), "access-control-allow-origin")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("^https?://", "http://mock:4010/v1/pets/1"),
+        (r"^https://api\.example\.com/", "https://api.example.com/v1/pets/1"),
+    ],
+)
+def test_an_address_leads_to_the_mock_unless_the_contract_wants_it_as_it_is(
+    make_client: Make, pattern: str, expected: str
+) -> None:
+    """
+    What leads to a declared server leads to the mock; where the schema allows only that server, it stays.
+    """
+    document = pets()
+    pet = document["components"]["schemas"]["Pet"]
+    linked = {**pet["properties"], "link": {"type": "string", "pattern": pattern}}
+    document["components"]["schemas"]["Pet"] = {**pet, "properties": linked}
+    content = document["paths"]["/pets/{petId}"]["get"]["responses"]["200"]["content"]["application/json"]
+    content["examples"]["rex"]["value"]["link"] = "https://api.example.com/v1/pets/1"
+    reply = make_client(document)("GET", "/pets/1", host="mock:4010")
+    assert value(reply)["link"] == expected
+    assert header(reply, "x-mock-violation") is None
