@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from aegis_codegen._names import argument_name, field_name, pascal
 from aegis_codegen.compiler._compose import rules_of
+from aegis_codegen.compiler._scalars import pattern as translated
 from aegis_codegen.compiler._source import Node
 from aegis_codegen.plan import ANY, Constrained, Direction, Field, Map, Model, Rule, Type
 from aegis_codegen.plan._models import Sensitivity
@@ -169,7 +170,7 @@ class Objects:
             if len(patterns) > 1 or others is not False:
                 self._refuse_patterns(node)
             pattern, others = next(iter(patterns.items()))
-            keys.append(Rule("pattern", pattern))
+            keys.append(Rule("pattern", translated(pattern, node, schemas.source, schemas.refusals)))
         if "propertyNames" in node:
             names = schemas.composer.flat(node["propertyNames"], direction)
             if set(rules_of(names)) - {"type", "pattern", "minLength", "maxLength"}:
@@ -177,7 +178,9 @@ class Objects:
                     place.at("propertyNames"), "property-names", "constrains names by more than pattern and length",
                     "use pattern, minLength and maxLength only",
                 )  # fmt: skip
-            keys += [Rule(key, names[key]) for key in ("minLength", "maxLength", "pattern") if key in names]
+            keys += [Rule(key, names[key]) for key in ("minLength", "maxLength") if key in names]
+            if "pattern" in names:
+                keys.append(Rule("pattern", translated(names["pattern"], node, schemas.source, schemas.refusals)))
         values = ANY if others in (True, False) else schemas.of(others, direction, f"{hint}Value", place)
         rules = [Rule(key, node[key]) for key in ("minProperties", "maxProperties") if key in node]
         if others is False:

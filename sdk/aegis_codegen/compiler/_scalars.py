@@ -4,8 +4,11 @@ Texts, numbers and fixed values.
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
+
+from pydantic_core import SchemaError, SchemaValidator, core_schema
 
 from aegis_codegen._names import constant, free
 from aegis_codegen.compiler._refusals import Refusals
@@ -15,10 +18,10 @@ from aegis_codegen.plan import Constrained, Member, Rule, Scalar, Type
 STRING = frozenset({"minLength", "maxLength", "pattern", "format", "x-max-bytes"})
 NUMBER = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "format"})
 _PARSED = {"date-time": "datetime", "date": "date", "uuid": "uuid"}
-# Other formats are told, not held.
+# Every format of JSON Schema but regex; others, and that one, are told, not held.
 _HELD = frozenset({
-    "date", "date-time", "duration", "email", "hostname", "ipv4", "ipv6", "json-pointer", "relative-json-pointer",
-    "time", "uri", "uri-reference", "uuid",
+    "date", "date-time", "duration", "email", "hostname", "idn-email", "idn-hostname", "ipv4", "ipv6", "iri",
+    "iri-reference", "json-pointer", "relative-json-pointer", "time", "uri", "uri-reference", "uri-template", "uuid",
 })  # fmt: skip
 # Shortest and longest text of the types above; bounds outside of these say nothing more.
 _LENGTHS = {"datetime": (20, 35), "date": (10, 10), "uuid": (36, 36)}
@@ -33,7 +36,7 @@ def string(node: Node, source: Source, refusals: Refusals) -> Type:
     if kind and "pattern" not in node and "x-max-bytes" not in node and _implied(node, *_LENGTHS[kind]):
         return Scalar(kind)  # type: ignore[arg-type]  # the table holds only kinds
     rules = [Rule(keyword, node[keyword]) for keyword in ("minLength", "maxLength") if node.get(keyword)]
-    if "pattern" in node and (translated := _pattern(node, source, refusals)):
+    if "pattern" in node and (translated := pattern(node["pattern"], node, source, refusals)):
         rules.append(Rule("pattern", translated))
     if node.get("format") in _HELD:
         rules.append(Rule("format", node["format"]))
@@ -46,9 +49,28 @@ def number(node: Node, kind: str) -> Type:
     """
     Return the type of a number.
     """
-    rules = tuple(Rule(keyword, node[keyword]) for keyword in sorted(NUMBER - {"format"}) if keyword in node)
+    of = _integral if kind == "integer" else _fractional
+    rules = tuple(
+        Rule(keyword, of(keyword, node[keyword])) for keyword in sorted(NUMBER - {"format"}) if keyword in node
+    )
     base = Scalar("int" if kind == "integer" else "float")
     return Constrained(base, rules) if rules else base
+
+
+def _integral(keyword: str, value: float) -> float:
+    """
+    A bound of integers: the nearest integer that says the same.
+    """
+    if value == int(value):
+        return int(value)
+    if keyword == "multipleOf":
+        return value
+    return math.ceil(value) if keyword in ("minimum", "exclusiveMaximum") else math.floor(value)
+
+
+def _fractional(keyword: str, value: float) -> float:
+    # A unit of numbers is held in decimals, and says so by its type.
+    return float(value) if keyword == "multipleOf" else value
 
 
 def members(values: list[Any], node: Node, raw: Node) -> tuple[Member, ...]:
@@ -76,12 +98,12 @@ def _implied(node: Node, shortest: int, longest: int) -> bool:
     return low <= shortest and (high is None or int(high) >= longest)
 
 
-def _pattern(node: Node, source: Source, refusals: Refusals) -> str:
+def pattern(ecma: str, node: Node, source: Source, refusals: Refusals) -> str:
     """
     Write an ECMA-262 pattern for the linear-time engine that validates: ``\\d`` and ``\\w`` mean ASCII.
     """
-    pattern = str(node["pattern"])
-    if re.search(r"\(\?(?:[=!]|<[=!])|\\[1-9]|\\k<", pattern):
+    ecma = str(ecma)
+    if re.search(r"\(\?(?:[=!]|<[=!])|\\[1-9]|\\k<", ecma):
         refusals.refuse(
             source.place(node),
             "pattern",
@@ -89,6 +111,21 @@ def _pattern(node: Node, source: Source, refusals: Refusals) -> str:
             "write the pattern without it",
         )
         return ""
+    written = _translated(ecma)
+    try:
+        SchemaValidator(core_schema.str_schema(pattern=written))
+    except SchemaError:
+        refusals.refuse(
+            source.place(node),
+            "pattern",
+            "is no pattern that the engine of the models can match",
+            r"write it with plain classes: [\x01] for \cA, [\s\S] for [^]",
+        )
+        return ""
+    return written
+
+
+def _translated(pattern: str) -> str:
     written: list[str] = []
     inside = False
     position = 0

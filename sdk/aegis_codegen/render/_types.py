@@ -135,12 +135,15 @@ class Annotations:
             text = "str | Secret"
         return text if argument.required else _either([*text.split(" | "), "Omit"])
 
-    def rules(self, rules: Iterable[Rule]) -> list[str]:
+    def rules(self, model: Model) -> list[str]:
         """
         The rules of a whole object.
         """
-        given = {rule.keyword: rule.value for rule in rules}
+        given = {rule.keyword: rule.value for rule in model.rules}
         found: list[str] = []
+        if model.extra is not None and model.direction == "write":
+            names = "".join(f", {literal(field.name)}" for field in model.fields)
+            found.append(f"_types.Extras(lambda: {self._written(model.extra, frozenset())}{names})")
         if "minProperties" in given or "maxProperties" in given:
             found.append(f"_types.PropertyCount({given.get('minProperties', 0)!r}, {given.get('maxProperties')!r})")
         if "dependentRequired" in given:
@@ -182,6 +185,8 @@ class Annotations:
         match kind:
             case Scalar():
                 return _WRITTEN.get(kind.kind) or _builtin(kind.kind, shadowed)
+            case Array(items=Scalar(kind="Any")):
+                return "_types.Array"
             case Array():
                 return f"Sequence[{self._written(kind.items, shadowed)}]"
             case Tuple():
@@ -287,7 +292,9 @@ def _annotated(base: str, rules: Iterable[Rule]) -> str:
     arguments: list[str] = []
     checks: list[str] = []
     for rule in rules:
-        if rule.keyword in _FIELD:
+        if rule.keyword == "multipleOf" and isinstance(rule.value, float):
+            checks.append(f"_types.MultipleOf({literal(rule.value)})")
+        elif rule.keyword in _FIELD:
             arguments.append(f"{_FIELD[rule.keyword]}={literal(rule.value)}")
         elif rule.keyword == "uniqueItems":
             checks.append("_types.UniqueItems()")

@@ -15,7 +15,6 @@ __all__ = ["BytesDecoder", "Decoder", "JsonDecoder", "TextDecoder", "Undecodable
 
 _BOM = b"\xef\xbb\xbf"
 _WHOLE = frozenset({"int_from_float", "int_type", "literal_error", "enum", "union_tag_invalid"})
-_EXACT = 2.0**53
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
@@ -89,13 +88,15 @@ def _whole_numbers(body: bytes) -> bytes | None:
     """
     changed = False
 
+    from aegis_runtime.models._numbers import whole
+
     def number(text: str) -> int | float:
         nonlocal changed
+        # As a double, which is what RFC 8259 §6 counts on, and exactly that.
         read = float(text)
-        if read.is_integer() and abs(read) < _EXACT:
-            changed = True
-            return int(read)
-        return read
+        exact = whole(read)
+        changed |= isinstance(exact, int)
+        return exact if isinstance(exact, int) else read
 
     try:
         parsed = json.loads(body, parse_float=number)

@@ -4,6 +4,8 @@ From a request body's values to bytes.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from aegis_runtime._omit import OMIT
@@ -25,6 +27,26 @@ class Encoder(Protocol):
     def __call__(self, value: object, /) -> bytes: ...
 
 
+_REPLACED = "\ufffd".encode()
+
+
+def _refuse_unwritable(value: object) -> None:
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, str):
+            each.encode()
+        elif isinstance(each, float):
+            if not math.isfinite(each):
+                raise ValueError("no JSON number")
+        elif isinstance(each, Mapping):
+            members = cast("Mapping[object, object]", each)
+            waiting.extend(members)
+            waiting.extend(members.values())
+        elif isinstance(each, (list, tuple)):
+            waiting.extend(cast("list[object]", each))
+
+
 class JsonEncoder:
     """
     Writes JSON after checking it against the type that *reference* names.
@@ -43,9 +65,15 @@ class JsonEncoder:
             value = {name: member for name, member in members.items() if member is not OMIT}
         try:
             checked = adapter.validator.validate_python(value)
-            return adapter.serializer.to_json(checked, by_alias=True, exclude_unset=True)
+            written = adapter.serializer.to_json(checked, by_alias=True, exclude_unset=True)
+            # Where the contract allows anything, pydantic writes what JSON cannot hold as something else: infinity as
+            # null, half a character in a name as a replacement.
+            if b"null" in written or _REPLACED in written:
+                _refuse_unwritable(checked)
         except ValueError as error:
             found = self._type.violations(error, "/body")
+        else:
+            return written
         raise found or Violations([SchemaViolation("/body", "json", "must be writable as JSON")])
 
 

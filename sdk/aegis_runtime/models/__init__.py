@@ -6,8 +6,16 @@ the first body.
 from __future__ import annotations
 
 from aegis_runtime.models._models import OpenUnion, ResponseModel, Sensitive, UnknownMember
-from aegis_runtime.models._numbers import Boolean, Integer, Number
-from aegis_runtime.models._rules import DependentRequired, Format, MaxBytes, PropertyCount, UniqueItems, obeying
+from aegis_runtime.models._numbers import Array, Boolean, Integer, MultipleOf, Number
+from aegis_runtime.models._rules import (
+    DependentRequired,
+    Extras,
+    Format,
+    MaxBytes,
+    PropertyCount,
+    UniqueItems,
+    obeying,
+)
 from aegis_runtime.models._types import (
     CLOSED,
     OPEN,
@@ -30,16 +38,19 @@ from aegis_runtime.models._types import (
 __all__ = [
     "CLOSED",
     "OPEN",
+    "Array",
     "Boolean",
     "ClosedUnion",
     "DependentRequired",
     "Exactly",
+    "Extras",
     "Format",
     "FullDate",
     "Integer",
     "Listed",
     "MaxBytes",
     "MayBeAbsent",
+    "MultipleOf",
     "NotNull",
     "Number",
     "OpenIntEnum",

@@ -4,14 +4,19 @@ Numbers and booleans as JSON Schema has them: Python takes ``True`` for 1 and re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticKnownError, core_schema
 
-__all__ = ["Boolean", "Integer", "Number"]
+__all__ = ["Array", "Boolean", "Integer", "MultipleOf", "Number", "whole"]
+
+_LARGEST = 400
+"""Digits before the point of the largest number that is read as one: a few more than a double has."""
 
 
 class _Only:
@@ -31,13 +36,13 @@ class _Only:
 def _integer(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise PydanticKnownError("int_type")
-    return value
+    return value if isinstance(value, int) else whole(value)
 
 
 def _number(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise PydanticKnownError("float_type")
-    return value
+    return float(value) if isinstance(value, Decimal) else value
 
 
 def _boolean(value: object) -> object:
@@ -46,6 +51,51 @@ def _boolean(value: object) -> object:
     return value
 
 
+def _array(value: object) -> object:
+    # Python counts texts and bytes among its sequences.
+    if isinstance(value, (str, bytes, bytearray, memoryview)):
+        raise PydanticKnownError("list_type")
+    return value
+
+
+def whole(value: float | Decimal) -> int | float | Decimal:
+    """
+    The integer that *value* is, exactly, or *value* when it is none, or larger than any number needs to be.
+    """
+    exact = value if isinstance(value, Decimal) else Decimal(value)
+    if not exact.is_finite() or exact.adjusted() >= _LARGEST:
+        return value
+    # What has so many places behind the point is none, and to compare it with an integer would write them all out.
+    return int(exact) if exact.adjusted() >= -1 and exact == exact.to_integral_value() else value
+
+
+class MultipleOf:
+    """
+    A number is a multiple of *unit* in decimals, as both are written: 0.07 is one of 0.01 (JSON Schema 2020-12 §6.2.1).
+    """
+
+    __slots__ = ("_exact", "_unit")
+
+    def __init__(self, unit: float) -> None:
+        self._unit = unit
+        self._exact = Fraction(repr(unit))
+
+    def __call__(self, value: float) -> float:
+        if Fraction(repr(value)) % self._exact:
+            raise PydanticKnownError("multiple_of", {"multiple_of": self._unit})
+        return value
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {**handler(schema), "multipleOf": self._unit}
+
+
+Array = Annotated[Sequence[Any], _Only(_array)]
+"""An array of anything: a text is none."""
 Integer = Annotated[int, _Only(_integer)]
 """An integer by its value: 5 and 5.0 are, ``True`` and ``"5"`` are not (JSON Schema 2020-12 §6.1.1)."""
 Number = Annotated[float, _Only(_number)]

@@ -4,15 +4,16 @@ Rules of JSON Schema that pydantic has no word for, each told as one violation.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sized
 from typing import Any, TypeVar, cast
 
-from pydantic import BaseModel, GetCoreSchemaHandler
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic import BaseModel, GetCoreSchemaHandler, TypeAdapter
+from pydantic_core import PydanticCustomError, ValidationError, core_schema
 
 from aegis_runtime.models import _formats as formats
 
-__all__ = ["DependentRequired", "Format", "MaxBytes", "PropertyCount", "UniqueItems", "obeying"]
+__all__ = ["DependentRequired", "Extras", "Format", "MaxBytes", "PropertyCount", "UniqueItems", "obeying"]
 
 C = TypeVar("C", bound="type[Any]")
 
@@ -121,6 +122,43 @@ class DependentRequired(_Rule):
                     "dependent_required", "with {name}, {missing} is required", {"name": name, "missing": missing[0]}
                 )
         return value
+
+
+class Extras(_Rule):
+    """
+    Properties beside those that an input *names* are of one type, which *kind* returns: it may be defined further down.
+    """
+
+    __slots__ = ("_adapter", "_building", "_kind", "_names")
+
+    def __init__(self, kind: Callable[[], Any], *names: str) -> None:
+        self._kind = kind
+        self._names = frozenset(names)
+        self._adapter: TypeAdapter[Any] | None = None
+        self._building = threading.Lock()
+
+    def __call__(self, value: Any) -> Any:
+        members = cast("dict[str, Any]", value)
+        others = [name for name in members if name not in self._names]
+        if not others:
+            return value
+        validate = self._built().validate_python
+        held = dict(members)
+        for name in others:
+            try:
+                held[name] = validate(members[name])
+            except ValidationError as error:
+                # Its name is data, and so is all that pydantic would tell of it.
+                found = error.errors(include_url=False, include_context=False, include_input=False)[0]
+                raise PydanticCustomError("additional_properties", "has another property that is wrong: {rule}",
+                    {"rule": found["type"]}) from None  # fmt: skip
+        return held
+
+    def _built(self) -> TypeAdapter[Any]:
+        with self._building:
+            if self._adapter is None:
+                self._adapter = TypeAdapter(self._kind())
+            return self._adapter
 
 
 def obeying(*rules: Callable[[Any], Any]) -> Callable[[C], C]:

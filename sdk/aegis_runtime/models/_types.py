@@ -12,7 +12,7 @@ from typing import Annotated, Any, Self, TypeVar, cast
 
 from pydantic import ConfigDict, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic_core import PydanticCustomError, PydanticKnownError, core_schema
 
 from aegis_runtime._secret import Secret
 from aegis_runtime.models import _formats as formats
@@ -80,6 +80,11 @@ class OpenIntEnum(enum.IntEnum):
         return self.value in type(self)._value2member_map_
 
     @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        # Python's enumerations take True for 1.
+        return core_schema.no_info_before_validator_function(_no_boolean, handler(source))
+
+    @classmethod
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, int):
             return None
@@ -87,6 +92,12 @@ class OpenIntEnum(enum.IntEnum):
         unlisted._name_ = "UNLISTED"
         unlisted._value_ = value
         return unlisted
+
+
+def _no_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise PydanticKnownError("int_type")
+    return value
 
 
 class _Read:
@@ -182,7 +193,10 @@ class Listed:
         self._values = list(values)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        return core_schema.literal_schema(self._values)
+        listed = core_schema.literal_schema(self._values)
+        if all(isinstance(value, str) for value in self._values):
+            return listed
+        return core_schema.no_info_before_validator_function(_no_boolean, listed)
 
 
 class Exactly:
