@@ -104,11 +104,10 @@ def unlike(value: Any) -> bool:
     before the first, moments told apart by their writing alone.
     """
     if isinstance(value, dict | list):
-        members = value.values() if isinstance(value, dict) else value
-        spelt = [str(each).upper().replace("+00:00", "Z") for each in members]
-        return any(map(unlike, members)) or (
-            isinstance(value, list) and len(set(spelt)) < len(spelt) and "Z" in spelt[0]
-        )
+        members = list(value.values() if isinstance(value, dict) else value)
+        texts = {member for member in members if isinstance(member, str)}
+        spelt = {text.upper().replace("+00:00", "Z") for text in texts}
+        return any(map(unlike, members)) or (isinstance(value, list) and len(spelt) < len(texts))
     if isinstance(value, str):
         return value.startswith("0000-") or value in ("0001-01-01T23:59:60+23:59", "0001-01-01T00:00:00+14:00")
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) > 2**53
@@ -124,11 +123,12 @@ def test_what_is_read_is_what_the_schema_allows(odd: Odd) -> None:
         if operation.method.lower() != "get":
             continue
         schema = operation.responses["200"].content["application/json"].schema
+        assert schema is not None
         decode = specs[operation.key].responses["200"].content["application/json"]
         for written in values:
             body = f'{{"v":{written}}}'
             value = json.loads(body)
-            broken = schema.violations(value, "read")
+            broken = schema.violations(value, "response")
             refused: object = None
             try:
                 decode(body.encode(), False)
@@ -136,9 +136,10 @@ def test_what_is_read_is_what_the_schema_allows(odd: Odd) -> None:
                 refused = getattr(error, "violations", error)
             tried += 1
             tolerated = bool(broken) and all(violation.rule in OPEN for violation in broken)
-            if not (tolerated or _no_json(value) or _twice(written) or unlike(value["v"])):
-                if bool(broken) != (refused is not None):
-                    wrong.append((operation.key, written, refused, broken))
+            if tolerated or _no_json(value) or _twice(written) or unlike(value["v"]):
+                continue
+            if bool(broken) != (refused is not None):
+                wrong.append((operation.key, written, refused, broken))
     assert tried == len(schemas) * len(values)
     assert not wrong, wrong
 
@@ -155,10 +156,11 @@ def test_what_is_sent_is_what_the_schema_allows(odd: Odd) -> None:
         assert operation.request_body is not None
         schema = operation.request_body.content["application/json"].schema
         body = specs[operation.key].body
+        assert schema is not None
         assert body is not None
         for written in values:
             given = json.loads(f'{{"v":{written}}}')
-            broken = schema.violations(given, "write")
+            broken = schema.violations(given, "request")
             tried += 1
             try:
                 sent = body.encode(given)
@@ -168,7 +170,7 @@ def test_what_is_sent_is_what_the_schema_allows(odd: Odd) -> None:
                 continue
             if unlike(given["v"]):
                 continue
-            if broken or schema.violations(json.loads(sent), "write") or json.loads(sent) != given:
+            if broken or schema.violations(json.loads(sent), "request") or json.loads(sent) != given:
                 wrong.append((operation.key, written, sent, broken))
     assert tried == len(schemas) * len(values)
     assert not wrong, wrong
