@@ -58,12 +58,19 @@ def _told_apart(discriminator: Node, branches: list[Any], root: Any) -> list[Any
         values = values or list(_own(reference, name, root)) or [unescape(reference.rpartition("/")[2])]
         if any(value in taken for value in values):
             return None
+        if reference == default:
+            told.append(branch)
+            continue
         taken += values
         rule = {"properties": {name: {"enum": values}}}
-        if default is None and _is_required(reference, name, root):
+        if default is not None or _is_required(reference, name, root):
             rule["required"] = [name]  # type: ignore[assignment]  # a JSON Schema holds anything
         told.append({"allOf": [branch, rule]} if branch.keys() & rule.keys() else {**branch, **rule})
-    return told if default is None and len(taken) > 1 else None
+    if default is None:
+        return told if len(taken) > 1 else None
+    # OpenAPI 3.2 §4.24: what names no branch, or names none at all, is the default's.
+    others = {"not": {"properties": {name: {"enum": taken}}, "required": [name]}}
+    return [{"allOf": [one, others]} if one.get("$ref") == default else one for one in told] if taken else None
 
 
 def _parts(reference: str, root: Any, depth: int = 0) -> Iterator[Node]:

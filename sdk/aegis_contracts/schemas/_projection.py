@@ -291,7 +291,15 @@ class Projector:
                 mapping[name] = self._reference(pointer, place, needed)
             except DanglingReferenceError:
                 continue  # a mapping is a hint: one that leads nowhere changes no verdict
-        return {**value, "mapping": mapping} if mapping else value
+        out = {**value, "mapping": mapping} if mapping else dict(value)
+        default = value.get("defaultMapping")
+        if isinstance(default, str):
+            pointer = default if "/" in default or "#" in default else f"#/components/schemas/{default}"
+            try:
+                out["defaultMapping"] = self._reference(pointer, place, needed)
+            except DanglingReferenceError:
+                del out["defaultMapping"]
+        return out
 
     def _marked(self, node: Any, place: Place, mark: str, depth: int) -> Iterator[str]:
         """
@@ -301,15 +309,29 @@ class Projector:
             return
         properties = node.get("properties")
         for name, schema in properties.items() if isinstance(properties, dict) else ():
-            target, _ = self._documents.follow(schema, place) if isinstance(schema, dict) else (schema, place)
-            if (isinstance(schema, dict) and schema.get(mark) is True) or (
-                isinstance(target, dict) and target.get(mark) is True
-            ):
+            if self._says(schema, place.at("properties", name), mark, depth):
                 yield name
         parts = node.get("allOf")
         for index, part in enumerate(parts if isinstance(parts, list) else ()):
             target, where = self._documents.follow(part, place.at("allOf", index))
             yield from self._marked(target, where, mark, depth + 1)
+
+    def _says(self, schema: Any, place: Place, mark: str, depth: int) -> bool:
+        """
+        Say whether a property carries *mark*: itself, where it refers to, or in what that is composed of.
+        """
+        if depth > _DEEP or not isinstance(schema, dict):
+            return False
+        if schema.get(mark) is True:
+            return True
+        target, where = self._documents.follow(schema, place)
+        if not isinstance(target, dict):
+            return False
+        parts = target.get("allOf")
+        return target.get(mark) is True or any(
+            self._says(part, where.at("allOf", index), mark, depth + 1)
+            for index, part in enumerate(parts if isinstance(parts, list) else ())
+        )
 
 
 def _hide(schema: dict[str, Any], hidden: frozenset[str], direction: Direction) -> None:

@@ -109,3 +109,23 @@ def test_branches_of_one_value_are_left_alone() -> None:
         Dog={**DOG, "properties": {**DOG["properties"], "kind": {"enum": ["animal"]}}},
     )
     assert schema.is_valid({"kind": "animal", "lives": 9})
+
+
+@pytest.mark.parametrize(
+    ("instance", "holds"),
+    [
+        ({"kind": "dog", "bark": "wow"}, True),
+        ({"kind": "dog", "lives": 9}, False),
+        ({"kind": "cat", "lives": 9}, True),
+        ({"kind": "fish", "lives": 9}, True),
+        ({"kind": "fish", "bark": "wow"}, False),
+        ({"kind": "Cat", "lives": 9}, True),
+    ],
+)
+@pytest.mark.parametrize("default", ["Cat", "#/components/schemas/Cat"])
+def test_what_names_no_branch_is_the_default_s(instance: Any, holds: bool, default: str) -> None:
+    """
+    With ``defaultMapping`` (OpenAPI 3.2) a value that names no branch is held to the default, the others to their own.
+    """
+    union = {"oneOf": REFERENCES, "discriminator": {"propertyName": "kind", "mapping": MAPPING, "defaultMapping": default}}  # fmt: skip
+    assert pet(union).is_valid(instance, "request") is holds

@@ -63,7 +63,11 @@ CALLS: dict[str, list[tuple[str, Any, int]]] = {
     "resources": [("/resources", None, 200)],
     "list_sms": [("/inbox/sms", None, 200)],
     "clear_inbox": [("/inbox", None, 204)],
-    "list_events": [("/events?type=UserRegistered", None, 200)],
+    "list_events": [
+        ("/events?type=UserRegistered", None, 200),
+        ("/events?topic=nowhere", None, 400),
+        ("/events?key=nobody-yet", None, 200),
+    ],
     "clear_events": [("/events", None, 204)],
     "get_clock": [("/clock", None, 200)],
     "move_clock": [("/clock", {"advance_seconds": 60}, 200), ("/clock", {"set": "soon"}, 400)],

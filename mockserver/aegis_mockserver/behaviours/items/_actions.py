@@ -92,7 +92,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     has_location = response is not None and "location" in map(str.lower, response.headers)
     silent = not view.shows or not view.id_steps
     located = has_location or (resource.addressed and (view.status == 201 or silent))
-    text = _text_of(operation, view)
+    text = _text_of(operation, view, names=True)
     as_sent = not use.taken and not spelling.differs
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
@@ -125,8 +125,9 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
             return None
         store.put(key, fit.item)
         headers |= fit.headers
-        answer = shown(view, fit.item, headers, item_id)
-        return answer or text(key, headers)
+        if not view.item.properties and (named := text(item_id, headers)) is not None:
+            return named
+        return shown(view, fit.item, headers, item_id) or text(item_id, headers)
 
     return act
 
@@ -158,18 +159,35 @@ def _fit(kind: Kind, item: dict[str, Any], likeness: dict[str, Any] | None = Non
     return Fit({**fit.item, **rest}, fit.lost)
 
 
-def _text_of(operation: Operation, view: View) -> Callable[[str, dict[str, str]], Answer | None]:
+def _text_of(
+    operation: Operation, view: View, *, names: bool = False
+) -> Callable[[Any, dict[str, str]], Answer | None]:
     """
-    What answers an item where the contract wants no JSON: the contract's own text.
+    What answers an item where the contract wants no JSON object: the contract's own example, else its own text.
+
+    Args:
+        names: the answer is the item's id, if it can be.
     """
     from aegis_mockserver.core.operations._instances import Instances
 
     response = operation.response(view.status)
     media_type = next(iter(response.content), None) if response is not None else None
 
-    def answer(key: str, headers: dict[str, str]) -> Answer | None:
-        del key
-        if media_type is None or view.shows:
+    content = response.content[media_type] if response is not None and media_type is not None else None
+    scalar = Shape.of(content.schema, "response") if content is not None else Shape(True)
+    names = names and not (content is not None and content.examples) and bool(scalar.types)
+    names = names and not (
+        scalar.types & {"object", "array"} or scalar.node.keys() & {"example", "examples", "default"}
+    )
+
+    def answer(key: Any, headers: dict[str, str]) -> Answer | None:
+        if media_type is None or (view.shows and not names):
+            return None
+        if names and content is not None and content.schema is not None:
+            for value in (key, key_text(key)):
+                if content.schema.verdict("response").is_valid(value):
+                    return Answer(view.status, value, headers, origin="state")
+        if view.shows:
             return None
         value = Instances(operation, lambda _: None).instance(view.status, media_type)
         return Answer(view.status, value, headers, origin="state")
@@ -323,6 +341,8 @@ def _changed(
     reading: Reading, use: Use, old: dict[str, Any], spelling: Spelling, *, patch: bool
 ) -> dict[str, Any] | None:
     body = reading.body
+    if patch and "json-patch" in reading.media_type and not isinstance(body, list):
+        raise PatchError("a JSON Patch is an array of operations", malformed=True)
     if isinstance(body, dict) or use.taken[:1] == (FIRST,):
         body = spelling.of(sent_item(body, use.taken))
     if patch and isinstance(body, list) and "json-patch" in reading.media_type:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from hashlib import blake2b
+from math import lcm
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -51,6 +52,8 @@ class Ids:
         lows = [node.get("minimum", 0) for node in (*self._shapes, *self._addresses)]
         low = max((low for low in lows if isinstance(low, int | float)), default=0)
         self._least = int(low) - 1 if low > 1 else 0
+        steps = [node.get("multipleOf", 1) for node in (*self._shapes, *self._addresses)]
+        self._step = lcm(*(step for step in steps if isinstance(step, int) and step > 0))
         prefix = "".join(word[0] for word in words(resource.noun))
         self._prefix = prefix if len(resource.noun) > 12 else resource.noun.rstrip("s")
 
@@ -59,11 +62,17 @@ class Ids:
         Make an id.
         """
         if self._counts:
-            number = store.next_number() + self._least
+            number = self._number(store.next_number())
             while str(number) in store or str(number) in store.gone:
-                number = store.next_number() + self._least
+                number = self._number(store.next_number())
             return str(number) if self._as_text else number
         return str(world.new_uuid()) if self._uuid else self._text(store, world)
+
+    def _number(self, count: int) -> int:
+        """
+        Return the number of the item made as the *count*-th, from 1: not below the least, in steps as the schemas ask.
+        """
+        return (self._least // self._step + count) * self._step if self._step > 1 else count + self._least
 
     def _text(self, store: Store, world: World) -> str:
         from aegis_contracts.instances import Ungeneratable, generate
@@ -95,17 +104,18 @@ class Ids:
         from aegis_contracts.instances import Ungeneratable, generate
 
         if self._counts:
-            return str(number + 1 + self._least) if self._as_text else number + 1 + self._least
+            made = self._number(number + 1)
+            return str(made) if self._as_text else made
         digest = blake2b(f"{seed}|{number}".encode(), digest_size=16).digest()
         uuid = str(UUID(bytes=digest, version=4))
         for candidate in (f"{self._prefix}_{number + 1:06d}", str(number + 1), uuid):
             if self.takes(candidate):
                 return candidate
         try:
-            made = generate({"allOf": [{"type": "string"}, *self._shapes, *self._texts()]}, f"{seed}|{number}")
+            text = generate({"allOf": [{"type": "string"}, *self._shapes, *self._texts()]}, f"{seed}|{number}")
         except (Ungeneratable, ValueError):
             return uuid
-        return made if isinstance(made, str) and made and "/" not in made else uuid
+        return text if isinstance(text, str) and text and "/" not in text else uuid
 
     def _texts(self) -> list[Mapping[str, Any]]:
         return [address for address in self._addresses if address.get("type") == "string"]

@@ -29,6 +29,7 @@ _BELOW = re.compile(r"(.*(?:\}|\}'?\))(?:\.[a-z]+)?)[/:]([A-Za-z][\w.-]*)")
 _BESIDE = re.compile(
     r"(.+)[/:]_?(search|query|find|filter|list|lookup|batch|bulk|batchcreate|bulkcreate)(\.[a-z]+)?", re.IGNORECASE
 )
+_DELETES = frozenset({"delete", "destroy", "remove"})
 _MANY = frozenset({"batch", "bulk", "batchcreate", "bulkcreate"})
 _METHODS: dict[str, Action] = {
     "GET": "read",
@@ -202,7 +203,8 @@ class Catalogue:
             item = _ITEM.fullmatch(match[1])
             if item is not None:
                 collection = item[1] + (item[4] or "" if shape_of(item[1]) + (item[4] or "") in self._paths else "")
-                return collection, item[2] or item[3], "act", match[2]
+                gone = match[2].lower() in _DELETES and not body_of(operation).properties
+                return collection, item[2] or item[3], "delete" if gone else "act", match[2]
         if methods >= {"GET", "POST"} and self._collects(path):
             return path, "id", _COLLECTION.get(method), ""
         return path, "", None, ""

@@ -125,9 +125,25 @@ def list_events(call: Call) -> Answer:
     """
     query = call.query
     _knows_type(call, query)
+    _knows_topic(call, query)
     found = call.world.events.find(name=query.get("type", ""), topic=query.get("topic", ""), key=query.get("key", ""))
     latest = found[-limit:] if (limit := call.number("limit", MANY)) else []
     return Answer(200, {"events": [event.as_value() for event in latest], "total": len(found)}, origin="control")
+
+
+def _knows_topic(call: Call, query: Mapping[str, str]) -> None:
+    """
+    Do nothing if an event on the topic that is asked for can be there at all.
+
+    Raises:
+        ValueError: no operation causes one.
+    """
+    wanted = query.get("topic", "")
+    if wanted and all(event.topic != wanted for event in call.world.events):
+        catalog = call.site.rules.events
+        topics = {emission.topic(catalog) for served in call.site.operations for emission in served.emissions}
+        if wanted not in topics:
+            raise ValueError(f"no operation causes events on the topic {wanted!r}; {meant(wanted, sorted(topics))}")
 
 
 def _knows_type(call: Call, query: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from aegis_contracts import Parameter
+from aegis_contracts import Parameter, Schema
 from aegis_contracts.exchange import kind
 
 _UNSAFE = re.compile(r"[^\t\x20-\x7e]")
@@ -80,10 +80,10 @@ def value_of(header: Parameter, seed: str) -> str | None:
     """
     if header.name.lower() in _OURS:
         return None
-    for example in (*header.examples.values(), *(header.content.examples.values() if header.content else ())):
-        if example.has_value:
-            return _written(header, example.value)
     schema = header.schema or (header.content.schema if header.content else None)
+    for example in (*header.examples.values(), *(header.content.examples.values() if header.content else ())):
+        if example.has_value and _fits(schema, example.value):
+            return _written(header, example.value)
     if schema is None:
         return "value"
     from aegis_contracts.instances import generate
@@ -91,11 +91,27 @@ def value_of(header: Parameter, seed: str) -> str | None:
     projected = schema.projected("response")
     if isinstance(projected, dict):
         for name in ("example", "default", "const"):
-            if name in projected:
+            if name in projected and _fits(schema, projected[name]):
                 return _written(header, projected[name])
-        if projected.get("examples"):
-            return _written(header, projected["examples"][0])
+        for example in projected.get("examples") or ():
+            if _fits(schema, example):
+                return _written(header, example)
     return _written(header, generate(projected, seed, name=header.name))
+
+
+def _fits(schema: Schema | None, value: Any) -> bool:
+    """
+    Say whether a header may have the value, as it is or as the text that it is written in.
+    """
+    if schema is None:
+        return True
+    is_valid = schema.verdict("response").is_valid
+    if is_valid(value):
+        return True
+    try:
+        return isinstance(value, str) and is_valid(msgspec.json.decode(value))
+    except msgspec.DecodeError:
+        return False
 
 
 def _written(header: Parameter, value: Any) -> str:

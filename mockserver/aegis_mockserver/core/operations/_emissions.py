@@ -50,6 +50,13 @@ class Emission:
             return False
         return self._when is None or bool(self._when(scene))
 
+    def topic(self, catalog: EventTypes | None) -> str:
+        """
+        Return where the event goes.
+        """
+        event_type = _declared(catalog, self.name, self._version)
+        return self._topic or (event_type.topic if event_type is not None else "") or self.name
+
     def event(self, scene: Scene, world: World, cause: str, catalog: EventTypes | None) -> Event:
         """
         Build the event, and check it against its schema when there is one.
@@ -71,14 +78,11 @@ class Emission:
         if aggregate is not MISSING and aggregate != "":
             envelope["aggregateId"] = str(aggregate)
         violations: tuple[str, ...] = ()
-        topic = self._topic
-        if event_type is not None:
-            topic = topic or event_type.topic
-            if not event_type.is_valid(envelope):
-                violations = tuple(map(str, event_type.violations(envelope)))
+        if event_type is not None and not event_type.is_valid(envelope):
+            violations = tuple(map(str, event_type.violations(envelope)))
         value = msgspec.json.encode(envelope)
         key = envelope.get("aggregateId", envelope["eventId"])
-        return Event(self.name, topic or self.name, key, value, world.name, cause, violations)
+        return Event(self.name, self.topic(catalog), key, value, world.name, cause, violations)
 
 
 def _declared(catalog: EventTypes | None, name: str, version: int) -> EventType | None:
