@@ -54,7 +54,7 @@ class PythonCaller:
         try:
             return getattr(self._calls, name)(*arguments)
         except Exception as error:  # whatever a client raises is what its users see
-            raise RefusedError(type(error).__name__, str(error)) from error
+            raise RefusedError(type(error).__name__, _text(error)) from error
 
     def left(self) -> list[str]:
         """
@@ -68,3 +68,11 @@ class PythonCaller:
         """
         if self._left in _watched:
             _watched.pop()
+
+
+def _text(error: Exception) -> str:
+    """
+    Return what a user can read of an error: its message and, where a client keeps it beside, the provider's answer.
+    """
+    beside = getattr(error, "body", None)
+    return f"{error} {beside.decode() if isinstance(beside, bytes) else beside or ''}"

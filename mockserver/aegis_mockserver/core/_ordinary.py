@@ -165,6 +165,8 @@ def bind(rules: Rules, operation: CompiledOperation, head: Head) -> Way | None:
     try:
         if operation.faults or operation.conditions is not None or operation.idempotent is not None:
             return None
+        if operation.idempotent_member is not None:
+            return None
         caller = always(operation, fields, rules.validate)
         if caller is None or caller.refusal is not None:
             return None

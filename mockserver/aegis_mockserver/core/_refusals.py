@@ -68,7 +68,7 @@ def _refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
         body |= {name: _said(problem) for name in response.texts if name not in body}
     forms = _accepted(response.forms, routed.accept)
     for checker in forms:
-        if kind(checker.media.media_type) != "json" or not response.says_all(checker, body):
+        if kind(checker.sent_type) != "json" or not response.says_all(checker, body):
             continue
         needed = response.named(checker) & {"code", *response.texts} & body.keys()
         for candidate in _candidates(body):
@@ -133,9 +133,10 @@ def _adapted(routed: Routed, problem: Problem, checker: ContentChecker, status: 
     """
     media_type, instances = checker.media.media_type, routed.operation.answers.instances
     value = instances.instance(status, media_type, routed.seed)
-    if kind(media_type) == "text":
+    sent = kind(checker.sent_type)  # a range, as "*/*", is sent as JSON
+    if sent == "text":
         return _said(problem) if isinstance(value, str) and checker.fits(_said(problem)) else value
-    if kind(media_type) not in {"json", "xml"} or not isinstance(value, dict | list):
+    if sent not in {"json", "xml"} or not isinstance(value, dict | list):
         return value
     declared = routed.operation.declared.responses.get(str(problem.status))
     exact = declared is not None and instances.fixed(problem.status, media_type) is not None

@@ -164,3 +164,105 @@ def test_an_items_own_address_is_one_that_the_contract_has() -> None:
     served = site(of(name=TEXT), shown)
     made = json.loads(call(served, "POST", "/things", b"name=x").body)
     assert made["url"].endswith(f"/things/{made['id']}")
+
+
+def serve(
+    listed: Any,
+    made: Any,
+    sent: Any = True,
+    headers: Any = None,
+    parameter: str = "id",
+    after: str = "after",
+    **more: Any,
+) -> Site:
+    """
+    Serve a collection whose list and creation are told as given; *more* are further responses.
+    """
+    paged = {"limit": {"type": "integer"}, after: {"type": "integer"} if after == "page" else TEXT}
+    query = [{"name": name, "in": "query", "schema": schema} for name, schema in paged.items()]
+    shown = {**answer(listed), **({"headers": headers} if headers else {})}
+    body = {"required": True, "content": {"application/json": {"schema": sent}}}
+    item = [{"name": parameter, "in": "path", "required": True, "schema": {"type": "integer"}}]
+    paths = {
+        "/things": {
+            "get": {"parameters": query, "responses": {"200": shown}},
+            "post": {"requestBody": body, "responses": {"201": answer(made), **more}},
+        },
+        f"/things/{{{parameter}}}": {"get": {"parameters": item, "responses": {"200": answer(made)}}},
+    }
+    return Site([load({"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": paths})])
+
+
+ITEM = of("id", id={"type": "integer"}, name=TEXT)
+JSON = "application/json"
+
+
+def make(site: Site, **members: Any) -> Any:
+    return json.loads(call(site, "POST", "/things", json.dumps(members).encode(), JSON).body)
+
+
+def test_a_cursor_that_is_required_inside_what_is_optional_ends() -> None:
+    """
+    ``paging: {next: {after}}``: the last page has no ``next``; an empty cursor would be followed for ever.
+    """
+    paging = of(next=of("after", after=TEXT, link=TEXT))
+    served = serve(of("results", results={"type": "array", "items": ITEM}, paging=paging), ITEM)
+    for _ in range(3):
+        make(served, name="x")
+    first = json.loads(call(served, "GET", "/things?limit=2").body)
+    last = json.loads(call(served, "GET", f"/things?limit=2&after={first['paging']['next']['after']}").body)
+    assert (len(first["results"]), len(last["results"]), last.get("paging", {})) == (2, 1, {})
+
+
+def test_headers_tell_of_pages_what_is_so() -> None:
+    """
+    ``X-Total`` and its like are counted, not made up.
+    """
+    named = ("X-Total", "X-Per-Page", "X-Page", "X-Next-Page")
+    headers = {name: {"schema": TEXT} for name in named}
+    served = serve({"type": "array", "items": ITEM}, ITEM, headers=headers, after="page")
+    for _ in range(3):
+        make(served, name="x")
+    told = {name.decode().lower(): value.decode() for name, value in call(served, "GET", "/things?limit=2").headers}
+    assert [told[name.lower()] for name in named] == ["3", "2", "1", "2"]
+
+
+def test_a_success_tells_of_no_errors() -> None:
+    """
+    ``errors`` beside an item is left out of a success, or empty where it is required.
+    """
+    errors = {"type": "array", "items": of("code", code=TEXT)}
+    assert "errors" not in make(serve(True, of(errors=errors, thing=ITEM)), name="x")
+    assert make(serve(True, of("errors thing", errors=errors, thing=ITEM)), name="x")["errors"] == []
+
+
+def test_a_key_of_idempotency_may_be_a_member_of_the_body() -> None:
+    """
+    The same ``idempotency_key`` in the body makes one item; another key makes another.
+    """
+    served = serve(True, ITEM, of("name", name=TEXT, idempotency_key=TEXT))
+    one, again, other = (make(served, name="x", idempotency_key=key)["id"] for key in ("a", "a", "b"))
+    assert (one == again, one == other) == (True, False)
+
+
+def test_the_last_word_of_a_parameter_names_the_key() -> None:
+    """
+    ``/things/{thing_iid}`` is found by the item's ``iid``, not by the ``id`` beside it.
+    """
+    shown = of("id iid", id={"type": "integer"}, iid={"type": "integer"}, name=TEXT)
+    served = serve(True, shown, parameter="thing_iid")
+    made = make(served, name="x")
+    assert json.loads(call(served, "GET", f"/things/{made['iid']}").body) == made
+
+
+def test_a_refusal_says_the_place_in_its_text_where_it_has_no_other() -> None:
+    """
+    A list of codes and messages, whose codes are no status, names the place in the message; so does any media type.
+    """
+    entry = of("code message", code={"type": "integer", "minimum": 1000}, message=TEXT)
+    refused = of("errors", errors={"type": "array", "items": entry})
+    sent = of(size={"type": "integer"})
+    served = serve(True, ITEM, sent, **{"4XX": answer(refused)})
+    assert "/body/size" in make(served, size="x")["errors"][0]["message"]
+    ranged = {"description": "no", "content": {"*/*": {"schema": of("category message", category=TEXT, message=TEXT)}}}
+    assert "/body/size" in make(serve(True, ITEM, sent, default=ranged), size="x")["message"]

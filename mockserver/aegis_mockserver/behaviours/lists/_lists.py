@@ -172,8 +172,7 @@ class Listing:
         if steps:
             value = planted(copy.deepcopy(view.base()), steps, entries)
             self._pages.tell(value, window, reading)
-        link = self._pages.links(window, reading)
-        headers = {"Link": link} if link else {}
+        headers = self._pages.headers(window, reading)
         shown = view.checker.make(value)
         if shown is None:
             value = _fitted(view, value, steps, self._pages.told) or value

@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from aegis_contracts import Operation, Violation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.lists._cursors import Cursor, Window
+from aegis_mockserver.behaviours.resources._paging import header_told
 from aegis_mockserver.behaviours.resources._resource import Input, Output, Page, Steps
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.core._messages import Problem
@@ -40,6 +41,20 @@ class Pages:
         self._relative = {
             output.steps for output in page.outputs if "address" in output.carries and _is_relative(answer, output)
         }
+
+    @cached_property
+    def _leading(self) -> frozenset[Steps]:
+        """
+        Where there is a member that may be left out and tells of nothing but the next page (``paging.next.after``).
+        """
+        leads = {output.steps for output in self.page.outputs if output.carries in {"next token", "next address"}}
+        found: set[Steps] = set()
+        for steps in {each[:-1] for each in leads if len(each) > 1}:
+            around = self._answer.at(steps[:-1])
+            inner = self._answer.at(steps).properties
+            if steps[-1] not in around.required and all((*steps, name) in leads for name in inner):
+                found.add(steps)
+        return frozenset(found)
 
     @cached_property
     def told(self) -> frozenset[Steps]:
@@ -136,6 +151,24 @@ class Pages:
             for relation, carried in (("next", "next"), ("prev", "previous"), ("first", "first"), ("last", "last"))
         ]
         return ", ".join(f'<{self._home}{address}>; rel="{relation}"' for relation, address in found if address)
+
+    @cached_property
+    def _headers(self) -> list[Output]:
+        response = self._operation.response(200)
+        types = frozenset({"integer" if self.page.number is not None else "string"})
+        named = response.headers if response is not None else {}
+        return [Output((name,), carried, types, False) for name in named if (carried := header_told(name)) is not None]
+
+    def headers(self, window: Window, reading: Reading) -> dict[str, str]:
+        """
+        Return the headers that tell of pages: ``Link``, and what the contract declares beside (``X-Total``).
+        """
+        link = self.links(window, reading)
+        found = {"Link": link} if link else {}
+        for output in self._headers:
+            told = self._told(output, window, reading)
+            found[output.steps[0]] = "" if told is None else str(told)
+        return found
 
     def _told(self, output: Output, window: Window, reading: Reading) -> Any:
         """
@@ -236,7 +269,10 @@ class Pages:
 
     def _write(self, envelope: Any, output: Output, value: Any) -> None:
         node = envelope
-        for step in output.steps[:-1]:
+        for number, step in enumerate(output.steps[:-1], 1):
+            if value is None and isinstance(node, dict) and output.steps[:number] in self._leading:
+                node.pop(step, None)  # an empty cursor would be followed for ever
+                return
             inner = node.get(step) if isinstance(node, dict) else None
             if not isinstance(inner, dict):
                 if value is None or not isinstance(node, dict):

@@ -67,6 +67,8 @@ def id_names(parameter: str, noun: str) -> tuple[str, ...]:
     found = [parameter]
     spoken = words(parameter)
     last = next((key for key in _KEYS if plain(parameter).endswith(key)), "")
+    if len(spoken) > 1 and spoken[-1] != last:  # issue_iid: a number of its own, and no id
+        found.append(spoken[-1])
     if last == "id" or not parameter:
         found += ["id", f"{singular}_id"]
     for start in range(1, len(spoken)):

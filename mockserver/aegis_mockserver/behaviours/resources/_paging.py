@@ -106,6 +106,17 @@ def page_of(operation: Operation, answer: Shape, items: Steps) -> Page:
     )
 
 
+def header_told(name: str) -> Carried | None:
+    """
+    Say what a header of a list's answer tells of its pages (``X-Total``, ``X-Next-Page``).
+    """
+    key = plain(name)
+    if not name.lower().startswith("x-"):
+        return None
+    key = key.removeprefix("x").removeprefix("pagination")
+    return _number(key, counted=False) if key not in {"limit", "from", "p", "first"} else None
+
+
 def _whole(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 

@@ -58,11 +58,15 @@ class First:
 
 def given(routed: Routed, reading: Reading) -> str:
     """
-    Return the key that a request carries: as the contract declares it, else on any POST; empty for none.
+    Return the key that a request carries: as the contract declares it, in a header or the body, else on any POST;
+    empty for none.
     """
     name = routed.operation.idempotent
     if name is not None:
         return str(reading.header.get(name) or "")
+    member = routed.operation.idempotent_member
+    if member is not None and isinstance(reading.body, dict) and (key := reading.body.get(member)):
+        return str(key)
     return routed.request.fields.get("idempotency-key", "") if routed.request.method == "POST" else ""
 
 

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from aegis_contracts import Contract, InvalidSchemaError, Operation, Violation
 from aegis_contracts.exchange import RequestReader, ResponseChecker, SecurityReader, kind
+from aegis_contracts.exchange._scalars import members, types
 from aegis_mockserver.core.operations._addresses import Addresses
 from aegis_mockserver.core.operations._answers import Answers, Contents
 from aegis_mockserver.core.operations._conditions import Conditions
@@ -173,6 +174,21 @@ class CompiledOperation:
         for parameter in self.declared.parameters:
             if parameter.location == "header" and parameter.name.lower() == "idempotency-key":
                 return parameter.name
+        return None
+
+    @cached_property
+    def idempotent_member(self) -> str | None:
+        """
+        The name of a body's member that is declared as the key of idempotency, where a POST has it there.
+        """
+        body = self.declared.request_body
+        if self.declared.method != "POST" or body is None:
+            return None
+        for media in body.content.values():
+            root = media.schema.projected("request") if media.schema is not None else True
+            for name, node in members(root, root).items():
+                if name.lower().replace("_", "") == "idempotencykey" and "string" in types(node, root):
+                    return name
         return None
 
     def meant(

@@ -88,9 +88,12 @@ class Teller:
         required = self._required(node) | self._required(branch)
         if branch:  # what the likeness has of another branch is not this one's
             value = {name: each for name, each in value.items() if name in named}
+        placed = any(_plain(name) in _PLACES for name in named)
         out: dict[str, Any] = {}
         for name, inner in {**value, **dict.fromkeys(self._missing(named, value))}.items():
             told = self._tell(inner, named.get(name, True), name, violation, depth + 1)
+            if violation is not None and not placed and told == violation.message:
+                told = violation.told  # the text is the only place for where it is
             if told is not None or name in required or (inner is None and name in value):
                 out[name] = told if told is not None else inner
         return out
@@ -136,7 +139,7 @@ class Teller:
         if isinstance(value, bool):
             return False if key in _GOOD else True if key in _BAD else value
         if (isinstance(value, int | float) or (value is None and "integer" in kinds)) and key in _STATUSES:
-            return self._problem.status if enum is None or self._problem.status in enum else value
+            return self._problem.status if self._may_be_status(node, enum) else value
         if not isinstance(value, str) and not (value is None and "string" in kinds):
             return value
         if enum is not None:
@@ -150,6 +153,15 @@ class Teller:
         if self._exact or key in _ROUNDABOUT or "id" in key or self._fixed(node):
             return value
         return None  # a text made up says what nobody knows
+
+    def _may_be_status(self, node: Any, enum: list[Any] | None) -> bool:
+        """
+        Say whether a number may be the status: a provider's own numbers are often of another range.
+        """
+        status, found = self._problem.status, self._resolved(node)
+        if enum is not None:
+            return status in enum
+        return bool(found.get("minimum", status) <= status <= found.get("maximum", status))
 
     def _told_shortly(self, key: str) -> str:
         return self._problem.title if key in {"title", "summary"} else self._said
