@@ -99,6 +99,7 @@ class FakeKafka:
     starts: dict[TopicPartition, int] = field(default_factory=dict)
     refuse_commits: bool = False
     connections: int = 0
+    looks: int = 0
 
     def send(
         self, subject: str, number: int, *, event_id: str | None = None, kind: str = "Happened", partition: int = 0
@@ -208,6 +209,7 @@ class FakeClient:
         return self.kafka.committed.get(partition)
 
     async def bounds(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, Bounds]:
+        self.kafka.looks += 1
         if self.kafka.down:
             raise ClientFailedError("KafkaConnectionError")
         return {name: Bounds(self.kafka.starts.get(name, 0), len(self.kafka.logs[name])) for name in partitions}

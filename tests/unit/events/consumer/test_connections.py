@@ -78,6 +78,27 @@ async def test_a_partition_of_which_nothing_is_given_out_does_not_cost_the_other
         await until(lambda: bool(consumer.health()))
 
 
+async def test_a_broker_that_does_not_answer_for_a_moment_costs_no_connection() -> None:
+    """
+    Only when no broker has answered for long is the connection replaced.
+    """
+    kafka = FakeKafka()
+    kafka.send("kim", 0)
+    consumer = make_consumer(kafka)
+    handled: list[int] = []
+    gated(consumer, handled, asyncio.Event(), -1)
+    async with consumer:
+        await until(kafka.all_committed)
+        kafka.down = True
+        looks = kafka.looks
+        await until(lambda: kafka.looks > looks + 2)
+        kafka.down = False
+        kafka.send("kim", 1)
+        await until(kafka.all_committed)
+        assert (kafka.connections, consumer.stats.reconnects) == (1, 0)
+        assert consumer.health()
+
+
 async def test_a_fatal_refusal_ends_the_consumer() -> None:
     """
     Missing rights are not retried for ever: run() raises, and health says so.
