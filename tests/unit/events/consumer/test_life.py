@@ -223,6 +223,7 @@ async def test_an_idle_consumer_is_healthy() -> None:
     async with consumer:
         await asyncio.sleep(0.3)
         assert consumer.health()
+        assert consumer.stats.reconnects == 0
 
 
 async def test_stop_lets_finish_what_was_begun(caplog: pytest.LogCaptureFixture) -> None:
