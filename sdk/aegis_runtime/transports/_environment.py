@@ -183,16 +183,30 @@ def _exempted(exempt: tuple[str, ...], host: str, port: int) -> bool:
         name, wanted = _split(entry)
         if wanted is not None and wanted != port:
             continue
-        name = name.lstrip("*").strip(".")
-        if name and (host == name or host.endswith(f".{name}") or _within(host, name)):
+        if name == "*" or _within(host, name):
+            return True
+        name = _ascii(name.lstrip("*").strip("."))
+        # A part of a name is what stands below it; a part of an address is nothing.
+        if name and (host == name or (host.endswith(f".{name}") and not _within(host, "0.0.0.0/0"))):
             return True
     return False
+
+
+def _ascii(name: str) -> str:
+    if name.isascii():
+        return name
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
 
 
 def _split(entry: str) -> tuple[str, int | None]:
     # An IPv6 address has colons of its own; with a port it stands in brackets.
     if entry.startswith("["):
         name, _, rest = entry[1:].partition("]")
+        if rest.startswith("/"):  # a network
+            return name + rest, None
         port = rest.removeprefix(":")
     elif entry.count(":") == 1:
         name, _, port = entry.partition(":")

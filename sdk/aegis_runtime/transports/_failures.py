@@ -5,6 +5,7 @@ passed on.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import ssl
@@ -15,7 +16,7 @@ import httpx
 
 from aegis_runtime.transports._seam import TransportFailure
 
-__all__ = ["failure_of", "tls_failure", "too_large"]
+__all__ = ["failure_of", "running_loop", "tls_failure", "too_large"]
 
 _UNTRUSTED = "the provider's TLS certificate is not trusted"
 # What OpenSSL and rustls say of a certificate, without their underscores, and what it comes to.
@@ -40,6 +41,20 @@ def too_large(limit: int, status: int) -> TransportFailure:
     The failure of an answer that goes on after *limit* bytes.
     """
     return TransportFailure("too_large", f"more than {limit} bytes", status=status)
+
+
+def running_loop() -> asyncio.AbstractEventLoop:
+    """
+    The event loop of asyncio that this call is made in.
+
+    Raises:
+        TransportFailure: there is none, as under trio.
+    """
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        pass
+    raise TransportFailure("transport", "asynchronous clients need an event loop of asyncio, and none runs here")
 
 
 def tls_failure(words: str) -> TransportFailure:

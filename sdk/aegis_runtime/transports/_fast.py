@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from aegis_runtime._numbers import checked_count, checked_number
 from aegis_runtime.errors import MissingExtraError
 from aegis_runtime.transports._environment import Surroundings, surroundings
-from aegis_runtime.transports._failures import tls_failure
+from aegis_runtime.transports._failures import running_loop, tls_failure
 from aegis_runtime.transports._seam import FailureReason, Headers, Request, Response, TransportFailure
 
 try:
@@ -171,7 +171,7 @@ class AsyncFastTransport:
         """
         if _orphaned():
             return await self._in_child().send(request)
-        running = asyncio.get_running_loop()
+        running = running_loop()
         loop = self._loops.get(running)
         if loop is None:
             # A semaphore and pyreqwest's futures belong to one loop; what belongs to one that ended is of no use.

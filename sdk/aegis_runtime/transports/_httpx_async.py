@@ -17,7 +17,7 @@ import httpx
 
 from aegis_runtime.transports._alerts import AlertBackend, hearing
 from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, settled, sever
-from aegis_runtime.transports._failures import failure_of, too_large
+from aegis_runtime.transports._failures import failure_of, running_loop, too_large
 from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
 
 __all__ = ["AsyncHttpxTransport"]
@@ -97,7 +97,7 @@ class AsyncHttpxTransport:
         """
         Send *request* and await the whole answer.
         """
-        running = asyncio.get_running_loop()
+        running = running_loop()
         if self._process != os.getpid():
             # A fork: the connections belong to the parent.
             self._process = os.getpid()

@@ -14,7 +14,7 @@ import pytest
 import trustme
 
 from aegis_runtime import AsyncFastTransport, AsyncHttpxTransport, FastTransport, HttpxTransport
-from aegis_runtime.errors import ConfigurationError
+from aegis_runtime.errors import CallError, ConfigurationError
 from aegis_runtime.transports import _addresses
 from aegis_runtime.transports._environment import surroundings
 from tests.unit.runtime.harness import Driver, Wire, replies
@@ -197,3 +197,38 @@ def test_families_take_turns() -> None:
     """
     found = [(6, "a"), (6, "b"), (6, "a"), (4, "c"), (4, "d"), (4, "e")]
     assert _addresses.interleaved(found) == [(6, "a"), (4, "c"), (6, "b"), (4, "d"), (4, "e")]
+
+
+@pytest.mark.parametrize(
+    ("listed", "host", "port", "through"),
+    [
+        ("*:8080", "x.test", 8080, False),
+        ("*:8080", "x.test", 80, True),
+        ("4", "1.2.3.4", 80, True),
+        ("3.4", "1.2.3.4", 80, True),
+        ("1.2.3.4", "1.2.3.4", 80, False),
+        ("[fe80::]/10", "fe80::1", 80, False),
+        ("한국.kr", "xn--3e0b707e.kr", 80, False),
+        ("한국.kr", "a.xn--3e0b707e.kr", 80, False),
+    ],
+)
+def test_no_proxy_knows_ports_networks_and_names_of_all_scripts(
+    listed: str, host: str, port: int, through: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A star may have a port, an address has no names below it, a network may stand in brackets, a name in its own script.
+    """
+    monkeypatch.setenv("http_proxy", "http://proxy.test:3128")
+    monkeypatch.setenv("no_proxy", listed)
+    assert (surroundings().proxy("http", host, port) is not None) is through
+
+
+@pytest.mark.parametrize("transport", ["httpx", "fast"])
+def test_another_event_loop_than_asyncios_is_refused_clearly(transport: Any) -> None:
+    """
+    Under trio, or with no event loop at all, a call says what it needs.
+    """
+    client = AsyncLibrary("http://x.test", circuit_breaker=False, max_retries=0, transport=transport)
+    call: Any = client.books.get("b1")
+    with pytest.raises(CallError, match="need an event loop of asyncio"):
+        call.send(None)
