@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from aegis_contracts.instances import Generator
     from aegis_contracts.verdict._verdict import Verdict
 
-Direction = Literal["request", "response", "none"]
+Direction = Literal["request", "response", "reading", "none"]  # reading: an answer, as whoever gets it may rely on it
 
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _BASE64 = "^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$"
@@ -337,11 +337,15 @@ class Projector:
 def _hide(schema: dict[str, Any], hidden: frozenset[str], direction: Direction) -> None:
     """
     Ask for no property that does not travel in this direction, and refuse in answers what is for requests only.
+
+    Whoever reads an answer was promised nothing of such a property, and passes over it if it comes.
     """
     if isinstance(schema.get("required"), list):
         schema["required"] = [name for name in schema["required"] if name not in hidden]
     if direction == "response" and "properties" in schema:
         schema["properties"] = {k: False if k in hidden else v for k, v in schema["properties"].items()}
+    elif direction == "reading" and "properties" in schema:
+        schema["properties"] = {k: True if k in hidden else v for k, v in schema["properties"].items()}
 
 
 def _bound(schema: dict[str, Any], low: int, high: int) -> None:

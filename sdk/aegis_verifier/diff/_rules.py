@@ -126,6 +126,27 @@ def _sunsets(prefix: str, direction: Direction, what: str) -> dict[str, DiffRule
     }
 
 
+def _tags(direction: Direction, added: Severity = "info", removed: Severity = "info") -> dict[str, DiffRule]:
+    prefix = f"{direction}-discriminator"
+    return {
+        f"{prefix}-added": _info(direction, "a property that names the alternative is told", "no alternative changes"),
+        f"{prefix}-removed": _warning(
+            direction, "no property names the alternative any more", "models that are chosen by it are chosen otherwise"
+        ),
+        f"{prefix}-changed": _breaking(
+            direction, "another property names the alternative", "models are chosen by a property that may be missing"
+        ),
+        f"{prefix}-value-added": DiffRule(
+            added, direction, "minor", "another value names an alternative",
+            "readers that do not know the value find no model for it" if added == "warning" else "all others still do",
+        ),
+        f"{prefix}-value-removed": DiffRule(
+            removed, direction, "major" if removed == "breaking" else "minor", "a value names no alternative any more",
+            _TAKES if removed == "breaking" else "nobody gets it any more",
+        ),
+    }  # fmt: skip
+
+
 RULES: Final[dict[str, DiffRule]] = {
     "operation-removed": _breaking("none", "an operation is gone", _TAKES),
     "operation-added": _info("none", "a new operation", "nobody used it before"),
@@ -226,6 +247,8 @@ RULES: Final[dict[str, DiffRule]] = {
         "response", "a text is written in another encoding or media type", "the same text is read as something else"
     ),
     "response-property-added": _info("response", "a new property", "clients ignore properties that they do not know"),
+    **_tags("request", removed="breaking"),
+    **_tags("response", added="warning"),
     "request-overlap-changed": _warning(
         "request",
         "other messages fit several alternatives of oneOf at once",

@@ -52,6 +52,7 @@ class Members:
             return
         self._seen.add((one.place, other.place))
         self._content(one, other)
+        self._discriminator(one, other)
         was, now = dict(_properties(self._old, one, 0)), dict(_properties(self._new, other, 0))
         for name, part in was.items():
             if name in now:
@@ -79,6 +80,27 @@ class Members:
             return
         rule = "response-content-changed" if self._provider else "request-content-changed"
         self._note(rule, one.place, other.place, message)
+
+    def _discriminator(self, one: Part, other: Part) -> None:
+        was, now = _tag(self._old, one), _tag(self._new, other)
+        if was == now:
+            return
+        way = "response" if self._provider else "request"
+        if was is None or now is None:
+            message = (
+                "the property that names the alternative is told" if was is None else "no property names it any more"
+            )
+            self._note(f"{way}-discriminator-{'added' if was is None else 'removed'}", one.place, other.place, message)
+        elif was[0] != now[0]:
+            message = f"the property that names the alternative is {now[0]}, and was {was[0]}"
+            self._note(f"{way}-discriminator-changed", one.place, other.place, message)
+        else:
+            for value in sorted(was[1] - now[1]):
+                message = f"{was[0]}: {value} names no alternative any more"
+                self._note(f"{way}-discriminator-value-removed", one.place, other.place, message)
+            for value in sorted(now[1] - was[1]):
+                message = f"{was[0]}: {value} names an alternative as well"
+                self._note(f"{way}-discriminator-value-added", one.place, other.place, message)
 
     def _default(self, name: str, old: Part, new: Part) -> None:
         if self._provider:
@@ -108,6 +130,37 @@ def _properties(documents: Documents, part: Part, depth: int) -> Iterator[tuple[
         member = _followed(documents, Part(node, part.place.at("allOf", index)))
         if member is not None:
             yield from _properties(documents, member, depth + 1)
+
+
+def _tag(documents: Documents, part: Part) -> tuple[str, frozenset[str]] | None:
+    """
+    Return the property that names the alternative, and the values that do: by the mapping, else by themselves.
+    """
+    given = part.node.get("discriminator")
+    if not isinstance(given, dict) or not isinstance(given.get("propertyName"), str):
+        return None
+    tag, mapping = given["propertyName"], given.get("mapping")
+    values = {str(value): str(target) for value, target in mapping.items()} if isinstance(mapping, dict) else {}
+    found = set(values)
+    for key in ("oneOf", "anyOf"):
+        members = part.node.get(key)
+        for index, node in enumerate(members if isinstance(members, list) else ()):
+            reference = node.get("$ref") if isinstance(node, dict) else None
+            if isinstance(reference, str) and not {reference, reference.rpartition("/")[2]} & set(values.values()):
+                found |= _named(documents, Part(node, part.place.at(key, index)), tag, reference.rpartition("/")[2])
+    return tag, frozenset(found)
+
+
+def _named(documents: Documents, member: Part, tag: str, name: str) -> set[str]:
+    """
+    Return the values by which an alternative says of itself that it is meant; else the name of its schema.
+    """
+    followed = _followed(documents, member)
+    said = dict(_properties(documents, followed, 0)).get(tag) if followed else None
+    node = said.node if said is not None and isinstance(said.node, dict) else _NOTHING
+    if "const" in node:
+        return {str(node["const"])}
+    return set(map(str, node["enum"])) if isinstance(node.get("enum"), list) else {name}
 
 
 def _coding(part: Part) -> Any:

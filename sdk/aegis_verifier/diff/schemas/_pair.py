@@ -17,6 +17,7 @@ from aegis_verifier.diff.schemas._text import as_text, spoken, texts
 from aegis_verifier.diff.schemas._untouched import Untouched
 
 Way: TypeAlias = Literal["request", "response"]
+Sense: TypeAlias = Literal["request", "response", "reading"]
 Written: TypeAlias = tuple[Any, Place] | None
 
 
@@ -131,8 +132,9 @@ class Pair:
         key = (way, provider)
         found = self._comparers.get(key)
         if found is None:
-            old = self._universe(self.old, way, closed=not provider)
-            new = self._universe(self.new, way, closed=False)
+            reading: Sense = "reading" if way == "response" else way
+            old = self._universe(self.old, reading if provider else way, closed=not provider)
+            new = self._universe(self.new, way if provider else reading, closed=False)
             sender, receiver = (new, old) if provider else (old, new)
             alike: Callable[[Place, Place], bool] = self.untouched.places
             comparer = Comparer(sender, receiver, alike=alike)
@@ -140,7 +142,7 @@ class Pair:
         return found
 
     @staticmethod
-    def _universe(contract: Contract, way: Way, *, closed: bool) -> Universe:
+    def _universe(contract: Contract, way: Sense, *, closed: bool) -> Universe:
         return Universe(contract.documents, contract.openapi_version, way, closed=closed, projector=contract.projector)
 
     def _as_text(
