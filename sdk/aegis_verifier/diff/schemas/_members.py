@@ -136,16 +136,22 @@ def _tag(documents: Documents, part: Part) -> tuple[str, frozenset[str]] | None:
     """
     Return the property that names the alternative, and the values that do: by the mapping, else by themselves.
     """
-    given = part.node.get("discriminator")
-    if not isinstance(given, dict) or not isinstance(given.get("propertyName"), str):
+    given: Any = part.node.get("discriminator")
+    if not isinstance(given, dict):
         return None
-    tag, mapping = given["propertyName"], given.get("mapping")
-    values = {str(value): str(target) for value, target in mapping.items()} if isinstance(mapping, dict) else {}
+    told = cast("dict[str, Any]", given)
+    tag: Any = told.get("propertyName")
+    if not isinstance(tag, str):
+        return None
+    mapping: Any = told.get("mapping")
+    written = cast("dict[str, Any]", mapping) if isinstance(mapping, dict) else {}
+    values = {str(value): str(target) for value, target in written.items()}
     found = set(values)
     for key in ("oneOf", "anyOf"):
-        members = part.node.get(key)
-        for index, node in enumerate(members if isinstance(members, list) else ()):
-            reference = node.get("$ref") if isinstance(node, dict) else None
+        members: Any = part.node.get(key)
+        listed: list[Any] = members if isinstance(members, list) else []
+        for index, node in enumerate(listed):
+            reference: Any = cast("dict[str, Any]", node).get("$ref") if isinstance(node, dict) else None
             if isinstance(reference, str) and not {reference, reference.rpartition("/")[2]} & set(values.values()):
                 found |= _named(documents, Part(node, part.place.at(key, index)), tag, reference.rpartition("/")[2])
     return tag, frozenset(found)
