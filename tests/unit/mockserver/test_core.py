@@ -245,3 +245,15 @@ def test_an_address_leads_to_the_mock_unless_the_contract_wants_it_as_it_is(
     reply = make_client(document)("GET", "/pets/1", host="mock:4010")
     assert value(reply)["link"] == expected
     assert header(reply, "x-mock-violation") is None
+
+
+def test_a_refusal_takes_the_form_that_can_say_it(make_client: Make) -> None:
+    """
+    Where a contract declares a page and a problem for a status, the problem is told, whichever is declared first.
+    """
+    document = pets()
+    refused = document["paths"]["/pets"]["get"]["responses"]["400"]
+    refused["content"] = {"text/html": {"schema": {"type": "string"}}, **refused["content"]}
+    reply = make_client(document)("GET", "/pets?limit=0")
+    assert (reply.status, header(reply, "content-type")) == (400, "application/problem+json")
+    assert value(reply)["violations"]
