@@ -30,10 +30,10 @@ def site(sent: Any, shown: Any, media_type: str = FORM, refusals: Any = None, en
     """
     media = {"schema": sent, **({"encoding": encoding} if encoding else {})}
     body = {"requestBody": {"required": True, "content": {media_type: media}}}
-    one = {"responses": {"200": answer(shown), **(refusals or {})}}
+    one: dict[str, Any] = {"responses": {"200": answer(shown), **(refusals or {})}}
     listed = of("items", items={"type": "array", "items": shown}, next={"type": ["string", "null"], "format": "uri"})
     query = [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in ("page", "per_page")]
-    paths = {
+    paths: dict[str, Any] = {
         "/things": {
             "get": {"parameters": query, "responses": {"200": answer(listed)}},
             "post": {**body, "responses": {"201": answer(shown), **(refusals or {})}},
@@ -173,10 +173,10 @@ def serve(
     headers: Any = None,
     parameter: str = "id",
     after: str = "after",
-    **more: Any,
+    refusals: Any = None,
 ) -> Site:
     """
-    Serve a collection whose list and creation are told as given; *more* are further responses.
+    Serve a collection whose list and creation are told as given.
     """
     paged = {"limit": {"type": "integer"}, after: {"type": "integer"} if after == "page" else TEXT}
     query = [{"name": name, "in": "query", "schema": schema} for name, schema in paged.items()]
@@ -186,7 +186,7 @@ def serve(
     paths = {
         "/things": {
             "get": {"parameters": query, "responses": {"200": shown}},
-            "post": {"requestBody": body, "responses": {"201": answer(made), **more}},
+            "post": {"requestBody": body, "responses": {"201": answer(made), **(refusals or {})}},
         },
         f"/things/{{{parameter}}}": {"get": {"parameters": item, "responses": {"200": answer(made)}}},
     }
@@ -262,7 +262,7 @@ def test_a_refusal_says_the_place_in_its_text_where_it_has_no_other() -> None:
     entry = of("code message", code={"type": "integer", "minimum": 1000}, message=TEXT)
     refused = of("errors", errors={"type": "array", "items": entry})
     sent = of(size={"type": "integer"})
-    served = serve(True, ITEM, sent, **{"4XX": answer(refused)})
+    served = serve(True, ITEM, sent, refusals={"4XX": answer(refused)})
     assert "/body/size" in make(served, size="x")["errors"][0]["message"]
     ranged = {"description": "no", "content": {"*/*": {"schema": of("category message", category=TEXT, message=TEXT)}}}
-    assert "/body/size" in make(serve(True, ITEM, sent, default=ranged), size="x")["message"]
+    assert "/body/size" in make(serve(True, ITEM, sent, refusals={"default": ranged}), size="x")["message"]
