@@ -141,3 +141,22 @@ def test_a_header_s_example_that_breaks_its_schema_is_not_sent(make_client: Make
     reply = make_client(_document(_item(TEXT), answer, TEXT))("POST", "/things", {"name": "a"})
     assert (header(reply, "x-left") or "").lstrip("-").isdigit()
     assert header(reply, "x-mock-violation") is None
+
+
+def test_what_is_said_for_short_is_told_in_full(make_client: Make) -> None:
+    """
+    One value sent for a list, or an id or a name for an object, is kept, and nothing is said to be lost.
+    """
+    item = _item(TEXT)
+    kind = {"type": "object", "required": ["id", "label"], "properties": {"id": {"type": "integer"}, "label": TEXT}}
+    role = {"type": "object", "properties": {"id": {"type": "integer"}, "name": TEXT}}
+    item["properties"] |= {"to": {"type": "array", "items": TEXT}, "kind": kind, "role": role}
+    document = _document(item, _answer(item), TEXT)
+    sent = {"type": "object", "properties": {"to": TEXT, "kind": {"type": "integer"}, "role": TEXT}}
+    document["paths"]["/things"]["post"]["requestBody"] = _answer(sent)
+    call = make_client(document)
+    reply = call("POST", "/things", {"to": "a", "kind": 4, "role": "viewer"})
+    kept = value(call("GET", f"/things/{value(reply)['id']}"))
+    assert (kept["to"], kept["kind"]["id"], kept["role"]["name"]) == (["a"], 4, "viewer")
+    assert isinstance(kept["kind"]["label"], str)
+    assert header(reply, "x-mock-not-kept") is None

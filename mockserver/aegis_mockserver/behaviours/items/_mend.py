@@ -17,6 +17,7 @@ from aegis_mockserver.behaviours.resources._shapes import Shape
 _ROUNDS = 8
 _EACH = 64
 _MISSING: Any = object()
+_NAMED_BY = ("id", "name")
 _SURPLUS = frozenset({"additionalProperties", "unevaluatedProperties", "propertyNames", "not"})
 
 
@@ -94,7 +95,8 @@ def _fill(value: Any, likeness: Any, shape: Shape, steps: tuple[str, ...]) -> No
 
 def _converted(value: Any, shape: Shape, steps: tuple[str, ...]) -> bool:
     """
-    Write a number as a text, or a text of digits as a number, where that is what the schema wants.
+    Write a number as a text, a text of digits as a number, or one value as the list or the object that has it, where
+    that is what the schema wants.
     """
     parent = _down(value, steps[:-1])
     old, types = _down(value, steps), shape_at(shape, steps).types
@@ -109,6 +111,8 @@ def _converted(value: Any, shape: Shape, steps: tuple[str, ...]) -> bool:
             new = old[:10]
         elif wanted == "date-time" and len(old) == 10:
             new = f"{old}T00:00:00Z"
+    if new is _MISSING and isinstance(old, str | int | float) and not isinstance(old, bool):
+        new = _wrapped(old, shape_at(shape, steps))
     if new is _MISSING or not steps:
         return False
     if isinstance(parent, dict):
@@ -118,6 +122,18 @@ def _converted(value: Any, shape: Shape, steps: tuple[str, ...]) -> bool:
     else:
         return False
     return True
+
+
+def _wrapped(old: str | float, wanted: Shape) -> Any:
+    """
+    Write what a request says for short as an answer does: ``to: a`` is ``[a]``, ``type: 1`` is ``{id: 1}``.
+    """
+    if wanted.types == {"array"}:
+        return [old]
+    kinds = {"string"} if isinstance(old, str) else {"integer", "number"}
+    named = (name for name in _NAMED_BY if wanted.properties.keys() & {name} and wanted.properties[name].types & kinds)
+    name = next(named, None) if wanted.types == {"object"} else None
+    return {name: old} if name is not None else _MISSING
 
 
 def _branched(value: Any, shape: Shape, steps: tuple[str, ...]) -> bool:
@@ -176,6 +192,10 @@ def lost(wanted: dict[str, Any], kept: Any, prefix: str = "") -> list[str]:
         own = kept.get(name, _MISSING) if isinstance(kept, dict) else _MISSING
         if isinstance(value, dict) and isinstance(own, dict):
             found += lost(value, own, f"{prefix}{name}.")
-        elif own is _MISSING or (own != value and str(own) != str(value)):
+        elif own is _MISSING or (own != value and str(own) != str(value) and not _tells(own, value)):
             found.append(f"{prefix}{name}")
     return found
+
+
+def _tells(own: Any, value: Any) -> bool:
+    return own == [value] or (isinstance(own, dict) and value in (own.get(name, _MISSING) for name in _NAMED_BY))
