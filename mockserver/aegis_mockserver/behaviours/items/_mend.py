@@ -128,11 +128,11 @@ def _wrapped(old: str | float, wanted: Shape) -> Any:
     """
     Write what a request says for short as an answer does: ``to: a`` is ``[a]``, ``type: 1`` is ``{id: 1}``.
     """
-    if wanted.types == {"array"}:
+    if wanted.types == frozenset({"array"}):
         return [old]
     kinds = {"string"} if isinstance(old, str) else {"integer", "number"}
     named = (name for name in _NAMED_BY if wanted.properties.keys() & {name} and wanted.properties[name].types & kinds)
-    name = next(named, None) if wanted.types == {"object"} else None
+    name = next(named, None) if wanted.types == frozenset({"object"}) else None
     return {name: old} if name is not None else _MISSING
 
 
