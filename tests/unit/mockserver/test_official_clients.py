@@ -183,7 +183,7 @@ def serve(
     shown = {**answer(listed), **({"headers": headers} if headers else {})}
     body = {"required": True, "content": {"application/json": {"schema": sent}}}
     item = [{"name": parameter, "in": "path", "required": True, "schema": {"type": "integer"}}]
-    paths = {
+    paths: dict[str, Any] = {
         "/things": {
             "get": {"parameters": query, "responses": {"200": shown}},
             "post": {"requestBody": body, "responses": {"201": answer(made), **(refusals or {})}},
