@@ -23,7 +23,11 @@ from aegis_mockserver.adapters.socket._server import Server
 from aegis_mockserver.core._scenarios import read_scenarios
 
 ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
-JSON = {"application/json": {"schema": ITEM, "example": {"id": 7, "name": "mock's"}}}
+EXAMPLES = {
+    "mock": {"value": {"id": 7, "name": "mock's"}},
+    "magic": {"value": {"id": 42, "name": "magic"}, "x-mock-when": {"$request.path.id": "42"}},
+}
+JSON = {"application/json": {"schema": ITEM, "examples": EXAMPLES}}
 OK = {"200": {"description": "ok", "content": JSON}, "503": {"description": "down"}}
 DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
@@ -348,9 +352,10 @@ def test_an_answer_that_breaks_off_is_seen_to(real: Real, proxied: Proxied) -> N
 
 def test_faults_and_preferences_hold_before_a_provider_too(real: Real, proxied: Proxied) -> None:
     """
-    ``Prefer`` and a status fault are answered by the mock, a delay and a cut are done to the provider's answer.
+    ``Prefer``, a magic value and a status fault are answered by the mock, a delay and a cut are done to the provider's answer.
     """
     assert httpx.get(f"{proxied.url}/items/1", headers={"Prefer": "code=200"}).json()["name"] == "mock's"
+    assert httpx.get(f"{proxied.url}/items/42").json()["name"] == "magic"
     assert real.received == []
     faults = proxied.site.worlds.default.faults
     faults.add(Fault("readItem", status=503, retry_after=3, times=1))

@@ -14,6 +14,7 @@ from aegis_contracts import ContractError, Finding, Verdict
 from aegis_contracts.documents._text import parse
 
 SCHEMA_FILE: Final = Path(__file__).parent / "needs.v1.json"
+_MEND: Final = "record the consumer's tests anew: this file was not written by them, or by another version"
 Fields = Mapping[str, tuple[str, ...]]
 
 
@@ -77,7 +78,7 @@ def needs_of(data: Any, source: str) -> Needs:
     """
     wrong = Verdict(json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))).violations(data)
     if wrong:
-        findings = tuple(Finding(source, 0, 0, v.pointer, f"needs-{v.rule}", v.message, v.mend) for v in wrong)
+        findings = tuple(Finding(source, 0, 0, v.pointer, f"needs-{v.rule}", v.message, v.mend or _MEND) for v in wrong)
         raise ContractError(findings)
     return Needs(
         data["consumer"],

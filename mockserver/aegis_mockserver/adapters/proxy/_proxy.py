@@ -1,8 +1,8 @@
 """
 ``--proxy``: a real provider answers, the contract judges both directions, the journal records.
 
-What the world was told to do wrong and what ``Prefer`` asks for holds here too. Nothing that the contract does not
-know is hidden: an undeclared path, method or status is a violation, and the answer says so.
+What the world was told to do wrong and what ``Prefer`` or a magic value asks for holds here too. Nothing that the
+contract does not know is hidden: an undeclared path, method or status is a violation, and the answer says so.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from aegis_mockserver.adapters.proxy._upstream import Upstream, answered
 from aegis_mockserver.core._authenticate import authenticate
 from aegis_mockserver.core._check import check, plain
 from aegis_mockserver.core._messages import Problem
-from aegis_mockserver.core._negotiate import preferred
+from aegis_mockserver.core._negotiate import magic, preferred
 from aegis_mockserver.core._route import Routed, route
 from aegis_mockserver.core._serialise import SANDBOX, is_scriptable, serialise
+from aegis_mockserver.core._validate import Validated, validate
 from aegis_mockserver.core.contents import _headers
 from aegis_mockserver.core.contents._encodings import CodingError, decode
 from aegis_mockserver.core.effects._faults import faulty, strike
@@ -158,12 +159,19 @@ class Proxy:
         """
         Say whether the client or a scenario wants the mock's own answer.
         """
-        if preferred(routed) is not None:
+        if preferred(routed) is not None or self._magical(routed):
             return True
         step = self._site.scenarios.due(world, routed.operation.key)
         if step is not None and not step.status:
             self._site.scenarios.advance(world, routed.operation.key)  # the true answer is the provider's
         return step is not None and step.status > 0
+
+    @staticmethod
+    def _magical(routed: Routed) -> bool:
+        if routed.operation.conditions is None:
+            return False
+        validated = validate(routed, "off")
+        return isinstance(validated, Validated) and magic(routed, validated.reading) is not None
 
     def _spoilt(self, exchange: _Exchange, routed: Routed, met: Met) -> Reply:
         said = faulty(routed.operation, met.effect) if met.effect.status else Problem("internal_error", 500)

@@ -27,10 +27,10 @@ _NAMES = re.compile(r"\{([^{}]+)\}")
 _ITEM = re.compile(r"(.*?)(?:/\{([^{}/]+)\}|\('?\{([^{}/]+)\}'?\))(\.[a-z]+)?")
 _BELOW = re.compile(r"(.*(?:\}|\}'?\))(?:\.[a-z]+)?)[/:]([A-Za-z][\w.-]*)")
 _BESIDE = re.compile(
-    r"(.+)[/:]_?(search|query|find|filter|list|lookup|batch|bulk|batchcreate|bulkcreate)(\.[a-z]+)?", re.IGNORECASE
+    r"(.+)[/:]_?(search|query|find|filter|list|lookup|batch|bulk|(?:batch|bulk)[/_-]?create)(\.[a-z]+)?", re.IGNORECASE
 )
 _DELETES = frozenset({"delete", "destroy", "remove"})
-_MANY = frozenset({"batch", "bulk", "batchcreate", "bulkcreate"})
+_MANY = frozenset({"batch", "bulk", "batchcreate", "bulkcreate"})  # without what stands between the words
 _METHODS: dict[str, Action] = {
     "GET": "read",
     "PUT": "replace",
@@ -196,7 +196,7 @@ class Catalogue:
         if "GET" in methods and methods & {"PUT", "PATCH"}:
             return path, "", _METHODS.get(method), ""
         if match := _BESIDE.fullmatch(path):
-            verb, collection = match[2].lower(), match[1] + (match[3] or "")
+            verb, collection = re.sub("[/_-]", "", match[2].lower()), match[1] + (match[3] or "")
             if (parameter := self._parameter(collection)) and (method == "POST" or verb not in _MANY):
                 return collection, parameter, "create many" if verb in _MANY else "search", verb
         if (match := _BELOW.fullmatch(path)) and method in {"POST", "PUT", "PATCH"} and "GET" not in methods:
