@@ -7,7 +7,8 @@ Rules by name say what changed; they decide nothing that a proof or a counterexa
 
 from __future__ import annotations
 
-from aegis_verifier.diff._change import ABSENT, Bump, Change, Severity, Side, bump_of
+from aegis_verifier.diff._change import ABSENT, Change, Side, bump_of
+from aegis_verifier.diff._gravity import Bump, Severity
 from aegis_verifier.diff._rules import RULES, DiffRule
 from aegis_verifier.diff._versions import Offered, compare_versions, read_version
 from aegis_verifier.diff._waivers import Waiver, read_waivers, waived

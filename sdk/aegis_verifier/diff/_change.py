@@ -5,12 +5,10 @@ What changed between two versions, as values.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
-Severity: TypeAlias = Literal["breaking", "undecided", "warning", "info"]
-Direction: TypeAlias = Literal["request", "response", "event", "none"]
-Bump: TypeAlias = Literal["major", "minor", "patch"]
-GRAVITY: Final[tuple[Severity, ...]] = ("breaking", "undecided", "warning", "info")
+from aegis_verifier.diff._gravity import GRAVITY, Bump, Direction, Severity
+from aegis_verifier.diff._rules import RULES
 
 
 class _Absent:
@@ -94,8 +92,6 @@ class Change:
         """
         The step in SemVer 2.0 that the change asks for.
         """
-        from aegis_verifier.diff._rules import RULES
-
         if self.severity in {"breaking", "undecided"}:
             return "major"
         return RULES[self.rule].bump

@@ -8,7 +8,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from aegis_verifier.diff._change import ABSENT, GRAVITY, Change, Side, bump_of
+from aegis_verifier.diff._change import ABSENT, Change, Side, bump_of
+from aegis_verifier.diff._gravity import GRAVITY
 
 _MARKS: Final = {"breaking": "✗", "undecided": "?", "warning": "!", "info": "+"}
 _LONGEST: Final = 240

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from aegis_verifier.diff._change import Bump, Direction, Severity
+from aegis_verifier.diff._gravity import Bump, Direction, Severity
 
 
 class DiffRule(NamedTuple):

@@ -5,6 +5,7 @@ Two versions of an OpenAPI document: operations, parameters, bodies, answers, se
 from __future__ import annotations
 
 from aegis_verifier.diff.openapi._life import Calendar
-from aegis_verifier.diff.openapi._operations import compare_openapi, template
+from aegis_verifier.diff.openapi._names import template
+from aegis_verifier.diff.openapi._operations import compare_openapi
 
 __all__ = ["Calendar", "compare_openapi", "template"]

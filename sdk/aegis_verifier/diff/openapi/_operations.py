@@ -4,21 +4,19 @@ Two versions of an OpenAPI document, operation by operation.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from aegis_contracts import Contract, Operation
 from aegis_verifier.diff._change import Changes
 from aegis_verifier.diff.openapi._body import compare_body
 from aegis_verifier.diff.openapi._life import Calendar, compare_life, note_removal
+from aegis_verifier.diff.openapi._names import name_of, template
 from aegis_verifier.diff.openapi._parameters import compare_parameters
 from aegis_verifier.diff.openapi._responses import compare_responses
 from aegis_verifier.diff.openapi._security import Security
 from aegis_verifier.diff.openapi._servers import addresses, compare_servers
 from aegis_verifier.diff.schemas import Pair
-
-_EXPRESSION: Final = re.compile(r"\{[^{}]*\}")
 
 
 def compare_openapi(old: Contract, new: Contract, calendar: Calendar | None = None) -> Changes:
@@ -45,20 +43,6 @@ def compare_openapi(old: Contract, new: Contract, calendar: Calendar | None = No
     compare_servers(pair)
     _webhooks(pair, security, calendar)
     return changes
-
-
-def name_of(operation: Operation) -> str:
-    """
-    Name an operation for a person.
-    """
-    return f"{operation.method} {operation.path}"
-
-
-def template(path: str) -> str:
-    """
-    A path without the names of its parameters: they are no part of any request.
-    """
-    return _EXPRESSION.sub("{}", path)
 
 
 def _matched(old: Contract, new: Contract) -> Iterator[tuple[Operation, Operation | None]]:

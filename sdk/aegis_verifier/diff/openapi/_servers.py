@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
 from aegis_contracts import Contract
+from aegis_verifier.diff.openapi._names import template
 from aegis_verifier.diff.schemas import Pair
 
 _MOST: Final = 64
@@ -65,8 +66,6 @@ def compare_servers(pair: Pair) -> None:
 
 
 def _offered(contract: Contract) -> dict[tuple[str, str], None]:
-    from aegis_verifier.diff.openapi._operations import template
-
     known: dict[int, list[str]] = {}
     found: dict[tuple[str, str], None] = {}
     for operation in contract.all_operations():

@@ -9,7 +9,8 @@ from typing import Any, Literal, TypeAlias
 
 from aegis_contracts import Contract, Element, Place
 from aegis_contracts.compatibility import Comparer, Comparison, Counterexample, Difference, Node, Proved, Universe
-from aegis_verifier.diff._change import ABSENT, Change, Changes, Direction, Side
+from aegis_verifier.diff._change import ABSENT, Change, Changes, Side
+from aegis_verifier.diff._gravity import Direction
 from aegis_verifier.diff._rules import KEYWORDS, OTHER, RULES, TURNED, schema_rule
 from aegis_verifier.diff.schemas._exclusive import only_by_overlap
 from aegis_verifier.diff.schemas._members import Members, Part, Seen
