@@ -4,12 +4,19 @@ Every file can be read in one go, and every folder seen at a glance.
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 LINES = 400
 FILES = 15  # beside __init__.py
+# What takes tokens stands on steps, and a step may have to take a token first: the recursion is the subject.
+RECURSIVE = {("aegis_verifier.cases.steps._arrangement", "aegis_verifier.cases.tokens")}
 
 
 def written() -> list[Path]:
@@ -34,3 +41,40 @@ def test_no_folder_holds_more_than_a_glance() -> None:
     """
     beside = Counter(path.parent.as_posix() for path in written() if path.name != "__init__.py")
     assert {folder: number for folder, number in beside.items() if number > FILES} == {}
+
+
+def imports(module: ast.Module) -> Iterator[str]:
+    """
+    Name what a module may import while it runs; what only types need is imported by nobody.
+    """
+    typed = {
+        id(inner)
+        for node in ast.walk(module)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(module):
+        if id(node) in typed:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_no_file_imports_itself_by_way_of_others() -> None:
+    """
+    No circle of imports, not even a late one, but where the recursion is the subject.
+    """
+    files = {".".join(path.parts[1:]).removesuffix(".py").removesuffix(".__init__"): path for path in written()}
+    graph: dict[str, set[str]] = {}
+    for name, path in files.items():
+        if path.parts[0] == "docs":
+            continue
+        found = imports(ast.parse((ROOT / path).read_text("utf-8")))
+        known = (one if one in files else one.rpartition(".")[0] for one in found)
+        graph[name] = {one for one in known if one in files and one != name and (name, one) not in RECURSIVE}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        pytest.fail(" → ".join(reversed(error.args[1])))

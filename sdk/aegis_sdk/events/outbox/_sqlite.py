@@ -16,56 +16,17 @@ from typing_extensions import TypeVar
 
 from aegis_sdk._databases._connections import Connections, aexecute, execute
 from aegis_sdk.events.outbox._rows import MAX_BYTES, OutboxBacklog, Writer
+from aegis_sdk.events.outbox._sqlite_store import read_backlog
+from aegis_sdk.events.outbox._sqlite_tables import TABLES, upgrade
 from aegis_sdk.events.outbox._store import OutboxError
 from aegis_sdk.events.publisher._record import Codec, GivenHeaders
 
-__all__ = ["SqliteOutbox", "upgrade"]
+__all__ = ["SqliteOutbox"]
 
 _E = TypeVar("_E", default=Any)
 _CONNECTIONS = Connections(OutboxError, "sqlite", "PostgresOutbox")
 
-_TABLES = (
-    """
-    CREATE TABLE IF NOT EXISTS aegis_outbox (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        event_id TEXT NOT NULL UNIQUE,
-        event_type TEXT NOT NULL,
-        topic TEXT NOT NULL,
-        key BLOB,
-        value BLOB NOT NULL,
-        headers TEXT NOT NULL,
-        shard INTEGER NOT NULL,
-        batch INTEGER,
-        added_at REAL NOT NULL,
-        parked TEXT,
-        parked_at REAL
-    )
-    """,
-    "CREATE INDEX IF NOT EXISTS aegis_outbox_taken ON aegis_outbox (shard, batch) WHERE batch IS NOT NULL",
-    """
-    CREATE TABLE IF NOT EXISTS aegis_outbox_shard (
-        shard INTEGER PRIMARY KEY,
-        owner TEXT,
-        fence INTEGER NOT NULL DEFAULT 0,
-        lease_until REAL NOT NULL DEFAULT 0,
-        taken INTEGER NOT NULL DEFAULT 0,
-        taken_at REAL NOT NULL DEFAULT 0,
-        confirmed INTEGER NOT NULL DEFAULT 0
-    )
-    """,
-    "CREATE TABLE IF NOT EXISTS aegis_outbox_relay (owner TEXT PRIMARY KEY, alive_until REAL NOT NULL)",
-    "CREATE TABLE IF NOT EXISTS aegis_outbox_meta (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT, shards INTEGER)",
-)
 # Outboxes of 0.1.0 have no parked events; their columns come first, for the indexes are made of them.
-_UPGRADES = (
-    ("parked", "ALTER TABLE aegis_outbox ADD COLUMN parked TEXT"),
-    ("parked_at", "ALTER TABLE aegis_outbox ADD COLUMN parked_at REAL"),
-)
-_INDEXES = (
-    "DROP INDEX IF EXISTS aegis_outbox_waiting",
-    "CREATE INDEX IF NOT EXISTS aegis_outbox_next ON aegis_outbox (shard, id) WHERE batch IS NULL AND parked IS NULL",
-    "CREATE INDEX IF NOT EXISTS aegis_outbox_parked ON aegis_outbox (key, id) WHERE parked IS NOT NULL",
-)
 _ADD = """
 INSERT INTO aegis_outbox (event_id, event_type, topic, key, value, headers, shard, added_at)
 VALUES ({0}, {1}, {2}, {3}, {4}, {5}, {6} % (SELECT shards FROM aegis_outbox_meta), {7})
@@ -111,7 +72,7 @@ class SqliteOutbox(Generic[_E]):
             raise OutboxError("an outbox has at least one shard")
         if private:
             _make_private(connection)
-        for statement in _TABLES:
+        for statement in TABLES:
             connection.execute(statement)
         upgrade(connection)
         connection.execute("INSERT OR IGNORE INTO aegis_outbox_meta VALUES (1, ?, ?)", (uuid4().hex, shards))
@@ -181,21 +142,7 @@ class SqliteOutbox(Generic[_E]):
         """
         Say how much waits to be relayed.
         """
-        from aegis_sdk.events.outbox._sqlite_store import read_backlog
-
         return read_backlog(connection)
-
-
-def upgrade(connection: sqlite3.Connection) -> None:
-    """
-    Give an outbox of an earlier version what it lacks.
-    """
-    present = {row[1] for row in connection.execute("PRAGMA table_info(aegis_outbox)")}
-    for column, statement in _UPGRADES:
-        if column not in present:
-            connection.execute(statement)
-    for statement in _INDEXES:
-        connection.execute(statement)
 
 
 def _make_private(connection: sqlite3.Connection) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from aegis_sdk._databases._sqlite import SqliteFile
 from aegis_sdk.events.outbox._rows import BEHIND, Batch, OutboxBacklog, OutboxRow, ParkedEvent, read_headers
-from aegis_sdk.events.outbox._sqlite import upgrade
+from aegis_sdk.events.outbox._sqlite_tables import upgrade
 from aegis_sdk.events.outbox._store import LeaseLostError, Leases, OutboxError
 
 __all__ = ["SqliteOutboxStore", "read_backlog"]
