@@ -352,7 +352,8 @@ def test_an_answer_that_breaks_off_is_seen_to(real: Real, proxied: Proxied) -> N
 
 def test_faults_and_preferences_hold_before_a_provider_too(real: Real, proxied: Proxied) -> None:
     """
-    ``Prefer``, a magic value and a status fault are answered by the mock, a delay and a cut are done to the provider's answer.
+    ``Prefer``, a magic value and a status fault are answered by the mock; a delay and a cut are done to the provider's
+    answer.
     """
     assert httpx.get(f"{proxied.url}/items/1", headers={"Prefer": "code=200"}).json()["name"] == "mock's"
     assert httpx.get(f"{proxied.url}/items/42").json()["name"] == "magic"

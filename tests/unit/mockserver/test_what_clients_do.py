@@ -156,7 +156,7 @@ def test_an_example_of_a_refusal_lends_its_shape_and_not_its_status(make_client:
     post["responses"]["422"] = refused
     call = make_client({**parcels(), "paths": {"/parcels": {"post": post}}})
     reply = call("POST", "/parcels", {"label": 1})
-    told = {"status": "422", "code": "PARCEL-7", "detail": "must be a string"}
+    told = {"status": "422", "code": "PARCEL-7", "detail": "/body/label must be a string"}
     assert (reply.status, value(reply)["errors"]) == (422, [told])
 
 

@@ -198,7 +198,7 @@ class Session:
         What was read of a partition belongs to a log that is no more.
         """
         former = self.partitions.pop(name)
-        self._engine.ledger.release(former.revoke())
+        self._engine.give_up(former)
         self._partition(name)
         _log.warning("%s was made anew; it is read from its beginning", name)
 

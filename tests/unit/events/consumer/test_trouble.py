@@ -190,6 +190,33 @@ async def test_nothing_is_committed_for_a_topic_that_was_deleted() -> None:
         assert consumer.health()
 
 
+async def test_what_waited_when_a_topic_was_made_anew_is_handled_from_its_new_log() -> None:
+    """
+    Events that wait behind a handler when their topic is made anew, and come again in the new log, are no duplicates.
+    """
+    kafka = FakeKafka()
+    consumer = make_consumer(kafka)
+    begun, go_on, handled = asyncio.Event(), asyncio.Event(), list[int]()
+
+    @consumer.on(Happened)
+    async def handle(event: Happened) -> None:
+        begun.set()
+        await go_on.wait()
+        handled.append(event.number)
+
+    for number in range(6):
+        kafka.send("kim", number)
+    async with consumer:
+        await begun.wait()
+        kafka.deleted = True
+        await until(lambda: consumer.health().reasons == ("the topic happened was deleted",))
+        kafka.deleted = False
+        await until(lambda: consumer.stats.received == 12)
+        go_on.set()
+        await until(lambda: kafka.committed.get(P0) == 6)
+    assert sorted(set(handled)) == [0, 1, 2, 3, 4, 5]
+
+
 @pytest.mark.parametrize("when", ["before", "while"])
 async def test_stop_ends_a_start_at_once(when: str) -> None:
     """

@@ -141,6 +141,18 @@ class AssignedPartition:
             item.next = None
         return follower
 
+    def behind(self, item: InFlight) -> list[InFlight]:
+        """
+        Take the events away that wait behind *item*, of its key.
+        """
+        found: list[InFlight] = []
+        while (follower := item.next) is not None:
+            item.next, follower.next = follower.next, None
+            found.append(follower)
+        if found:
+            self.tails[item.lane] = item
+        return found
+
     def done(self, offsets: Iterable[int], now: float) -> None:
         """
         Nothing more is to be done for the events at *offsets*.

@@ -137,6 +137,13 @@ class Ledger:
         self._unclaim(items)
         self._changed.set()
 
+    def disclaim(self, item: InFlight) -> None:
+        """
+        This one will not be handled, though it still counts: another with its id may be.
+        """
+        self._unclaim([item])
+        item.call = None
+
     def _unclaim(self, items: Sequence[InFlight]) -> None:
         # Whatever has a handler was claimed when it was given one.
         self.claims.difference_update([item.event_id for item in items if item.call is not None])

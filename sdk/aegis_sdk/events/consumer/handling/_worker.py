@@ -50,7 +50,7 @@ class Worker:
     Handles one event at a time.
     """
 
-    __slots__ = ("_engine", "_why", "call", "item", "started", "task")
+    __slots__ = ("_engine", "_why", "call", "held", "item", "started", "task")
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -60,6 +60,10 @@ class Worker:
         self.call: Call | None = None
         """
         The handler that runs at the moment.
+        """
+        self.held: InFlight | None = None
+        """
+        The event that comes next, while others have their turn.
         """
         self.started = 0.0
 
@@ -127,7 +131,9 @@ class Worker:
                 ready.append(item)
                 item = None
             if self.started - turns.began > _SLICE:
+                self.held = item
                 await turns.next()
+                self.held = None
 
     async def _after(self, item: InFlight, error: BaseException) -> bool:
         """
