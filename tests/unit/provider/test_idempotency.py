@@ -177,13 +177,13 @@ async def test_a_dead_process_gives_the_key_back(store: Store, clock: Wall) -> N
     """
     A claim whose process died ends with its lease; what it says later is not kept.
     """
-    keys = IdempotencyKeys(store, lease=timedelta(seconds=0.05), clock=clock)
+    keys = IdempotencyKeys(store, lease=timedelta(seconds=0.5), clock=clock)
     dead = await keys.begin("k", scope="s", payload=b"p")
     assert isinstance(dead, KeyClaim)
     with pytest.raises(ProblemError, match="still being processed"):
         await keys.begin("k", scope="s", payload=b"p")
-    clock.now += 0.05
-    await asyncio.sleep(0.06)  # Redis ends it by its own clock
+    clock.now += 0.5
+    await asyncio.sleep(0.6)  # Redis ends it by its own clock
     alive = await keys.begin("k", scope="s", payload=b"p")
     assert isinstance(alive, KeyClaim)
     assert not await dead.keep(201, [], b"dead")
@@ -197,12 +197,12 @@ async def test_work_may_take_longer_than_the_lease(service: Service) -> None:
     """
     A request that takes many leases keeps its key all the while, and its answer is kept.
     """
-    post = posting(IdempotencyMiddleware(service, IdempotencyKeys(MemoryStore(), lease=timedelta(seconds=0.06))))
+    post = posting(IdempotencyMiddleware(service, IdempotencyKeys(MemoryStore(), lease=timedelta(seconds=0.5))))
     service.hold = asyncio.Event()
     first = asyncio.create_task(post())
     await service.entered.wait()
-    for _ in range(10):
-        await asyncio.sleep(0.03)
+    for _ in range(6):
+        await asyncio.sleep(0.25)
         assert (await post()).status_code == 409
     service.hold.set()
     assert (await first).status_code == (await post()).status_code == 201

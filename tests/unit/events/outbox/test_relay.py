@@ -298,8 +298,8 @@ async def test_health_names_the_shard_that_fails(path: Path, database: sqlite3.C
     kafka = FakeTransactions(trouble=trouble)
     add(database, [0])
     async with relay_for(path, kafka, stall_after=0.2) as relay:
-        await until(lambda: not relay.health())
-        assert "ConnectionError" in relay.health().reasons[0]
+        await until(lambda: any("ConnectionError" in reason for reason in relay.health().reasons))
+        assert not relay.health()
         assert (await relay.backlog()).waiting == 1
         assert (await relay.backlog()).oldest > 0
 
