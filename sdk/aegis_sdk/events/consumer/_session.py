@@ -198,7 +198,8 @@ class Session:
         What was read of a partition belongs to a log that is no more.
         """
         former = self.partitions.pop(name)
-        self._engine.give_up(former)
+        self._engine.ledger.release(former.revoke())
+        former.started = -1  # nothing more of it is begun
         self._partition(name)
         _log.warning("%s was made anew; it is read from its beginning", name)
 

@@ -190,9 +190,11 @@ async def test_nothing_is_committed_for_a_topic_that_was_deleted() -> None:
         assert consumer.health()
 
 
-async def test_what_waited_when_a_topic_was_made_anew_is_handled_from_its_new_log() -> None:
+@pytest.mark.parametrize("fails", [False, True])
+async def test_what_was_in_hand_when_a_topic_was_made_anew_is_handled_from_its_new_log(fails: bool) -> None:
     """
-    Events that wait behind a handler when their topic is made anew, and come again in the new log, are no duplicates.
+    Events that wait behind a handler when their topic is made anew, and come again in the new log, are no duplicates;
+    nor is the one that the handler has, if the handler fails.
     """
     kafka = FakeKafka()
     consumer = make_consumer(kafka)
@@ -200,8 +202,11 @@ async def test_what_waited_when_a_topic_was_made_anew_is_handled_from_its_new_lo
 
     @consumer.on(Happened)
     async def handle(event: Happened) -> None:
+        first = not begun.is_set()
         begun.set()
         await go_on.wait()
+        if first and fails:
+            raise ConnectionError
         handled.append(event.number)
 
     for number in range(6):

@@ -223,34 +223,6 @@ class Engine:
         item.partition.unfinished -= 1
         self.ledger.release([item])
 
-    def give_up(self, partition: AssignedPartition) -> None:
-        """
-        Give up at once what no handler has of a partition whose log is no more: the same events may come again, under
-        its name, and must not be taken for duplicates of what is never handled.
-        """
-        self.ledger.release(partition.revoke())
-        partition.started = -1
-        heads = [item for item in self.ready if item.partition is partition]
-        if heads:
-            others = [item for item in self.ready if item.partition is not partition]
-            self.ready.clear()
-            self.ready.extend(others)
-        waiting: list[InFlight] = []
-        for head in heads:
-            item: InFlight | None = head
-            while item is not None:
-                waiting.append(item)
-                item = partition.after(item)
-        for worker in self._workers:
-            begun = worker.item or worker.held
-            if begun is None or begun.partition is not partition:
-                continue
-            waiting += partition.behind(begun)
-            if begun is worker.held:
-                self.ledger.disclaim(begun)  # the worker gives it up itself
-        partition.unfinished -= len(waiting)
-        self.ledger.release(waiting)
-
     # In the background
 
     async def _settle(self) -> None:

@@ -146,8 +146,10 @@ class Intake:
         for item in items:
             if item.refusal is None:
                 event_id = item.event_id
-                # An id in the claims is being handled at this moment: this is a duplicate of it.
-                if event_id in claims or event_id in seen:
+                # Who has claimed the id is being handled at this moment, and this is a duplicate of it; unless its log
+                # is no more: then it may never be handled.
+                held = claims.get(event_id)
+                if event_id in seen or (held is not None and (held.partition.active or held.finished)):
                     stats.duplicates += 1
                     left_out.append(item)
                     continue
@@ -156,7 +158,7 @@ class Intake:
                     stats.skipped += 1
                     left_out.append(item)
                     continue
-                claims.add(event_id)
+                claims[event_id] = item
             elif self._skips_unknown and self._is_unknown(item.refusal):
                 stats.skipped += 1
                 left_out.append(item)

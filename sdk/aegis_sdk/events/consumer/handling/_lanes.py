@@ -37,6 +37,10 @@ class InFlight:
     """
     The next event of the same key.
     """
+    finished = False
+    """
+    A handler or the dead letters have done with it.
+    """
     failures = 0
     """
     Calls of its handler that failed, or of the dead letters once there is a burial.
@@ -140,18 +144,6 @@ class AssignedPartition:
         else:
             item.next = None
         return follower
-
-    def behind(self, item: InFlight) -> list[InFlight]:
-        """
-        Take the events away that wait behind *item*, of its key.
-        """
-        found: list[InFlight] = []
-        while (follower := item.next) is not None:
-            item.next, follower.next = follower.next, None
-            found.append(follower)
-        if found:
-            self.tails[item.lane] = item
-        return found
 
     def done(self, offsets: Iterable[int], now: float) -> None:
         """

@@ -32,9 +32,9 @@ class Ledger:
         self.stats = ConsumerStats() if stats is None else stats
         self.in_flight = 0
         self.in_flight_bytes = 0
-        self.claims: set[str] = set()
+        self.claims: dict[str, InFlight] = {}
         """
-        Ids that are being handled at this moment.
+        Ids of events that are being handled at this moment, and which those are.
         """
         self.last_moved = time.monotonic()
         self.store_failing_since: float | None = None
@@ -137,16 +137,12 @@ class Ledger:
         self._unclaim(items)
         self._changed.set()
 
-    def disclaim(self, item: InFlight) -> None:
-        """
-        This one will not be handled, though it still counts: another with its id may be.
-        """
-        self._unclaim([item])
-        item.call = None
-
     def _unclaim(self, items: Sequence[InFlight]) -> None:
-        # Whatever has a handler was claimed when it was given one.
-        self.claims.difference_update([item.event_id for item in items if item.call is not None])
+        # Whatever has a handler was claimed when it was given one; the same event of a log made anew may have it since.
+        claims = self.claims
+        for item in items:
+            if item.call is not None and claims.get(item.event_id) is item:
+                del claims[item.event_id]
 
     async def _ask(self, question: Callable[[], Awaitable[_R]]) -> _R:
         """

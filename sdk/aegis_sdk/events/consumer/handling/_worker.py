@@ -50,7 +50,7 @@ class Worker:
     Handles one event at a time.
     """
 
-    __slots__ = ("_engine", "_why", "call", "held", "item", "started", "task")
+    __slots__ = ("_engine", "_why", "call", "item", "started", "task")
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -60,10 +60,6 @@ class Worker:
         self.call: Call | None = None
         """
         The handler that runs at the moment.
-        """
-        self.held: InFlight | None = None
-        """
-        The event that comes next, while others have their turn.
         """
         self.started = 0.0
 
@@ -116,6 +112,7 @@ class Worker:
                         if self._why is not None:
                             # It has finished although it was told to stop.
                             self._forget_stop()
+                        item.finished = True
                         finished.append(item)
                         if engine.settling is not None:
                             engine.wake_settling()
@@ -131,9 +128,7 @@ class Worker:
                 ready.append(item)
                 item = None
             if self.started - turns.began > _SLICE:
-                self.held = item
                 await turns.next()
-                self.held = None
 
     async def _after(self, item: InFlight, error: BaseException) -> bool:
         """
@@ -247,6 +242,7 @@ class Worker:
             return self._park(item, delay)
         self._engine.ledger.buried()
         self._engine.stats.dead_lettered += 1
+        item.finished = True
         self._engine.finished.append(item)
         self._engine.wake_settling()
         return True
