@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 import pytest
 
@@ -13,6 +14,7 @@ from aegis_sdk.errors import EventError
 from aegis_sdk.events import ConsumerStoppedError, EventConsumeError, KafkaAuthenticationError
 from aegis_sdk.events.consumer._client import ClientFailedError, TopicPartition
 from aegis_sdk.events.consumer._consumer import EventConsumer
+from aegis_sdk.events.dedupe._memory import MemoryDedupe
 from tests.unit.events.consumer.harness import TOPIC, FakeKafka, Happened, make_consumer, until
 
 P0, P1 = TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)
@@ -190,6 +192,16 @@ async def test_nothing_is_committed_for_a_topic_that_was_deleted() -> None:
         assert consumer.health()
 
 
+async def made_anew(kafka: FakeKafka, consumer: EventConsumer, received: int) -> None:
+    """
+    Let the topic be deleted and be there again, and wait until its records have come once more.
+    """
+    kafka.deleted = True
+    await until(lambda: consumer.health().reasons == ("the topic happened was deleted",))
+    kafka.deleted = False
+    await until(lambda: consumer.stats.received == received)
+
+
 @pytest.mark.parametrize("fails", [False, True])
 async def test_what_was_in_hand_when_a_topic_was_made_anew_is_handled_from_its_new_log(fails: bool) -> None:
     """
@@ -213,13 +225,98 @@ async def test_what_was_in_hand_when_a_topic_was_made_anew_is_handled_from_its_n
         kafka.send("kim", number)
     async with consumer:
         await begun.wait()
-        kafka.deleted = True
-        await until(lambda: consumer.health().reasons == ("the topic happened was deleted",))
-        kafka.deleted = False
-        await until(lambda: consumer.stats.received == 12)
+        await made_anew(kafka, consumer, 12)
         go_on.set()
         await until(lambda: kafka.committed.get(P0) == 6)
     assert sorted(set(handled)) == [0, 1, 2, 3, 4, 5]
+
+
+async def test_nothing_of_a_log_that_is_no_more_is_begun() -> None:
+    """
+    What waited behind a handler is handled from the new log only, though later events of other keys were begun before.
+    """
+    kafka = FakeKafka()
+    consumer = make_consumer(kafka, settings={"concurrency": 2})
+    go_on, handled = asyncio.Event(), list[int]()
+
+    @consumer.on(Happened)
+    async def handle(event: Happened) -> None:
+        if event.number == 0:
+            await go_on.wait()
+        handled.append(event.number)
+
+    for subject, number in (("kim", 0), ("lee", 1), ("kim", 2), ("lee", 3)):
+        kafka.send(subject, number)
+    async with consumer:
+        await until(lambda: handled == [1, 3])
+        await made_anew(kafka, consumer, 8)
+        go_on.set()
+        await until(lambda: kafka.committed.get(P0) == 4)
+    assert [handled.count(number) for number in (1, 2, 3)] == [1, 1, 1]
+
+
+async def test_what_is_given_up_takes_no_claim_but_its_own() -> None:
+    """
+    When the old log's handler fails at last, the new log's copy is still being handled, and a third one is a duplicate.
+    """
+    kafka = FakeKafka()
+    consumer = make_consumer(kafka, settings={"concurrency": 2})
+    first, second, begun = asyncio.Event(), asyncio.Event(), list[int]()
+
+    @consumer.on(Happened)
+    async def handle(event: Happened) -> None:
+        begun.append(event.number)
+        if len(begun) == 1:
+            await first.wait()
+            raise ConnectionError
+        await second.wait()
+
+    kafka.send("kim", 0)
+    async with consumer:
+        await until(lambda: len(begun) == 1)
+        await made_anew(kafka, consumer, 2)
+        await until(lambda: len(begun) == 2)
+        before = consumer.health().in_flight
+        first.set()
+        await until(lambda: consumer.health().in_flight < before)
+        kafka.send("kim", 0)
+        await until(lambda: consumer.stats.received == 3)
+        await until(lambda: consumer.stats.duplicates == 1)
+        second.set()
+        await until(lambda: kafka.committed.get(P0) == 2)
+    assert begun == [0, 0]
+
+
+class SlowDedupe(MemoryDedupe):
+    """
+    Remembers only when it is let.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.let = asyncio.Event(), asyncio.Event()
+
+    async def add(self, event_ids: Sequence[str]) -> None:
+        self.asked.set()
+        await self.let.wait()
+        await super().add(event_ids)
+
+
+async def test_what_was_handled_and_is_not_remembered_yet_is_a_duplicate() -> None:
+    """
+    An event that the handler has done with is not handled again from the new log, though the store has yet to note it.
+    """
+    kafka, store = FakeKafka(), SlowDedupe()
+    consumer = make_consumer(kafka, settings={"request_timeout": 30.0}, dedupe=store)
+    handled = keeping(consumer)
+    kafka.send("kim", 0)
+    async with consumer:
+        await store.asked.wait()
+        await made_anew(kafka, consumer, 2)
+        await until(lambda: consumer.stats.duplicates == 1)
+        store.let.set()
+        await until(lambda: kafka.committed.get(P0) == 1)
+    assert handled == [0]
 
 
 @pytest.mark.parametrize("when", ["before", "while"])
