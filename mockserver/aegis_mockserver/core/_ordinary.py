@@ -148,9 +148,7 @@ def _wholly(
     if way.causes and isinstance(said, Answer):
         cause(rules, world, routed, reading, said)
     checked = check(routed, said, broken, rules.machine, rules.scheme)
-    reply = serialise(checked, request)
-    request.slim()
-    return reply, checked.origin, checked.violations
+    return serialise(checked, request), checked.origin, checked.violations
 
 
 def bind(rules: Rules, operation: CompiledOperation, head: Head) -> Way | None:

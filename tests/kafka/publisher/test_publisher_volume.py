@@ -6,26 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
-from pathlib import Path
 
 import pytest
 from brokers import Broker
+from memory import resident_megabytes, skip_without_proc
 from outboxes import TopicCodec
 from publishing import registered
 
 from aegis_sdk.events import EventPublisher
-
-
-def skip_without_proc() -> str | None:
-    """
-    The reason to skip: only Linux tells how much memory a process has now.
-    """
-    return None if sys.platform == "linux" else "the resident memory of a running process is read from /proc"
-
-
-def resident_megabytes() -> float:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 @pytest.mark.parametrize("count", [30_000, pytest.param(1_000_000, marks=pytest.mark.slow)])

@@ -5,7 +5,7 @@ An item that was changed is as it was asked to be, and nothing else is.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange._scalars import members
@@ -22,27 +22,52 @@ from aegis_verifier.cases.steps._arrangement import Made, Steps, make, refer
 _MOST_MEMBERS = 16
 
 
-def updated(maker: Maker, resource: Resource) -> Script:
-    operation = resource.get("update")
-    assert operation is not None
-    made = yield from make(maker, resource, "sequences/updated")
-    shown: Exchange | None = (yield from read(maker, resource, made.path)) if resource.get("read") else None
-    before = _kept.item(resource, shown) if shown is not None else None
-    changed = yield from change(maker, operation, "sequences/updated", made)
+class Done(NamedTuple):
+    """
+    An item was changed: what was sent, the answer, the item afterwards, what nobody shows, and what is wrong so far.
+    """
+
+    sent: dict[str, Any]
+    exchange: Exchange
+    after: Exchange
+    secret: set[str]
+    found: list[Failure]
+
+
+def _after(
+    maker: Maker, resource: Resource, made: Made, operation: Operation, what: str, *, whole: bool = False
+) -> Steps[Done | list[Failure]]:
+    """
+    Change an item, and look at it afterwards; what is wrong is all there is to say where nothing can be looked at.
+    """
+    changed = yield from change(maker, operation, f"sequences/{'replaced' if whole else 'updated'}", made, whole=whole)
     if changed is None:
-        raise Open("no valid change could be made")
+        raise Open(f"no valid {'replacement' if whole else 'change'} could be made")
     sent, exchange = changed
     if not exchange.succeeded:
-        return checks.accepted(exchange, "a change of one member")
+        return checks.accepted(exchange, what)
     secret = _kept.hidden(maker, resource)
     found = list(_kept.lost(resource, sent, exchange, secret, "update", "by this very request"))
     if resource.get("read") is None:
         return found
     after: Exchange = yield from read(maker, resource, made.path)
     if not after.succeeded:
-        said = f"must still be there after a change; it was answered with {after.status}"
+        said = f"must still be there after {what}; it was answered with {after.status}"
         return [*found, checks.broken(after, "update", said, "/status")]
-    found += _kept.lost(resource, sent, after, secret, "update", "by the change before")
+    found += _kept.lost(resource, sent, after, secret, "update", f"by {what} before")
+    return Done(sent, exchange, after, secret, found)
+
+
+def updated(maker: Maker, resource: Resource) -> Script:
+    operation = resource.get("update")
+    assert operation is not None
+    made = yield from make(maker, resource, "sequences/updated")
+    shown: Exchange | None = (yield from read(maker, resource, made.path)) if resource.get("read") else None
+    before = _kept.item(resource, shown) if shown is not None else None
+    done = yield from _after(maker, resource, made, operation, "a change of one member")
+    if isinstance(done, list):
+        return done
+    sent, exchange, after, secret, found = done
     found += _kept.hushed(resource, exchange, after, secret)
     if before is not None:
         found += _kept.unversioned(shown, after)
@@ -187,22 +212,10 @@ def replaced(maker: Maker, resource: Resource) -> Script:
     operation = resource.get("replace")
     assert operation is not None
     made = yield from make(maker, resource, "sequences/replaced")
-    changed = yield from change(maker, operation, "sequences/replaced", made, whole=True)
-    if changed is None:
-        raise Open("no valid replacement could be made")
-    sent, exchange = changed
-    if not exchange.succeeded:
-        return checks.accepted(exchange, "a whole replacement")
-    secret = _kept.hidden(maker, resource)
-    found = list(_kept.lost(resource, sent, exchange, secret, "update", "by this very request"))
-    if resource.get("read") is None:
-        return found
-    after: Exchange = yield from read(maker, resource, made.path)
-    if not after.succeeded:
-        said = f"must still be there after it was replaced; it was answered with {after.status}"
-        return [*found, checks.broken(after, "update", said, "/status")]
-    found += _kept.lost(resource, sent, after, secret, "update", "by the replacement before")
-    return found or (yield from less(maker, resource, made.path, sent))
+    done = yield from _after(maker, resource, made, operation, "a whole replacement", whole=True)
+    if isinstance(done, list):
+        return done
+    return done.found or (yield from less(maker, resource, made.path, done.sent))
 
 
 def less(maker: Maker, resource: Resource, path: Mapping[str, Any], sent: dict[str, Any]) -> Steps[list[Failure]]:
