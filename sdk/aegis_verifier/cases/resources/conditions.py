@@ -10,12 +10,14 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_verifier import checks
+from aegis_verifier._drafts import Draft
 from aegis_verifier._maker import Maker
 from aegis_verifier._names import plain
 from aegis_verifier._values import NOTHING, Case, Exchange, Open, Script
-from aegis_verifier.cases.steps._arrangement import arrange, refer
+from aegis_verifier.cases.steps._arrangement import Steps, arrange, fresh
 
 _STALE = '"aegis-verify-stale"'
+_ATTEMPTS = 3
 
 
 def cases(maker: Maker, operation: Operation) -> Iterator[Case]:
@@ -68,13 +70,22 @@ def _missing(maker: Maker, operation: Operation, name: str) -> Script:
 
 
 def _conditioned(maker: Maker, operation: Operation, name: str, value: Any, statuses: set[int], what: str) -> Script:
-    path = yield from arrange(maker, operation, "conditions/change")
-    draft = maker.draft(operation, "conditions/change", maker.recipes(operation)[0], path)
-    draft = yield from refer(maker, draft, "conditions/change")
-    # Only a change that is made for its own version shows that the condition is what refuses the other one.
-    if operation.method != "DELETE":
-        good: Exchange = yield maker.request(draft)
-        if not good.succeeded:
-            raise Open(f"{operation.key} refused the change itself with {good.status}")
+    draft = yield from _accepted(maker, operation, "stale" if value is _STALE else "missing")
     exchange: Exchange = yield maker.request(draft.with_value("header", name, value)).provoking(412)
     return checks.refused(exchange, statuses, what, rule="condition")
+
+
+def _accepted(maker: Maker, operation: Operation, seed: str) -> Steps[Draft]:
+    """
+    Make a change that is accepted for its own version: only that shows that the condition is what refuses another one.
+    """
+    refusal = 0
+    for attempt in range(_ATTEMPTS):  # a neighbour may have changed the same thing between the two requests
+        draft = yield from fresh(maker, operation, f"conditions/{seed}/{attempt}")
+        if operation.method == "DELETE":
+            return draft
+        good: Exchange = yield maker.request(draft)
+        if good.succeeded:
+            return draft
+        refusal = good.status
+    raise Open(f"{operation.key} refused the change itself with {refusal}")
