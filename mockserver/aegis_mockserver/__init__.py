@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from aegis_mockserver._site import Site
     from aegis_mockserver.adapters.asgi import asgi_app
     from aegis_mockserver.behaviours import Behave, Behaviours
-    from aegis_mockserver.core._messages import NO_BODY, Answer, Change, Problem
+    from aegis_mockserver.core._messages import NO_BODY, Answer, ItemChange, Problem
     from aegis_mockserver.core.operations._mounts import SiteClashError
     from aegis_mockserver.world import Event, EventSink, Fault, World, Worlds
     from aegis_mockserver.world._messages import Reply, Request
@@ -26,7 +26,7 @@ _PLACES = {
     "Behaviours": "behaviours",
     "NO_BODY": "core._messages",
     "Answer": "core._messages",
-    "Change": "core._messages",
+    "ItemChange": "core._messages",
     "Problem": "core._messages",
     "Reply": "world._messages",
     "Request": "world._messages",
@@ -40,8 +40,24 @@ _PLACES = {
 }
 
 __all__ = [
-    "NO_BODY", "Answer", "Behave", "Behaviours", "Change", "Event", "EventSink", "Fault", "Problem", "Reply",
-    "Request", "Site", "SiteClashError", "World", "Worlds", "asgi_app", "open_site", "transport",
+    "NO_BODY",
+    "Answer",
+    "Behave",
+    "Behaviours",
+    "Event",
+    "EventSink",
+    "Fault",
+    "ItemChange",
+    "Problem",
+    "Reply",
+    "Request",
+    "Site",
+    "SiteClashError",
+    "World",
+    "Worlds",
+    "asgi_app",
+    "open_site",
+    "transport",
 ]  # fmt: skip
 
 

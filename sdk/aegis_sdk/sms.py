@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from aegis_sdk._generated import sms as _generated
-from aegis_sdk.clients._providers import Delivery, MessageRefusedError, Undelivered
+from aegis_sdk.clients._providers import MessageRefusedError, Receipts, Undelivered
 from aegis_sdk.clients._sens import AsyncSensGateway, SensGateway
 from aegis_sdk.clients._sms import AsyncSmsClient, SmsClient
 from aegis_sdk.clients._solapi import AsyncSolapiGateway, SolapiGateway
@@ -47,8 +47,8 @@ __all__ = [
     "SMS_BYTES",
     "AsyncSensGateway",
     "AsyncSolapiGateway",
-    "Delivery",
     "MessageRefusedError",
+    "Receipts",
     "SensGateway",
     "SolapiGateway",
     "Undelivered",

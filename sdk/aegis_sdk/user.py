@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.user import EmailVerified as EmailVerified
     from aegis_sdk._generated.user import ForbiddenError as ForbiddenError
     from aegis_sdk._generated.user import HealthChecks as HealthChecks
-    from aegis_sdk._generated.user import HealthReport as HealthReport
-    from aegis_sdk._generated.user import HealthReportStatus as HealthReportStatus
     from aegis_sdk._generated.user import IdempotencyKeyReusedError as IdempotencyKeyReusedError
     from aegis_sdk._generated.user import IdempotencyRequestInProgressError as IdempotencyRequestInProgressError
     from aegis_sdk._generated.user import InternalError as InternalError
@@ -40,7 +38,7 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.user import MethodNotAllowedError as MethodNotAllowedError
     from aegis_sdk._generated.user import NotAcceptableError as NotAcceptableError
     from aegis_sdk._generated.user import NotFoundProblem as NotFoundProblem
-    from aegis_sdk._generated.user import Page as Page
+    from aegis_sdk._generated.user import Pagination as Pagination
     from aegis_sdk._generated.user import PasswordChanged as PasswordChanged
     from aegis_sdk._generated.user import PasswordResetRequested as PasswordResetRequested
     from aegis_sdk._generated.user import PhoneAlreadyVerifiedError as PhoneAlreadyVerifiedError
@@ -52,6 +50,8 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.user import RegisterUserResponse as RegisterUserResponse
     from aegis_sdk._generated.user import RegistryUnavailableError as RegistryUnavailableError
     from aegis_sdk._generated.user import RequestPasswordResetRequest as RequestPasswordResetRequest
+    from aegis_sdk._generated.user import ServiceHealth as ServiceHealth
+    from aegis_sdk._generated.user import ServiceHealthStatus as ServiceHealthStatus
     from aegis_sdk._generated.user import ServiceMetrics as ServiceMetrics
     from aegis_sdk._generated.user import ServiceUnavailableProblem as ServiceUnavailableProblem
     from aegis_sdk._generated.user import SmsUnavailableError as SmsUnavailableError
@@ -95,8 +95,6 @@ __all__ = [
     "EmailVerified",
     "ForbiddenError",
     "HealthChecks",
-    "HealthReport",
-    "HealthReportStatus",
     "IdempotencyKeyReusedError",
     "IdempotencyRequestInProgressError",
     "InternalError",
@@ -104,7 +102,7 @@ __all__ = [
     "MethodNotAllowedError",
     "NotAcceptableError",
     "NotFoundProblem",
-    "Page",
+    "Pagination",
     "PasswordChanged",
     "PasswordResetRequested",
     "PhoneAlreadyVerifiedError",
@@ -116,6 +114,8 @@ __all__ = [
     "RegisterUserResponse",
     "RegistryUnavailableError",
     "RequestPasswordResetRequest",
+    "ServiceHealth",
+    "ServiceHealthStatus",
     "ServiceMetrics",
     "ServiceUnavailableProblem",
     "SmsUnavailableError",

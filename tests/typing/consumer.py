@@ -128,7 +128,7 @@ async def awaited(
         async for each in client.users.list():
             assert_type(each, user.User)
         assert_type(await client.users.with_raw_response.get("id"), RawResponse[user.User])
-        assert_type(await client.service.health(), user.HealthReport)
+        assert_type(await client.service.health(), user.ServiceHealth)
     assert_type(await recommendations.recommendations.list("id"), recommendation.RecommendationsResponse)
     assert_type(await businesses.verify("1248100998"), BusinessInfo)
     async for verdict in businesses.verify_many(["1248100998"]):

@@ -24,7 +24,7 @@ NO_BODY: Final = _NoBody()
 
 
 @dataclass(slots=True)
-class Change:
+class ItemChange:
     """
     What a store operation changed: ``$change#/fields``, ``/old`` and ``/new`` of ``x-emits``.
     """
@@ -62,7 +62,7 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict)
     media_type: str | None = None
     content: bytes | Proof | None = None
-    change: Change | None = None
+    change: ItemChange | None = None
     facts: Mapping[str, Any] | None = None
     origin: str = "behaviour"
     stream: Stream | None = None

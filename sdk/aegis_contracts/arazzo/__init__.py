@@ -10,19 +10,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from aegis_contracts._violation import ContractError, Finding
-from aegis_contracts.arazzo._conditions import Binary, Condition, ConditionError, Literal, Member, Not, condition, named
+from aegis_contracts.arazzo._conditions import Access, Binary, Condition, ConditionError, Literal, Not, condition, named
 from aegis_contracts.arazzo._description import Description, Part, Step, Workflow, is_arazzo, load_arazzo
 from aegis_contracts.arazzo._expressions import Expression, ExpressionError, is_expression, parse, pieces
 from aegis_contracts.arazzo._order import ELSEWHERE, CircleError, ordered
 from aegis_contracts.arazzo._references import references
-from aegis_contracts.arazzo._source import Channel, NowhereError, Source
+from aegis_contracts.arazzo._source import NowhereError, Source, SourceChannel
 from aegis_contracts.arazzo._sources import Sources
 from aegis_contracts.arazzo._structure import structure
 
 __all__ = [
     "ELSEWHERE",
+    "Access",
     "Binary",
-    "Channel",
     "CircleError",
     "Condition",
     "ConditionError",
@@ -30,11 +30,11 @@ __all__ = [
     "Expression",
     "ExpressionError",
     "Literal",
-    "Member",
     "Not",
     "NowhereError",
     "Part",
     "Source",
+    "SourceChannel",
     "Sources",
     "Step",
     "Workflow",

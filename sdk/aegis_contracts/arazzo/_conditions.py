@@ -39,7 +39,7 @@ class Literal:
 
 
 @dataclass(frozen=True)
-class Member:
+class Access:
     """
     A step into the value of *operand*: a name or an index.
     """
@@ -68,7 +68,7 @@ class Binary:
     right: Condition
 
 
-Condition: TypeAlias = Literal | Member | Not | Binary | Expression
+Condition: TypeAlias = Literal | Access | Not | Binary | Expression
 _Token: TypeAlias = tuple[str, Any]
 
 
@@ -96,7 +96,7 @@ def named(tree: Condition) -> Iterator[Expression]:
     match tree:
         case Expression():
             yield tree
-        case Not(operand) | Member(operand, _):
+        case Not(operand) | Access(operand, _):
             yield from named(operand)
         case Binary(_, left, right):
             yield from named(left)
@@ -198,7 +198,7 @@ class _Reader:
         while (token := self.ahead()) is not None:
             if token[0] == "member":
                 self._at += 1
-                found = Member(found, token[1])
+                found = Access(found, token[1])
             elif self._took("["):
                 inner = self.ahead()
                 if inner is None or inner[0] != "literal" or not isinstance(inner[1], int | str):
@@ -206,7 +206,7 @@ class _Reader:
                 self._at += 1
                 if not self._took("]"):
                     raise ConditionError("has a bracket that is not closed")
-                found = Member(found, str(inner[1]))
+                found = Access(found, str(inner[1]))
             else:
                 break
         return found

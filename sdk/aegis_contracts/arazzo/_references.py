@@ -14,7 +14,7 @@ from aegis_contracts.arazzo._conditions import ConditionError, condition, named
 from aegis_contracts.arazzo._description import Description, Part, Step, Workflow
 from aegis_contracts.arazzo._expressions import Expression, ExpressionError, expressions, read
 from aegis_contracts.arazzo._order import ELSEWHERE, CircleError, named_steps, ordered
-from aegis_contracts.arazzo._source import Channel, NowhereError
+from aegis_contracts.arazzo._source import NowhereError, SourceChannel
 from aegis_contracts.arazzo._sources import Sources
 from aegis_contracts.documents._documents import DanglingReferenceError, Place
 from aegis_shell import did_you_mean
@@ -110,7 +110,7 @@ class _Checker:
         try:
             match name:
                 case "operationId":
-                    found: Operation | Channel | None = self._sources.operation(text)
+                    found: Operation | SourceChannel | None = self._sources.operation(text)
                 case "operationPath" | "channelPath":
                     found = self._sources.path(text)
                 case _:
@@ -120,7 +120,7 @@ class _Checker:
         except NowhereError as error:
             yield from self._nowhere(place, error)
             return
-        if isinstance(found, Channel):
+        if isinstance(found, SourceChannel):
             if name == "operationPath":
                 yield self._said(place, "step-target", "names a channel", "write channelPath")
             if "action" not in step.node and name == "operationId":

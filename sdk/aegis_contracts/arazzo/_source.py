@@ -33,7 +33,7 @@ class NowhereError(LookupError):
 
 
 @dataclass(frozen=True)
-class Channel:
+class SourceChannel:
     """
     A channel of an AsyncAPI document.
 
@@ -85,7 +85,7 @@ class Source:
         return list(_channel_operations(self))
 
 
-def operation_in(source: Source, identifier: str) -> Operation | Channel:
+def operation_in(source: Source, identifier: str) -> Operation | SourceChannel:
     """
     Find an operation of a source by its id.
 
@@ -129,7 +129,7 @@ def operation_at(contract: Contract, steps: tuple[str, ...]) -> Operation:
     raise NowhereError(f"there is no operation at #{json_pointer.join(*steps)}", mend)
 
 
-def channel_at(source: Source, steps: tuple[str, ...]) -> Channel:
+def channel_at(source: Source, steps: tuple[str, ...]) -> SourceChannel:
     """
     Find the channel, or the channel of the operation, at a pointer.
 
@@ -175,7 +175,7 @@ def _channel_operations(source: Source) -> dict[str, tuple[Place, tuple[Any, ...
     return found
 
 
-def _channel(source: Source, place: Place, messages: tuple[Any, ...]) -> Channel:
+def _channel(source: Source, place: Place, messages: tuple[Any, ...]) -> SourceChannel:
     documents = source.documents
     assert documents is not None
     try:
@@ -193,4 +193,4 @@ def _channel(source: Source, place: Place, messages: tuple[Any, ...]) -> Channel
     )
     name = json_pointer.split(place.pointer)[-1]
     kept = tuple((message, at) for message, at in followed if isinstance(message, dict))
-    return Channel(source, name, node, place, protocols - {""}, kept)
+    return SourceChannel(source, name, node, place, protocols - {""}, kept)

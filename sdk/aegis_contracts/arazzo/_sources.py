@@ -15,7 +15,7 @@ from aegis_contracts._model import Operation
 from aegis_contracts._violation import ContractError
 from aegis_contracts.arazzo._description import Description, Part, Step, Workflow, load_arazzo
 from aegis_contracts.arazzo._expressions import ExpressionError, parse, pieces
-from aegis_contracts.arazzo._source import Channel, NowhereError, Source, channel_at, operation_at, operation_in
+from aegis_contracts.arazzo._source import NowhereError, Source, SourceChannel, channel_at, operation_at, operation_in
 from aegis_contracts.documents._documents import Documents
 from aegis_shell import did_you_mean
 
@@ -162,7 +162,7 @@ class Sources:
 
     # What steps name
 
-    def operation(self, text: str) -> Operation | Channel:
+    def operation(self, text: str) -> Operation | SourceChannel:
         """
         Find what an ``operationId`` names: in the one source that has it, or in the source that it says.
 
@@ -173,7 +173,7 @@ class Sources:
             expression = self._expression(text)
             source = self.source(expression[0])
             return operation_in(source, expression[1])
-        found: list[Operation | Channel] = []
+        found: list[Operation | SourceChannel] = []
         known: list[str] = []
         troubles: list[NowhereError] = []
         for name in self._parts:
@@ -198,7 +198,7 @@ class Sources:
         mend = did_you_mean(text, known) or (f"known are {', '.join(known[:10])}" if known else "")
         raise NowhereError(f"no source has an operation {text!r}", mend)
 
-    def path(self, text: str) -> Operation | Channel:
+    def path(self, text: str) -> Operation | SourceChannel:
         """
         Find what an ``operationPath`` or a ``channelPath`` names.
 
@@ -244,7 +244,7 @@ class Sources:
         except ExpressionError as error:
             raise NowhereError(f"{text} {error}", "write $sourceDescriptions.<name>.<operationId>") from None
 
-    def target(self, step: Step) -> Operation | Channel | Workflow:
+    def target(self, step: Step) -> Operation | SourceChannel | Workflow:
         """
         Find what a step calls.
 

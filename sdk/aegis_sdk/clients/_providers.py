@@ -21,7 +21,7 @@ from aegis_sdk.errors import ConfigurationError, InvalidRequestError, combined
 if TYPE_CHECKING:
     from aegis_sdk._generated.sms import models
 
-__all__ = ["Delivery", "MessageRefusedError", "Sender", "Undelivered", "configured", "of_sms"]
+__all__ = ["MessageRefusedError", "Receipts", "Sender", "Undelivered", "configured", "of_sms"]
 
 
 class MessageRefusedError(SmsError):
@@ -55,7 +55,7 @@ class Undelivered:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Delivery:
+class Receipts:
     """
     What became of one text to many: a partial failure is an answer.
     """

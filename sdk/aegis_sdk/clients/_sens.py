@@ -18,7 +18,7 @@ from aegis_runtime.errors import CallError
 from aegis_sdk._generated.sens.client import AsyncSensClient, SensClient
 from aegis_sdk.clients._gateways import Text, receipt
 from aegis_sdk.clients._options import AsyncClientOptions, ClientOptions
-from aegis_sdk.clients._providers import Delivery, MessageRefusedError, Sender, configured, of_sms
+from aegis_sdk.clients._providers import MessageRefusedError, Receipts, Sender, configured, of_sms
 from aegis_sdk.clients._text import code_text, notification_text
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class SensGateway(_Sens):
         """
         return self.send(to, notification_text(message))
 
-    def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Delivery:
+    def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Receipts:
         """
         Send one text to at most 100; SENS takes it for all of them or for none.
 
@@ -175,7 +175,7 @@ class AsyncSensGateway(_Sens):
         """
         return await self.send(to, notification_text(message))
 
-    async def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Delivery:
+    async def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Receipts:
         """
         Send one text to at most 100; SENS takes it for all of them or for none.
 
@@ -193,10 +193,10 @@ class AsyncSensGateway(_Sens):
         raise of_sms(failed)
 
 
-def _taken(answer: SensResponse, texts: list[Text]) -> Delivery:
+def _taken(answer: SensResponse, texts: list[Text]) -> Receipts:
     if answer.status_code != "202":
         path = "/sms/v2/services/{serviceId}/messages"
         raise MessageRefusedError(
             operation="send", method="POST", path=path, attempts=1, code=answer.status_code, detail=answer.status_name
         )
-    return Delivery(tuple(receipt(answer.request_id, text) for text in texts), ())
+    return Receipts(tuple(receipt(answer.request_id, text) for text in texts), ())

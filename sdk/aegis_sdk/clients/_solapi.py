@@ -16,7 +16,7 @@ from aegis_runtime.errors import CallError
 from aegis_sdk._generated.solapi.client import AsyncSolapiClient, SolapiClient
 from aegis_sdk.clients._gateways import Text, receipt
 from aegis_sdk.clients._options import AsyncClientOptions, ClientOptions
-from aegis_sdk.clients._providers import Delivery, MessageRefusedError, Sender, Undelivered, configured, of_sms
+from aegis_sdk.clients._providers import MessageRefusedError, Receipts, Sender, Undelivered, configured, of_sms
 from aegis_sdk.clients._text import code_text, notification_text
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class SolapiGateway(_Solapi):
         """
         return self.send(to, notification_text(message))
 
-    def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Delivery:
+    def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Receipts:
         """
         Send one text to many, and say whom it does not go to.
         """
@@ -150,7 +150,7 @@ class AsyncSolapiGateway(_Solapi):
         """
         return await self.send(to, notification_text(message))
 
-    async def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Delivery:
+    async def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Receipts:
         """
         Send one text to many, and say whom it does not go to.
         """
@@ -169,14 +169,14 @@ def _solapi(texts: list[Text]) -> list[Any]:
     return [{"to": text.to, "from": text.sender, "text": text.message, "type": text.kind} for text in texts]
 
 
-def _delivery(answer: SendResponse, texts: list[Text]) -> Delivery:
+def _delivery(answer: SendResponse, texts: list[Text]) -> Receipts:
     codes: dict[str, str] = {each.to: each.status_code for each in answer.failed_message_list}
     failed = tuple(Undelivered(index, codes[text.to]) for index, text in enumerate(texts) if text.to in codes)
     group = answer.group_info.group_id
-    return Delivery(tuple(receipt(group, text) for text in texts if text.to not in codes), failed)
+    return Receipts(tuple(receipt(group, text) for text in texts if text.to not in codes), failed)
 
 
-def _only(delivery: Delivery) -> models.SentMessage:
+def _only(delivery: Receipts) -> models.SentMessage:
     if delivery.failed:
         about = {"operation": "send", "method": "POST", "path": "/messages/v4/send-many/detail", "attempts": 1}
         raise MessageRefusedError(code=delivery.failed[0].code, **about)

@@ -31,7 +31,7 @@ def router(health: Health, /, **paths: str) -> Any:
     except ImportError:
         raise MissingExtraError("Health.router", "fastapi") from None
 
-    from aegis_sdk.user import HealthReport
+    from aegis_sdk.user import ServiceHealth
 
     found = APIRouter(tags=["service"])
     asks = Paths(**paths)
@@ -43,7 +43,7 @@ def router(health: Health, /, **paths: str) -> Any:
 
         operation_id, summary = _SAID[question]
         described: dict[int | str, dict[str, Any]] = {
-            200: {"model": HealthReport} if question == "health" else {"description": "Yes."},
+            200: {"model": ServiceHealth} if question == "health" else {"description": "Yes."},
             503: {"description": "No; the body says why."},
         }
         # `from __future__ import annotations` hides the local names from FastAPI, so they are handed over.

@@ -1,5 +1,5 @@
 """
-What a health check answers: the contract's ``HealthReport``, and the words that stand in it.
+What a health check answers: the contract's ``ServiceHealth``, and the words that stand in it.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class HealthReport:
     @property
     def body(self) -> dict[str, Any]:
         """
-        The contract's ``HealthReport``, the same with 200 and 503.
+        the contract's ``ServiceHealth``, the same with 200 and 503.
         """
         moment = self.timestamp.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
         return {

@@ -12,8 +12,8 @@ from aegis_contracts import Contract, events_beside
 from aegis_contracts.events import EventCatalog, load_events
 from aegis_verifier._settings import Settings
 from aegis_verifier._values import Outcome
-from aegis_verifier.events._compare import compare
 from aegis_verifier.events._expected import expected
+from aegis_verifier.events._judge import judge
 from aegis_verifier.events._kafka import Records
 
 _MOMENT = 0.7
@@ -35,7 +35,7 @@ def published(
             break
         time.sleep(_GLANCE)
     time.sleep(min(_MOMENT, settings.patience))
-    return compare(expectations, records.all(), outcomes, catalog, owned=settings.owned)
+    return judge(expectations, records.all(), outcomes, catalog, owned=settings.owned)
 
 
 def catalog_of(contracts: Iterable[Contract]) -> EventCatalog | None:

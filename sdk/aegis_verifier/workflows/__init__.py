@@ -11,13 +11,12 @@ from aegis_verifier.workflows._inputs import InputsError
 from aegis_verifier.workflows._play import KIND, Document, Workflows
 from aegis_verifier.workflows._runs import Ended, NotRun, Pause, Send, StepRun
 from aegis_verifier.workflows._walk import Walk
-from aegis_verifier.workflows.expressions._context import Context, Finished, Message, evaluate, resolve
-from aegis_verifier.workflows.expressions._criteria import Unmet, truth, unmet
+from aegis_verifier.workflows.expressions._criteria import UnmetCriterion, truth, unmet_criteria
+from aegis_verifier.workflows.expressions._scope import Finished, Message, Scope, evaluate, resolve
 from aegis_verifier.workflows.expressions._selectors import SelectorError, Unsupported, put, select
 
 __all__ = [
     "KIND",
-    "Context",
     "Document",
     "Ended",
     "Finished",
@@ -25,10 +24,11 @@ __all__ = [
     "Message",
     "NotRun",
     "Pause",
+    "Scope",
     "SelectorError",
     "Send",
     "StepRun",
-    "Unmet",
+    "UnmetCriterion",
     "Unsupported",
     "Walk",
     "Workflows",
@@ -37,5 +37,5 @@ __all__ = [
     "resolve",
     "select",
     "truth",
-    "unmet",
+    "unmet_criteria",
 ]

@@ -9,14 +9,14 @@ from collections import Counter
 from aegis_contracts.arazzo import Part, Step
 from aegis_verifier._values import Exchange
 from aegis_verifier.workflows._runs import Attempt, NotRun
-from aegis_verifier.workflows.expressions._context import Context
-from aegis_verifier.workflows.expressions._criteria import unmet
+from aegis_verifier.workflows.expressions._criteria import unmet_criteria
+from aegis_verifier.workflows.expressions._scope import Scope
 from aegis_verifier.workflows.expressions._selectors import Unsupported
 
 MOST_RETRIES = 100
 
 
-def chosen(step: Step, attempt: Attempt, context: Context, used: Counter[str]) -> Part | None:
+def chosen(step: Step, attempt: Attempt, scope: Scope, used: Counter[str]) -> Part | None:
     """
     Return the first action whose criteria hold, and that has a try left.
 
@@ -27,7 +27,7 @@ def chosen(step: Step, attempt: Attempt, context: Context, used: Counter[str]) -
         if "reference" in action.node:
             raise NotRun("reference", f"{action.get('reference')} leads nowhere", action.location)
         try:
-            if unmet(action.parts("criteria"), context):
+            if unmet_criteria(action.parts("criteria"), scope):
                 continue
         except Unsupported as error:
             raise NotRun(error.rule, str(error), action.location) from None

@@ -10,21 +10,21 @@ from aegis_contracts import Violation
 from aegis_contracts.arazzo import ExpressionError, NowhereError, Part, Sources, Step, Workflow
 from aegis_verifier._values import NOTHING, Failure
 from aegis_verifier.workflows._runs import Attempt, NotRun
-from aegis_verifier.workflows.expressions._context import Context, resolve
-from aegis_verifier.workflows.expressions._criteria import Unmet, unmet
+from aegis_verifier.workflows.expressions._criteria import UnmetCriterion, unmet_criteria
+from aegis_verifier.workflows.expressions._scope import Scope, resolve
 from aegis_verifier.workflows.expressions._selectors import SelectorError, Unsupported
 
 
-def judge(step: Step, context: Context, attempt: Attempt) -> None:
+def judge(step: Step, scope: Scope, attempt: Attempt) -> None:
     """
     Hold what came of a step to its success criteria.
     """
     criteria = step.parts("successCriteria")
-    found = unmet(criteria, context)
-    exchange = context.exchange
+    found = unmet_criteria(criteria, scope)
+    exchange = scope.exchange
     if not criteria and exchange is not None and exchange.response is not None and not exchange.succeeded:
         said = "must succeed (2xx or 3xx): the step has no successCriteria"
-        found = [Unmet("/status", said, step.location)]
+        found = [UnmetCriterion("/status", said, step.location)]
     attempt.failures += [
         Failure(Violation(one.pointer, "criterion", one.message, one.schema), exchange) for one in found
     ]
@@ -32,7 +32,7 @@ def judge(step: Step, context: Context, attempt: Attempt) -> None:
 
 
 def called(
-    sources: Sources, part: Part, context: Context, target: Workflow | None = None
+    sources: Sources, part: Part, scope: Scope, target: Workflow | None = None
 ) -> tuple[Workflow, dict[str, Any]]:
     """
     Find the workflow that a step or an action calls, and its inputs.
@@ -45,7 +45,7 @@ def called(
     listed = part.parameters() if isinstance(part, Step) else part.parts("parameters")
     for parameter in listed:
         try:
-            value = resolve(parameter.get("value"), context)
+            value = resolve(parameter.get("value"), scope)
         except (ExpressionError, SelectorError) as error:
             raise NotRun("expression", str(error), parameter.location) from None
         if value is not NOTHING:
@@ -53,7 +53,7 @@ def called(
     return other, inputs
 
 
-def evaluated(part: Step | Workflow, context: Context) -> dict[str, Any]:
+def evaluated(part: Step | Workflow, scope: Scope) -> dict[str, Any]:
     """
     Evaluate outputs; one that leads nowhere is left out, and is missed where it is used.
     """
@@ -61,7 +61,7 @@ def evaluated(part: Step | Workflow, context: Context) -> dict[str, Any]:
     outputs = part.get("outputs")
     for name, value in outputs.items() if isinstance(outputs, dict) else ():
         try:
-            given = resolve(value, context)
+            given = resolve(value, scope)
         except (ExpressionError, SelectorError):
             continue
         except Unsupported as error:

@@ -17,7 +17,7 @@ from aegis_verifier._maker import Maker
 from aegis_verifier._settings import carried
 from aegis_verifier._values import NOTHING, Headers, Request
 from aegis_verifier.workflows.expressions import _selectors
-from aegis_verifier.workflows.expressions._context import Context, embedded, resolve
+from aegis_verifier.workflows.expressions._scope import Scope, embedded, resolve
 from aegis_verifier.workflows.expressions._selectors import SelectorError, Unsupported
 
 
@@ -36,7 +36,7 @@ class UnmadeError(ValueError):
         self.location = location
 
 
-def request_of(step: Step, operation: Operation, context: Context, maker: Maker) -> Request:
+def request_of(step: Step, operation: Operation, scope: Scope, maker: Maker) -> Request:
     """
     Make the request of a step that calls *operation*.
 
@@ -50,7 +50,7 @@ def request_of(step: Step, operation: Operation, context: Context, maker: Maker)
     query: list[str] = []
     for part in step.parameters():
         name, where = str(part.get("name", "")), str(part.get("in", ""))
-        value = _value(part, "value", f"/{where}/{name}", context)
+        value = _value(part, "value", f"/{where}/{name}", scope)
         if value is NOTHING:
             if where == "path":
                 said = f"must have a value; {part.get('value')} gives nothing"
@@ -70,7 +70,7 @@ def request_of(step: Step, operation: Operation, context: Context, maker: Maker)
             query += [f"{quote(name, safe='')}={quote(text(item), safe='')}" for item in items]
         else:
             raise UnmadeError(f"/path/{name}", f"{operation.key} has no path parameter {name!r}", part.location)
-    body, media_type = _body(step, operation, context, maker, values)
+    body, media_type = _body(step, operation, scope, maker, values)
     return _written(step, Draft(operation, values, body, media_type), maker, own, cookies, query)
 
 
@@ -121,9 +121,9 @@ def _declared(operation: Operation, where: str, name: str) -> Parameter | None:
     return None
 
 
-def _value(part: Part, field: str, pointer: str, context: Context) -> Any:
+def _value(part: Part, field: str, pointer: str, scope: Scope) -> Any:
     try:
-        return resolve(part.get(field), context)
+        return resolve(part.get(field), scope)
     except (ExpressionError, SelectorError) as error:
         raise UnmadeError(pointer, f"cannot be evaluated: {error}", part.location) from None
 
@@ -139,7 +139,7 @@ def _header(value: Any, part: Part) -> str:
 
 
 def _body(
-    step: Step, operation: Operation, context: Context, maker: Maker, values: dict[tuple[str, str], Any]
+    step: Step, operation: Operation, scope: Scope, maker: Maker, values: dict[tuple[str, str], Any]
 ) -> tuple[Any, str]:
     node = step.get("requestBody")
     if not isinstance(node, dict):
@@ -151,11 +151,11 @@ def _body(
     templated = isinstance(payload, str) and payload.strip()[:1] in {"{", "["} and not payload.startswith("{$")
     try:
         if templated and kind(media_type) in {"json", "form"}:
-            body = _template(payload, operation, context, media_type, values)
+            body = _template(payload, operation, scope, media_type, values)
         else:
-            body = resolve(payload, context) if payload is not NOTHING else NOTHING
+            body = resolve(payload, scope) if payload is not NOTHING else NOTHING
         for replacement in part.parts("replacements"):
-            body = _replaced(replacement, body, media_type, context)
+            body = _replaced(replacement, body, media_type, scope)
     except (ExpressionError, SelectorError) as error:
         raise UnmadeError("/body", f"cannot be evaluated: {error}", part.location) from None
     if body is NOTHING:
@@ -178,7 +178,7 @@ def _parsed(body: str) -> Any:
 
 
 def _template(
-    payload: str, operation: Operation, context: Context, media_type: str, values: dict[tuple[str, str], Any]
+    payload: str, operation: Operation, scope: Scope, media_type: str, values: dict[tuple[str, str], Any]
 ) -> Any:
     """
     Evaluate JSON that is written as text.
@@ -189,8 +189,8 @@ def _template(
     try:
         template = json.loads(payload)
     except ValueError:
-        return _parsed(embedded(payload, context))  # expressions stand outside of strings, so it becomes JSON with them
-    found = [resolve(template, context), resolve(_typed(template), context)]
+        return _parsed(embedded(payload, scope))  # expressions stand outside of strings, so it becomes JSON with them
+    found = [resolve(template, scope), resolve(_typed(template), scope)]
     for body in found:
         try:
             broken = violations(serialise(Draft(operation, values, body, media_type)))
@@ -214,8 +214,8 @@ def _typed(value: Any) -> Any:
     return value
 
 
-def _replaced(part: Part, body: Any, media_type: str, context: Context) -> Any:
-    value = resolve(part.get("value"), context)
+def _replaced(part: Part, body: Any, media_type: str, scope: Scope) -> Any:
+    value = resolve(part.get("value"), scope)
     if value is NOTHING:
         return body
     given = part.get("targetSelectorType")

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from aegis_contracts.arazzo import Step
 from aegis_verifier._values import Exchange, Failure, Request, Wait
-from aegis_verifier.workflows.expressions._context import Context
+from aegis_verifier.workflows.expressions._scope import Scope
 from aegis_verifier.workflows.messages._messages import Publish
 
 
@@ -80,7 +80,7 @@ class Ended:
         failed: the step that failed and what of it, when nothing dealt with it.
     """
 
-    context: Context
+    scope: Scope
     failed: list[tuple[StepRun, Failure]] = field(default_factory=list[tuple[StepRun, Failure]])
     stopped: bool = False
 

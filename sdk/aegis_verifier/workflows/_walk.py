@@ -17,11 +17,11 @@ from typing import Any, TypeAlias
 from aegis_contracts import Contract, Operation, Violation
 from aegis_contracts.arazzo import (
     ELSEWHERE,
-    Channel,
     CircleError,
     Description,
     NowhereError,
     Part,
+    SourceChannel,
     Sources,
     Step,
     Workflow,
@@ -35,8 +35,8 @@ from aegis_verifier.workflows._actions import chosen, retry_after
 from aegis_verifier.workflows._outcomes import called, evaluated, judge
 from aegis_verifier.workflows._requests import UnmadeError, request_of
 from aegis_verifier.workflows._runs import Asked, Attempt, Ended, NotRun, Pause, Send, StepRun
-from aegis_verifier.workflows.expressions._context import Context, Finished
-from aegis_verifier.workflows.expressions._criteria import unmet
+from aegis_verifier.workflows.expressions._criteria import unmet_criteria
+from aegis_verifier.workflows.expressions._scope import Finished, Scope
 from aegis_verifier.workflows.expressions._selectors import Unsupported
 from aegis_verifier.workflows.messages._letters import REFUSED, Letters, Search, addresses, receiver, wanted
 from aegis_verifier.workflows.messages._messages import Arrivals
@@ -125,15 +125,15 @@ class Walk:
         except CircleError as error:
             raise NotRun("circle", str(error), workflow.location) from None
         begin = self._topics.count()
-        context = Context(workflow.description, inputs, workflows=self._ended(workflow.description))
-        ended = Ended(context)
+        scope = Scope(workflow.description, inputs, workflows=self._ended(workflow.description))
+        ended = Ended(scope)
         at = 0
         while at < len(steps):
             self._steps += 1
             if self._steps > MOST_STEPS:
                 raise NotRun("loop", f"more than {MOST_STEPS} steps were executed", workflow.location)
             step = steps[at]
-            attempt, action = yield from self._step(step, context, through, begin)
+            attempt, action = yield from self._step(step, scope, through, begin)
             kind = action.get("type") if action is not None else ("next" if attempt.ok else "end")
             if kind != "goto" and not attempt.ok:
                 if attempt.inner and not attempt.failures:
@@ -153,28 +153,28 @@ class Walk:
                 if at < 0:
                     raise NotRun("reference", f"there is no step {target!r}", action.location)
                 continue
-            other, parameters = called(self._sources, action, context)
+            other, parameters = called(self._sources, action, scope)
             moved = yield from self.workflow(other, parameters, (*through, step.id))
             ended.failed, ended.stopped = moved.failed, not moved.ok
-            context.exchange = moved.context.exchange
+            scope.exchange = moved.scope.exchange
             break
-        self._outputs(workflow, context)
+        self._outputs(workflow, scope)
         return ended
 
     def _ended(self, description: Description) -> dict[str, Finished]:
         return {
-            identifier: Finished(ended.context.inputs, dict(ended.context.outputs), ended.context.steps)
+            identifier: Finished(ended.scope.inputs, dict(ended.scope.outputs), ended.scope.steps)
             for (document, identifier), ended in self.finished.items()
             if document == description.identity
         }
 
-    def _outputs(self, part: Workflow, context: Context) -> None:
-        context.outputs = evaluated(part, context)
+    def _outputs(self, part: Workflow, scope: Scope) -> None:
+        scope.outputs = evaluated(part, scope)
 
     # Steps
 
     def _step(
-        self, step: Step, context: Context, through: tuple[str, ...], begin: int
+        self, step: Step, scope: Scope, through: tuple[str, ...], begin: int
     ) -> Generator[Asked, Any, tuple[Attempt, Part | None]]:
         """
         Execute a step as often as its failure actions say; answers the last attempt and the action that follows.
@@ -182,19 +182,19 @@ class Walk:
         run = self.runs.setdefault((through, step), StepRun(step, through))
         used: Counter[str] = Counter()
         while True:
-            attempt = yield from self._guarded(step, context, through, begin, run)
-            action = chosen(step, attempt, context, used)
+            attempt = yield from self._guarded(step, scope, through, begin, run)
+            action = chosen(step, attempt, scope, used)
             if action is not None and not attempt.ok and action.get("type") != "end":
                 run.excused += [failure.exchange for failure in attempt.failures if failure.exchange is not None]
             if action is None or action.get("type") != "retry":
                 return attempt, action
             used[str(action.get("name"))] += 1
-            yield from self._before_retry(step, action, context, through, begin)
+            yield from self._before_retry(step, action, scope, through, begin)
 
     def _before_retry(
-        self, step: Step, action: Part, context: Context, through: tuple[str, ...], begin: int
+        self, step: Step, action: Part, scope: Scope, through: tuple[str, ...], begin: int
     ) -> Generator[Asked, Any, None]:
-        after = retry_after(context.exchange, float(action.get("retryAfter", 0)))
+        after = retry_after(scope.exchange, float(action.get("retryAfter", 0)))
         if after > self._end - self._clock():
             said = f"a retry would wait {after:g} s, and the whole run may take {self._seconds:g} s"
             raise NotRun("time", said, action.location)
@@ -207,17 +207,17 @@ class Walk:
                 raise NotRun("reference", f"there is no step {target!r}", action.location)
             if other is not step:
                 run = self.runs.setdefault((through, other), StepRun(other, through))
-                yield from self._guarded(other, context, through, begin, run)
+                yield from self._guarded(other, scope, through, begin, run)
         elif isinstance(action.get("workflowId"), str):
-            target, inputs = called(self._sources, action, context)
+            target, inputs = called(self._sources, action, scope)
             ended = yield from self.workflow(target, inputs, (*through, step.id))
-            context.workflows = {
-                **context.workflows,
-                target.id: Finished(inputs, dict(ended.context.outputs), ended.context.steps),
+            scope.workflows = {
+                **scope.workflows,
+                target.id: Finished(inputs, dict(ended.scope.outputs), ended.scope.steps),
             }
 
     def _guarded(
-        self, step: Step, context: Context, through: tuple[str, ...], begin: int, run: StepRun
+        self, step: Step, scope: Scope, through: tuple[str, ...], begin: int, run: StepRun
     ) -> Generator[Asked, Any, Attempt]:
         if self._clock() > self._end:
             raise NotRun("time", f"the whole run may take {self._seconds:g} s", step.location)
@@ -225,29 +225,29 @@ class Walk:
             raise NotRun(*refusal)
         attempt = Attempt(run)
         try:
-            self._depends(step, context)
+            self._depends(step, scope)
             target = self._sources.of(step.description).target(step)
             if "x-inbox" in step.node and not isinstance(target, Operation):
                 raise NotRun("inbox", "x-inbox stands at a step that calls an operation", step.location)
             if isinstance(target, Workflow):
-                yield from self._sub(step, target, context, through, attempt)
-            elif isinstance(target, Channel):
-                yield from self._message(step, target, context, begin, attempt)
+                yield from self._sub(step, target, scope, through, attempt)
+            elif isinstance(target, SourceChannel):
+                yield from self._message(step, target, scope, begin, attempt)
                 attempt.failures = [
                     replace(failure, exchange=self._cause(step, through) or failure.exchange)
                     for failure in attempt.failures
                 ]
             else:
-                yield from self._call(step, target, context, attempt)
+                yield from self._call(step, target, scope, attempt)
         except UnmadeError as error:
             attempt.ok = False
             said = Violation(error.pointer, "workflow-value", str(error), error.location)
-            attempt.failures.append(Failure(said, context.exchange))
+            attempt.failures.append(Failure(said, scope.exchange))
         except Unsupported as error:
             raise NotRun(error.rule, str(error), step.location) from None
         except NowhereError as error:
             raise NotRun(error.rule, str(error), step.location) from None
-        context.steps[step.id] = {**context.steps.get(step.id, {}), **evaluated(step, context)}
+        scope.steps[step.id] = {**scope.steps.get(step.id, {}), **evaluated(step, scope)}
         run.whole = True
         return attempt
 
@@ -262,36 +262,34 @@ class Walk:
                 return run.exchanges[-1]
         return None
 
-    def _depends(self, step: Step, context: Context) -> None:
+    def _depends(self, step: Step, scope: Scope) -> None:
         for name in step.texts("dependsOn"):
             found = ELSEWHERE.fullmatch(name)
             if found is None:
-                there = name in context.steps
+                there = name in scope.steps
             elif found["workflow"]:
-                there = found["step"] in context.workflows.get(found["workflow"], Finished({}, {}, {})).steps
+                there = found["step"] in scope.workflows.get(found["workflow"], Finished({}, {}, {})).steps
             else:
                 other = self._sources.of(step.description).source(found["source"]).description
                 key = (other.identity if other is not None else "", found["remote"])
-                there = key in self.finished and found["step"] in self.finished[key].context.steps
+                there = key in self.finished and found["step"] in self.finished[key].scope.steps
             if not there:
                 raise UnmadeError("", f"depends on {name}, which has not been executed", step.location)
 
-    def _call(
-        self, step: Step, operation: Operation, context: Context, attempt: Attempt
-    ) -> Generator[Asked, Any, None]:
+    def _call(self, step: Step, operation: Operation, scope: Scope, attempt: Attempt) -> Generator[Asked, Any, None]:
         maker = self._makers.setdefault(id(operation.contract), Maker(operation.contract, self._settings))
-        search = self._search(step, operation, maker, context)
+        search = self._search(step, operation, maker, scope)
         if search is None:
-            yield from self._exchange(step, operation, maker, context, attempt)
+            yield from self._exchange(step, operation, maker, scope, attempt)
             return
         message = yield from search.next()
         if message is None:
-            raise UnmadeError("/message", self._missing(step, context, search.cause), step.location)
+            raise UnmadeError("/message", self._missing(step, scope, search.cause), step.location)
         while message is not None:
-            context.message = message
+            scope.message = message
             attempt.failures, attempt.ok = [], True
-            yield from self._exchange(step, operation, maker, context, attempt)
-            exchange = context.exchange
+            yield from self._exchange(step, operation, maker, scope, attempt)
+            exchange = scope.exchange
             if attempt.ok or exchange is None or exchange.status not in REFUSED:
                 return
             # What it brought may have had another cause, and came late: the right one may still be on its way.
@@ -300,21 +298,21 @@ class Walk:
                 attempt.run.excused.append(exchange)
 
     def _exchange(
-        self, step: Step, operation: Operation, maker: Maker, context: Context, attempt: Attempt
+        self, step: Step, operation: Operation, maker: Maker, scope: Scope, attempt: Attempt
     ) -> Generator[Asked, Any, None]:
         if self._letters is not None:
-            yield from self._letters.settle(step, operation, context)
-        request = request_of(step, operation, context, maker)
+            yield from self._letters.settle(step, operation, scope)
+        request = request_of(step, operation, scope, maker)
         if self._letters is not None:
             self._letters.leaving(step, operation, request.value)
         exchange: Exchange = yield Send(request, self._timeout(step, self._settings.timeout))
         attempt.run.exchanges.append(exchange)
-        context.exchange, context.address = exchange, self._addresses(operation.contract)
+        scope.exchange, scope.address = exchange, self._addresses(operation.contract)
         if exchange.response is None:
             said = exchange.said or "must answer"
             trouble = Violation("", exchange.trouble or "connection", said, step.location)
             attempt.failures.append(Failure(trouble, exchange))
-        judge(step, context, attempt)
+        judge(step, scope, attempt)
         if attempt.ok or not 400 <= exchange.status < 500:
             return
         broken = violations(request)
@@ -323,7 +321,7 @@ class Walk:
             told = [replace(failure.violation, rule="workflow-request", mend=said) for failure in attempt.failures]
             attempt.failures = [Failure(violation, exchange) for violation in told]
 
-    def _search(self, step: Step, operation: Operation, maker: Maker, context: Context) -> Search | None:
+    def _search(self, step: Step, operation: Operation, maker: Maker, scope: Scope) -> Search | None:
         part = wanted(step)
         if part is None:
             return None
@@ -334,19 +332,19 @@ class Walk:
         if self._letters is None:
             said = "needs the inbox of the provider's mails and SMS: name it with --inbox, or use --run"
             raise NotRun("inbox", said, part.location)
-        to = receiver(part, context)
+        to = receiver(part, scope)
         if not to:
             raise UnmadeError("", f"x-inbox: {part.get('to')} gives no address", part.location)
         return self._letters.search(step, to, operation, maker, self._end)
 
-    def _missing(self, step: Step, context: Context, cause: str) -> str:
+    def _missing(self, step: Step, scope: Scope, cause: str) -> str:
         """
         Say that no message came; whose fault that is, others that came show.
         """
         part = wanted(step)
         assert part is not None
         assert self._letters is not None
-        if self._letters.nothing_at_all(chain([receiver(part, context)], addresses(context.inputs))):
+        if self._letters.nothing_at_all(chain([receiver(part, scope)], addresses(scope.inputs))):
             said = "no message at all came to the inbox: does the provider send its mails and SMS there?"
             raise NotRun("inbox", said, part.location)
         return f"must be sent within {self._settings.patience:g} s: {cause or 'the step before'} asks for it"
@@ -357,34 +355,34 @@ class Walk:
         return max(0.001, min(seconds, self._end - self._clock()))
 
     def _sub(
-        self, step: Step, target: Workflow, context: Context, through: tuple[str, ...], attempt: Attempt
+        self, step: Step, target: Workflow, scope: Scope, through: tuple[str, ...], attempt: Attempt
     ) -> Generator[Asked, Any, None]:
-        _, inputs = called(self._sources, step, context, target)
+        _, inputs = called(self._sources, step, scope, target)
         ended = yield from self.workflow(target, inputs, (*through, step.id))
-        context.outputs, context.exchange = ended.context.outputs, ended.context.exchange
-        context.address, context.message = ended.context.address, ended.context.message
+        scope.outputs, scope.exchange = ended.scope.outputs, ended.scope.exchange
+        scope.address, scope.message = ended.scope.address, ended.scope.message
         if target.description is step.description:
-            known = Finished(inputs, dict(ended.context.outputs), ended.context.steps)
-            context.workflows = {**context.workflows, target.id: known}
+            known = Finished(inputs, dict(ended.scope.outputs), ended.scope.steps)
+            scope.workflows = {**scope.workflows, target.id: known}
         if not ended.ok:
             attempt.ok = False
             attempt.inner = ended.failed
             return
         # An exchange of its own belongs to the step that made it; here it only stands for $response.
-        criteria = unmet(step.parts("successCriteria"), context)
+        criteria = unmet_criteria(step.parts("successCriteria"), scope)
         attempt.failures += [
-            Failure(Violation(one.pointer, "criterion", one.message, one.schema), context.exchange) for one in criteria
+            Failure(Violation(one.pointer, "criterion", one.message, one.schema), scope.exchange) for one in criteria
         ]
         attempt.ok = not attempt.failures
 
     def _message(
-        self, step: Step, channel: Channel, context: Context, begin: int, attempt: Attempt
+        self, step: Step, channel: SourceChannel, scope: Scope, begin: int, attempt: Attempt
     ) -> Generator[Asked, Any, None]:
         self._topics.ready(step, channel)
         if step.get("action") == "send":
             if self._letters is not None:
-                self._letters.leaving(step, None, context.inputs)
-            yield from self._topics.send(step, channel, context, attempt)
+                self._letters.leaving(step, None, scope.inputs)
+            yield from self._topics.send(step, channel, scope, attempt)
             return
         default = max(self._settings.patience, 0.001) if "timeout" not in step.node else 3_600.0
-        yield from self._topics.receive(step, channel, context, begin, attempt, self._timeout(step, default))
+        yield from self._topics.receive(step, channel, scope, begin, attempt, self._timeout(step, default))

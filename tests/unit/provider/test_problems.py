@@ -211,4 +211,4 @@ def test_every_model_can_be_described(mode: Any) -> None:
                 assert kind.model_json_schema(mode=mode)["type"] == "object"
                 described += 1
     assert described > 20
-    assert "date-time" in str(user.HealthReport.model_json_schema(mode=mode))
+    assert "date-time" in str(user.ServiceHealth.model_json_schema(mode=mode))

@@ -11,7 +11,7 @@ import pytest
 
 from aegis_contracts import Place
 from aegis_contracts.arazzo import ConditionError, Part, condition
-from aegis_verifier.workflows import Context, SelectorError, Unsupported, put, select, truth, unmet
+from aegis_verifier.workflows import Scope, SelectorError, Unsupported, put, select, truth, unmet_criteria
 from aegis_verifier.workflows.expressions import _evaluation
 from tests.unit.workflows.test_expressions import CONTEXT, DESCRIPTION
 
@@ -114,8 +114,8 @@ def test_criterion(fields: dict[str, Any], wanted: bool) -> None:
     """
     A condition that cannot be evaluated fails and says why; it never ends the run.
     """
-    context = Context(DESCRIPTION, {**CONTEXT.inputs, "xml": XML}, exchange=CONTEXT.exchange)
-    found = unmet([criterion(**fields)], context)
+    scope = Scope(DESCRIPTION, {**CONTEXT.inputs, "xml": XML}, exchange=CONTEXT.exchange)
+    found = unmet_criteria([criterion(**fields)], scope)
     assert (not found) is wanted
     assert all(one.message and one.schema.endswith("#/c") for one in found)
 
@@ -136,7 +136,7 @@ def test_what_is_not_run_is_said(fields: dict[str, Any]) -> None:
     A language that is not run here is no failure of the provider.
     """
     with pytest.raises(Unsupported) as told:
-        unmet([criterion(**fields)], CONTEXT)
+        unmet_criteria([criterion(**fields)], CONTEXT)
     assert told.value.rule
 
 
@@ -173,8 +173,8 @@ def test_a_regular_expression_takes_linear_time() -> None:
     A pattern that other engines try for ever is judged at once.
     """
     fields = {"context": "$inputs.long", "condition": "^(a|aa|a*)+$", "type": "regex"}
-    context = Context(DESCRIPTION, {"long": "a" * 200_000 + "!"})
-    assert unmet([criterion(**fields)], context)
+    scope = Scope(DESCRIPTION, {"long": "a" * 200_000 + "!"})
+    assert unmet_criteria([criterion(**fields)], scope)
 
 
 @pytest.mark.parametrize(

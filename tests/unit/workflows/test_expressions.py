@@ -12,7 +12,7 @@ from aegis_contracts import load
 from aegis_contracts.arazzo import ExpressionError, load_arazzo, parse, pieces
 from aegis_verifier import Exchange, Request, Response
 from aegis_verifier._values import NOTHING
-from aegis_verifier.workflows import Context, Finished, Message, evaluate, resolve
+from aegis_verifier.workflows import Finished, Message, Scope, evaluate, resolve
 
 DESCRIPTION = load_arazzo(
     {
@@ -47,7 +47,7 @@ EXCHANGE = Exchange(
         '{"items":[{"id":7,"a/b":1,"이름":"렉스"}],"none":null,"yes":true}'.encode(),
     ),
 )
-CONTEXT = Context(
+CONTEXT = Scope(
     DESCRIPTION,
     inputs={"name": "Rex", "with.dot": 1, "deep": {"list": [1, 2]}},
     steps={"find-pet": {"pet": {"id": 7}, "page.total": 3}},

@@ -18,7 +18,7 @@ from aegis_verifier import AsgiTransport, Run, Settings, run
 from aegis_verifier._maker import Maker
 from aegis_verifier.reports import FORMATS, findings
 from aegis_verifier.reports._coverage import coverage
-from aegis_verifier.workflows import Context, Workflows
+from aegis_verifier.workflows import Scope, Workflows
 from aegis_verifier.workflows._requests import request_of
 from tests.unit.verifier.test_command import Served
 
@@ -289,7 +289,7 @@ def test_json_as_text_becomes_what_the_contract_takes(payload: str) -> None:
         "workflows": [{"workflowId": "w", "steps": [step]}],
     }
     description = load_arazzo(document)
-    context = Context(description, {"pet": 7, "word": '"x"', "list": [1]})
+    context = Scope(description, {"pet": 7, "word": '"x"', "list": [1]})
     made = request_of(
         description.workflows["w"].steps[0], contract.operations["placeOrder"], context, Maker(contract, Settings())
     )

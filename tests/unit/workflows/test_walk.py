@@ -362,7 +362,7 @@ def test_what_is_sent_is_received(tmp_path: Any, fields: dict[str, Any], ok: boo
     played = Played(tmp_path, [workflow(SENT, received(timeout=50, **fields))], Arrived())
     ended = played.run({})
     assert ended.ok is ok
-    assert ended.context.steps["receive"] == ({"ok": True} if ok or "successCriteria" in fields else {})
+    assert ended.scope.steps["receive"] == ({"ok": True} if ok or "successCriteria" in fields else {})
 
 
 def test_a_message_that_breaks_its_contract_fails_the_step(tmp_path: Any) -> None:

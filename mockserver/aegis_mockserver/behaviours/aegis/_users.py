@@ -9,7 +9,7 @@ from typing import Any
 
 from aegis_mockserver.behaviours.aegis._moments import Moment
 from aegis_mockserver.behaviours.aegis.verification import _codes, _tokens
-from aegis_mockserver.core._messages import Change, Problem
+from aegis_mockserver.core._messages import ItemChange, Problem
 from aegis_mockserver.world import World
 
 STORE = "/api/v1/users"  # named as inferred stores are, so that seed files and the page find it where they expect it
@@ -79,7 +79,7 @@ def save(world: World, user: dict[str, Any], moment: Moment) -> dict[str, Any]:
     return user
 
 
-def patch(world: World, user: dict[str, Any], changes: Mapping[str, Any], moment: Moment) -> Change:
+def patch(world: World, user: dict[str, Any], changes: Mapping[str, Any], moment: Moment) -> ItemChange:
     """
     Apply a merge patch to the profile, and say what really changed.
     """
@@ -96,7 +96,7 @@ def patch(world: World, user: dict[str, Any], changes: Mapping[str, Any], moment
         _codes.withdraw(world, user["user_id"])
     if changed:
         save(world, user, moment)
-    return Change(changed, old, new)
+    return ItemChange(changed, old, new)
 
 
 def remove(world: World, user_id: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aegis_contracts.json_pointer import InvalidPointerError, resolve
-from aegis_mockserver.core._messages import Change
+from aegis_mockserver.core._messages import ItemChange
 
 
 def merge(target: Any, patch: Any) -> Any:
@@ -90,12 +90,12 @@ def _equal(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def change_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> Change:
+def change_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> ItemChange:
     """
     Say what differs between two states of an item.
     """
     missing = object()
     names = [name for name in {**new, **old} if old.get(name, missing) != new.get(name, missing)]
-    return Change(
+    return ItemChange(
         names, {name: old[name] for name in names if name in old}, {name: new[name] for name in names if name in new}
     )

@@ -56,15 +56,15 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.user.models import CodeProblem as CodeProblem
     from aegis_sdk._generated.user.models import EmailVerified as EmailVerified
     from aegis_sdk._generated.user.models import HealthChecks as HealthChecks
-    from aegis_sdk._generated.user.models import HealthReport as HealthReport
-    from aegis_sdk._generated.user.models import HealthReportStatus as HealthReportStatus
-    from aegis_sdk._generated.user.models import Page as Page
+    from aegis_sdk._generated.user.models import Pagination as Pagination
     from aegis_sdk._generated.user.models import PasswordChanged as PasswordChanged
     from aegis_sdk._generated.user.models import PasswordResetRequested as PasswordResetRequested
     from aegis_sdk._generated.user.models import PhoneVerified as PhoneVerified
     from aegis_sdk._generated.user.models import Problem as Problem
     from aegis_sdk._generated.user.models import RegionCode as RegionCode
     from aegis_sdk._generated.user.models import RegisterUserResponse as RegisterUserResponse
+    from aegis_sdk._generated.user.models import ServiceHealth as ServiceHealth
+    from aegis_sdk._generated.user.models import ServiceHealthStatus as ServiceHealthStatus
     from aegis_sdk._generated.user.models import ServiceMetrics as ServiceMetrics
     from aegis_sdk._generated.user.models import User as User
     from aegis_sdk._generated.user.models import UserList as UserList
@@ -120,15 +120,15 @@ _HOMES: dict[str, str] = {
     "CodeProblem": "models",
     "EmailVerified": "models",
     "HealthChecks": "models",
-    "HealthReport": "models",
-    "HealthReportStatus": "models",
-    "Page": "models",
+    "Pagination": "models",
     "PasswordChanged": "models",
     "PasswordResetRequested": "models",
     "PhoneVerified": "models",
     "Problem": "models",
     "RegionCode": "models",
     "RegisterUserResponse": "models",
+    "ServiceHealth": "models",
+    "ServiceHealthStatus": "models",
     "ServiceMetrics": "models",
     "User": "models",
     "UserList": "models",
@@ -158,8 +158,6 @@ __all__: list[str] = [
     "EmailVerified",
     "ForbiddenError",
     "HealthChecks",
-    "HealthReport",
-    "HealthReportStatus",
     "IdempotencyKeyReusedError",
     "IdempotencyRequestInProgressError",
     "InternalError",
@@ -167,7 +165,7 @@ __all__: list[str] = [
     "MethodNotAllowedError",
     "NotAcceptableError",
     "NotFoundProblem",
-    "Page",
+    "Pagination",
     "PasswordChanged",
     "PasswordResetRequested",
     "PhoneAlreadyVerifiedError",
@@ -179,6 +177,8 @@ __all__: list[str] = [
     "RegisterUserResponse",
     "RegistryUnavailableError",
     "RequestPasswordResetRequest",
+    "ServiceHealth",
+    "ServiceHealthStatus",
     "ServiceMetrics",
     "ServiceUnavailableProblem",
     "SmsUnavailableError",

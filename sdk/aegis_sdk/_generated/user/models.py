@@ -24,12 +24,10 @@ __all__ = [
     "EmailVerified",
     "HealthCheck",
     "HealthChecks",
-    "HealthReport",
-    "HealthReportStatus",
     "IndustryCode",
     "IndustryCodeRevision",
     "MobileNumber",
-    "Page",
+    "Pagination",
     "PasswordChanged",
     "PasswordResetRequested",
     "PhoneVerified",
@@ -39,6 +37,8 @@ __all__ = [
     "RegisterUserResponse",
     "RepresentativeName",
     "RequestId",
+    "ServiceHealth",
+    "ServiceHealthStatus",
     "ServiceMetrics",
     "StartDate",
     "Success",
@@ -273,32 +273,7 @@ class HealthChecks(ResponseModel):
     kafka: HealthCheck
 
 
-class HealthReportStatus(_types.OpenStrEnum):
-    """
-    unhealthy as soon as one check fails.
-    """
-
-    HEALTHY = "healthy"
-    UNHEALTHY = "unhealthy"
-
-
-class HealthReport(ResponseModel):
-    """
-    The state of the service and of what it depends on.
-
-    Attributes:
-        status: unhealthy as soon as one check fails.
-        timestamp: A point in time with its offset from UTC (RFC 3339). Aegis services write UTC and `Z`;
-            readers accept every offset.
-        checks: One result for each dependency; a service may have others than these three.
-    """
-
-    status: HealthReportStatus
-    timestamp: Timestamp
-    checks: HealthChecks
-
-
-class Page(ResponseModel):
+class Pagination(ResponseModel):
     """
     Where a list goes on.
 
@@ -440,6 +415,31 @@ class RegisterUserResponse(ResponseModel):
     email_verification_expires_at: Timestamp
 
 
+class ServiceHealthStatus(_types.OpenStrEnum):
+    """
+    unhealthy as soon as one check fails.
+    """
+
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+
+
+class ServiceHealth(ResponseModel):
+    """
+    The state of the service and of what it depends on.
+
+    Attributes:
+        status: unhealthy as soon as one check fails.
+        timestamp: A point in time with its offset from UTC (RFC 3339). Aegis services write UTC and `Z`;
+            readers accept every offset.
+        checks: One result for each dependency; a service may have others than these three.
+    """
+
+    status: ServiceHealthStatus
+    timestamp: Timestamp
+    checks: HealthChecks
+
+
 class ServiceMetrics(ResponseModel):
     """
     A few figures of the service at this moment.
@@ -528,7 +528,7 @@ class UserList(ResponseModel):
     """
 
     data: Annotated[list[User], Field(max_length=100)]
-    page: Page
+    page: Pagination
 
 
 class VerificationRequested(ResponseModel):

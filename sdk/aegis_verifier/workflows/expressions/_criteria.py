@@ -11,13 +11,13 @@ from typing import Any
 
 from aegis_contracts import InvalidSchemaError, Verdict
 from aegis_contracts.arazzo import (
+    Access,
     Binary,
     Condition,
     ConditionError,
     Expression,
     ExpressionError,
     Literal,
-    Member,
     Not,
     Part,
     condition,
@@ -26,12 +26,12 @@ from aegis_contracts.arazzo import (
 )
 from aegis_verifier._values import NOTHING
 from aegis_verifier.workflows.expressions import _selectors
-from aegis_verifier.workflows.expressions._context import Context, as_text, embedded, evaluate, into
+from aegis_verifier.workflows.expressions._scope import Scope, as_text, embedded, evaluate, into
 from aegis_verifier.workflows.expressions._selectors import SelectorError
 
 
 @dataclass(frozen=True)
-class Unmet:
+class UnmetCriterion:
     """
     A criterion that does not hold.
 
@@ -46,36 +46,36 @@ class Unmet:
     schema: str
 
 
-def unmet(criteria: Iterable[Part], context: Context) -> list[Unmet]:
+def unmet_criteria(criteria: Iterable[Part], scope: Scope) -> list[UnmetCriterion]:
     """
     List the criteria that do not hold.
 
     Raises:
         Unsupported: one of them cannot be evaluated here.
     """
-    found: list[Unmet] = []
+    found: list[UnmetCriterion] = []
     for criterion in criteria:
-        said = _said(criterion, context)
+        said = _said(criterion, scope)
         if said is not None:
-            found.append(Unmet(_place(criterion), said, criterion.location))
+            found.append(UnmetCriterion(_place(criterion), said, criterion.location))
     return found
 
 
-def _said(criterion: Part, context: Context) -> str | None:
+def _said(criterion: Part, scope: Scope) -> str | None:
     text, kind = str(criterion.get("condition", "")), criterion.get("type", "simple")
     if kind == "simple":
         try:
-            met = truth(condition(text), context)
+            met = truth(condition(text), scope)
         except ConditionError as error:
             return f"must meet {text!r}, which cannot be read: it {error}"
         return None if met else f"must meet {text}"
     try:
-        value = evaluate(parse(str(criterion.get("context", ""))), context)
+        value = evaluate(parse(str(criterion.get("context", ""))), scope)
         name, version = _selectors.language(kind)
         where = f"{criterion.get('context')} must meet {name} {text}"
         if value is NOTHING or value is None:
             return f"{where}; there is nothing there"
-        written = text if name == "regex" and "{$" not in text else embedded(text, context)
+        written = text if name == "regex" and "{$" not in text else embedded(text, scope)
         if name == "regex":
             return None if _matches(written, as_text(value)) else where
         return None if _selectors.holds(_selectors.select(name, version, written, value)) else where
@@ -137,32 +137,32 @@ def pointer(expression: Expression) -> str:
 # Simple conditions
 
 
-def truth(tree: Condition, context: Context) -> bool:
+def truth(tree: Condition, scope: Scope) -> bool:
     """
     Say whether a condition passes.
     """
-    value = _value(tree, context)
+    value = _value(tree, scope)
     return value is not None and value is not False
 
 
-def _value(tree: Condition, context: Context) -> Any:
+def _value(tree: Condition, scope: Scope) -> Any:
     match tree:
         case Expression():
-            found = evaluate(tree, context)
+            found = evaluate(tree, scope)
             return None if found is NOTHING else found
         case Literal(value):
             return value
-        case Member(operand, name):
-            found = into(_value(operand, context), name)
+        case Access(operand, name):
+            found = into(_value(operand, scope), name)
             return None if found is NOTHING else found
         case Not(operand):
-            return not truth(operand, context)
+            return not truth(operand, scope)
         case Binary("&&", left, right):
-            return truth(left, context) and truth(right, context)
+            return truth(left, scope) and truth(right, scope)
         case Binary("||", left, right):
-            return truth(left, context) or truth(right, context)
+            return truth(left, scope) or truth(right, scope)
         case Binary(operator, left, right):
-            return _compared(operator, _value(left, context), _value(right, context))
+            return _compared(operator, _value(left, scope), _value(right, scope))
     raise AssertionError(tree)
 
 

@@ -19,7 +19,7 @@ from aegis_verifier._maker import Maker
 from aegis_verifier._settings import Inbox, arrived
 from aegis_verifier._values import Wait
 from aegis_verifier.cases import tokens
-from aegis_verifier.workflows.expressions._context import Context, Message, resolve
+from aegis_verifier.workflows.expressions._scope import Message, Scope, resolve
 from aegis_verifier.workflows.expressions._selectors import SelectorError
 
 # Statuses by which a provider says that a token or a code is none, is used up, or is another's.
@@ -42,12 +42,12 @@ def wanted(step: Step) -> Part | None:
     return Part(step.description, node if isinstance(node, dict) else {}, step.place.at("x-inbox"))
 
 
-def receiver(part: Part, context: Context) -> str:
+def receiver(part: Part, scope: Scope) -> str:
     """
     Return the address or number that a message is awaited for; empty where it is not known yet.
     """
     try:
-        value = resolve(part.get("to"), context)
+        value = resolve(part.get("to"), scope)
     except (ExpressionError, SelectorError):
         return ""
     return value if isinstance(value, str) else ""
@@ -90,7 +90,7 @@ class Letters:
         self._settled: set[str] = set()
         self._causes: list[Cause] = []
 
-    def settle(self, step: Step, operation: Operation, context: Context) -> Generator[Wait, Any, None]:
+    def settle(self, step: Step, operation: Operation, scope: Scope) -> Generator[Wait, Any, None]:
         """
         Before a step asks for a message, let the one come that the receiver may have been sent already.
 
@@ -101,7 +101,7 @@ class Letters:
         steps = step.workflow.steps
         later = steps[steps.index(step) + 1 :]
         part = next((part for other in later if (part := wanted(other)) is not None), None)
-        to = receiver(part, context) if part is not None else ""
+        to = receiver(part, scope) if part is not None else ""
         if to not in self._first or to in self._settled:
             return
         self._settled.add(to)

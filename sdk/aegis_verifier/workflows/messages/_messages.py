@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from aegis_contracts import DanglingReferenceError, InvalidSchemaError, Schema, Violation
-from aegis_contracts.arazzo import Channel, ExpressionError, Step, parse
+from aegis_contracts.arazzo import ExpressionError, SourceChannel, Step, parse
 from aegis_contracts.schemas._projection import Projector
 from aegis_verifier._values import NOTHING
 from aegis_verifier.events import Record
 from aegis_verifier.workflows._requests import UnmadeError
-from aegis_verifier.workflows.expressions._context import Context, Message, as_text, pointed, resolve
+from aegis_verifier.workflows.expressions._scope import Message, Scope, as_text, pointed, resolve
 from aegis_verifier.workflows.expressions._selectors import SelectorError, Unsupported
 
 _WORDS = ("payload", "body")
@@ -45,7 +45,7 @@ class Arrivals(Protocol):
         ...
 
 
-def kafka_only(channel: Channel) -> None:
+def kafka_only(channel: SourceChannel) -> None:
     """
     Refuse channels over other protocols.
 
@@ -57,18 +57,18 @@ def kafka_only(channel: Channel) -> None:
         raise Unsupported("protocol", said)
 
 
-def address(channel: Channel, step: Step, context: Context) -> str:
+def address(channel: SourceChannel, step: Step, scope: Scope) -> str:
     """
     Return the channel's topic, with the step's path parameters in place of its own.
     """
     topic = channel.topic
     for part in step.parameters():
         if part.get("in") == "path":
-            topic = topic.replace(f"{{{part.get('name')}}}", as_text(resolve(part.get("value"), context)))
+            topic = topic.replace(f"{{{part.get('name')}}}", as_text(resolve(part.get("value"), scope)))
     return topic
 
 
-def outgoing(channel: Channel, step: Step, context: Context) -> tuple[Publish, Message]:
+def outgoing(channel: SourceChannel, step: Step, scope: Scope) -> tuple[Publish, Message]:
     """
     Make the record of a step that sends.
 
@@ -79,11 +79,11 @@ def outgoing(channel: Channel, step: Step, context: Context) -> tuple[Publish, M
     try:
         for part in step.parameters():
             if part.get("in") == "header":
-                value = resolve(part.get("value"), context)
+                value = resolve(part.get("value"), scope)
                 if value is not NOTHING:
                     headers[str(part.get("name", ""))] = as_text(value)
         body = step.get("requestBody")
-        payload = resolve(body.get("payload"), context) if isinstance(body, dict) else None
+        payload = resolve(body.get("payload"), scope) if isinstance(body, dict) else None
     except (ExpressionError, SelectorError) as error:
         raise UnmadeError("/message", f"cannot be evaluated: {error}", step.location) from None
     if payload is NOTHING:
@@ -94,7 +94,7 @@ def outgoing(channel: Channel, step: Step, context: Context) -> tuple[Publish, M
             payload = json.loads(payload)
     else:
         written = json.dumps(payload, ensure_ascii=False).encode()
-    return Publish(address(channel, step, context), headers, written), Message(headers, payload)
+    return Publish(address(channel, step, scope), headers, written), Message(headers, payload)
 
 
 def incoming(record: Record) -> Message:
@@ -108,7 +108,7 @@ def incoming(record: Record) -> Message:
         return Message(headers, record.value.decode("utf-8", "replace"))
 
 
-def correlated(channel: Channel, message: Message, wanted: Any) -> bool:
+def correlated(channel: SourceChannel, message: Message, wanted: Any) -> bool:
     """
     Say whether a message has the correlation id, where the channel's messages say that they carry it.
 
@@ -145,7 +145,7 @@ def _at(location: str, message: Message) -> Any:
     return pointed(message.payload, expression.inside, expression.pointer)
 
 
-def violations(channel: Channel, message: Message) -> list[Violation]:
+def violations(channel: SourceChannel, message: Message) -> list[Violation]:
     """
     List what a message breaks of the channel's contract: it must be one of the messages that may come.
     """

@@ -8,12 +8,12 @@ from collections.abc import Generator
 from typing import Any
 
 from aegis_contracts import Violation
-from aegis_contracts.arazzo import Channel, Step
+from aegis_contracts.arazzo import SourceChannel, Step
 from aegis_verifier._values import Failure, Wait
 from aegis_verifier.workflows._requests import UnmadeError
 from aegis_verifier.workflows._runs import Attempt, NotRun
-from aegis_verifier.workflows.expressions._context import Context, Message, resolve
-from aegis_verifier.workflows.expressions._criteria import Unmet, unmet
+from aegis_verifier.workflows.expressions._criteria import UnmetCriterion, unmet_criteria
+from aegis_verifier.workflows.expressions._scope import Message, Scope, resolve
 from aegis_verifier.workflows.messages import _messages
 from aegis_verifier.workflows.messages._messages import Arrivals, Publish
 
@@ -36,7 +36,7 @@ class Topics:
         """
         return len(self._records.all()) if self._records is not None else 0
 
-    def ready(self, step: Step, channel: Channel) -> None:
+    def ready(self, step: Step, channel: SourceChannel) -> None:
         """
         Refuse a step whose messages travel otherwise than by a Kafka that can be reached.
 
@@ -49,11 +49,11 @@ class Topics:
             said = "needs the Kafka that the provider uses: name it with --kafka, or use --run"
             raise NotRun("kafka", said, step.location)
 
-    def send(self, step: Step, channel: Channel, context: Context, attempt: Attempt) -> Generator[Publish, Any, None]:
+    def send(self, step: Step, channel: SourceChannel, scope: Scope, attempt: Attempt) -> Generator[Publish, Any, None]:
         """
         Send the message of a step.
         """
-        record, message = _messages.outgoing(channel, step, context)
+        record, message = _messages.outgoing(channel, step, scope)
         broken = _messages.violations(channel, message)
         if broken:
             said = f"the message does not keep its contract: {broken[0].pointer} {broken[0].message}"
@@ -61,12 +61,12 @@ class Topics:
         trouble: str = yield record
         if trouble:
             raise UnmadeError("/message", f"could not be sent: {trouble}", step.location)
-        context.message = message
-        attempt.failures += _of_message(unmet(step.parts("successCriteria"), context), context)
+        scope.message = message
+        attempt.failures += _of_message(unmet_criteria(step.parts("successCriteria"), scope), scope)
         attempt.ok = not attempt.failures
 
     def receive(
-        self, step: Step, channel: Channel, context: Context, begin: int, attempt: Attempt, seconds: float
+        self, step: Step, channel: SourceChannel, scope: Scope, begin: int, attempt: Attempt, seconds: float
     ) -> Generator[Wait, Any, None]:
         """
         Wait for a message that no step has received, and that has the correlation id and meets the criteria.
@@ -74,8 +74,8 @@ class Topics:
         Args:
             begin: records before this one belong to another workflow.
         """
-        topic = _messages.address(channel, step, context)
-        wanted = resolve(step.get("correlationId"), context) if "correlationId" in step.node else None
+        topic = _messages.address(channel, step, scope)
+        wanted = resolve(step.get("correlationId"), scope) if "correlationId" in step.node else None
         criteria = step.parts("successCriteria")
         seen: list[Message] = []
         records = self._records
@@ -90,26 +90,26 @@ class Topics:
                 if wanted is not None and not _messages.correlated(channel, message, wanted):
                     continue
                 seen.append(message)
-                context.message = message
-                if not unmet(criteria, context):
+                scope.message = message
+                if not unmet_criteria(criteria, scope):
                     return index, message
             return None
 
         found: tuple[int, Message] | None = yield Wait(look, seconds)
         if found is not None:
             self._taken.add(found[0])
-            context.message = found[1]
-            attempt.failures += [Failure(one, context.exchange) for one in _messages.violations(channel, found[1])]
+            scope.message = found[1]
+            attempt.failures += [Failure(one, scope.exchange) for one in _messages.violations(channel, found[1])]
         elif seen:
-            context.message = seen[-1]
-            attempt.failures += _of_message(unmet(criteria, context), context)
+            scope.message = seen[-1]
+            attempt.failures += _of_message(unmet_criteria(criteria, scope), scope)
         else:
-            context.message = None
+            scope.message = None
             which = " with this correlationId" if wanted is not None else ""
             said = f"must come over {topic}{which} within {seconds:g} s; none did"
-            attempt.failures.append(Failure(Violation("/message", "message", said, step.location), context.exchange))
+            attempt.failures.append(Failure(Violation("/message", "message", said, step.location), scope.exchange))
         attempt.ok = not attempt.failures
 
 
-def _of_message(found: list[Unmet], context: Context) -> list[Failure]:
-    return [Failure(Violation(one.pointer, "criterion", one.message, one.schema), context.exchange) for one in found]
+def _of_message(found: list[UnmetCriterion], scope: Scope) -> list[Failure]:
+    return [Failure(Violation(one.pointer, "criterion", one.message, one.schema), scope.exchange) for one in found]

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["AsyncService", "Service"]
 
-_GET_HEALTH: OperationSpec[models.HealthReport] = OperationSpec(
+_GET_HEALTH: OperationSpec[models.ServiceHealth] = OperationSpec(
     api=API,
     operation_id="getHealth",
     method="GET",
     path="/health",
     responses={
-        "200": ResponseSpec({"application/json": JsonDecoder("aegis_sdk._generated.user.models:HealthReport")}),
-        "503": ResponseSpec({"application/json": JsonDecoder("aegis_sdk._generated.user.models:HealthReport")}),
+        "200": ResponseSpec({"application/json": JsonDecoder("aegis_sdk._generated.user.models:ServiceHealth")}),
+        "503": ResponseSpec({"application/json": JsonDecoder("aegis_sdk._generated.user.models:ServiceHealth")}),
     },
     errors={"406": PROBLEM, "500": PROBLEM},
 )
@@ -59,7 +59,7 @@ class Service(SyncResource):
         *,
         extra_headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
-    ) -> models.HealthReport:
+    ) -> models.ServiceHealth:
         """
         Health of the service.
 
@@ -117,7 +117,7 @@ class AsyncService(AsyncResource):
         *,
         extra_headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
-    ) -> models.HealthReport:
+    ) -> models.ServiceHealth:
         """
         Health of the service.
 

@@ -42,7 +42,7 @@ class Finished:
 
 
 @dataclass
-class Context:
+class Scope:
     """
     What a workflow knows at one moment.
 
@@ -63,39 +63,39 @@ class Context:
     address: str = ""
 
 
-def evaluate(expression: Expression, context: Context) -> Any:
+def evaluate(expression: Expression, scope: Scope) -> Any:
     """
     Return what an expression names; ``NOTHING`` where nothing is.
     """
     parts = expression.parts
     match expression.source:
         case "url":
-            exchange = context.exchange
-            found: Any = context.address + exchange.request.target if exchange is not None else NOTHING
+            exchange = scope.exchange
+            found: Any = scope.address + exchange.request.target if exchange is not None else NOTHING
         case "method":
-            found = context.exchange.request.method if context.exchange is not None else NOTHING
+            found = scope.exchange.request.method if scope.exchange is not None else NOTHING
         case "statusCode":
-            found = (context.exchange.status or NOTHING) if context.exchange is not None else NOTHING
+            found = (scope.exchange.status or NOTHING) if scope.exchange is not None else NOTHING
         case "self":
-            found = context.description.document.get("$self", NOTHING)
+            found = scope.description.document.get("$self", NOTHING)
         case "request":
-            found = _request(context.exchange, parts)
+            found = _request(scope.exchange, parts)
         case "response":
-            found = _response(context.exchange, parts)
+            found = _response(scope.exchange, parts)
         case "message":
-            found = _message(context.message, parts)
+            found = _message(scope.message, parts)
         case "inputs":
-            found = _named(context.inputs, parts[0])
+            found = _named(scope.inputs, parts[0])
         case "outputs":
-            found = _named(context.outputs, parts[0])
+            found = _named(scope.outputs, parts[0])
         case "steps":
-            found = _named(context.steps.get(parts[0], {}), parts[1])
+            found = _named(scope.steps.get(parts[0], {}), parts[1])
         case "workflows":
-            found = _of_workflow(context.workflows.get(parts[0]), parts[1:])
+            found = _of_workflow(scope.workflows.get(parts[0]), parts[1:])
         case "sourceDescriptions":
-            found = _of_source(context.description, *parts)
+            found = _of_source(scope.description, *parts)
         case _:
-            component = context.description.component(*parts)
+            component = scope.description.component(*parts)
             found = dict(component.node) if component is not None else NOTHING
     return pointed(found, expression.inside, expression.pointer)
 
@@ -221,7 +221,7 @@ def _content(body: bytes, media_type: str) -> Any:
 # Values that hold expressions
 
 
-def resolve(value: Any, context: Context, depth: int = 0) -> Any:
+def resolve(value: Any, scope: Scope, depth: int = 0) -> Any:
     """
     Evaluate a value of the document: expressions, texts that embed some, selectors, and whatever holds them.
 
@@ -231,24 +231,24 @@ def resolve(value: Any, context: Context, depth: int = 0) -> Any:
         return NOTHING
     if isinstance(value, str):
         if is_expression(value):
-            return evaluate(parse(value), context)
-        return embedded(value, context) if "{$" in value else value
+            return evaluate(parse(value), scope)
+        return embedded(value, scope) if "{$" in value else value
     if isinstance(value, dict):
         if value.keys() >= _SELECTOR and len(value) == len(_SELECTOR):
-            return selected(value, context)
-        members = {name: resolve(member, context, depth + 1) for name, member in value.items()}
+            return selected(value, scope)
+        members = {name: resolve(member, scope, depth + 1) for name, member in value.items()}
         return {name: member for name, member in members.items() if member is not NOTHING}
     if isinstance(value, list):
-        items = [resolve(item, context, depth + 1) for item in value]
+        items = [resolve(item, scope, depth + 1) for item in value]
         return [item for item in items if item is not NOTHING]
     return value
 
 
-def embedded(text: str, context: Context) -> str:
+def embedded(text: str, scope: Scope) -> str:
     """
     Write text with the values of the expressions in it.
     """
-    return "".join(piece if isinstance(piece, str) else as_text(evaluate(piece, context)) for piece in pieces(text))
+    return "".join(piece if isinstance(piece, str) else as_text(evaluate(piece, scope)) for piece in pieces(text))
 
 
 def as_text(value: Any) -> str:
@@ -260,15 +260,15 @@ def as_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def selected(node: Mapping[str, Any], context: Context) -> Any:
+def selected(node: Mapping[str, Any], scope: Scope) -> Any:
     """
     Evaluate a Selector Object: one node is its value, several are a list.
     """
-    value = evaluate(parse(str(node["context"])), context)
+    value = evaluate(parse(str(node["context"])), scope)
     if value is NOTHING:
         return NOTHING
     language, version = _selectors.language(node["type"])
-    found = _selectors.select(language, version, embedded(str(node["selector"]), context), value)
+    found = _selectors.select(language, version, embedded(str(node["selector"]), scope), value)
     if not isinstance(found, list):
         return found
     return NOTHING if not found else found[0] if len(found) == 1 else found

@@ -19,7 +19,7 @@ from aegis_verifier.events._record import Record
 _LONG_ENOUGH = 8
 
 
-def compare(
+def judge(
     expectations: list[Expected],
     records: list[Record],
     outcomes: list[Outcome],
