@@ -5,7 +5,6 @@ Checking a response against what its operation declares.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from aegis_contracts._model import Operation, Response
 from aegis_contracts._violation import Violation
@@ -84,12 +83,3 @@ class ResponseChecker:
                 self._bodies.clear()
             reader = self._bodies[key] = BodyReader(media, "response")
         return reader.read(body, content_type)[1]
-
-    def instance_violations(self, status: int, media_type: str, value: Any) -> list[Violation]:
-        """
-        List what *value* breaks as the body of a response, before it is serialised.
-        """
-        response = self.operation.response(status)
-        media = _media.best(response.content, media_type) if response else None
-        schema = media.schema if media else None
-        return schema.violations(value, "response", "/body") if schema else []

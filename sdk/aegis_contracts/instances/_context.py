@@ -171,16 +171,6 @@ class Context:
         self.state = state = (self.state * 6364136223846793005 + 1442695040888963407) & _MASK
         return choices[((state >> 32) * len(choices)) >> 32]
 
-    def shuffled(self, count: int) -> list[int]:
-        """
-        The numbers from 0 up to *count* in a random order.
-        """
-        order = list(range(count))
-        for i in range(count - 1, 0, -1):
-            j = self.below(i + 1)
-            order[i], order[j] = order[j], order[i]
-        return order
-
     @property
     def scarce(self) -> bool:
         """

@@ -17,7 +17,6 @@ from aegis_contracts.json_pointer import escape, resolve
 from aegis_contracts.lint._objects import structure_schema
 from aegis_contracts.verdict._verdict import DIALECT, Verdict
 
-HARMLESS = frozenset({"additionalProperties"})
 # What only people read; inside of schemas these words may be names of properties.
 _PROSE = re.compile(r"^/(?:info|tags|externalDocs)\b|/(?:description|summary|externalDocs|tags)(?:/[0-9]+)?$")
 _PARAMETER = re.compile(r"/parameters/[^/]+$")

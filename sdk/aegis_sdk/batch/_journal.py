@@ -65,13 +65,6 @@ class Journal:
         self._known: dict[int, list[list[Any]]] = {}
         self._stream = self._opened(restart)
 
-    @property
-    def resumed(self) -> bool:
-        """
-        Whether a run before this one got anywhere.
-        """
-        return bool(self.position.chunks or self._known)
-
     def restore(self, chunk: Chunk) -> None:
         """
         Give *chunk* the verdicts that are known already.

@@ -5,7 +5,6 @@ The server around the connections: listens, keeps time, stops in order.
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 from typing import Any
 
@@ -79,17 +78,3 @@ class Server(Serving):
             elif silent > self.limits.message_seconds and not connection.busy:
                 connection.end()
         self._tick = self.loop.call_later(1.0, self._keep_time)
-
-
-def free_address(host: str, port: int) -> str | None:
-    """
-    Say why nobody could listen there; None when somebody could.
-    """
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        with socket.socket(family) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((host, port))
-    except OSError as error:
-        return error.strerror or str(error)
-    return None

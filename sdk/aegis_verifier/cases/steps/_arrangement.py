@@ -16,7 +16,7 @@ from aegis_verifier import _names
 from aegis_verifier._drafts import Draft
 from aegis_verifier._maker import Maker
 from aegis_verifier._names import plain
-from aegis_verifier._plan import Paging, Resource, success
+from aegis_verifier._plan import Paging, Resource
 from aegis_verifier._values import NOTHING, Exchange, Open, Request, Together, Wait
 
 T = TypeVar("T")
@@ -324,10 +324,3 @@ def more(value: Any, depth: int = 0) -> bool | None:
             return member
     inner = (more(member, depth + 1) for member in value.values() if isinstance(member, dict))
     return next((found for found in inner if found is not None), None)
-
-
-def can_succeed(operation: Operation) -> bool:
-    """
-    Say whether the contract declares any success.
-    """
-    return any(True for _ in success(operation)) or "default" in operation.responses
