@@ -358,3 +358,48 @@ async def test_an_id_added_while_the_store_is_asked_is_not_missed() -> None:
         answer.set()
         await until(kafka.all_committed)
     assert handled == [1]
+
+
+async def test_a_commit_does_not_wait_for_its_interval_once_enough_is_finished() -> None:
+    """
+    After so many finished events the offsets are committed, however long the interval is; before, they wait for it.
+    """
+    kafka = FakeKafka()
+    consumer = make_consumer(kafka, settings={"commit_interval": 600, "commit_every": 4, "concurrency": 1})
+    handled: list[int] = []
+
+    @consumer.on(Happened)
+    async def handle(event: Happened) -> None:
+        handled.append(event.number)
+
+    async with consumer:
+        for number in range(3):
+            kafka.send("kim", number)
+        await until(lambda: len(handled) == 3)
+        await asyncio.sleep(0.1)
+        assert not kafka.commits
+        kafka.send("kim", 3)
+        await until(kafka.all_committed)
+
+
+async def test_health_says_since_when_nothing_was_finished() -> None:
+    """
+    While a handler stands still the time since the last progress grows, and it begins anew when the handler ends.
+    """
+    kafka = FakeKafka()
+    kafka.send("kim", 0)
+    gate = asyncio.Event()
+    consumer = make_consumer(kafka)
+    handled: list[int] = []
+    begun = gated(consumer, handled, gate, 0)
+    assert consumer.health().since_progress == 0.0
+    async with consumer:
+        await until(lambda: begun == [0])
+        health, size = consumer.health(), len(kafka.logs[P0][0].value or b"")
+        assert (health.in_flight, health.in_flight_bytes) == (1, size)
+        stood = consumer.health().since_progress
+        await until(lambda: consumer.health().since_progress > stood + 0.2)
+        gate.set()
+        await until(lambda: consumer.health().in_flight == 0)
+        assert consumer.health().since_progress < stood + 0.2
+        assert consumer.health().in_flight_bytes == 0

@@ -15,8 +15,9 @@ import pytest
 
 from aegis_sdk.events.kafka import KafkaAuthenticationError, KafkaAuthorizationError
 from aegis_sdk.events.outbox import OutboxError, OutboxRelay, RelaySettings, SqliteOutbox, SqliteOutboxStore
+from aegis_sdk.events.outbox._rows import Batch
 from aegis_sdk.events.outbox._store import LeaseLostError
-from tests.unit.events.outbox.harness import FakeTransactions, deleted, numbers_by_key, until
+from tests.unit.events.outbox.harness import FakePublisher, FakeTransactions, deleted, numbers_by_key, until
 
 
 @pytest.fixture
@@ -68,6 +69,30 @@ async def test_events_are_relayed_once_and_in_order(path: Path, database: sqlite
         assert (await relay.backlog()).kept == 80
         assert relay.health()
     once_and_in_order(kafka, 80)
+
+
+async def test_a_transaction_is_bounded_in_bytes(path: Path, database: sqlite3.Connection) -> None:
+    """
+    One transaction takes rows up to the bytes that it may have; a row that is larger goes by itself.
+    """
+    sizes: list[list[int]] = []
+
+    class Weighing(FakePublisher):
+        async def publish(self, batch: Batch) -> None:
+            sizes.append([len(row.value or b"") for row in batch.rows])
+            await super().publish(batch)
+
+    kafka = FakeTransactions()
+    add(database, range(12))
+    (one,) = {len(value) for (value,) in database.execute("SELECT value FROM aegis_outbox")}
+    for begin, most, rows in ((12, one * 3 + 1, 3), (24, 1, 1)):
+        sizes.clear()
+        settings = RelaySettings(batch=100, batch_bytes=most, lease=0.5, poll_interval=0.02)
+        relay = OutboxRelay(SqliteOutboxStore(path), settings=settings, publisher=lambda name: Weighing(kafka, name))
+        async with relay:
+            assert await relay.drained(5)
+        assert max(map(len, sizes)) == rows
+        add(database, range(begin, begin + 12))
 
 
 @pytest.mark.parametrize("place", ["open", "begin", "sent", "committed", "proof"])

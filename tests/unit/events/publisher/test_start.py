@@ -14,6 +14,7 @@ import pytest
 
 from aegis_sdk.events import (
     BrokerUnavailableError,
+    EventCodec,
     EventPublisher,
     EventPublishError,
     PublisherClosedError,
@@ -59,6 +60,25 @@ async def test_a_name_that_is_unknown_may_become_known() -> None:
     """
     async with EventPublisher("no-such-host.invalid:9092", connect_timeout=5, start_without_kafka=True) as publisher:
         assert not publisher.health()
+
+
+async def test_health_says_how_much_waits_and_for_how_long() -> None:
+    """
+    While Kafka is down, health counts the events that wait and their bytes, and tells how long the first has waited.
+    """
+    publisher = await EventPublisher(NOWHERE, connect_timeout=0.2, start_without_kafka=True).start()
+    assert (publisher.health().waiting, publisher.health().waiting_bytes, publisher.health().oldest_wait) == (0, 0, 0.0)
+    events = [UserDeleted.new(user_id="u1", deletion_reason=reason) for reason in ("x", "long reason")]
+    sent = [publisher.publish_nowait(events[0], timeout=60)]
+    await asyncio.sleep(0.05)
+    sent.append(publisher.publish_nowait(events[1], timeout=60))
+    health = publisher.health()
+    least = sum(len(EventCodec().encode(event)) for event in events)
+    assert (health.waiting, health.published, health.failed) == (2, 0, 0)
+    assert least <= health.waiting_bytes < least + 1_000
+    assert 0.05 <= health.oldest_wait < 60
+    await publisher.aclose(0.05)
+    assert len(await asyncio.gather(*sent, return_exceptions=True)) == 2
 
 
 async def test_what_waits_when_a_publisher_is_closed_is_reported() -> None:
