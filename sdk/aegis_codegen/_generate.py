@@ -105,7 +105,7 @@ def write(files: Mapping[str, str], root: Path, *, others: bool = True) -> list[
     Make *root* hold exactly *files* where it holds generated ones; return what was changed.
 
     Args:
-        others: also remove generated packages that *files* has nothing of: those whose contract is gone.
+        others: also remove generated files and packages that *files* has nothing of: those whose contract is gone.
     """
     changed: list[str] = []
     for found in stale_files(files, root, others=others):
@@ -125,7 +125,7 @@ def stale_files(files: Mapping[str, str], root: Path, *, others: bool = True) ->
     List the files under *root* that are not what *files* says; in packages of generated files there may be no other.
 
     Args:
-        others: also look into generated packages that *files* has nothing of.
+        others: also look at generated files, and into generated packages, that *files* has nothing of.
     """
     found: list[StaleFile] = []
     for path, text in sorted(files.items()):
@@ -144,6 +144,8 @@ def stale_files(files: Mapping[str, str], root: Path, *, others: bool = True) ->
             name = target.relative_to(root).as_posix()
             if target.is_file() and "__pycache__" not in target.parts and name not in known:
                 found.append(StaleFile(name, "left over"))
+    beside = sorted(root.glob("*.py")) if others else []
+    found += [StaleFile(each.name, "left over") for each in beside if each.name not in known and _is_generated(each)]
     return found
 
 

@@ -25,7 +25,7 @@ def index(apis: Sequence[Api], parent: str) -> dict[str, str]:
     The files of the package *parent* itself: path → unformatted text.
     """
     homes = {name: f"{parent}.{api.package}.client" for api in apis for name in clients_of(api)}
-    homes |= {api.error: f"{parent}.{api.package}.api" for api in apis}
+    homes |= {api.error: f"{parent}.{api.package}.family" for api in apis}
     imports = "\n".join(f"    from {home} import {name} as {name}" for name, home in sorted(homes.items()))
     table = "\n".join(f'    "{name}": "{home}",' for name, home in sorted(homes.items()))
     names = "\n".join(f'    "{name}",' for name in sorted(["APIS", *homes]))
@@ -84,7 +84,7 @@ def regions(text: str, apis: Sequence[Api], parent: str) -> str:
     # A hand-written class of the same name takes the generated one's place.
     plain = [name for name in clients if f"import {name} as {name}" not in rest and f"    {name} as {name}" not in rest]
     homes = {name: f"{parent}.{api.package}.client" for api in apis for name in clients_of(api) if name in plain}
-    families = {api.error: f"{parent}.{api.package}.api" for api in apis}
+    families = {api.error: f"{parent}.{api.package}.family" for api in apis}
     fills = {
         "modules": "".join(f"from {{root}} import {name} as {name}\n" for name in sorted(api.package for api in apis)),
         "clients": "from {root}.clients import (\n" + "".join(f"    {name},\n" for name in clients) + ")",

@@ -53,12 +53,12 @@ from aegis_runtime.errors import combined as combined
 
 if TYPE_CHECKING:
     # <generated family-types>
-    from aegis_sdk._generated.recommendation.api import RecommendationError as RecommendationError
-    from aegis_sdk._generated.registry.api import RegistryError as RegistryError
-    from aegis_sdk._generated.sens.api import SensError as SensError
-    from aegis_sdk._generated.sms.api import SmsError as SmsError
-    from aegis_sdk._generated.solapi.api import SolapiError as SolapiError
-    from aegis_sdk._generated.user.api import UserApiError as UserApiError
+    from aegis_sdk._generated.recommendation.family import RecommendationError as RecommendationError
+    from aegis_sdk._generated.registry.family import RegistryError as RegistryError
+    from aegis_sdk._generated.sens.family import SensError as SensError
+    from aegis_sdk._generated.sms.family import SmsError as SmsError
+    from aegis_sdk._generated.solapi.family import SolapiError as SolapiError
+    from aegis_sdk._generated.user.family import UserApiError as UserApiError
     # </generated family-types>
 
 __all__ = [
@@ -105,12 +105,12 @@ __all__ = [
 ]
 _FAMILIES = {
     # <generated family-homes>
-    "RecommendationError": "aegis_sdk._generated.recommendation.api",
-    "RegistryError": "aegis_sdk._generated.registry.api",
-    "SensError": "aegis_sdk._generated.sens.api",
-    "SmsError": "aegis_sdk._generated.sms.api",
-    "SolapiError": "aegis_sdk._generated.solapi.api",
-    "UserApiError": "aegis_sdk._generated.user.api",
+    "RecommendationError": "aegis_sdk._generated.recommendation.family",
+    "RegistryError": "aegis_sdk._generated.registry.family",
+    "SensError": "aegis_sdk._generated.sens.family",
+    "SmsError": "aegis_sdk._generated.sms.family",
+    "SolapiError": "aegis_sdk._generated.solapi.family",
+    "UserApiError": "aegis_sdk._generated.user.family",
     # </generated family-homes>
 }
 __all__ += [

@@ -4,17 +4,15 @@ Objects: models and maps.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from aegis_codegen._names import argument_name, field_name, pascal
 from aegis_codegen.compiler._compose import rules_of
+from aegis_codegen.compiler._definitions import Definitions
 from aegis_codegen.compiler._scalars import pattern as translated
 from aegis_codegen.compiler._source import Node
 from aegis_codegen.plan import ANY, Constrained, Direction, Field, Map, Model, Rule, Type
 from aegis_codegen.plan._models import Sensitivity
-
-if TYPE_CHECKING:
-    from aegis_codegen.compiler._schemas import Schemas
 
 OBJECT = frozenset(
     [
@@ -36,7 +34,7 @@ class Objects:
     Makes models and maps of schemas of type object.
     """
 
-    def __init__(self, schemas: Schemas) -> None:
+    def __init__(self, schemas: Definitions) -> None:
         self._schemas = schemas
 
     def object_type(self, node: Node, direction: Direction, hint: str, name: str) -> Type:

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
-from aegis_codegen._names import IMPORTED, free, pascal
-from aegis_codegen.compiler._compose import Composer, is_annotation, rules_of
+from aegis_codegen.compiler._compose import is_annotation, rules_of
+from aegis_codegen.compiler._definitions import Definitions, described, only_reference
 from aegis_codegen.compiler._objects import OBJECT, Objects
 from aegis_codegen.compiler._refusals import Refusals
 from aegis_codegen.compiler._scalars import NUMBER, STRING, members, number, string
-from aegis_codegen.compiler._source import Node, Source
+from aegis_codegen.compiler._source import Node
 from aegis_codegen.compiler._unions import Unions
 from aegis_codegen.plan import (
     ANY,
@@ -58,20 +58,15 @@ _MENDS = {
 }
 
 
-class Schemas:
+class Schemas(Definitions):
     """
     The definitions of one API, made as they are asked for.
     """
 
     def __init__(self, contract: Contract, refusals: Refusals, taken: Iterable[str] = ()) -> None:
-        self.source = Source(contract)
-        self.refusals = refusals
-        self.composer = Composer(self.source, refusals)
-        self.definitions: dict[tuple[str, Direction], Definition] = {}
-        self.places: dict[tuple[str, Direction], Place] = {}
+        super().__init__(contract, refusals, taken)
         self._names: dict[tuple[str, Direction], str] = {}
         self._open: set[tuple[str, Direction]] = set()
-        self._taken: set[str] = {*IMPORTED, *taken}
         self._objects = Objects(self)
         self._unions = Unions(self)
 
@@ -104,7 +99,7 @@ class Schemas:
         node = self.source.definition(name, direction)
         made = self.of(node, direction, python, place, name=python)
         if made != reference:
-            text, deprecated = (_text(node), self._deprecated(node)) if isinstance(node, dict) else ("", False)
+            text, deprecated = (described(node), self._deprecated(node)) if isinstance(node, dict) else ("", False)
             sensitive = self._objects.sensitivity(node, direction)
             alias = Alias(python, direction, made, text, sensitive, deprecated)
             if any(part == reference for part in _alias_parts(made, self.definitions)):
@@ -114,24 +109,6 @@ class Schemas:
                 )  # fmt: skip
             self.definitions[python, direction] = alias
         return reference
-
-    def name(self, hint: str, direction: Direction) -> str:
-        """
-        Take a free class name.
-        """
-        base = pascal(hint)
-        if direction == "write" and not base.endswith(("Request", "Input", "Params")):
-            base = f"{base}Input"
-        python = free(base, self._taken)
-        self._taken.add(python)
-        return python
-
-    def define(self, definition: Definition) -> Named:
-        """
-        Keep a definition.
-        """
-        self.definitions[definition.name, definition.direction] = definition
-        return Named(definition.name, definition.direction)
 
     def of(self, node: Any, direction: Direction, hint: str, place: Place, *, name: str = "") -> Type:
         """
@@ -143,7 +120,7 @@ class Schemas:
             self.refusals.refuse(place, "never", "allows no value at all", "leave it out")
             return ANY
         schema = cast("Node", node)
-        alone = _only_reference(schema)
+        alone = only_reference(schema)
         if alone is not None and not name:
             return self.named(self.source.target(alone), direction)
         flat = self.composer.flat(schema, direction)
@@ -222,7 +199,7 @@ class Schemas:
             raw = self.source.raw(node)
             listed = members(plain, node, raw)
             self.places[python, direction] = self.source.place(node)
-            made = self.define(Enumeration(python, direction, listed, _text(node), self._deprecated(node)))
+            made = self.define(Enumeration(python, direction, listed, described(node), self._deprecated(node)))
         elif direction == "read":
             made = Choice(tuple(_SCALARS[each] for each in (str, int, bool) if each in kind))
             made = made if len(kind) > 1 else _SCALARS[kind.pop()]
@@ -259,30 +236,12 @@ class Schemas:
     def _deprecated(self, node: Node) -> bool:
         return self.source.raw(node).get("deprecated") is True
 
-    def text(self, node: Any, direction: Direction) -> str:
-        """
-        Describe *node*: in its own words, else in those of what it refers to.
-        """
-        while isinstance(node, dict):
-            schema = cast("Node", node)
-            if text := _text(schema) or _text(self.source.raw(schema)):
-                return text
-            reference = _only_reference(schema)
-            if reference is None:
-                return ""
-            node = self.source.definition(self.source.target(reference), direction)
-        return ""
-
 
 def value_of(name: str) -> str:
     """
     Name what a definition is when it is not null.
     """
     return f"{name.removesuffix('Input')}Value"
-
-
-def _text(node: Node) -> str:
-    return str(node.get("description") or "").strip()
 
 
 def _component(place: Place) -> bool:
@@ -292,18 +251,6 @@ def _component(place: Place) -> bool:
 
 def _title(place: Place, name: str) -> str:
     return place.pointer.rsplit("/", 1)[-1] if _component(place) else name
-
-
-def _only_reference(node: Node) -> str | None:
-    if any(not is_annotation(key) and key not in ("$ref", "allOf") for key in node):
-        return None
-    parts = [*([node] if "$ref" in node else []), *node.get("allOf", ())]
-    if len(parts) != 1:
-        return None
-    part = parts[0]
-    if part is node:
-        return str(node["$ref"])
-    return _only_reference(part) if isinstance(part, dict) else None
 
 
 def _alias_parts(of: Type, definitions: dict[tuple[str, Direction], Definition]) -> list[Type]:

@@ -4,15 +4,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from aegis_codegen.compiler._compose import rules_of
+from aegis_codegen.compiler._definitions import Definitions
 from aegis_codegen.compiler._scalars import members as enum_members
 from aegis_codegen.compiler._source import Node
 from aegis_codegen.plan import ANY, Choice, Direction, Enumeration, Named, Type, optional
-
-if TYPE_CHECKING:
-    from aegis_codegen.compiler._schemas import Schemas
 
 _KEYWORDS = frozenset({"oneOf", "anyOf", "discriminator"})
 
@@ -22,7 +20,7 @@ class Unions:
     Makes choices of schemas, and refuses those whose members nothing tells apart.
     """
 
-    def __init__(self, schemas: Schemas) -> None:
+    def __init__(self, schemas: Definitions) -> None:
         self._schemas = schemas
 
     def union(self, node: Node, direction: Direction, hint: str, named: bool) -> Type:

@@ -82,7 +82,8 @@ def build(api: Api) -> dict[str, str]:
             complaints = project.build()
         if complaints:
             raise HostError(_told(list(complaints)))
-        return _collected(api, out)
+        family = project.env.get_template("family.py.jinja").render()  # a file that the host does not know
+        return {**_collected(api, out), "family.py": family}
 
 
 def _agree(api: Api, data: GeneratorData) -> None:

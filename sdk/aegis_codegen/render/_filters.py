@@ -98,9 +98,9 @@ def exports(api: Api) -> list[tuple[str, list[str]]]:
     What the package offers, by module: classes, and unions that have a name; no name for a mere text.
     """
     return [
-        ("api", [api.error]),
         ("client", [f"Async{api.client}", api.client]),
         ("errors", sorted(problem.class_name for problem in api.problems)),
+        ("family", [api.error]),
         ("inputs", _offered(api.inputs)),
         ("models", _offered(api.models)),
     ]

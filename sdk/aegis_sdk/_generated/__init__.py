@@ -9,24 +9,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aegis_sdk._generated.recommendation.api import RecommendationError as RecommendationError
     from aegis_sdk._generated.recommendation.client import AsyncRecommendationClient as AsyncRecommendationClient
     from aegis_sdk._generated.recommendation.client import RecommendationClient as RecommendationClient
-    from aegis_sdk._generated.registry.api import RegistryError as RegistryError
+    from aegis_sdk._generated.recommendation.family import RecommendationError as RecommendationError
     from aegis_sdk._generated.registry.client import AsyncBusinessRegistryClient as AsyncBusinessRegistryClient
     from aegis_sdk._generated.registry.client import BusinessRegistryClient as BusinessRegistryClient
-    from aegis_sdk._generated.sens.api import SensError as SensError
+    from aegis_sdk._generated.registry.family import RegistryError as RegistryError
     from aegis_sdk._generated.sens.client import AsyncSensClient as AsyncSensClient
     from aegis_sdk._generated.sens.client import SensClient as SensClient
-    from aegis_sdk._generated.sms.api import SmsError as SmsError
+    from aegis_sdk._generated.sens.family import SensError as SensError
     from aegis_sdk._generated.sms.client import AsyncSmsClient as AsyncSmsClient
     from aegis_sdk._generated.sms.client import SmsClient as SmsClient
-    from aegis_sdk._generated.solapi.api import SolapiError as SolapiError
+    from aegis_sdk._generated.sms.family import SmsError as SmsError
     from aegis_sdk._generated.solapi.client import AsyncSolapiClient as AsyncSolapiClient
     from aegis_sdk._generated.solapi.client import SolapiClient as SolapiClient
-    from aegis_sdk._generated.user.api import UserApiError as UserApiError
+    from aegis_sdk._generated.solapi.family import SolapiError as SolapiError
     from aegis_sdk._generated.user.client import AsyncUserClient as AsyncUserClient
     from aegis_sdk._generated.user.client import UserClient as UserClient
+    from aegis_sdk._generated.user.family import UserApiError as UserApiError
 
 APIS = (
     "recommendation",
@@ -46,15 +46,15 @@ _HOMES = {
     "AsyncUserClient": "aegis_sdk._generated.user.client",
     "BusinessRegistryClient": "aegis_sdk._generated.registry.client",
     "RecommendationClient": "aegis_sdk._generated.recommendation.client",
-    "RecommendationError": "aegis_sdk._generated.recommendation.api",
-    "RegistryError": "aegis_sdk._generated.registry.api",
+    "RecommendationError": "aegis_sdk._generated.recommendation.family",
+    "RegistryError": "aegis_sdk._generated.registry.family",
     "SensClient": "aegis_sdk._generated.sens.client",
-    "SensError": "aegis_sdk._generated.sens.api",
+    "SensError": "aegis_sdk._generated.sens.family",
     "SmsClient": "aegis_sdk._generated.sms.client",
-    "SmsError": "aegis_sdk._generated.sms.api",
+    "SmsError": "aegis_sdk._generated.sms.family",
     "SolapiClient": "aegis_sdk._generated.solapi.client",
-    "SolapiError": "aegis_sdk._generated.solapi.api",
-    "UserApiError": "aegis_sdk._generated.user.api",
+    "SolapiError": "aegis_sdk._generated.solapi.family",
+    "UserApiError": "aegis_sdk._generated.user.family",
     "UserClient": "aegis_sdk._generated.user.client",
 }
 __all__ = [

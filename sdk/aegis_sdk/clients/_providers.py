@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from aegis_runtime import Secret
 from aegis_runtime.errors import CallError, SchemaViolation
-from aegis_sdk._generated.sms.api import SmsError
+from aegis_sdk._generated.sms.family import SmsError
 from aegis_sdk.clients._gateways import Text, text_for
 from aegis_sdk.errors import ConfigurationError, InvalidRequestError, combined
 

@@ -10,9 +10,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
 from aegis_runtime import OMIT, OperationSpec, Secret, concealed
-from aegis_sdk._generated.sms.api import SmsError
 from aegis_sdk._generated.sms.client import AsyncSmsClient as GeneratedAsyncClient
 from aegis_sdk._generated.sms.client import SmsClient as GeneratedClient
+from aegis_sdk._generated.sms.family import SmsError
 from aegis_sdk._generated.sms.resources.messages import AsyncMessages, Messages
 from aegis_sdk.clients._gateways import at, place, taken, text_for
 from aegis_sdk.clients._options import AsyncClientOptions, ClientOptions

@@ -5,14 +5,11 @@ Health as an ASGI application: mount it, or serve it on a port of its own.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from aegis_sdk.health._paths import Answer, Paths, Question, refusal
+from aegis_sdk.health._paths import Answer, Answering, Paths, Question, refusal
 from aegis_sdk.health._report import HealthReport
 from aegis_sdk.provider._request_id import request_id_of
-
-if TYPE_CHECKING:
-    from aegis_sdk.health._health import Health
 
 __all__ = ["HealthApp", "answer"]
 
@@ -26,7 +23,7 @@ class HealthApp:
     Answers ``/health``, ``/ready`` and ``/live``, wherever it is mounted.
     """
 
-    def __init__(self, health: Health, /, **paths: str) -> None:
+    def __init__(self, health: Answering, /, **paths: str) -> None:
         self._health = health
         self._paths = Paths(**paths)
 
@@ -51,7 +48,7 @@ class HealthApp:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else said.content})
 
 
-async def asked(health: Health, question: Question) -> HealthReport:
+async def asked(health: Answering, question: Question) -> HealthReport:
     """
     Ask *health* what a path asks.
     """

@@ -4,14 +4,11 @@ Health as a FastAPI router, so that it stands in the service's own document.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aegis_sdk.errors import MissingExtraError
 from aegis_sdk.health._asgi import answer, asked
-from aegis_sdk.health._paths import Paths, Question
-
-if TYPE_CHECKING:
-    from aegis_sdk.health._health import Health
+from aegis_sdk.health._paths import Answering, Paths, Question
 
 __all__ = ["router"]
 
@@ -22,7 +19,7 @@ _SAID: dict[Question, tuple[str, str]] = {
 }
 
 
-def router(health: Health, /, **paths: str) -> Any:
+def router(health: Answering, /, **paths: str) -> Any:
     """
     Make the router: ``app.include_router(health.router())``.
     """

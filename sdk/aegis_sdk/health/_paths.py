@@ -5,12 +5,13 @@ What is asked by which path, the same for every kind of server.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, Protocol, get_args
 
 from aegis_sdk.errors import ConfigurationError
+from aegis_sdk.health._report import HealthReport
 from aegis_sdk.provider._request_id import request_id_of
 
-__all__ = ["Answer", "Paths", "Question", "refusal"]
+__all__ = ["Answer", "Answering", "Paths", "Question", "refusal"]
 
 Question = Literal["health", "ready", "live"]
 
@@ -23,6 +24,22 @@ class Answer(NamedTuple):
     status: int
     headers: list[tuple[str, str]]
     content: bytes
+
+
+class Answering(Protocol):
+    """
+    What knows the answers, with an event loop and without: ``Health``.
+    """
+
+    def liveness(self) -> HealthReport: ...
+
+    async def check(self) -> HealthReport: ...
+
+    async def readiness(self) -> HealthReport: ...
+
+    def check_sync(self) -> HealthReport: ...
+
+    def readiness_sync(self) -> HealthReport: ...
 
 
 class Paths:

@@ -6,13 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from aegis_sdk.health._asgi import answer
-from aegis_sdk.health._paths import Paths, refusal
-
-if TYPE_CHECKING:
-    from aegis_sdk.health._health import Health
+from aegis_sdk.health._paths import Answering, Paths, refusal
 
 __all__ = ["WsgiHealthApp"]
 
@@ -22,7 +19,7 @@ class WsgiHealthApp:
     Answers ``/health``, ``/ready`` and ``/live``.
     """
 
-    def __init__(self, health: Health, /, **paths: str) -> None:
+    def __init__(self, health: Answering, /, **paths: str) -> None:
         self._health = health
         self._paths = Paths(**paths)
 

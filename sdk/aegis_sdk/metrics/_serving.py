@@ -7,13 +7,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from aegis_contracts import Match, Routes
 from aegis_sdk._scope import ENDPOINT
-
-if TYPE_CHECKING:
-    from aegis_sdk.metrics._service import UserServiceMetrics
 
 UNMATCHED = "unmatched"
 CANCELLED = "cancelled"
@@ -24,6 +21,18 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Observer(Protocol):
+    """
+    What is told of each request: ``UserServiceMetrics``, or metrics of your own.
+    """
+
+    def record_api_request(self, method: str, endpoint: str, status_code: int | str, duration: float) -> None:
+        """
+        Observe a request on *endpoint*, a path template, that took *duration* seconds.
+        """
+        ...
 
 
 class MetricsMiddleware:
@@ -38,7 +47,7 @@ class MetricsMiddleware:
             does not tell the route.
     """
 
-    def __init__(self, app: Application, metrics: UserServiceMetrics, *, paths: Iterable[str] = ()) -> None:
+    def __init__(self, app: Application, metrics: Observer, *, paths: Iterable[str] = ()) -> None:
         self._app = app
         self._metrics = metrics
         self._templates = _Templates(paths)
@@ -77,9 +86,7 @@ class WsgiMetricsMiddleware:
         paths: the path templates of the service, such as ``contract.document["paths"]``.
     """
 
-    def __init__(
-        self, app: Callable[..., Iterable[bytes]], metrics: UserServiceMetrics, *, paths: Iterable[str]
-    ) -> None:
+    def __init__(self, app: Callable[..., Iterable[bytes]], metrics: Observer, *, paths: Iterable[str]) -> None:
         self._app = app
         self._metrics = metrics
         self._templates = _Templates(paths)

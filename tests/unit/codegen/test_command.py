@@ -79,7 +79,7 @@ def test_clients_of_several_documents_are_imported_from_one_package(
         "PaginationClient('http://x.test').things;"
         "print(APIS, DiscriminatorError.__module__, 'aegis_sdk' in sys.modules)",
     )
-    assert told.strip() == "('pagination', 'discriminator') acme.apis.discriminator.api False"
+    assert told.strip() == "('pagination', 'discriminator') acme.apis.discriminator.family False"
     assert main(["generate", *documents, "--into", "acme.apis", "--out", str(tmp_path), "--check"]) == 0
     (tmp_path / "acme" / "apis" / "pagination" / "api.py").write_text("# edited\n")
     assert main(["generate", *documents, "--into", "acme.apis", "--out", str(tmp_path), "--check"]) == 1

@@ -224,7 +224,10 @@ def test_one_class_for_each_combination() -> None:
     """
     both = combined(RegistryError, NotFoundError)
     assert both is combined(RegistryError, NotFoundError)
-    assert (both.__module__, both.__qualname__) == ("aegis_sdk._generated.registry.api", "RegistryError.NotFoundError")
+    assert (both.__module__, both.__qualname__) == (
+        "aegis_sdk._generated.registry.family",
+        "RegistryError.NotFoundError",
+    )
     assert both.__doc__ == NotFoundError.__doc__
     assert combined(UserApiError, TitleTaken) is TitleTaken
 

@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aegis_sdk._generated.recommendation.api import RecommendationError as RecommendationError
     from aegis_sdk._generated.recommendation.client import AsyncRecommendationClient as AsyncRecommendationClient
     from aegis_sdk._generated.recommendation.client import RecommendationClient as RecommendationClient
     from aegis_sdk._generated.recommendation.errors import ConflictProblem as ConflictProblem
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.recommendation.errors import UnauthorizedError as UnauthorizedError
     from aegis_sdk._generated.recommendation.errors import UnsupportedMediaTypeProblem as UnsupportedMediaTypeProblem
     from aegis_sdk._generated.recommendation.errors import UserNotFoundError as UserNotFoundError
+    from aegis_sdk._generated.recommendation.family import RecommendationError as RecommendationError
     from aegis_sdk._generated.recommendation.inputs import InteractionTypeInput as InteractionTypeInput
     from aegis_sdk._generated.recommendation.inputs import NotificationChannelInput as NotificationChannelInput
     from aegis_sdk._generated.recommendation.inputs import RecordInteractionRequest as RecordInteractionRequest
@@ -53,7 +53,6 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.recommendation.models import Violation as Violation
 
 _HOMES: dict[str, str] = {
-    "RecommendationError": "api",
     "AsyncRecommendationClient": "client",
     "RecommendationClient": "client",
     "ConflictProblem": "errors",
@@ -72,6 +71,7 @@ _HOMES: dict[str, str] = {
     "UnauthorizedError": "errors",
     "UnsupportedMediaTypeProblem": "errors",
     "UserNotFoundError": "errors",
+    "RecommendationError": "family",
     "InteractionTypeInput": "inputs",
     "NotificationChannelInput": "inputs",
     "RecordInteractionRequest": "inputs",

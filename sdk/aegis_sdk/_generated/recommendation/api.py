@@ -15,19 +15,13 @@ from aegis_runtime import (
     SecurityScheme,
     errors,
 )
+from aegis_sdk._generated.recommendation.family import RecommendationError
 
 __all__ = [
     "API",
     "BEARER_AUTH",
     "PROBLEM",
-    "RecommendationError",
 ]
-
-
-class RecommendationError(errors.CallError):
-    """
-    A call of the Aegis Recommendation API failed.
-    """
 
 
 def _problems() -> Mapping[str, type[errors.ApiError]]:

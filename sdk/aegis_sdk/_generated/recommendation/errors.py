@@ -6,7 +6,7 @@ The problems that the Aegis Recommendation API declares, one error class for eac
 from __future__ import annotations
 
 from aegis_runtime import errors
-from aegis_sdk._generated.recommendation.api import RecommendationError
+from aegis_sdk._generated.recommendation.family import RecommendationError
 
 __all__ = [
     "PROBLEMS",

@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aegis_sdk._generated.registry.api import RegistryError as RegistryError
     from aegis_sdk._generated.registry.client import AsyncBusinessRegistryClient as AsyncBusinessRegistryClient
     from aegis_sdk._generated.registry.client import BusinessRegistryClient as BusinessRegistryClient
     from aegis_sdk._generated.registry.errors import BadJsonRequestError as BadJsonRequestError
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.registry.errors import TooManyRequestsError as TooManyRequestsError
     from aegis_sdk._generated.registry.errors import UnauthorizedError as UnauthorizedError
     from aegis_sdk._generated.registry.errors import UnsupportedMediaTypeProblem as UnsupportedMediaTypeProblem
+    from aegis_sdk._generated.registry.family import RegistryError as RegistryError
     from aegis_sdk._generated.registry.inputs import BusinessQueryInput as BusinessQueryInput
     from aegis_sdk._generated.registry.inputs import GetBusinessInfoResultTypeInput as GetBusinessInfoResultTypeInput
     from aegis_sdk._generated.registry.inputs import StatusRequest as StatusRequest
@@ -64,7 +64,6 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.registry.models import Violation as Violation
 
 _HOMES: dict[str, str] = {
-    "RegistryError": "api",
     "AsyncBusinessRegistryClient": "client",
     "BusinessRegistryClient": "client",
     "BadJsonRequestError": "errors",
@@ -91,6 +90,7 @@ _HOMES: dict[str, str] = {
     "TooManyRequestsError": "errors",
     "UnauthorizedError": "errors",
     "UnsupportedMediaTypeProblem": "errors",
+    "RegistryError": "family",
     "BusinessQueryInput": "inputs",
     "GetBusinessInfoResultTypeInput": "inputs",
     "StatusRequest": "inputs",

@@ -15,6 +15,7 @@ from aegis_runtime import (
     SecurityScheme,
     errors,
 )
+from aegis_sdk._generated.registry.family import RegistryError
 
 __all__ = [
     "API",
@@ -27,14 +28,7 @@ __all__ = [
     "TAX_SERVICE_ERROR",
     "TAX_SERVICE_ERROR_2",
     "UNREADABLE_REQUEST_ERROR",
-    "RegistryError",
 ]
-
-
-class RegistryError(errors.CallError):
-    """
-    A call of the Business Registry API failed.
-    """
 
 
 def _problems() -> Mapping[str, type[errors.ApiError]]:

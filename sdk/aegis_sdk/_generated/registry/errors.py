@@ -6,7 +6,7 @@ The problems that the Business Registry API declares, one error class for each c
 from __future__ import annotations
 
 from aegis_runtime import errors
-from aegis_sdk._generated.registry.api import RegistryError
+from aegis_sdk._generated.registry.family import RegistryError
 
 __all__ = [
     "PROBLEMS",

@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aegis_sdk._generated.sens.api import SensError as SensError
     from aegis_sdk._generated.sens.client import AsyncSensClient as AsyncSensClient
     from aegis_sdk._generated.sens.client import SensClient as SensClient
+    from aegis_sdk._generated.sens.family import SensError as SensError
     from aegis_sdk._generated.sens.inputs import SensRecipientInput as SensRecipientInput
     from aegis_sdk._generated.sens.inputs import SensRequest as SensRequest
     from aegis_sdk._generated.sens.inputs import SensRequestContentTypeInput as SensRequestContentTypeInput
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.sens.models import SensType as SensType
 
 _HOMES: dict[str, str] = {
-    "SensError": "api",
     "AsyncSensClient": "client",
     "SensClient": "client",
+    "SensError": "family",
     "SensRecipientInput": "inputs",
     "SensRequest": "inputs",
     "SensRequestContentTypeInput": "inputs",

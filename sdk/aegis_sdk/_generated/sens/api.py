@@ -15,19 +15,13 @@ from aegis_runtime import (
     SecurityScheme,
     errors,
 )
+from aegis_sdk._generated.sens.family import SensError
 
 __all__ = [
     "ACCESS_KEY",
     "API",
     "SENS_PROBLEM",
-    "SensError",
 ]
-
-
-class SensError(errors.CallError):
-    """
-    A call of the SENS SMS failed.
-    """
 
 
 def _problems() -> Mapping[str, type[errors.ApiError]]:

@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aegis_sdk._generated.sms.api import SmsError as SmsError
     from aegis_sdk._generated.sms.client import AsyncSmsClient as AsyncSmsClient
     from aegis_sdk._generated.sms.client import SmsClient as SmsClient
     from aegis_sdk._generated.sms.errors import BalanceExhaustedError as BalanceExhaustedError
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.sms.errors import TooManyRequestsError as TooManyRequestsError
     from aegis_sdk._generated.sms.errors import UnauthorizedError as UnauthorizedError
     from aegis_sdk._generated.sms.errors import UnsupportedMediaTypeProblem as UnsupportedMediaTypeProblem
+    from aegis_sdk._generated.sms.family import SmsError as SmsError
     from aegis_sdk._generated.sms.inputs import SendMessageRequest as SendMessageRequest
     from aegis_sdk._generated.sms.models import MessageType as MessageType
     from aegis_sdk._generated.sms.models import Problem as Problem
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.sms.models import Violation as Violation
 
 _HOMES: dict[str, str] = {
-    "SmsError": "api",
     "AsyncSmsClient": "client",
     "SmsClient": "client",
     "BalanceExhaustedError": "errors",
@@ -59,6 +58,7 @@ _HOMES: dict[str, str] = {
     "TooManyRequestsError": "errors",
     "UnauthorizedError": "errors",
     "UnsupportedMediaTypeProblem": "errors",
+    "SmsError": "family",
     "SendMessageRequest": "inputs",
     "MessageType": "models",
     "Problem": "models",

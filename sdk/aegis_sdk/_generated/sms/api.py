@@ -15,19 +15,13 @@ from aegis_runtime import (
     SecurityScheme,
     errors,
 )
+from aegis_sdk._generated.sms.family import SmsError
 
 __all__ = [
     "API",
     "BEARER_AUTH",
     "PROBLEM",
-    "SmsError",
 ]
-
-
-class SmsError(errors.CallError):
-    """
-    A call of the Aegis SMS gateway API failed.
-    """
 
 
 def _problems() -> Mapping[str, type[errors.ApiError]]:

@@ -6,7 +6,7 @@ The problems that the Aegis SMS gateway API declares, one error class for each c
 from __future__ import annotations
 
 from aegis_runtime import errors
-from aegis_sdk._generated.sms.api import SmsError
+from aegis_sdk._generated.sms.family import SmsError
 
 __all__ = [
     "PROBLEMS",

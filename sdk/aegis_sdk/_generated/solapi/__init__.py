@@ -9,9 +9,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aegis_sdk._generated.solapi.api import SolapiError as SolapiError
     from aegis_sdk._generated.solapi.client import AsyncSolapiClient as AsyncSolapiClient
     from aegis_sdk._generated.solapi.client import SolapiClient as SolapiClient
+    from aegis_sdk._generated.solapi.family import SolapiError as SolapiError
     from aegis_sdk._generated.solapi.inputs import OutgoingMessageInput as OutgoingMessageInput
     from aegis_sdk._generated.solapi.inputs import OutgoingTypeInput as OutgoingTypeInput
     from aegis_sdk._generated.solapi.inputs import SendRequest as SendRequest
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.solapi.models import SolapiProblem as SolapiProblem
 
 _HOMES: dict[str, str] = {
-    "SolapiError": "api",
     "AsyncSolapiClient": "client",
     "SolapiClient": "client",
+    "SolapiError": "family",
     "OutgoingMessageInput": "inputs",
     "OutgoingTypeInput": "inputs",
     "SendRequest": "inputs",

@@ -15,19 +15,13 @@ from aegis_runtime import (
     SecurityScheme,
     errors,
 )
+from aegis_sdk._generated.solapi.family import SolapiError
 
 __all__ = [
     "API",
     "HMAC",
     "SOLAPI_PROBLEM",
-    "SolapiError",
 ]
-
-
-class SolapiError(errors.CallError):
-    """
-    A call of the Solapi messages failed.
-    """
 
 
 def _problems() -> Mapping[str, type[errors.ApiError]]:

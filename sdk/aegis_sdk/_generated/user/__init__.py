@@ -9,7 +9,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from aegis_sdk._generated.user.api import UserApiError as UserApiError
     from aegis_sdk._generated.user.client import AsyncUserClient as AsyncUserClient
     from aegis_sdk._generated.user.client import UserClient as UserClient
     from aegis_sdk._generated.user.errors import BusinessAlreadyRegisteredError as BusinessAlreadyRegisteredError
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.user.errors import UnauthorizedError as UnauthorizedError
     from aegis_sdk._generated.user.errors import UnsupportedMediaTypeProblem as UnsupportedMediaTypeProblem
     from aegis_sdk._generated.user.errors import UserNotFoundError as UserNotFoundError
+    from aegis_sdk._generated.user.family import UserApiError as UserApiError
     from aegis_sdk._generated.user.inputs import ConfirmEmailVerificationRequest as ConfirmEmailVerificationRequest
     from aegis_sdk._generated.user.inputs import ConfirmPasswordResetRequest as ConfirmPasswordResetRequest
     from aegis_sdk._generated.user.inputs import ConfirmPhoneVerificationRequest as ConfirmPhoneVerificationRequest
@@ -73,7 +73,6 @@ if TYPE_CHECKING:
     from aegis_sdk._generated.user.models import Violation as Violation
 
 _HOMES: dict[str, str] = {
-    "UserApiError": "api",
     "AsyncUserClient": "client",
     "UserClient": "client",
     "BusinessAlreadyRegisteredError": "errors",
@@ -106,6 +105,7 @@ _HOMES: dict[str, str] = {
     "UnauthorizedError": "errors",
     "UnsupportedMediaTypeProblem": "errors",
     "UserNotFoundError": "errors",
+    "UserApiError": "family",
     "ConfirmEmailVerificationRequest": "inputs",
     "ConfirmPasswordResetRequest": "inputs",
     "ConfirmPhoneVerificationRequest": "inputs",

@@ -15,6 +15,7 @@ from aegis_runtime import (
     SecurityScheme,
     errors,
 )
+from aegis_sdk._generated.user.family import UserApiError
 
 __all__ = [
     "API",
@@ -22,14 +23,7 @@ __all__ = [
     "BUSINESS_PROBLEM",
     "CODE_PROBLEM",
     "PROBLEM",
-    "UserApiError",
 ]
-
-
-class UserApiError(errors.CallError):
-    """
-    A call of the Aegis User API failed.
-    """
 
 
 def _problems() -> Mapping[str, type[errors.ApiError]]:

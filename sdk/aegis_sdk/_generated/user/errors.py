@@ -6,7 +6,7 @@ The problems that the Aegis User API declares, one error class for each code.
 from __future__ import annotations
 
 from aegis_runtime import errors
-from aegis_sdk._generated.user.api import UserApiError
+from aegis_sdk._generated.user.family import UserApiError
 
 __all__ = [
     "PROBLEMS",
