@@ -22,12 +22,12 @@ from aegis_contracts import Contract, ContractError, bundled, events_beside
 from aegis_mockserver._front import LazyEvents, documents, read
 from aegis_mockserver._prepared import Prepared
 from aegis_mockserver._site import Site
-from aegis_mockserver.adapters._access_log import AccessLog, Plain
+from aegis_mockserver.adapters._access_log import AccessLog, Hide, Plain
 from aegis_mockserver.adapters.socket._server import Server
 from aegis_mockserver.adapters.socket._serving import Limits
 from aegis_mockserver.behaviours import Behaviours
 from aegis_mockserver.core.operations._mounts import SiteClashError
-from aegis_mockserver.world import EventSink, Exchange, Worlds
+from aegis_mockserver.world import EventSink, Worlds
 from aegis_mockserver.world._seed import load_state
 from aegis_shell import ENVIRONMENT, INTERRUPTED, OK, USAGE, CommandError, install_hint
 
@@ -189,13 +189,12 @@ def _hide(access: AccessLog, site: Site) -> None:
     Let the log hide what is secret; what knows that is loaded for its first line, after the first answer.
     """
 
-    def first(exchange: Exchange) -> str:
-        from aegis_mockserver.control.journal._secrets import shown_path
+    def hides(contract: str, operation: str) -> Hide | None:
+        from aegis_mockserver.control.journal._secrets import hider
 
-        access.hide = lambda one: shown_path(one, site)
-        return shown_path(exchange, site)
+        return hider(contract, operation, site)
 
-    access.hide = first
+    access.hides = hides
 
 
 def _extras(site: Site, server: Server, options: argparse.Namespace, names: list[str]) -> list[asyncio.Task[None]]:

@@ -10,12 +10,14 @@ import os
 import select
 import stat
 import time
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Iterator
+from typing import Literal, TypeAlias
 
+from aegis_contracts import Violation
 from aegis_mockserver.world import Exchange
 
 LogFormat = Literal["text", "json", "none"]
+Hide: TypeAlias = Callable[[str], str]  # a path without what in it is secret
 BATCH = 64  # lines made and written at once: others wait a tenth of a millisecond
 HEAVY = 16_384  # bytes of a body that does not wait: all that waits takes a few megabytes at most
 PIPE = 4_096  # a pipe that is ready takes this much without waiting (POSIX PIPE_BUF)
@@ -46,44 +48,57 @@ class AccessLog:
         self._second = 0
         self._stamp = ""
         self._scheduled = False
-        self.hide: Callable[[Exchange], str] | None = None  # the path without what in it is secret
+        # What hides the secrets in the paths of an operation, by contract and operation; None where there are none.
+        self.hides: Callable[[str, str], Hide | None] = lambda contract, operation: None
 
     def __call__(self, exchange: Exchange) -> None:
         waiting = self._waiting
         waiting.append(exchange)
-        heavy = len(exchange.request.body) > HEAVY or len(exchange.reply.body) > HEAVY
+        heavy = len(exchange[6].body) + len(exchange[7].body) > HEAVY  # the request's and the reply's
         if heavy or len(waiting) >= BATCH or self.later is None:
             self.flush()
         elif not self._scheduled:
             self._scheduled = True
             self.later(0.1, self._due)
 
-    def _line(self, exchange: Exchange) -> str:
-        _, at, seconds, _, operation, origin, request, reply, violations, broken = exchange
-        second = int(at)
-        if second != self._second:
-            self._second = second
-            moment = time.gmtime(second)
-            self._stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ" if self._json else "%H:%M:%S", moment)
-        path = request.path if self.hide is None or not operation else self.hide(exchange)
-        if not request.query and not self._json and len(path) <= 300:
-            label = f"{request.method or '?'} {path} → {operation}" if operation else f"{request.method or '?'} {path}"
-            if not label.isprintable():
-                label = printable(label)
-        else:
-            label = _label(request.method, path, request.query, operation, self._json)
-        status, ms = reply.status, seconds * 1000
-        if self._json:
-            figures = f'"status":{status},"ms":{ms:.2f},"origin":"{origin}","violations":{len(violations)}'
-            return f'{{"at":"{self._stamp}",{label},{figures}}}\n'
-        more = _more(exchange) if violations or broken else ""
-        return f"{self._stamp} {status} {label} {ms:.1f} ms {origin}{more}\n"
+    def _lines(self) -> Iterator[str]:
+        """
+        Write a line for each exchange that waits; what is the same for many of them is asked once.
+        """
+        hides: dict[tuple[str, str], Hide | None] = {}
+        told: dict[int, str] = {}
+        for _, at, seconds, contract, operation, origin, request, reply, violations, broken in self._waiting:
+            if int(at) != self._second:
+                self._begin(int(at))
+            method, path = request.method or "?", request.path
+            if operation:
+                key = (contract, operation)
+                hide = hides[key] if key in hides else hides.setdefault(key, self.hides(contract, operation))
+                if hide is not None:
+                    path = hide(path)
+            if not request.query and not self._json and len(path) <= 300:
+                label = f"{method} {path} → {operation}" if operation else f"{method} {path}"
+                if not label.isprintable():
+                    label = printable(label)
+            else:
+                label = _label(request.method, path, request.query, operation, self._json)
+            status, ms = reply.status, seconds * 1000
+            if self._json:
+                figures = f'"status":{status},"ms":{ms:.2f},"origin":"{origin}","violations":{len(violations)}'
+                yield f'{{"at":"{self._stamp}",{label},{figures}}}\n'
+            else:
+                more = _more(violations, broken, told) if violations or broken else ""
+                yield f"{self._stamp} {status} {label} {ms:.1f} ms {origin}{more}\n"
+
+    def _begin(self, second: int) -> None:
+        self._second = second
+        self._stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ" if self._json else "%H:%M:%S", time.gmtime(second))
 
     def flush(self) -> None:
         """
         Write what there is; a reader that does not read loses lines, it does not stop the server.
         """
-        content = "".join(map(self._line, self._waiting)).encode("utf-8", "replace")
+        content = "".join(self._lines()).encode("utf-8", "replace")
         self._waiting.clear()
         try:
             if not self._pipe:
@@ -101,16 +116,23 @@ class AccessLog:
         self.flush()
 
 
-def _more(exchange: Exchange) -> str:
-    parts, violations = "", exchange.violations
+def _more(violations: tuple[Violation, ...], broken: tuple[Violation, ...], told: dict[int, str]) -> str:
+    """
+    Write what a request broke, and our own reply.
+
+    Args:
+        told: what was written of violations already, by their identity.
+    """
+    parts = ""
     for violation in violations[:3]:
-        said = f"{violation.pointer or '/'} {violation.message}"
-        parts += f"\n         {said if said.isprintable() and len(said) <= 1_000 else printable(said)}"
+        said = told.get(id(violation))
+        if said is None:
+            said = told[id(violation)] = f"\n         {printable(violation.told)}"
+        parts += said
     if len(violations) > 3:
         parts += f"\n         … and {len(violations) - 3} more"
-    for fault in exchange.reply_violations[:3]:
-        said = printable(f"{fault.pointer or '/'} {fault.message}")
-        parts += f"\n         OUR ANSWER BREAKS THE CONTRACT: {said}"
+    for fault in broken[:3]:
+        parts += f"\n         OUR ANSWER BREAKS THE CONTRACT: {printable(fault.told)}"
     return parts
 
 

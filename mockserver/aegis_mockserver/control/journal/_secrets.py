@@ -8,7 +8,7 @@ or ``Authorization``, whether or not an operation was found.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
@@ -93,12 +93,13 @@ def secrets_of(exchange: Exchange, site: Provider) -> Secrets:
     return secret_names(served.declared) if served is not None else NOBODYS
 
 
-def shown_path(exchange: Exchange, site: Provider) -> str:
+def hider(contract: str, operation: str, site: Provider) -> Callable[[str], str] | None:
     """
-    Return the path of an exchange, what in it is secret hidden.
+    Return what hides the secrets in the paths of an operation; None where there are none.
     """
-    found = site.find(exchange.contract, exchange.operation)
-    return _path(exchange.request.path, secret_segments(found.declared)) if found is not None else exchange.request.path
+    found = site.find(contract, operation)
+    secret = secret_segments(found.declared) if found is not None else NOBODYS.segments
+    return (lambda path: _path(path, secret)) if secret else None
 
 
 def _path(path: str, secret: frozenset[int]) -> str:
