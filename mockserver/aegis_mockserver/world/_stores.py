@@ -57,6 +57,21 @@ class Store:
         self._sequence += 1
         return self._sequence
 
+    def count_up(self, number: Callable[[int], int]) -> int:
+        """
+        Count up to the next number whose text names no item, and never named one that is gone.
+
+        Args:
+            number: of the *n*-th item, from 1.
+        """
+        items, gone = self._items, self.gone
+        while True:
+            self._sequence = count = self._sequence + 1
+            found = number(count)
+            key = str(found)
+            if key not in items and key not in gone:
+                return found
+
     def get(self, key: str) -> Any:
         """
         Return a fresh copy of the item, or None.

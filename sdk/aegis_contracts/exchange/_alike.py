@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from aegis_contracts._violation import Violation
 from aegis_contracts.exchange import _media
-from aegis_contracts.exchange._parameters import ParameterReader, UndecodableError
+from aegis_contracts.exchange._json import SMALL, decoder
+from aegis_contracts.exchange._parameters import ParameterReader
 from aegis_contracts.exchange._request import ABSENT, Reading, RequestReader
 
 _NONE: dict[str, Any] = {}
@@ -27,7 +27,19 @@ class AlikeReader:
         headers: by lower-case name.
     """
 
-    __slots__ = ("_asks", "_header", "_headers", "_json", "_media_type", "_reader", "_required", "_takes", "_texts")
+    __slots__ = (
+        "_asks",
+        "_body",
+        "_decode",
+        "_header",
+        "_headers",
+        "_judge",
+        "_media_type",
+        "_reader",
+        "_required",
+        "_takes",
+        "_texts",
+    )
 
     def __init__(self, reader: RequestReader, headers: Mapping[str, str]) -> None:
         self._reader = reader
@@ -42,10 +54,10 @@ class AlikeReader:
         self._required = reader.requires
         self._takes = reader.takes_body
         body = reader.body_reader(content_type) if self._takes else None
-        self._json: Callable[[bytes], tuple[Any, list[Violation]]] | None = None
-        self._media_type = ""
-        if body is not None and _media.kind(content_type) == "json":
-            self._json, self._media_type = body.instance, body.media_type.media_type
+        self._body = body if body is not None and _media.kind(content_type) == "json" else None
+        self._decode = decoder()
+        self._judge: Callable[[Any], bool] | None = self._body.judge if self._body is not None else None
+        self._media_type = self._body.media_type.media_type if self._body is not None else ""
 
     def read(self, path_values: Mapping[str, str], query: str, body: bytes) -> Reading:
         """
@@ -67,10 +79,12 @@ class AlikeReader:
                 path[one.parameter.name] = value
         if not self._takes:
             return Reading(path, _NONE, self._header, _NONE, ABSENT, False, "", False, [])
-        if self._json is None or not body:
+        judge, body_reader = self._judge, self._body
+        if judge is None or body_reader is None or not body or len(body) > SMALL:
             return self._reader.read(path_values, query, self._headers, body)
         try:
-            value, found = self._json(body)
-        except UndecodableError:
-            return self._reader.read(path_values, query, self._headers, body)
+            value = self._decode(body)
+        except (ValueError, RecursionError):
+            return self._reader.read(path_values, query, self._headers, body)  # says what is wrong with it
+        found = [] if judge(value) else body_reader.broken(value, body)
         return Reading(path, _NONE, self._header, _NONE, value, True, self._media_type, False, found)

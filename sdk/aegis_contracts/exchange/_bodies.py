@@ -15,7 +15,7 @@ from aegis_contracts._model import MediaType
 from aegis_contracts._violation import Violation
 from aegis_contracts.exchange import _media, _sequences
 from aegis_contracts.exchange._forms import FormReader
-from aegis_contracts.exchange._json import SMALL, bound, json
+from aegis_contracts.exchange._json import bound, json
 from aegis_contracts.exchange._multipart import parts
 from aegis_contracts.exchange._parameters import UndecodableError, pairs
 from aegis_contracts.exchange._scalars import candidates, members, types
@@ -30,6 +30,11 @@ _STRING = frozenset({"string"})
 _STRUCTURED = frozenset({"array", "object"})
 # Codecs of Python that are no charsets; some take quadratic time.
 _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
+
+
+def _anything(instance: Any) -> bool:
+    del instance
+    return True
 
 
 class BodyReader:
@@ -92,19 +97,25 @@ class BodyReader:
             found += self._broken(schema, value, body)
         return value, found
 
-    def instance(self, body: bytes) -> tuple[Any, list[Violation]]:
+    @property
+    def judge(self) -> Callable[[Any], bool]:
         """
-        Read a JSON body as ``read`` does, without asking what it is.
+        What says whether an instance meets the schema.
 
         Raises:
-            UndecodableError: it is not JSON; the message says where.
+            InvalidSchemaError: the schema itself is broken.
         """
-        if len(body) > SMALL and self._direction == "request":
-            bound(body)
-        value, schema = json(body), self._schema
-        if schema is None or (self._judge or self._judged(schema))(value):
-            return value, []
-        return value, self._broken(schema, value, body)
+        schema = self._schema
+        return _anything if schema is None else self._judge or self._judged(schema)
+
+    def broken(self, value: Any, body: bytes) -> list[Violation]:
+        """
+        List what an instance breaks that is known to break something.
+
+        Args:
+            body: that it was read from.
+        """
+        return self._broken(self._schema, value, body) if self._schema is not None else []
 
     def _broken(self, schema: Schema, value: Any, body: bytes) -> list[Violation]:
         verdict = schema.verdict(self._direction)

@@ -10,7 +10,10 @@ from typing import Any
 from aegis_contracts.exchange._parameters import UndecodableError
 
 
-def _json_decoder() -> Callable[[bytes], Any]:
+def decoder() -> Callable[[bytes], Any]:
+    """
+    Return what reads JSON as ``json()`` does, but raises ValueError or RecursionError where it cannot.
+    """
     import msgspec
 
     return msgspec.json.Decoder().decode
@@ -33,7 +36,7 @@ def json(body: bytes) -> Any:
     """
     global _decode
     if _decode is None:
-        _decode = _json_decoder()
+        _decode = decoder()
     try:
         return _decode(body)
     except RecursionError:

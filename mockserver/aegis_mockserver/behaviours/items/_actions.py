@@ -94,28 +94,27 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     located = has_location or (resource.addressed and (view.status == 201 or silent))
     text = _text_of(operation, view, names=True)
     as_sent = not use.taken and not spelling.differs
+    store_of, new_id, belongs, addressed = where.store, kind.new_id, where.belongs, bool(kind.own_addresses)
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         body = reading.body if as_sent else spelling.of(sent_item(reading.body, use.taken))
         if reading.has_body and not isinstance(body, dict):
             return None
-        store = where.store(reading, world, writes=True)
-        given = value_at(body, own) if own else None
-        usable = given is not None and isinstance(given, str | int | float) and given != ""
-        if usable and key_text(given) in store and conflict:
+        store = store_of(reading, world, writes=True)
+        item_id: Any = value_at(body, own) if own else None
+        if item_id is None or not isinstance(item_id, str | int | float) or item_id == "":
+            item_id = new_id(store, world)
+        elif conflict and key_text(item_id) in store:
             return Problem("conflict", 409, "An item with this id exists.")
-        item_id = given if usable else kind.new_id(store, world)
         key = key_text(item_id)
         item = make(body, item_id, world)
         if reading.files and isinstance(body, dict):
             item |= told_of(reading.files, kind.view.item.properties, body)
-        if where.belongs:
+        if belongs:
             where.belong(item, body, reading)
-        if kind.own_addresses:
+        if addressed:
             where.addressed(item, taken, reading, key)
-        headers: dict[str, str] = {}
-        if located:
-            headers["Location"] = where.address(reading, key)
+        headers = {"Location": where.address(reading, key)} if located else {}
         exact = exactly(item) if exactly is not None else None
         if exact is not None:
             store.put(key, item, exact.content)

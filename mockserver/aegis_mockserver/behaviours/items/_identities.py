@@ -62,9 +62,7 @@ class Ids:
         Make an id.
         """
         if self._counts:
-            number = self._number(store.next_number())
-            while str(number) in store or str(number) in store.gone:
-                number = self._number(store.next_number())
+            number = store.count_up(self._number)
             return str(number) if self._as_text else number
         return str(world.new_uuid()) if self._uuid else self._text(store, world)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._identities import Ids
 from aegis_mockserver.behaviours.items._views import View, put_at, value_at
 from aegis_mockserver.behaviours.resources._names import plain, words
@@ -33,17 +32,12 @@ class Kind:
         every = [one.names for one in (view, *others) if one.shows and one.item.properties]
         self.names = None if None in every else frozenset().union(*(names for names in every if names is not None))
         self._ids = Ids(resource, view, others)
+        self.new_id = self._ids.new
         self.home = base_of(view.operation)
         self.own_addresses = _own_addresses(view.item) if resource.addressed and resource.identity.parameter else ()
         every_branch = (branch.properties.keys() for branch in view.item.branches)
         self._branched = frozenset[str]().union(*every_branch) - own_names(view.item)
         self._timed = [name for name in view.item.properties if set(words(name)) & {"updated", "modified", "changed"}]
-
-    def new_id(self, store: Any, world: World) -> Any:
-        """
-        Make an id that the schemas allow and nobody has.
-        """
-        return self._ids.new(store, world)
 
     def takes(self, key: str) -> bool:
         """
@@ -118,22 +112,27 @@ class Kind:
             added = {id_path[0]: None, **added}
         old = value_at(base, id_path)
         address = _Addresses(old, added) if isinstance(old, str) and len(old) > 3 else None
-        nested = self._nested_hidden(taken)
+        nested, branched = self._nested_hidden(taken), self._branched
+        id_name = id_path[0] if len(id_path) == 1 else ""
 
         def make(body: Any, item_id: Any, world: World) -> dict[str, Any]:
-            item = dict(added) if address is None else address.of(added, key_text(item_id))
-            for name, shape in moments.items():
-                item[name] = moment(shape, item[name], world)
+            item = added.copy() if address is None else address.of(added, key_text(item_id))
+            if moments:
+                for name, shape in moments.items():
+                    item[name] = moment(shape, item[name], world)
             if isinstance(body, dict):
                 item.update(body)
-                item = self.of_one_branch(item, body)
+                if branched:
+                    item = self.of_one_branch(item, body)
             for name in hidden:
                 item.pop(name, None)
             if nested:
                 item = {
                     name: told(value, properties.get(name), taken.properties.get(name)) for name, value in item.items()
                 }
-            if id_path:
+            if id_name:
+                item[id_name] = item_id
+            elif id_path:
                 put_at(item, id_path, item_id)
             return item
 
@@ -296,10 +295,3 @@ def moment(shape: Shape | None, value: Any, world: World) -> Any:
     if isinstance(value, int) and not isinstance(value, bool) and shape is not None and "integer" in shape.types:
         return int(world.clock.timestamp()) * (1000 if value > 10**11 else 1)
     return value
-
-
-def path_key(reading: Reading, parameter: str) -> str:
-    """
-    Return the key of the item that the path names.
-    """
-    return key_text(reading.path.get(parameter, ""))

@@ -8,7 +8,7 @@ import copy
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ from aegis_mockserver.core.contents._proofs import ContentChecker, Proof
 from aegis_mockserver.core.operations._instances import Instances
 
 log = logging.getLogger("aegis_mockserver")
+_DECODER = msgspec.json.Decoder()
 _ERRORS = frozenset({"error", "errors"})
 _REMEMBERED = 256  # made-up answers of one operation
 
@@ -73,6 +74,7 @@ class View:
         self.says_nothing = not content
         self._base: Any = None
         self._made: dict[str, Any] = {}
+        self._copies: dict[str, Callable[[], dict[str, Any]]] = {}  # what copies the item of each that was made
         self._alone = len(content) == 1  # else the request's Accept decides what the item is written as
 
     @property
@@ -131,15 +133,14 @@ class View:
         """
         Return a copy of the item of the contract's own answer for this seed.
         """
-        made = self.made(seed)
-        value = value_at(made, self.steps) if self.steps else made
-        if not isinstance(value, dict):
-            return {}
-        try:
-            copied: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(value))
-        except (ValueError, OverflowError):  # such as a number that is too large for it
-            return copy.deepcopy(value)
-        return copied
+        copied = self._copies.get(seed)
+        if copied is None:
+            if len(self._copies) >= _REMEMBERED:
+                self._copies.clear()
+            made = self.made(seed)
+            value = value_at(made, self.steps) if self.steps else made
+            copied = self._copies[seed] = _copier(value if isinstance(value, dict) else {})
+        return copied()
 
     def base_item(self) -> dict[str, Any]:
         """
@@ -220,6 +221,21 @@ class View:
 
     def _planted(self, item: dict[str, Any]) -> Any:
         return planted(self.base(), self.steps, item) if self.steps else item
+
+
+def _copier(item: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+    """
+    Return what copies an item, at any depth, in the way that takes the least.
+    """
+    if not any(isinstance(value, dict | list) for value in item.values()):
+        return item.copy
+    try:
+        content = msgspec.json.encode(item)
+        if msgspec.json.decode(content) == item:
+            return partial(_DECODER.decode, content)
+    except (ValueError, OverflowError):  # such as a number that is too large for it
+        pass
+    return partial(copy.deepcopy, item)
 
 
 def planted(base: Any, steps: Steps, item: Any) -> Any:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 from zlib import crc32
 
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours.items._kinds import Kind, path_key
+from aegis_mockserver.behaviours.items._kinds import Kind
 from aegis_mockserver.behaviours.items._views import put_at, value_at
 from aegis_mockserver.behaviours.resources._names import id_in, id_names, id_steps, owner_names
 from aegis_mockserver.behaviours.resources._resource import Resource, Steps
@@ -22,6 +22,7 @@ from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.world import Store, World
 
 LIKENESSES = 128
+_NUMBER = re.compile(r"-?[0-9]{1,18}").fullmatch
 _EXPRESSION = re.compile(r"\{[^{}]+\}")
 
 
@@ -59,6 +60,10 @@ class Where:
         self._lists = lists
         self._belongings = list(_belongings(resource, kind.view.item))
         self.belongs = bool(self._belongings)  # an item says whose it is
+        self._name, self._alone = resource.store, not resource.parents
+        self._parameter = resource.identity.parameter
+        steps = resource.identity.steps
+        self._id_steps, self._id = steps, kind.view.item.at(steps) if steps else None
         before, _, after = resource.item.partition(f"{{{resource.identity.parameter}}}")
         # The paths of items that belong to nobody differ in nothing else.
         self._around = (before, after) if resource.identity.parameter and "{" not in before + after else None
@@ -96,8 +101,8 @@ class Where:
         """
         Return the store; one that nobody writes to is not remembered.
         """
-        name = self.resource.store
-        if not self.resource.parents:
+        name = self._name
+        if self._alone:
             return world.store(name)
         for parent in self.resource.parents:
             name = name.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
@@ -110,14 +115,14 @@ class Where:
         """
         Return the key of the item that the path names.
         """
-        parameter = self.resource.identity.parameter
-        return path_key(reading, parameter) if parameter else "@"
+        parameter = self._parameter
+        return key_text(reading.path.get(parameter, "")) if parameter else "@"
 
     def address(self, reading: Reading, key: str) -> str:
         """
         Return the path of an item.
         """
-        if self._around is not None and key.isalnum() and key.isascii():
+        if self._around is not None and (not key or (key.isalnum() and key.isascii())):
             return f"{self._around[0]}{key}{self._around[1]}"
         path = self.resource.item.replace(f"{{{self.resource.identity.parameter}}}", _segment(key))
         for parent in self.resource.parents:
@@ -187,17 +192,18 @@ class Where:
         key = self.key(reading)
         if not store.pristine or key in store.gone:
             return None
-        view, identity = self.kind.view, self.resource.identity
+        view, listing = self.kind.view, self.listing
         item = view.made_item(self.likeness(world, self.address(reading, key)))
-        if identity.parameter:
-            listed = self.listing.own(reading, world).get(key) if self.listing is not None else None
+        if self._parameter:
+            listed = listing.own(reading, world).get(key) if listing is not None else None
             if isinstance(listed, dict):
                 names = view.item.properties
                 item |= copy.deepcopy({name: value for name, value in listed.items() if name in names})
-            own = typed(key, view.item.at(identity.steps)) if identity.steps else None
-            if own is not None and value_at(item, identity.steps) is not None:
-                put_at(item, identity.steps, own)
-        self.belong(item, None, reading)
+            own = typed(key, self._id) if self._id is not None else None
+            if own is not None and value_at(item, self._id_steps) is not None:
+                put_at(item, self._id_steps, own)
+        if self.belongs:
+            self.belong(item, None, reading)
         return item
 
 
@@ -225,7 +231,7 @@ def typed(value: Any, shape: Shape) -> Any:
     """
     types = shape.types
     if isinstance(value, str) and types & {"integer", "number"} and "string" not in types:
-        return int(value) if re.fullmatch(r"-?[0-9]{1,18}", value) else None
+        return int(value) if _NUMBER(value) else None
     if isinstance(value, int) and types and not types & {"integer", "number"}:
         value = str(value) if "string" in types else None
     allowed = shape.node.get("enum")

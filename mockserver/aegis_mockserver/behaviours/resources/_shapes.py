@@ -248,6 +248,8 @@ def key_text(value: Any) -> str:
     """
     Write an id the way a path would.
     """
+    if type(value) is str:
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():

@@ -10,10 +10,12 @@ from typing import Any, final
 import msgspec
 
 from aegis_contracts import MediaType, Violation
-from aegis_contracts.exchange import BodyReader, UndecodableError, kind
+from aegis_contracts.exchange import BodyReader, kind
 from aegis_mockserver.core.contents._content import sent_type
 
 _SEAL = object()
+_decode = msgspec.json.Decoder().decode
+_encode = msgspec.json.encode
 
 
 @final
@@ -100,12 +102,12 @@ class ContentChecker:
         """
         if self._json:
             try:
-                broken = self._reader.instance(content)[1]
-            except UndecodableError:
+                good = (self._judge or self._judged())(_decode(content))
+            except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
                 return None
         else:
-            broken = self.violations(content)
-        return None if broken else Proof(_SEAL, self.media, content)
+            good = not self.violations(content)
+        return Proof(_SEAL, self.media, content) if good else None
 
     def fits(self, instance: Any) -> bool:
         """
@@ -120,9 +122,10 @@ class ContentChecker:
         Raises:
             InvalidSchemaError: the schema itself is broken.
         """
-        judge = self._judge
-        if judge is None and self._schema is not None:
-            judge = self._judge = self._schema.verdict("response").is_valid
-        if judge is not None and not judge(instance):
+        if not (self._judge or self._judged())(instance):
             return None
-        return Proof(_SEAL, self.media, msgspec.json.encode(instance))
+        return Proof(_SEAL, self.media, _encode(instance))
+
+    def _judged(self) -> Callable[[Any], bool]:
+        judge = self._judge = self._reader.judge
+        return judge
