@@ -14,7 +14,7 @@ from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core.contents import _content, _headers
 from aegis_mockserver.core.contents._proofs import Proof, has_address
 from aegis_mockserver.core.operations._addresses import HERE, within
-from aegis_mockserver.core.operations._responses import CompiledResponse
+from aegis_mockserver.core.operations._responses import CompiledResponse, Plainly
 from aegis_mockserver.core.ports._machine import Machine
 from aegis_mockserver.world._messages import Request, Stream
 
@@ -86,7 +86,7 @@ def check(
     identity = "" if response.id_header is None else _identity(response.id_header, routed.request, machine)
     answer = _refusals.refuse(said, routed, identity) if isinstance(said, Problem) else said
     if not routed.notes and not routed.base and not routed.request.base and (refused or not reported):
-        checked = proved(response, answer)
+        checked = proved(response.plain, answer)
         if checked is not None:
             return checked
     content, media_type = answer.content, answer.media_type
@@ -126,13 +126,16 @@ def check(
     return Checked(_SEAL, answer.status, headers, written, answer.origin, violations)
 
 
-def proved(response: CompiledResponse, said: Answer) -> Checked | None:
+def proved(plainly: Plainly, said: Answer) -> Checked | None:
     """
     Take an answer that was proved for its response, where there is nothing beside its content that must be judged.
 
     It is one to a request at the contract's own paths, of which nothing was overlooked.
+
+    Args:
+        plainly: the headers that such answers of the response have.
     """
-    content, plain = said.content, response.plain.get(said.media_type)
+    content, plain = said.content, plainly.get(said.media_type)
     if plain is None or not isinstance(content, Proof) or content.media is not plain[0] or content.linked:
         return None
     beside = plain[1].beside(said.headers) if said.headers else b""

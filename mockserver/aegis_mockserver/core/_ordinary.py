@@ -57,17 +57,18 @@ class Way:
         example: what is answered where nobody speaks.
     """
 
-    __slots__ = ("accept", "causes", "depth", "example", "operation", "reader", "response", "status")
+    __slots__ = ("accept", "causes", "depth", "example", "key", "operation", "plainly", "read", "status", "title")
 
     def __init__(self, operation: CompiledOperation, reader: AlikeReader, accept: str, example: Example | None) -> None:
         self.operation = operation
-        self.reader = reader
+        self.title, self.key = operation.title, operation.key
+        self.read = reader.read
         self.accept = accept
         self.causes = operation.causes
         self.example = None if self.causes else example
         self.depth = operation.depth
         self.status = operation.answers.default_status
-        self.response = operation.responses[self.status]
+        self.plainly = operation.responses[self.status].plain
 
 
 def respond(
@@ -96,7 +97,7 @@ def respond(
     mounted = path.count("/") != way.depth
     broken = again = NONE
     try:
-        reading = way.reader.read(found.path_values, query.decode("latin-1") if query else "", request.body)
+        reading = way.read(found.path_values, query.decode("latin-1") if query else "", request.body)
         if reading.violations:
             broken = tuple(reading.violations)
             reply, origin, again = _wholly(rules, world, request, found, way, head, reading, broken)
@@ -110,7 +111,7 @@ def respond(
                 or way.causes
                 or said.status != way.status
                 or (mounted and said.headers)
-                or (checked := proved(way.response, said)) is None
+                or (checked := proved(way.plainly, said)) is None
             ):
                 reply, origin, again = _wholly(rules, world, request, found, way, head, reading, NONE, said)
             else:
@@ -119,7 +120,7 @@ def respond(
         checked = failed(rules.machine, request, operation.key)
         broken, reply, origin = NONE, serialise(checked, request), checked.origin
     seconds = rules.machine.seconds() - started
-    world.record(seconds, request, reply, operation.title, operation.key, origin, broken, again)
+    world.record(seconds, request, reply, way.title, way.key, origin, broken, again)
     return reply
 
 

@@ -25,7 +25,7 @@ def is_scriptable(media_type: str) -> bool:
     return media_type.lower().startswith(_SCRIPTABLE)
 
 
-def serialise(checked: Checked, request: Request, *, cors: bool = False) -> Reply:
+def serialise(checked: Checked, request: Request, cors: bool = False) -> Reply:
     """
     Write header lines and content as HTTP has them.
 

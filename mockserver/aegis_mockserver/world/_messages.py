@@ -44,14 +44,10 @@ class Request:
     ``/__world__/NAME`` before a path names a world: it is taken off, and kept as ``base``, what stands before every
     address that the client can use.
 
-    Args:
-        fields: the headers as text by lower-case name, worked out when somebody asks; several of one name are joined as
-            RFC 9110 §5.3 says.
     """
 
-    __slots__ = ("base", "body", "fields", "headers", "method", "path", "query", "world")
-
-    fields: dict[str, str]
+    # No __getattr__ here, nor in a reply: the interpreter would look each attribute up anew.
+    __slots__ = ("_fields", "base", "body", "headers", "method", "path", "query", "world")
 
     def __init__(self, method: str, path: str, query: bytes = b"", headers: RawHeaders = (), body: bytes = b"") -> None:
         self.method = method
@@ -61,13 +57,21 @@ class Request:
         self.body = body
         self.base = ""
         self.world = ""
+        self._fields: dict[str, str] | None = None
 
-    def __getattr__(self, name: str) -> dict[str, str]:
-        # Asked only for what was not set: a property would be asked six times for each request.
-        if name != "fields":
-            raise AttributeError(f"a request has no {name}")
-        self.fields = found = joined(self.headers)
+    @property
+    def fields(self) -> dict[str, str]:
+        """
+        The headers as text by lower-case name; several of one name are joined as RFC 9110 §5.3 says.
+        """
+        found = self._fields
+        if found is None:
+            found = self._fields = joined(self.headers)
         return found
+
+    @fields.setter
+    def fields(self, fields: dict[str, str]) -> None:
+        self._fields = fields
 
     @classmethod
     def received(cls, method: str, target: bytes, headers: RawHeaders = (), body: bytes = b"") -> Request:
@@ -82,6 +86,7 @@ class Request:
         request.headers = headers
         request.body = body
         request.base = request.world = ""
+        request._fields = None
         if text.startswith(WORLD):
             request._take_world_off()
         return request
@@ -110,10 +115,7 @@ class Request:
         """
         Forget what can be made again; for the journal.
         """
-        try:  # noqa: SIM105 - on the way of every request, and three times as fast
-            del self.fields
-        except AttributeError:
-            pass
+        self._fields = None
 
     @property
     def target(self) -> str:
@@ -151,9 +153,7 @@ class Reply:
         headers: names and values; or the lines that they are on the wire, taken apart when somebody asks for them.
     """
 
-    __slots__ = ("body", "disturbance", "headers", "lines", "status")
-
-    headers: list[tuple[bytes, bytes]]
+    __slots__ = ("_headers", "body", "disturbance", "lines", "status")
 
     def __init__(
         self,
@@ -165,18 +165,22 @@ class Reply:
         self.status = status
         self.body = body
         self.disturbance = disturbance
+        self._headers: list[tuple[bytes, bytes]] | None = None
         if isinstance(headers, bytes):
             self.lines = headers
         else:
-            self.lines, self.headers = b"", headers
+            self.lines, self._headers = b"", headers
 
-    def __getattr__(self, name: str) -> list[tuple[bytes, bytes]]:
-        # Asked only for what was not set, as of a request's fields. From now on the list counts: it may be added to.
-        if name != "headers":
-            raise AttributeError(f"a reply has no {name}")
-        lines, self.lines = self.lines, b""
-        split = (line.partition(b": ") for line in lines.split(b"\r\n")[:-1])
-        self.headers = found = [(name, value) for name, _, value in split]
+    @property
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """
+        Names and values. From the first look on the list counts, and not the lines: it may be added to.
+        """
+        found = self._headers
+        if found is None:
+            lines, self.lines = self.lines, b""
+            split = (line.partition(b": ") for line in lines.split(b"\r\n")[:-1])
+            found = self._headers = [(name, value) for name, _, value in split]
         return found
 
 

@@ -94,13 +94,13 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     located = has_location or (resource.addressed and (view.status == 201 or silent))
     text = _text_of(operation, view, names=True)
     as_sent = not use.taken and not spelling.differs
-    store_of, new_id, belongs, addressed = where.store, kind.new_id, where.belongs, bool(kind.own_addresses)
+    only, new_id, belongs, addressed = where.only, kind.new_id, where.belongs, bool(kind.own_addresses)
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         body = reading.body if as_sent else spelling.of(sent_item(reading.body, use.taken))
         if reading.has_body and not isinstance(body, dict):
             return None
-        store = store_of(reading, world, writes=True)
+        store = world.store(only) if only else where.store(reading, world, writes=True)
         item_id: Any = value_at(body, own) if own else None
         if item_id is None or not isinstance(item_id, str | int | float) or item_id == "":
             item_id = new_id(store, world)
@@ -199,17 +199,19 @@ def read(where: Where, operation: Operation, view: View) -> Act:
     GET on an item.
     """
     del operation
-    exactly = where.kind.names == view.names
-    parameter = where.resource.identity.parameter
+    parameter, only = where.resource.identity.parameter, where.only
+    # The response tells all that is stored: the very bytes, where it is nothing else.
+    prove = view.checker.prove if view.checker is not None and not view.steps else None
+    prove = prove if where.kind.names == view.names else None
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
-        store = where.store(reading, world)
+        store = world.store(only) if only else where.store(reading, world)
         key = where.key(reading)
         content = store.get_bytes(key)
         if content is not None:
             if view.checker is None:
                 return view.answer(None) if view.says_nothing else None
-            proof = view.show_stored(content, exactly=exactly)
+            proof = (prove(content) if prove is not None else None) or view.show(store.get(key))
             return view.answer(proof) if proof is not None else view.truth(store.get(key))
         if key in store.gone or (parameter and not store.pristine):
             return not_found()

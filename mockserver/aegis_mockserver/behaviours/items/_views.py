@@ -191,17 +191,6 @@ class View:
         """
         return self.checker.make if self.checker is not None and not self.steps else None
 
-    def show_stored(self, content: bytes, *, exactly: bool) -> Proof | None:
-        """
-        Put an item that is stored as JSON into the response; where it is the response, the very bytes are.
-
-        Args:
-            exactly: the response tells all that is stored.
-        """
-        assert self.checker is not None
-        shown = self.checker.prove(content) if exactly and not self.steps else None
-        return shown if shown is not None else self.show(msgspec.json.decode(content))
-
     def truth(self, item: dict[str, Any]) -> Answer:
         """
         Answer with an item that the response cannot show: what breaks the contract is named, and nothing is invented.

@@ -60,7 +60,7 @@ class Where:
         self._lists = lists
         self._belongings = list(_belongings(resource, kind.view.item))
         self.belongs = bool(self._belongings)  # an item says whose it is
-        self._name, self._alone = resource.store, not resource.parents
+        self.only = "" if resource.parents else resource.store  # the name of the store, where there is but one
         self._parameter = resource.identity.parameter
         steps = resource.identity.steps
         self._id_steps, self._id = steps, kind.view.item.at(steps) if steps else None
@@ -101,8 +101,8 @@ class Where:
         """
         Return the store; one that nobody writes to is not remembered.
         """
-        name = self._name
-        if self._alone:
+        name = self.resource.store
+        if self.only:
             return world.store(name)
         for parent in self.resource.parents:
             name = name.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeAlias
 
 from aegis_contracts import MediaType, Operation, Parameter, Response
 from aegis_contracts.exchange import bodiless, kind
@@ -14,6 +14,7 @@ from aegis_contracts.exchange._scalars import members, types
 from aegis_mockserver.core.contents import _headers
 from aegis_mockserver.core.contents._proofs import ContentChecker
 
+Plainly: TypeAlias = Mapping[str | None, tuple[MediaType, _headers.Written]]
 _PROBLEM = "application/problem+json"
 # What providers call the text of a refusal, likeliest first.
 TEXTS = ("message", "msg", "detail", "error_description", "description", "title", "error", "reason")
@@ -64,7 +65,7 @@ class CompiledResponse:
         return tuple(found)
 
     @cached_property
-    def plain(self) -> dict[str | None, tuple[MediaType, _headers.Written]]:
+    def plain(self) -> Plainly:
         """
         The headers of an answer of which the contract names no others, by the media type that is sent: JSON.
         """
