@@ -176,7 +176,7 @@ async def _serve(options: argparse.Namespace, names: list[str], contracts: list[
         if mailroom is not None:
             await mailroom.stop()
         if access is not None:
-            access.flush()
+            site.worlds.settle()
         if kafka is not None:
             kafka.close()
         if authority is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import uuid4
 
 from aegis_contracts import Contract, ContractError, Finding
@@ -19,7 +19,7 @@ from aegis_mockserver.core._rules import Validate
 from aegis_mockserver.core._scenarios import Scenarios
 from aegis_mockserver.core.ports._events import EventTypes
 from aegis_mockserver.core.ports._machine import Machine
-from aegis_mockserver.world import EventSink, Exchange, Worlds, read_fault
+from aegis_mockserver.world import EventSink, Listener, Worlds, read_fault
 from aegis_mockserver.world._messages import CONTROL, Request
 
 log = logging.getLogger("aegis_mockserver")
@@ -58,7 +58,7 @@ class Site(Provider):
         seed: str = "",
         validate: Validate = "strict",
         worlds: Worlds | None = None,
-        listeners: Sequence[Callable[[Exchange], None]] = (),
+        listeners: Sequence[Listener] = (),
         scenarios: Scenarios | None = None,
         callbacks: Iterable[str] = (),
         cors: bool = False,

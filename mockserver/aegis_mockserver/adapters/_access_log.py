@@ -10,7 +10,7 @@ import os
 import select
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from aegis_contracts import Violation
@@ -18,17 +18,12 @@ from aegis_mockserver.world import Exchange
 
 LogFormat = Literal["text", "json", "none"]
 Hide: TypeAlias = Callable[[str], str]  # a path without what in it is secret
-BATCH = 64  # lines made and written at once: others wait a tenth of a millisecond
-HEAVY = 16_384  # bytes of a body that does not wait: all that waits takes a few megabytes at most
 PIPE = 4_096  # a pipe that is ready takes this much without waiting (POSIX PIPE_BUF)
 
 
 class AccessLog:
     """
-    Collects exchanges, and writes a line for each when there are many, or when the loop finds a moment.
-
-    Lines are made where they are written, all of a batch one after the other: on the way of a request each would cost
-    twice as much.
+    Writes a line for each exchange, many at once: when there are many, or when the loop finds a moment.
 
     Query values never appear in it, only names: keys and personal data travel there.
 
@@ -44,30 +39,46 @@ class AccessLog:
         self._pipe = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
         self._json = style == "json"
         self.later = later
-        self._waiting: list[Exchange] = []
         self._second = 0
         self._stamp = ""
         self._scheduled = False
         # What hides the secrets in the paths of an operation, by contract and operation; None where there are none.
         self.hides: Callable[[str, str], Hide | None] = lambda contract, operation: None
 
-    def __call__(self, exchange: Exchange) -> None:
-        waiting = self._waiting
-        waiting.append(exchange)
-        heavy = len(exchange[6].body) + len(exchange[7].body) > HEAVY  # the request's and the reply's
-        if heavy or len(waiting) >= BATCH or self.later is None:
-            self.flush()
+    def stir(self, tell: Callable[[], None]) -> None:
+        if self.later is None:
+            tell()
         elif not self._scheduled:
             self._scheduled = True
-            self.later(0.1, self._due)
+            self.later(0.1, self._due, tell)
 
-    def _lines(self) -> Iterator[str]:
+    def _due(self, tell: Callable[[], None]) -> None:
+        self._scheduled = False
+        tell()
+
+    def __call__(self, exchanges: Sequence[Exchange]) -> None:
         """
-        Write a line for each exchange that waits; what is the same for many of them is asked once.
+        Write what there is; a reader that does not read loses lines, it does not stop the server.
+        """
+        content = "".join(self._lines(exchanges)).encode("utf-8", "replace")
+        try:
+            if not self._pipe:
+                os.write(self._descriptor, content)
+                return
+            for start in range(0, len(content), PIPE):
+                if not select.select((), (self._descriptor,), (), 0)[1]:
+                    return
+                os.write(self._descriptor, content[start : start + PIPE])
+        except (OSError, ValueError):
+            return
+
+    def _lines(self, exchanges: Sequence[Exchange]) -> Iterator[str]:
+        """
+        Write a line for each exchange; what is the same for many of them is asked once.
         """
         hides: dict[tuple[str, str], Hide | None] = {}
         told: dict[int, str] = {}
-        for _, at, seconds, contract, operation, origin, request, reply, violations, broken in self._waiting:
+        for _, at, seconds, contract, operation, origin, request, reply, violations, broken in exchanges:
             if int(at) != self._second:
                 self._begin(int(at))
             method, path = request.method or "?", request.path
@@ -93,27 +104,6 @@ class AccessLog:
     def _begin(self, second: int) -> None:
         self._second = second
         self._stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ" if self._json else "%H:%M:%S", time.gmtime(second))
-
-    def flush(self) -> None:
-        """
-        Write what there is; a reader that does not read loses lines, it does not stop the server.
-        """
-        content = "".join(self._lines()).encode("utf-8", "replace")
-        self._waiting.clear()
-        try:
-            if not self._pipe:
-                os.write(self._descriptor, content)
-                return
-            for start in range(0, len(content), PIPE):
-                if not select.select((), (self._descriptor,), (), 0)[1]:
-                    return
-                os.write(self._descriptor, content[start : start + PIPE])
-        except (OSError, ValueError):
-            return
-
-    def _due(self) -> None:
-        self._scheduled = False
-        self.flush()
 
 
 def _more(violations: tuple[Violation, ...], broken: tuple[Violation, ...], told: dict[int, str]) -> str:

@@ -4,6 +4,7 @@ What the mock remembers: worlds with their stores, clocks, inboxes, events, jour
 
 from __future__ import annotations
 
+from aegis_mockserver.world._backlog import Listener
 from aegis_mockserver.world._clock import Clock
 from aegis_mockserver.world._events import Event, Events, EventSink
 from aegis_mockserver.world._inbox import Inbox, Message
@@ -23,6 +24,7 @@ __all__ = [
     "Faults",
     "Inbox",
     "Journal",
+    "Listener",
     "Message",
     "Store",
     "World",

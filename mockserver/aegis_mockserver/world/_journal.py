@@ -5,11 +5,12 @@ Every exchange of a world, bounded in number and bytes, and rendered only when s
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
 from aegis_contracts import Violation
+from aegis_mockserver.world._backlog import Backlog
 from aegis_mockserver.world._budget import Budget, History
 from aegis_mockserver.world._messages import Reply, Request
 
@@ -57,12 +58,22 @@ class Exchange(NamedTuple):
 class Journal(History):
     """
     The exchanges of one world, oldest first; the oldest are forgotten when there are too many or they are too big.
+
+    Args:
+        backlog: where exchanges wait to be taken.
     """
 
-    __slots__ = ("_exchanges", "_size", "kept", "kept_bytes", "total")
+    __slots__ = ("_backlog", "_exchanges", "_size", "kept", "kept_bytes", "total")
 
-    def __init__(self, kept: int = KEPT, kept_bytes: int = KEPT_BYTES, budget: Budget | None = None) -> None:
+    def __init__(
+        self,
+        kept: int = KEPT,
+        kept_bytes: int = KEPT_BYTES,
+        budget: Budget | None = None,
+        backlog: Backlog | None = None,
+    ) -> None:
         super().__init__(budget)
+        self._backlog = backlog if backlog is not None else Backlog()
         self._exchanges: deque[Exchange] = deque()
         self._size = 0
         self.kept = kept
@@ -70,55 +81,68 @@ class Journal(History):
         self.total = 0
 
     def __len__(self) -> int:
-        return len(self._exchanges)
+        return len(self._all)
 
     def __iter__(self) -> Iterator[Exchange]:
-        return iter(tuple(self._exchanges))
+        return iter(tuple(self._all))
+
+    @property
+    def _all(self) -> deque[Exchange]:
+        self._backlog.settle()
+        return self._exchanges
+
+    @property
+    def weight(self) -> int:
+        self._backlog.settle()
+        return self._weight
+
+    def detach(self) -> None:
+        self._backlog.settle()
+        super().detach()
 
     def newest_first(self) -> Iterator[Exchange]:
         """
         Go through the exchanges from the newest.
         """
-        return reversed(tuple(self._exchanges))
+        return reversed(tuple(self._all))
 
     def get(self, number: int) -> Exchange | None:
         """
         Return one exchange, if it is still remembered.
         """
-        index = number - (self.total - len(self._exchanges)) - 1
-        return self._exchanges[index] if 0 <= index < len(self._exchanges) else None
+        exchanges = self._all
+        index = number - (self.total - len(exchanges)) - 1
+        return exchanges[index] if 0 <= index < len(exchanges) else None
 
     def since(self, number: int, most: int) -> list[Exchange]:
         """
         Return the exchanges after *number*, oldest first; if there are too many, the last of them.
         """
-        count = max(0, min(self.total - number, most, len(self._exchanges)))
-        return list(islice(reversed(self._exchanges), count))[::-1]
+        exchanges = self._all
+        count = max(0, min(self.total - number, most, len(exchanges)))
+        return list(islice(reversed(exchanges), count))[::-1]
 
-    def add(self, exchange: Exchange) -> None:
+    def take(self, recorded: Iterable[Exchange]) -> None:
         """
-        Record an exchange; its number is one more than ``total``.
+        Take exchanges that are counted already.
         """
-        exchanges = self._exchanges
-        exchanges.append(exchange)
-        self.total += 1
-        size = self._size + len(exchange[6].body) + len(exchange[7].body)  # the request's and the reply's
+        exchanges, size = self._exchanges, self._size
+        for exchange in recorded:
+            exchanges.append(exchange)
+            size += len(exchange[6].body) + len(exchange[7].body)  # the request's and the reply's
         while len(exchanges) > self.kept or size > self.kept_bytes:
             oldest = exchanges.popleft()
             size -= len(oldest[6].body) + len(oldest[7].body)
         self._size = size
-        # As in _weigh(), but this is on the way of every request.
-        budget, weight = self._budget, size + len(exchanges) * ROW
-        budget.used += weight - self._weight
-        self._weight = weight
-        if budget.used > budget.limit:
-            budget.relieve()
+        self._weigh(size + len(exchanges) * ROW)
+        if self._budget.used > self._budget.limit:
+            self._budget.relieve()
 
     def halve(self) -> None:
         """
         Forget the older half.
         """
-        exchanges = self._exchanges
+        exchanges = self._all
         for _ in range((len(exchanges) + 1) // 2):
             self._size -= exchanges.popleft().size
         self._weigh(self._size + len(exchanges) * ROW)
@@ -127,6 +151,6 @@ class Journal(History):
         """
         Forget all exchanges.
         """
-        self._exchanges.clear()
+        self._all.clear()
         self._size = 0
         self._weigh(0)

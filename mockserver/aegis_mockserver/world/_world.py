@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
 from aegis_contracts import Violation
+from aegis_mockserver.world._backlog import Backlog
 from aegis_mockserver.world._budget import Budget, History
 from aegis_mockserver.world._clock import Clock
 from aegis_mockserver.world._events import Events
@@ -23,7 +24,6 @@ from aegis_mockserver.world.faults import Faults
 
 DEFAULT = "default"
 LIMIT = 24 * 1024 * 1024
-Listener = Callable[[Exchange], None]
 
 
 class World:
@@ -36,13 +36,13 @@ class World:
         limit: bytes of stored items; beyond it the oldest items are dropped.
         source: the machine's clock.
         budget: what all worlds together may remember of what happened.
-        listeners: told of every exchange; the access log is one.
+        backlog: where exchanges wait for the journal, and for who listens.
     """
 
     __slots__ = (
+        "_backlog",
         "_budget",
         "_drawn",
-        "_listeners",
         "_stores",
         "begun",
         "clock",
@@ -69,9 +69,8 @@ class World:
         limit: int = LIMIT,
         source: Callable[[], float] = time.time,
         budget: Budget | None = None,
-        listeners: Sequence[Listener] = (),
+        backlog: Backlog | None = None,
     ) -> None:
-        self._listeners = tuple(listeners)
         self._budget = budget = budget if budget is not None else Budget()
         self.name = name
         self.seed = seed
@@ -79,7 +78,8 @@ class World:
         self.clock = Clock(source)
         self.inbox = Inbox(budget)
         self.events = Events(budget)
-        self.journal = Journal(budget=budget)
+        self._backlog = backlog = backlog if backlog is not None else Backlog()
+        self.journal = Journal(budget=budget, backlog=backlog)
         self.faults = Faults(self._changed)
         self.facts: dict[str, Any] = {}  # what behaviours remember beside stores; JSON, part of snapshots
         self.settings: dict[str, Any] = {}  # what the control API says for this world, such as a running scenario
@@ -134,14 +134,13 @@ class World:
         Put an exchange into the journal, and tell those who listen.
         """
         journal, at = self.journal, self.clock.timestamp()
+        journal.total = number = journal.total + 1
         # As Exchange(…), without the function in between: this is on the way of every request.
         exchange = tuple.__new__(
             Exchange,
-            (journal.total + 1, at, seconds, contract, operation, origin, request, reply, violations, reply_violations),
+            (number, at, seconds, contract, operation, origin, request, reply, violations, reply_violations),
         )
-        journal.add(exchange)
-        for listener in self._listeners:
-            listener(exchange)
+        self._backlog.add(journal, exchange)
 
     def store(self, name: str) -> Store:
         """

@@ -7,9 +7,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from aegis_mockserver.world._backlog import Backlog, Listener
 from aegis_mockserver.world._budget import LIMIT as HISTORY
 from aegis_mockserver.world._budget import Budget
-from aegis_mockserver.world._world import DEFAULT, LIMIT, Listener, World
+from aegis_mockserver.world._world import DEFAULT, LIMIT, World
 
 NUMBER = 1_000
 
@@ -44,7 +45,7 @@ class Worlds:
         self._worlds: dict[str, World] = {}
         self._budget = Budget(history, lambda: (one for world in self for one in world.histories))
         self._prepare = prepare
-        self._listeners = tuple(listeners)
+        self._backlog = Backlog(listeners)
         self.default = self._new(DEFAULT)
 
     def __len__(self) -> int:
@@ -75,6 +76,12 @@ class Worlds:
             world = self._new(name)
         self._worlds[name] = world
         return world
+
+    def settle(self) -> None:
+        """
+        Tell those who listen of all that happened.
+        """
+        self._backlog.settle()
 
     def drop(self, name: str) -> bool:
         """
@@ -111,7 +118,7 @@ class Worlds:
             limit=self._limit,
             source=self._source,
             budget=self._budget,
-            listeners=self._listeners,
+            backlog=self._backlog,
         )
         if self._prepare is not None:
             self._prepare(world)

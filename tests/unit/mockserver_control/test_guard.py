@@ -304,10 +304,7 @@ def test_log_lines_cannot_be_forged(site: Site, tmp_path: Any, path: str, style:
     target = tmp_path / "log"
     with target.open("wb") as file:
         site.worlds.default.record(0.0, Request(path, path, path.encode()), Reply(200, [], b""), operation="x")
-        log = AccessLog(file.fileno(), style)
-        for exchange in site.worlds.default.journal:
-            log(exchange)
-        log.flush()
+        AccessLog(file.fileno(), style)(tuple(site.worlds.default.journal))
     text = target.read_text(encoding="utf-8")
     assert text.count("\n") == 1
     assert text.rstrip("\n").isprintable()
