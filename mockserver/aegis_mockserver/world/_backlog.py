@@ -7,13 +7,10 @@ touches has to be fetched anew. Who looks at a journal sees all that happened: i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from aegis_mockserver.world._journal import Exchange, Journal
+from aegis_mockserver.world._exchange import Exchange
 
 MANY = 64  # exchanges taken at once: others wait a tenth of a millisecond
 HEAVY = 16_384  # bytes of bodies that do not wait: all that waits takes a megabyte at most
@@ -37,6 +34,18 @@ class Listener(Protocol):
         ...
 
 
+class Taker(Protocol):
+    """
+    Who takes exchanges of one world: its journal.
+    """
+
+    def take(self, recorded: Sequence[Exchange]) -> None:
+        """
+        Take exchanges, oldest first.
+        """
+        ...
+
+
 class Backlog:
     """
     What waits for the journals of some worlds.
@@ -46,9 +55,9 @@ class Backlog:
 
     def __init__(self, listeners: Sequence[Listener] = ()) -> None:
         self._listeners = tuple(listeners)
-        self._waiting: list[tuple[Journal, Exchange]] = []
+        self._waiting: list[tuple[Taker, Exchange]] = []
 
-    def add(self, journal: Journal, exchange: Exchange) -> None:
+    def add(self, journal: Taker, exchange: Exchange) -> None:
         """
         Let an exchange wait for its journal.
         """
@@ -68,7 +77,7 @@ class Backlog:
         if not waiting:
             return
         self._waiting = []
-        taken: dict[Journal, list[Exchange]] = {}
+        taken: dict[Taker, list[Exchange]] = {}
         for journal, exchange in waiting:
             taken.setdefault(journal, []).append(exchange)
         for journal, exchanges in taken.items():

@@ -5,54 +5,16 @@ Every exchange of a world, bounded in number and bytes, and rendered only when s
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
 
-from aegis_contracts import Violation
 from aegis_mockserver.world._backlog import Backlog
 from aegis_mockserver.world._budget import Budget, History
-from aegis_mockserver.world._messages import Reply, Request
+from aegis_mockserver.world._exchange import Exchange
 
 KEPT = 5_000
 KEPT_BYTES = 8 * 1024 * 1024
 ROW = 1_500  # about what Python needs for an exchange beside its bodies
-
-
-class Exchange(NamedTuple):
-    """
-    A request, its reply and what was found about them.
-
-    Args:
-        number: counts from 1 in its world.
-        at: the world's time in seconds since 1970.
-        seconds: how long the answer took to make.
-        contract: title of the contract, empty when no operation was found.
-        operation: key of the operation, empty when none was found.
-        origin: who answered: example, generated, state, behaviour, problem, scenario, proxy, control.
-        request: as it came.
-        reply: as it left.
-        violations: rules that the request broke.
-        reply_violations: rules that our reply broke; there should be none, ever.
-    """
-
-    number: int
-    at: float
-    seconds: float
-    contract: str
-    operation: str
-    origin: str
-    request: Request
-    reply: Reply
-    violations: tuple[Violation, ...] = ()
-    reply_violations: tuple[Violation, ...] = ()
-
-    @property
-    def size(self) -> int:
-        """
-        How many bytes its bodies have.
-        """
-        return len(self.request.body) + len(self.reply.body)
 
 
 class Journal(History):
@@ -122,7 +84,7 @@ class Journal(History):
         count = max(0, min(self.total - number, most, len(exchanges)))
         return list(islice(reversed(exchanges), count))[::-1]
 
-    def take(self, recorded: Iterable[Exchange]) -> None:
+    def take(self, recorded: Sequence[Exchange]) -> None:
         """
         Take exchanges that are counted already.
         """

@@ -16,8 +16,9 @@ from aegis_mockserver.world._backlog import Backlog
 from aegis_mockserver.world._budget import Budget, History
 from aegis_mockserver.world._clock import Clock
 from aegis_mockserver.world._events import Events
+from aegis_mockserver.world._exchange import Exchange
 from aegis_mockserver.world._inbox import Inbox, Message
-from aegis_mockserver.world._journal import Exchange, Journal
+from aegis_mockserver.world._journal import Journal
 from aegis_mockserver.world._messages import Reply, Request
 from aegis_mockserver.world._stores import Store
 from aegis_mockserver.world.faults import Faults
