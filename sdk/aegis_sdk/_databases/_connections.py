@@ -12,7 +12,7 @@ from typing import Any, Literal, NamedTuple, cast
 
 from aegis_sdk.errors import AegisError, ConfigurationError
 
-__all__ = ["Connections", "Dialect", "Way", "aexecute", "execute"]
+__all__ = ["Connections", "Dialect", "Way", "aexecute", "dbapi", "execute"]
 
 Dialect = Literal["sqlite", "postgresql"]
 
@@ -23,7 +23,15 @@ _LIBRARIES: dict[str, tuple[Dialect, bool]] = {
     "asyncpg": ("postgresql", True),
     "psycopg2": ("postgresql", False),
 }
+_MARKS: dict[str, tuple[str, ...]] = {
+    "sqlite3": ("isolation_level", "in_transaction"),
+    "_sqlite3": ("isolation_level", "in_transaction"),
+    "aiosqlite": ("isolation_level", "in_transaction"),
+    "asyncpg": ("is_in_transaction", "execute"),
+    "psycopg2": ("autocommit", "info"),
+}
 _DIALECTS: dict[Dialect, str] = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+_HIDDEN = "…"
 _PLACES = re.compile(r"\{(\d+)\}")
 _KNOWN = "sqlite3, psycopg, psycopg2, asyncpg, aiosqlite, Django or SQLAlchemy"
 
@@ -111,6 +119,8 @@ def _way(connection: Any) -> Way | None:
     for kind in own.__mro__:
         library = _library(kind)
         if library in _LIBRARIES:
+            if not all(hasattr(connection, name) for name in _MARKS[library]):
+                return None  # a pool, a cursor: of the library, and no connection
             dialect, asynchronous = _LIBRARIES[library]
             return Way(library.lstrip("_"), dialect, asynchronous)
         if library == "psycopg" and hasattr(connection, "autocommit"):
@@ -177,6 +187,19 @@ def _commits(connection: Any) -> bool:
     return getattr(driver, "autocommit", False) is True
 
 
+def dbapi(connection: Any, way: Way) -> Any:
+    """
+    The driver's own connection behind one of Django or SQLAlchemy.
+    """
+    if way.library == "django":
+        connection.ensure_connection()
+        return connection.connection
+    if way.library == "sqlalchemy":
+        bound = connection.connection() if hasattr(connection, "get_bind") else connection
+        return bound.connection.dbapi_connection
+    return connection
+
+
 def execute(connection: Any, way: Way, statement: str, values: tuple[Any, ...]) -> int:
     """
     Run a statement whose places are ``{0}``, ``{1}`` …, and say how many rows it touched.
@@ -209,12 +232,36 @@ async def aexecute(connection: Any, way: Way, statement: str, values: tuple[Any,
     return int((await connection.execute(said, given)).rowcount)
 
 
+class _UnseenText(str):
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return _HIDDEN
+
+
+class _UnseenBytes(bytes):
+    def __repr__(self) -> str:
+        return _HIDDEN
+
+
+def _unseen(value: Any) -> Any:
+    """
+    The same value, which does not show itself.
+    """
+    if isinstance(value, str):
+        return _UnseenText(value)
+    return _UnseenBytes(value) if isinstance(value, bytes) else value
+
+
 def _written(way: Way, statement: str, values: tuple[Any, ...]) -> tuple[str, Any]:
     """
     The statement with the library's own places, and the values as they stand in it.
     """
     if way.library == "asyncpg":
         return statement.format(*(f"${number + 1}" for number in range(len(values)))), values
+    # These two show what they were given: in errors, in their log, in the list of queries.
+    if way.library in ("sqlalchemy", "django"):
+        values = tuple(_unseen(value) for value in values)
     if way.library == "sqlalchemy":
         names = [f"v{number}" for number in range(len(values))]
         return statement.format(*(f":{name}" for name in names)), dict(zip(names, values, strict=True))

@@ -42,7 +42,7 @@ async def open_pool(
         return await asyncpg.create_pool(
             dsn, min_size=1, max_size=connections, timeout=timeout, command_timeout=timeout, **options
         )
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError) as error:
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError, OverflowError) as error:
         # Its own text may hold the address with the password.
         raise refusal(f"PostgreSQL does not answer, or not us ({type(error).__name__})") from None
 
@@ -83,14 +83,21 @@ class PostgresPool:
         """
         if self._pool is None:
             raise self._refusal("the store is not open")
-        async with self._pool.acquire() as connection, connection.transaction():
-            # What was handed over must not be forgotten by a crash, or it would leave again. A relay that is suspended
-            # in the middle of a transaction must not keep its locks.
-            await connection.execute(
-                "SET LOCAL synchronous_commit = on; "
-                f"SET LOCAL idle_in_transaction_session_timeout = {int(self._timeout * 1000)}"
-            )
-            yield connection
+        asyncpg = the_library(self._feature)
+        try:
+            async with self._pool.acquire() as connection, connection.transaction():
+                # What was handed over must not be forgotten by a crash, or it would leave again. A relay that is
+                # suspended in the middle of a transaction must not keep its locks.
+                await connection.execute(
+                    "SET LOCAL synchronous_commit = on; "
+                    f"SET LOCAL idle_in_transaction_session_timeout = {int(self._timeout * 1000)}"
+                )
+                yield connection
+        except asyncpg.InsufficientPrivilegeError as error:
+            raise self._refusal(f"PostgreSQL does not allow this: {error.args[0]}") from None
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            # Its own text may hold the values of a row.
+            raise self._refusal(f"PostgreSQL refuses ({type(error).__name__})") from None
 
     async def aclose(self) -> None:
         """

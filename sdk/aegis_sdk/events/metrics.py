@@ -26,10 +26,16 @@ except ImportError:
 if TYPE_CHECKING:
     from aegis_sdk.events.consumer import EventConsumer
     from aegis_sdk.events.outbox import OutboxRelay
-    from aegis_sdk.events.publisher import EventPublisher
+    from aegis_sdk.events.publisher import EventPublisher, SyncEventPublisher
 
 __all__ = ["EventMetrics", "PublisherCounts"]
 
+_KINDS = {
+    "EventConsumer": "consumer",
+    "EventPublisher": "publisher",
+    "SyncEventPublisher": "publisher",
+    "OutboxRelay": "relay",
+}
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 
@@ -76,14 +82,14 @@ class EventMetrics:
         self._watched: dict[tuple[str, str], Any] = {}
         registry.register(self)
 
-    def watch(self, part: EventConsumer | EventPublisher | OutboxRelay, *, name: str) -> None:
+    def watch(self, part: EventConsumer | EventPublisher | SyncEventPublisher | OutboxRelay, *, name: str) -> None:
         """
         Show a consumer, publisher or relay under *name*, which tells it from others of its kind.
 
         Raises:
             ConfigurationError: it is none of these, or the name is taken.
         """
-        kind = {"EventConsumer": "consumer", "EventPublisher": "publisher", "OutboxRelay": "relay"}.get(
+        kind = _KINDS.get(
             next((base.__name__ for base in type(part).__mro__ if base.__module__.startswith("aegis_sdk.")), "")
         )
         if kind is None:

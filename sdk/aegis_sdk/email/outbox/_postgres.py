@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from aegis_sdk._databases._connections import Connections, aexecute, execute
 from aegis_sdk._databases._postgres import PostgresPool, the_library
+from aegis_sdk._databases._tables import together
 from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail, written
 from aegis_sdk.errors import EmailError
 
@@ -66,13 +67,15 @@ class PostgresMailOutbox:
         """
         Create the table where it is missing.
         """
-        execute(*_CONNECTIONS.way(connection, ("create", "create_async")), _TABLES, ())
+        execute(*_CONNECTIONS.way(connection, ("create", "create_async")), together(_TABLES), ())
 
     async def create_async(self, connection: Any) -> None:
         """
         Create the table where it is missing, through an asynchronous connection.
         """
-        await aexecute(*_CONNECTIONS.way(connection, ("create", "create_async"), asynchronous=True), _TABLES, ())
+        await aexecute(
+            *_CONNECTIONS.way(connection, ("create", "create_async"), asynchronous=True), together(_TABLES), ()
+        )
 
     def add(self, connection: Any, message: EmailMessage) -> str:
         """

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -93,15 +94,17 @@ def _register_relay(commands: _Commands) -> None:
     _add_outbox(parser)
     add_bootstrap(parser)
     parser.add_argument("--once", action="store_true", help="end when nothing waits any more")
-    parser.add_argument("--timeout", type=float, metavar="S", help="with --once: give up after so many seconds; exit 3")
+    parser.add_argument(
+        "--timeout", type=_seconds, metavar="S", help="with --once: give up after so many seconds; exit 3"
+    )
     parser.add_argument(
         "--batch", type=_positive, default=500, metavar="N", help="events in a transaction (default 500)"
     )
     parser.add_argument(
-        "--retention", type=float, default=86_400.0, metavar="S", help="how long relayed events are kept"
+        "--retention", type=_seconds, default=86_400.0, metavar="S", help="how long relayed events are kept"
     )
     parser.add_argument(
-        "--keep", type=int, default=100_000, metavar="N", help="how many relayed events are kept at most"
+        "--keep", type=_count, default=100_000, metavar="N", help="how many relayed events are kept at most"
     )
     parser.add_argument("--format", choices=("text", "json"), default="text", help="how to print the summary")
     parser.set_defaults(run=_relay)
@@ -136,7 +139,9 @@ def _register_outbox(commands: _Commands) -> None:
     said = "give what is added from now on to Debezium, and wait until the relay has published the rest"
     one = actions.add_parser("hand-over", help=said, description=f"{said.capitalize()}; then start the connector.")
     _add_debezium(one)
-    one.add_argument("--timeout", type=float, default=60.0, metavar="S", help="wait so long for the relay (default 60)")
+    one.add_argument(
+        "--timeout", type=_seconds, default=60.0, metavar="S", help="wait so long for the relay (default 60)"
+    )
     one.set_defaults(run=_outbox("hand_over"), sqlite=None)
 
 
@@ -164,7 +169,7 @@ def _register_lag(commands: _Commands) -> None:
     parser.add_argument(
         "--topic", action="append", metavar="NAME", help="only this topic (default: all of the contracts)"
     )
-    parser.add_argument("--max", type=int, metavar="N", help="exit 1 when a group is further behind than this")
+    parser.add_argument("--max", type=_count, metavar="N", help="exit 1 when a group is further behind than this")
     parser.add_argument("--format", choices=("text", "json", "prometheus"), default="text", help="how to print")
     parser.set_defaults(run=_lag)
 
@@ -212,6 +217,20 @@ def _connection(options: argparse.Namespace) -> KafkaConnection:
         return KafkaConnection.of(options.bootstrap)
     except ConfigurationError as error:
         raise CommandError(str(error)) from None
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < math.inf:
+        raise argparse.ArgumentTypeError("must be a number of seconds from 0")
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("must be at least 0")
+    return number
 
 
 def _positive(text: str) -> int:

@@ -18,6 +18,7 @@ from aegis_sdk.events.dead_letters._letter import (
     REPLAYED_FROM,
     dead_letter_topic,
     reason_of,
+    text_of,
     without_reasons,
 )
 from aegis_sdk.events.dead_letters._sender import DeadLetterProducer
@@ -162,7 +163,7 @@ def _event_type(record: FetchedRecord) -> str | None:
     told = reason_of(record.headers, "event-type")
     if told:
         return told
-    return next((value.decode("utf-8", "replace") for name, value in record.headers if name == "event-type"), None)
+    return text_of(record.headers, "event-type")
 
 
 def _letter(record: FetchedRecord, target: str) -> dict[str, Any]:

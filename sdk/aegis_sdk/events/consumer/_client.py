@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
-from aegis_sdk.errors import EventError
+from aegis_sdk.errors import ConfigurationError, EventError
 from aegis_sdk.events.kafka._aiokafka import Unreadable, cluster_of, end, fetched, hear_refusals
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._errors import KafkaRefusalError
@@ -137,15 +137,17 @@ class AiokafkaClient:
         self._connection = _as_told(connection, options)
         self._topics = sorted(topics)
         self._errors: Any = require_aiokafka_module("errors")
-        self._kafka: Any = library.AIOKafkaConsumer(
-            **{
-                **connection.client_options(),
-                "group_id": group_id,
-                "enable_auto_commit": False,
-                "max_poll_interval_ms": _NEVER_MS,
-                **options,
-            }
-        )
+        given = {
+            **connection.client_options(),
+            "group_id": group_id,
+            "enable_auto_commit": False,
+            "max_poll_interval_ms": _NEVER_MS,
+            **options,
+        }
+        try:
+            self._kafka: Any = library.AIOKafkaConsumer(**given)
+        except (TypeError, ValueError, AssertionError) as error:
+            raise ConfigurationError(f"aiokafka does not take these client_options: {error}") from None
         hear_refusals(self._kafka)
         self._kafka.subscribe(topics=list(topics), listener=_listener(library, revoked, assigned))
         self._topic_partition: Any = library.TopicPartition

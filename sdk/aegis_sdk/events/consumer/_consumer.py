@@ -9,6 +9,7 @@ attempt.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 import time
 from collections.abc import Callable, Collection
@@ -45,6 +46,7 @@ __all__ = ["EventConsumer"]
 
 _log = logging.getLogger("aegis_sdk.events.consumer")
 
+_AT_REST = ("new", "stopped", "failed")
 _E = TypeVar("_E", default=Any)
 _E1 = TypeVar("_E1")
 _E2 = TypeVar("_E2")
@@ -107,6 +109,10 @@ class EventConsumer(Generic[_E]):
     ) -> None:
         if not group_id:
             raise ConfigurationError("a consumer needs a group_id")
+        if unknown not in ("skip", "dlq") or tombstones not in ("skip", "refuse"):
+            raise ConfigurationError("unknown is skip or dlq, tombstones is skip or refuse")
+        if inspect.iscoroutinefunction(on_failure):
+            raise ConfigurationError("on_failure is called and not awaited: give it a plain function")
         self._where = connection
         self._group_id = group_id
         self._topics = tuple(topics) if topics is not None else None
@@ -127,6 +133,7 @@ class EventConsumer(Generic[_E]):
         self._handlers = Handlers(self._settings.concurrency)
         self._supervisor: Supervisor | None = None
         self._stop_asked = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._state: ConsumerState = "new"
         self._since = time.monotonic()
 
@@ -154,6 +161,8 @@ class EventConsumer(Generic[_E]):
         """
         if not event_types:
             raise ConfigurationError("on(…) takes the event types that the function handles")
+        if self._state not in _AT_REST:
+            raise ConfigurationError(f"the consumer is {self._state} already: handlers are registered before it starts")
         return Registration(self._handlers, event_types, inline=inline)
 
     # Life
@@ -168,12 +177,14 @@ class EventConsumer(Generic[_E]):
                 at once.
             ConsumerStoppedError: ``stop()`` was called before it had started.
         """
-        if self._state not in ("new", "stopped", "failed"):
+        if self._state not in _AT_REST:
             raise ConfigurationError(f"the consumer is {self._state} already")
         check(self._handlers.calls, self._reader)
         if self._state != "new":
-            self._stop_asked.clear()
+            # Another one, for it may be another event loop that starts it again.
+            self._stop_asked = asyncio.Event()
             self._supervisor = None
+        self._loop = asyncio.get_running_loop()
         self._become("starting")
         engine = self._handling(self._letters(), self._retry, self._on_failure)
         self._supervisor = supervisor = Supervisor(engine, self._connect or self._by_aiokafka, self._become)
@@ -216,9 +227,13 @@ class EventConsumer(Generic[_E]):
 
     def stop(self) -> None:
         """
-        Ask ``run()`` to finish, also while it starts; a signal handler may call this.
+        Ask ``run()`` to finish, also while it starts; a signal handler or another thread may call this.
         """
-        self._stop_asked.set()
+        if self._loop is None or self._loop.is_closed():
+            self._stop_asked.set()
+        else:
+            # A loop that waits for its sockets is woken, too.
+            self._loop.call_soon_threadsafe(self._stop_asked.set)
 
     async def aclose(self, timeout: float | None = None) -> None:
         """
@@ -300,7 +315,7 @@ class EventConsumer(Generic[_E]):
         Raises:
             ConfigurationError: it is running, or would pass events over without a word.
         """
-        if self._state not in ("new", "stopped", "failed"):
+        if self._state not in _AT_REST:
             raise ConfigurationError(f"the consumer is {self._state}: events come to it from Kafka")
         check(self._handlers.calls, self._reader)
 

@@ -47,6 +47,7 @@ class Supervisor:
         self._connect = connect
         self._become = become
         self._task: asyncio.Task[None] | None = None
+        self._closing = False
 
     async def connect(self, stopping: asyncio.Event) -> None:
         """
@@ -88,13 +89,17 @@ class Supervisor:
             await asyncio.wait([task, waiter], return_when=asyncio.FIRST_COMPLETED)
         finally:
             waiter.cancel()
-        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
-            raise error
+        if task.done():
+            if task.cancelled():
+                raise EventConsumeError("somebody else has cancelled the consumer's tasks")
+            if (error := task.exception()) is not None:
+                raise error
 
     async def aclose(self, timeout: float) -> None:
         """
         Let finish what was begun, within *timeout* seconds, and disconnect.
         """
+        self._closing = True
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task], timeout=4.0)
@@ -125,10 +130,18 @@ class Supervisor:
         try:
             done, _ = await asyncio.wait([work, *self.engine.tasks], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
+                if task.cancelled():
+                    raise EventConsumeError("somebody else has cancelled a part of the consumer")
                 task.result()
             raise EventConsumeError("a part of the consumer has ended by itself")
-        except Exception as error:
+        except asyncio.CancelledError:
+            if not self._closing:
+                self._become("failed")
+            raise
+        except BaseException as error:
             self._become("failed")
+            if not isinstance(error, Exception):
+                raise
             _log.exception("the consumer has failed")
             if isinstance(error, EventConsumeError):
                 raise

@@ -7,8 +7,8 @@ Value, key and headers of the record are kept byte for byte, so that it can be p
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from aegis_sdk.errors import EventValidationError
@@ -22,6 +22,7 @@ __all__ = [
     "Headers",
     "dead_letter_topic",
     "reason_of",
+    "text_of",
     "without_reasons",
 ]
 
@@ -55,9 +56,9 @@ class DeadLetter:
     """
 
     source: str
-    key: bytes | None
-    value: bytes | None
-    headers: Headers
+    key: bytes | None = field(repr=False)
+    value: bytes | None = field(repr=False)
+    headers: Headers = field(repr=False)
 
     @classmethod
     def of(
@@ -98,6 +99,25 @@ class DeadLetter:
         added = tuple((PREFIX + name, text.encode()) for name, text in reasons.items())
         return cls(record.topic, record.key, record.value, without_reasons(record.headers) + added)
 
+    def ever_shorter(self) -> Iterator[DeadLetter]:
+        """
+        This letter, and then without its value, its own headers and its key. The source has what is left out; the
+        reasons say where, and how much it is.
+        """
+        yield self
+        own = without_reasons(self.headers)
+        reasons = tuple(one for one in self.headers if one[0].startswith(PREFIX))
+        reasons += (_left_out("value", len(self.value or b"")),)
+        yield DeadLetter(self.source, self.key, b"", own + reasons)
+        size = sum(len(name) + len(value or b"") for name, value in own)
+        reasons += (_left_out("headers", size),)
+        yield DeadLetter(self.source, self.key, b"", reasons)
+        yield DeadLetter(self.source, None, b"", (*reasons, _left_out("key", len(self.key or b""))))
+
+
+def _left_out(part: str, size: int) -> tuple[str, bytes]:
+    return f"{PREFIX}{part}", f"left out, {size} bytes".encode()
+
 
 def without_reasons(headers: Sequence[tuple[str, bytes]]) -> Headers:
     """
@@ -111,7 +131,14 @@ def reason_of(headers: Sequence[tuple[str, bytes]], name: str) -> str | None:
     """
     Read one of the reasons, such as ``topic`` or ``attempts``.
     """
+    return text_of(headers, PREFIX + name)
+
+
+def text_of(headers: Sequence[tuple[str, bytes]], name: str) -> str | None:
+    """
+    The text of the first header of this name that has one: Kafka has headers without a value, too.
+    """
     for key, value in headers:
-        if key == PREFIX + name:
+        if key == name and value is not None:  # pyright: ignore[reportUnnecessaryComparison] # as it is typed, not as it is
             return value.decode("utf-8", "replace")
     return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aegis_sdk.errors import EventPublishError
-from aegis_sdk.events.dead_letters._letter import PREFIX, DeadLetter, Headers
+from aegis_sdk.events.dead_letters._letter import DeadLetter, Headers
 from aegis_sdk.events.kafka._admin import TopicRefusedError, opened
 from aegis_sdk.events.kafka._aiokafka import end, end_now
 from aegis_sdk.events.kafka._connection import KafkaConnection
@@ -66,15 +66,19 @@ class DeadLetterProducer:
         topic = self._topic(letter.source)
         if topic not in self._known:
             await self._ensure(topic, letter.source)
-        try:
-            await self.publish(topic, letter.key, letter.value, letter.headers)
-        except EventPublishError as error:
-            if not isinstance(error.__cause__, self._too_large):
-                raise
-            # With its reasons it has become too large for the topic. The source has the value; the headers say where.
-            size = len(letter.value or b"")
-            left_out = (f"{PREFIX}value", f"left out, {size} bytes".encode())
-            await self.publish(topic, letter.key, b"", (*letter.headers, left_out))
+        too_large: EventPublishError | None = None
+        for one in letter.ever_shorter():
+            try:
+                await self.publish(topic, one.key, one.value, one.headers)
+            except EventPublishError as error:
+                # With its reasons it has become too large for the topic.
+                if not isinstance(error.__cause__, self._too_large):
+                    raise
+                too_large = error
+            else:
+                return
+        if too_large is not None:
+            raise too_large
 
     async def publish(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> None:
         """

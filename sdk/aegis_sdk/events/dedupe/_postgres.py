@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Collection, Sequence
 from typing import Any, Protocol
 
+from aegis_sdk._databases._tables import together
 from aegis_sdk.events.dedupe._table import TTL, mark, script
 
 __all__ = ["PostgresDedupe"]
@@ -51,7 +52,7 @@ class PostgresDedupe:
         """
         Create the table where it is missing.
         """
-        await database.execute(script("postgresql"))
+        await database.execute(together(script("postgresql")))
 
     async def mark(self, connection: AsyncpgLike, event_id: str) -> bool:
         """

@@ -8,9 +8,11 @@ committed or rolled back together, so whatever is redelivered has its effects on
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from typing import Any
 
-from aegis_sdk._databases._connections import Connections, aexecute, execute
+from aegis_sdk._databases._connections import Connections, Dialect, aexecute, execute
+from aegis_sdk._databases._tables import together
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.dedupe._table import mark, tables
 
@@ -41,7 +43,7 @@ class HandledEvents:
         Create the table where it is missing.
         """
         connection, way = _CONNECTIONS.way(connection, ("create", "acreate"))
-        for statement in tables(way.dialect):
+        for statement in _creation(way.dialect):
             execute(connection, way, statement, ())
 
     async def acreate(self, connection: Any) -> None:
@@ -49,7 +51,7 @@ class HandledEvents:
         Create the table where it is missing, through an asynchronous connection.
         """
         connection, way = _CONNECTIONS.way(connection, ("create", "acreate"), asynchronous=True)
-        for statement in tables(way.dialect):
+        for statement in _creation(way.dialect):
             await aexecute(connection, way, statement, ())
 
     def mark(self, connection: Any, event_id: str) -> bool:
@@ -68,3 +70,7 @@ class HandledEvents:
         """
         connection, way = await _CONNECTIONS.joined_async(connection, ("mark", "amark"))
         return await aexecute(connection, way, mark(way.dialect), (self._scope, event_id, time.time())) == 1
+
+
+def _creation(dialect: Dialect) -> Collection[str]:
+    return (together(*tables(dialect)),) if dialect == "postgresql" else tables(dialect)

@@ -12,6 +12,7 @@ from uuid import uuid4
 from typing_extensions import TypeVar
 
 from aegis_sdk._databases._connections import Connections, aexecute, execute
+from aegis_sdk._databases._tables import together
 from aegis_sdk.events.outbox._postgres_tables import CHANNEL, STATEMENTS, TABLES
 from aegis_sdk.events.outbox._rows import MAX_BYTES, NewRow, OutboxBacklog, Writer
 from aegis_sdk.events.outbox._store import OutboxError
@@ -190,7 +191,7 @@ class PostgresOutbox(Generic[_E]):
 def _creation(shards: int) -> Iterable[tuple[str, tuple[Any, ...]]]:
     if shards < 1:
         raise OutboxError("an outbox has at least one shard")
-    yield from ((statement, ()) for statement in STATEMENTS)
+    yield together(*STATEMENTS), ()
     yield _SHARES, (uuid4().hex, shards)
     yield _FILL, ()
 

@@ -28,11 +28,11 @@ async def let_go(connection: Any) -> None:
     """
     await connection.execute(
         """
-        UPDATE aegis_outbox SET parked = NULL, parked_at = NULL WHERE parked = $1 AND NOT EXISTS (
-            SELECT 1 FROM aegis_outbox AS head
-            WHERE head.parked IS NOT NULL AND head.parked <> $1 AND head.key = aegis_outbox.key
-            AND head.id < aegis_outbox.id
-        )
+        UPDATE aegis_outbox SET parked = NULL, parked_at = NULL FROM (
+            SELECT behind.id FROM aegis_outbox AS behind LEFT JOIN (
+                SELECT key, min(id) AS first FROM aegis_outbox WHERE parked IS NOT NULL AND parked <> $1 GROUP BY key
+            ) AS head USING (key) WHERE behind.parked = $1 AND (head.first IS NULL OR head.first > behind.id)
+        ) AS free WHERE free.id = aegis_outbox.id
         """,
         BEHIND,
     )
@@ -48,7 +48,8 @@ async def choose(connection: Any, shard: int, rows: int) -> list[OutboxRow]:
             f"""
             SELECT {COLUMNS}, key IS NOT NULL AND EXISTS (
                 SELECT 1 FROM aegis_outbox AS head
-                WHERE head.parked IS NOT NULL AND head.key = aegis_outbox.key AND head.id < aegis_outbox.id
+                WHERE head.parked IS NOT NULL AND sha256(head.key) = sha256(aegis_outbox.key)
+                AND head.id < aegis_outbox.id
             ) AS is_behind FROM aegis_outbox WHERE shard = $1 AND {WAITS} ORDER BY id LIMIT $2
             """,  # noqa: S608 — constants
             shard,

@@ -12,7 +12,7 @@ from aegis_sdk.events.outbox._postgres import BACKLOG
 from aegis_sdk.events.outbox._postgres_rows import COLUMNS, affected, choose, held, let_go, row_of, up_to
 from aegis_sdk.events.outbox._postgres_tables import CHANNEL, WAITS
 from aegis_sdk.events.outbox._rows import BEHIND, Batch, OutboxBacklog, ParkedEvent
-from aegis_sdk.events.outbox._store import Leases, OutboxError
+from aegis_sdk.events.outbox._store import Leases, OutboxError, far_off
 
 __all__ = ["PostgresOutboxStore"]
 
@@ -97,7 +97,13 @@ class PostgresOutboxStore:
         async with self._pool.transaction() as connection:
             # One relay at a time, so that two do not both count themselves as the only one.
             await connection.execute("LOCK TABLE aegis_outbox_relay IN EXCLUSIVE MODE")
-            await connection.execute("DELETE FROM aegis_outbox_relay WHERE alive_until < now()")
+            await connection.execute(
+                """
+                DELETE FROM aegis_outbox_relay
+                WHERE alive_until < now() OR alive_until > now() + make_interval(secs => $1)
+                """,
+                far_off(seconds),
+            )
             await connection.execute(
                 """
                 INSERT INTO aegis_outbox_relay VALUES ($1, now() + make_interval(secs => $2))
@@ -121,12 +127,14 @@ class PostgresOutboxStore:
                 SET owner = $1, fence = fence + 1, lease_until = now() + make_interval(secs => $2)
                 WHERE shard IN (
                     SELECT shard FROM aegis_outbox_shard WHERE owner IS NULL OR lease_until < now()
+                    OR lease_until > now() + make_interval(secs => $4)
                     ORDER BY shard LIMIT $3 FOR UPDATE SKIP LOCKED
                 )
                 """,
                 owner,
                 seconds,
                 max(0, share - mine),
+                far_off(seconds),
             )
             held = await connection.fetch("SELECT shard, fence FROM aegis_outbox_shard WHERE owner = $1", owner)
         return Leases({row[0]: row[1] for row in held}, share)
@@ -225,7 +233,7 @@ class PostgresOutboxStore:
                 """
                 SELECT event_id, event_type, topic, parked, extract(epoch FROM now() - parked_at)::float8, (
                     SELECT count(*) FROM aegis_outbox AS later
-                    WHERE later.parked = $1 AND later.key = head.key AND later.id > head.id
+                    WHERE later.parked = $1 AND sha256(later.key) = sha256(head.key) AND later.id > head.id
                 ) FROM aegis_outbox AS head WHERE parked IS NOT NULL AND parked <> $1 ORDER BY id LIMIT $2
                 """,
                 BEHIND,

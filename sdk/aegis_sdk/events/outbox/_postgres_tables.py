@@ -56,7 +56,9 @@ DO $$ BEGIN
         DROP INDEX IF EXISTS aegis_outbox_waiting;
     END IF;
 END $$""",
+    # The key itself stood in it, and an index takes no long ones: their events could not be parked.
+    "DROP INDEX IF EXISTS aegis_outbox_parked",
     f"CREATE INDEX IF NOT EXISTS aegis_outbox_next ON aegis_outbox (shard, id) WHERE {WAITS}",
-    "CREATE INDEX IF NOT EXISTS aegis_outbox_parked ON aegis_outbox (key, id) WHERE parked IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS aegis_outbox_refused ON aegis_outbox (sha256(key), id) WHERE parked IS NOT NULL",
 )
 TABLES = ";\n".join(statement.strip() for statement in STATEMENTS) + ";\n"

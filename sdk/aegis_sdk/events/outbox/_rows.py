@@ -13,7 +13,7 @@ from typing import Any, Generic, NamedTuple
 from typing_extensions import TypeVar
 
 from aegis_sdk.events.publisher._errors import EventTooLargeError
-from aegis_sdk.events.publisher._record import Codec, GivenHeaders, record_maker, record_of
+from aegis_sdk.events.publisher._record import Codec, GivenHeaders, record_maker, record_of, size_of
 
 __all__ = ["BEHIND", "MAX_BYTES", "Batch", "OutboxBacklog", "OutboxRow", "ParkedEvent", "Writer"]
 
@@ -42,6 +42,9 @@ class NewRow(NamedTuple):
     headers: str
     slot: int
 
+    def __repr__(self) -> str:
+        return f"NewRow(event_id={self.event_id!r}, event_type={self.event_type!r}, topic={self.topic!r})"
+
 
 class OutboxRow(NamedTuple):
     """
@@ -54,6 +57,9 @@ class OutboxRow(NamedTuple):
     key: bytes | None
     value: bytes
     headers: Headers
+
+    def __repr__(self) -> str:
+        return f"OutboxRow(id={self.id}, event_id={self.event_id!r}, topic={self.topic!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +145,13 @@ class Writer(Generic[_E]):
             EventTooLargeError: Kafka would refuse it, and everything behind it would wait.
         """
         record = record_of(self._codec, event, key=key, headers=headers, traceparent=traceparent)
-        if len(record.value) > self._max_bytes:
+        size = size_of(record)
+        if size > self._max_bytes:
             raise EventTooLargeError(
                 topic=record.topic,
                 event_type=record.event_type,
                 event_id=record.event_id,
-                detail=f"{len(record.value)} bytes, at most {self._max_bytes}",
+                detail=f"{size} bytes, at most {self._max_bytes}",
             )
         slot = zlib.crc32(record.key if record.key is not None else record.event_id.encode())
         return NewRow(

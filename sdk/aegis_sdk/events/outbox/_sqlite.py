@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from typing_extensions import TypeVar
 
-from aegis_sdk._databases._connections import Connections, aexecute, execute
+from aegis_sdk._databases._connections import Connections, aexecute, dbapi, execute
 from aegis_sdk.events.outbox._rows import MAX_BYTES, OutboxBacklog, Writer
 from aegis_sdk.events.outbox._sqlite_store import read_backlog
 from aegis_sdk.events.outbox._sqlite_tables import TABLES, upgrade
@@ -60,9 +60,11 @@ class SqliteOutbox(Generic[_E]):
     def __init__(self, codec: Codec[_E] | None = None, *, max_bytes: int = MAX_BYTES) -> None:
         self._writer: Writer[_E] = Writer(codec, max_bytes)
 
-    def create(self, connection: sqlite3.Connection, *, shards: int = 4, private: bool = True) -> None:
+    def create(self, connection: Any, *, shards: int = 4, private: bool = True) -> None:
         """
         Create the tables where they are missing, as part of the caller's transaction if it has begun one.
+
+        It takes connections of sqlite3 and Django, and connections and sessions of SQLAlchemy.
 
         Args:
             shards: how many relays can work at once; decided when the tables are first created.
@@ -70,6 +72,7 @@ class SqliteOutbox(Generic[_E]):
         """
         if shards < 1:
             raise OutboxError("an outbox has at least one shard")
+        connection = dbapi(*_CONNECTIONS.way(connection, ("create", "create")))
         if private:
             _make_private(connection)
         for statement in TABLES:
@@ -138,11 +141,11 @@ class SqliteOutbox(Generic[_E]):
         for event in events:
             await self.add_async(connection, event)
 
-    def backlog(self, connection: sqlite3.Connection) -> OutboxBacklog:
+    def backlog(self, connection: Any) -> OutboxBacklog:
         """
         Say how much waits to be relayed.
         """
-        return read_backlog(connection)
+        return read_backlog(dbapi(*_CONNECTIONS.way(connection, ("backlog", "backlog"))))
 
 
 def _make_private(connection: sqlite3.Connection) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 from aegis_sdk._databases._sqlite import SqliteFile
 from aegis_sdk.events.outbox._rows import BEHIND, Batch, OutboxBacklog, OutboxRow, ParkedEvent, read_headers
 from aegis_sdk.events.outbox._sqlite_tables import upgrade
-from aegis_sdk.events.outbox._store import LeaseLostError, Leases, OutboxError
+from aegis_sdk.events.outbox._store import LeaseLostError, Leases, OutboxError, far_off
 
 __all__ = ["SqliteOutboxStore", "read_backlog"]
 
@@ -109,7 +109,8 @@ class SqliteOutboxStore:
     def _lease(self, database: sqlite3.Connection, owner: str, seconds: float) -> Leases:
         now = time.time()
         with _writing(database):
-            database.execute("DELETE FROM aegis_outbox_relay WHERE alive_until < ?", (now,))
+            far = now + far_off(seconds)
+            database.execute("DELETE FROM aegis_outbox_relay WHERE alive_until < ? OR alive_until > ?", (now, far))
             database.execute("INSERT OR REPLACE INTO aegis_outbox_relay VALUES (?, ?)", (owner, now + seconds))
             database.execute("UPDATE aegis_outbox_shard SET lease_until = ? WHERE owner = ?", (now + seconds, owner))
             (relays,) = database.execute("SELECT count(*) FROM aegis_outbox_relay").fetchone()
@@ -119,10 +120,11 @@ class SqliteOutboxStore:
             database.execute(
                 """
                 UPDATE aegis_outbox_shard SET owner = ?, fence = fence + 1, lease_until = ? WHERE shard IN (
-                    SELECT shard FROM aegis_outbox_shard WHERE owner IS NULL OR lease_until < ? ORDER BY shard LIMIT ?
+                    SELECT shard FROM aegis_outbox_shard WHERE owner IS NULL OR lease_until < ? OR lease_until > ?
+                    ORDER BY shard LIMIT ?
                 )
                 """,
-                (owner, now + seconds, now, max(0, share - mine)),
+                (owner, now + seconds, now, far, max(0, share - mine)),
             )
             held = database.execute("SELECT shard, fence FROM aegis_outbox_shard WHERE owner = ?", (owner,)).fetchall()
         return Leases(dict(held), share)

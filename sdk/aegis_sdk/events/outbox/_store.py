@@ -11,7 +11,7 @@ from typing import Protocol
 from aegis_sdk.errors import EventError
 from aegis_sdk.events.outbox._rows import Batch, OutboxBacklog, ParkedEvent
 
-__all__ = ["LeaseLostError", "Leases", "OutboxError", "OutboxStore", "RelayStoppedError"]
+__all__ = ["LeaseLostError", "Leases", "OutboxError", "OutboxStore", "RelayStoppedError", "far_off"]
 
 
 class OutboxError(EventError):
@@ -44,6 +44,14 @@ class Leases:
 
     held: Mapping[int, int]
     share: int
+
+
+def far_off(lease: float) -> float:
+    """
+    How many seconds ahead no lease of a relay ends that lives: what ends later was leased before the clock was put
+    back, and its relay may be gone for as long.
+    """
+    return max(300.0, 10 * lease)
 
 
 class OutboxStore(Protocol):

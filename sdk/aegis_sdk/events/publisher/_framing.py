@@ -96,6 +96,8 @@ class CloudEvents(Frame[_E]):
     ) -> None:
         if not source or not source.isascii() or not source.isprintable() or " " in source:
             raise ConfigurationError("source must be a URI reference, such as /services/user")
+        if mode not in ("structured", "binary"):
+            raise ConfigurationError("mode must be structured or binary")
         super().__init__(codec)
         self._source = source
         self._mode = mode

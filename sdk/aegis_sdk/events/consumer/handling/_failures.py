@@ -14,7 +14,12 @@ from typing import Any, TypeAlias
 from aegis_sdk.events.consumer.handling._handlers import Delivery
 from aegis_sdk.events.consumer.handling._retry import Again, GiveUp
 
-__all__ = ["HandlerFailure", "OnFailure", "place_of"]
+__all__ = ["ENDS", "HandlerFailure", "OnFailure", "ends", "place_of"]
+
+ENDS = (KeyboardInterrupt, SystemExit, GeneratorExit)
+"""
+What somebody raises to end the process, and not because of an event.
+"""
 
 _OURS = str(Path(__file__).parent)
 _LIBRARIES = ("site-packages", sysconfig.get_paths()["stdlib"], "<")
@@ -44,6 +49,14 @@ OnFailure: TypeAlias = Callable[[HandlerFailure], object]
 """
 Called on the event loop for each failed call of a handler: be quick.
 """
+
+
+def ends(error: BaseException) -> bool:
+    """
+    Whether an error is to end the process. Whatever else is raised is an event's own failure, also what is no
+    ``Exception``: a library in Rust panics with less.
+    """
+    return isinstance(error, ENDS) or (isinstance(error, BaseExceptionGroup) and error.subgroup(ENDS) is not None)
 
 
 def place_of(error: BaseException) -> str:

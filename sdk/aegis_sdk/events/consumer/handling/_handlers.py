@@ -9,7 +9,7 @@ import contextvars
 import inspect
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, overload
 
 from aegis_sdk.errors import ConfigurationError
@@ -34,9 +34,9 @@ class Delivery:
     topic: str
     partition: int
     offset: int
-    key: bytes | None
+    key: bytes | None = field(repr=False)
     timestamp: int
-    headers: tuple[tuple[str, bytes], ...]
+    headers: tuple[tuple[str, bytes], ...] = field(repr=False)
     attempt: int
 
     @classmethod
@@ -73,15 +73,16 @@ class Tombstone:
     """
 
     topic: str
-    key: bytes | None
+    key: bytes | None = field(repr=False)
     event_id: str
 
     @classmethod
     def of(cls, record: FetchedRecord) -> Tombstone:
         """
-        Describe a record without a value; where it stands is its id.
+        Describe a record without a value; where and since when it stands there is its id, for the place may be that of
+        another log.
         """
-        return cls(record.topic, record.key, f"{record.topic}/{record.partition}/{record.offset}")
+        return cls(record.topic, record.key, f"{record.topic}/{record.partition}/{record.offset}@{record.timestamp}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Handlers:
         """
         if event_type in self.calls:
             raise ConfigurationError(f"{event_type.__name__} has a handler already; let that one call both")
+        _refuse_generator(function)
         wants = _wants_delivery(function)
         if _is_async(function):
             self.calls[event_type] = Call(function, wants, stoppable=True)
@@ -138,7 +140,7 @@ class Handlers:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="aegis-handler")
             context = contextvars.copy_context()
-            result = await asyncio.get_running_loop().run_in_executor(self._pool, lambda: context.run(function, *args))
+            result = await asyncio.get_running_loop().run_in_executor(self._pool, context.run, _heard, function, args)
             return await result if inspect.isawaitable(result) else result
 
         return call
@@ -169,6 +171,14 @@ class Registration(Generic[_E]):
         return function
 
 
+def _heard(function: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    try:
+        return function(*args)
+    except StopIteration as error:
+        # A future takes none, so whoever waits for the thread would wait for ever; a coroutine does the same with it.
+        raise RuntimeError("the handler raised StopIteration") from error
+
+
 def _inline(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     async def call(*args: Any) -> Any:
         result = function(*args)
@@ -182,6 +192,21 @@ def _is_async(function: Callable[..., Any]) -> bool:
     return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(called)
 
 
+def _refuse_generator(function: Callable[..., Any]) -> None:
+    """
+    Calling a generator function runs none of it: its events would count as handled.
+    """
+    if not callable(function):
+        raise ConfigurationError(f"a handler is a function, not {type(function).__name__}")
+    called = getattr(type(function), "__call__", None)  # noqa: B004 — an object whose __call__ yields is none either
+    if any(
+        is_one(one)
+        for one in (function, called)
+        for is_one in (inspect.isgeneratorfunction, inspect.isasyncgenfunction)
+    ):
+        raise ConfigurationError("a handler does not yield: calling it would run nothing of it")
+
+
 def _wants_delivery(function: Callable[..., Any]) -> bool:
     """
     Say whether a handler takes the delivery beside the event.
@@ -192,6 +217,12 @@ def _wants_delivery(function: Callable[..., Any]) -> bool:
         return False
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     places = [place for place in signature.parameters.values() if place.kind in kinds]
-    if not places and not any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in signature.parameters.values()):
-        raise ConfigurationError("a handler takes the event and, if it wants it, the delivery")
-    return sum(place.default is inspect.Parameter.empty for place in places) == 2
+    wants = sum(place.default is inspect.Parameter.empty for place in places) == 2
+    try:
+        signature.bind(*range(1 + wants))
+    except TypeError:
+        name = getattr(function, "__name__", type(function).__name__)
+        raise ConfigurationError(
+            f"{name}{signature} cannot be called: a handler takes the event and, if it wants it, the delivery"
+        ) from None
+    return wants

@@ -13,7 +13,8 @@ from typing import Any, Literal, Protocol
 from typing_extensions import TypeVar
 
 from aegis_contracts import Violation
-from aegis_sdk.errors import EventValidationError
+from aegis_sdk.errors import EventError, EventValidationError
+from aegis_sdk.events.consumer.handling._failures import ends
 from aegis_sdk.events.consumer.handling._handlers import Handlers, Tombstone
 from aegis_sdk.events.consumer.handling._lanes import AssignedPartition, InFlight
 from aegis_sdk.events.consumer.handling._ledger import Ledger
@@ -115,9 +116,14 @@ class Intake:
             try:
                 event = parse(value)
                 items.append(InFlight(partition, record, record.offset, len(value), event, id_of(event)))
-            except Exception as error:  # noqa: BLE001 — a record that breaks even the reader must not stop the partition
+            except BaseException as error:
+                # A record that breaks even the reader must not stop the partition.
+                if ends(error):
+                    raise
                 item = InFlight(partition, record, record.offset, len(value), None, "")
-                item.refusal = error
+                item.refusal = (
+                    error if isinstance(error, Exception) else EventError(f"the reader raised {type(error).__name__}")
+                )
                 items.append(item)
         self._ledger.take(items)
         return items

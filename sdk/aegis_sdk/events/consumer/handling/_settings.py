@@ -4,11 +4,21 @@ How much a consumer takes on at once and how long it waits for anything.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 __all__ = ["ConsumerSettings"]
+
+# With these aiokafka would commit what is not handled, pass over what is not read, or hand over what is no bytes.
+_OURS = {
+    "auto_offset_reset": "start_from says where a group begins",
+    "enable_auto_commit": "offsets are committed when their events are handled",
+    "group_id": "it is the consumer's own group_id",
+    "key_deserializer": "codec=… reads the events",
+    "value_deserializer": "codec=… reads the events",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,11 +67,18 @@ class ConsumerSettings:
 
     def __post_init__(self) -> None:
         counts = (self.concurrency, self.max_in_flight, self.max_in_flight_bytes, self.max_window, self.batch)
-        if min(*counts, self.commit_every) < 1:
+        if min(*counts, self.commit_every) < 1 or not all(isinstance(one, int) for one in counts):
             raise ValueError("concurrency, limits and batch are at least 1")
-        times = (self.commit_interval, self.request_timeout, self.start_timeout, self.stall_after, self.probe_interval)
-        if min(times) <= 0:
+        times = (self.commit_interval, self.request_timeout, self.start_timeout, self.probe_interval)
+        limit = 1.0 if self.handler_timeout is None else self.handler_timeout
+        if not all(0 < time < math.inf for time in (*times, limit)) or not self.stall_after > 0:
             raise ValueError("intervals and timeouts are more than 0 seconds")
+        if not 0 <= self.drain_timeout < math.inf:
+            raise ValueError("drain_timeout is at least 0 seconds")
+        if self.start_from not in ("earliest", "latest"):
+            raise ValueError("start_from is earliest or latest")
+        for name in sorted(self.client_options.keys() & _OURS.keys()):
+            raise ValueError(f"client_options cannot hold {name}: {_OURS[name]}")
 
     def kafka_options(self) -> dict[str, Any]:
         """

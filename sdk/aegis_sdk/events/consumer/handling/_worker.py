@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from aegis_runtime import RetryPolicy
 from aegis_sdk.errors import EventError, EventPublishError
-from aegis_sdk.events.consumer.handling._failures import place_of
+from aegis_sdk.events.consumer.handling._failures import ends, place_of
 from aegis_sdk.events.consumer.handling._handlers import Call, Delivery
 from aegis_sdk.events.consumer.handling._lanes import InFlight
 from aegis_sdk.events.consumer.handling._retry import GiveUp, RetryLater
@@ -145,7 +145,7 @@ class Worker:
                 raise error
             else:
                 error = HandlerCancelledError()
-        elif not isinstance(error, Exception):
+        elif ends(error):
             raise error
         self._forget_stop()
         return await self._unless_abandoned(item, self._failed(item, error))

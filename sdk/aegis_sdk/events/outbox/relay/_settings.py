@@ -4,11 +4,21 @@ How much a relay takes at a time and how long it waits for anything.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 __all__ = ["RelaySettings"]
+
+# What the promise rests on: a batch is one transaction, whose number Kafka keeps, and its bytes are those of the rows.
+_OURS = {
+    "acks": "every event is acknowledged by all in-sync replicas",
+    "enable_idempotence": "a batch is one transaction",
+    "key_serializer": "rows are published as they are",
+    "transactional_id": "each shard has its own; prefix says how they begin",
+    "value_serializer": "rows are published as they are",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +70,11 @@ class RelaySettings:
     def __post_init__(self) -> None:
         if self.batch < 1 or self.batch_bytes < 1:
             raise ValueError("a batch has at least one event")
-        if self.keep < 0 or self.retention < 0:
+        if self.keep < 0 or not self.retention >= 0:
             raise ValueError("what is kept is at least nothing")
-        if min(self.lease, self.poll_interval, self.idle_interval, self.publish_timeout, self.request_timeout) <= 0:
+        waits = (self.poll_interval, self.idle_interval, self.purge_interval, self.search_timeout)
+        times = (self.lease, self.publish_timeout, self.request_timeout, *waits)
+        if not all(0 < time < math.inf for time in times) or not self.stall_after > 0:
             raise ValueError("intervals and timeouts are more than 0 seconds")
+        for name in sorted(self.client_options.keys() & _OURS.keys()):
+            raise ValueError(f"client_options cannot hold {name}: {_OURS[name]}")
