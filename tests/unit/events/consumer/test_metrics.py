@@ -8,7 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.events import EventPublisher
+from aegis_sdk.events import EventPublisher, SyncEventPublisher
 from aegis_sdk.events.metrics import EventMetrics
 from tests.unit.events.consumer.harness import FakeKafka, Happened, make_consumer, until
 
@@ -27,6 +27,7 @@ async def test_a_consumer_and_a_publisher_show_what_they_do() -> None:
     publisher = EventPublisher("127.0.0.1:1", metrics=metrics.publisher)
     metrics.watch(consumer, name="policy-service")
     metrics.watch(publisher, name="user-service")
+    metrics.watch(SyncEventPublisher("127.0.0.1:1"), name="batch")
     async with consumer:
         await until(kafka.all_committed)
         told = generate_latest(registry).decode()
@@ -34,6 +35,7 @@ async def test_a_consumer_and_a_publisher_show_what_they_do() -> None:
         assert 'aegis_events_lag{name="policy-service",partition="0",topic="happened"} 0.0' in told
         assert 'aegis_events_healthy{name="policy-service",part="consumer"} 1.0' in told
         assert 'aegis_events_healthy{name="user-service",part="publisher"} 0.0' in told
+        assert 'aegis_events_healthy{name="batch",part="publisher"} 0.0' in told
         kafka.silent = True
         kafka.send("kim", 4)
         await until(lambda: 'topic="happened"} 1.0' in generate_latest(registry).decode())

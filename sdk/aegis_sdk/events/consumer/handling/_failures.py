@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from aegis_sdk.events.consumer.handling._handlers import Delivery
 from aegis_sdk.events.consumer.handling._retry import Again, GiveUp
@@ -56,7 +56,10 @@ def ends(error: BaseException) -> bool:
     Whether an error is to end the process. Whatever else is raised is an event's own failure, also what is no
     ``Exception``: a library in Rust panics with less.
     """
-    return isinstance(error, ENDS) or (isinstance(error, BaseExceptionGroup) and error.subgroup(ENDS) is not None)
+    if isinstance(error, BaseExceptionGroup):
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        return any(ends(one) for one in group.exceptions)
+    return isinstance(error, ENDS)
 
 
 def place_of(error: BaseException) -> str:

@@ -140,7 +140,9 @@ class Handlers:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="aegis-handler")
             context = contextvars.copy_context()
-            result = await asyncio.get_running_loop().run_in_executor(self._pool, context.run, _heard, function, args)
+            result = await asyncio.get_running_loop().run_in_executor(
+                self._pool, lambda: context.run(_heard, function, args)
+            )
             return await result if inspect.isawaitable(result) else result
 
         return call

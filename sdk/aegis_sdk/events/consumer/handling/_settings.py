@@ -67,7 +67,7 @@ class ConsumerSettings:
 
     def __post_init__(self) -> None:
         counts = (self.concurrency, self.max_in_flight, self.max_in_flight_bytes, self.max_window, self.batch)
-        if min(*counts, self.commit_every) < 1 or not all(isinstance(one, int) for one in counts):
+        if min(*counts, self.commit_every) < 1 or any(one % 1 for one in counts):
             raise ValueError("concurrency, limits and batch are at least 1")
         times = (self.commit_interval, self.request_timeout, self.start_timeout, self.probe_interval)
         limit = 1.0 if self.handler_timeout is None else self.handler_timeout
