@@ -1,29 +1,28 @@
 """
-Runs a room's tests against each mutant, in a copy of the tree; the tests that execute the changed line come first.
+Runs a room's tests against each mutant, in a copy of the tree: those that execute the changed line, the nearest first.
 """
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections import defaultdict
-from collections.abc import Iterator
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from coverage.numbits import numbits_to_nums
 
 from tests.mutants._sample import Mutant, mutated
 
-Covered = dict[tuple[str, int], list[str]]
-"""
-By file and line: the tests that execute it.
-"""
-LIMIT_SECONDS = 150
-MOST_NAMED = 120
+NEAREST = 40
+LEAST_SECONDS = 150
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,42 @@ class Room:
         What pytest is told, to ask them all.
         """
         return [*self.tests, *(("-k", f"not {self.leave_out}") if self.leave_out else ())]
+
+
+@dataclass(frozen=True)
+class Covered:
+    """
+    What the room's tests do where nothing is broken.
+
+    Attributes:
+        tests: by file and line those that execute it.
+        lines: how many of the room each test executes; the fewer, the nearer it is to each of them.
+        seconds: how long all of them take.
+    """
+
+    tests: dict[tuple[str, int], set[str]]
+    lines: Counter[str]
+    seconds: float
+
+    def by(self, mutant: Mutant, text: str) -> list[str]:
+        """
+        Return the tests that may notice *mutant* in a file of *text*: those that execute its statement, and where that
+        is done once, on import, those that execute anything of the file.
+        """
+        tree = ast.parse(text)
+        bodies = (node.body for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+        if not any(body[0].lineno <= mutant.line <= (body[-1].end_lineno or 0) for body in bodies):
+            return self._of(key for key in self.tests if key[0] == mutant.path)
+        around = (node for node in ast.walk(tree) if isinstance(node, ast.stmt) and node.lineno <= mutant.line)
+        innermost = min(
+            (node for node in around if mutant.line <= (node.end_lineno or 0)),
+            key=lambda node: (node.end_lineno or 0) - node.lineno,
+        )
+        return self._of([(mutant.path, mutant.line)]) or self._of([(mutant.path, innermost.lineno)])
+
+    def _of(self, keys: Iterable[tuple[str, int]]) -> list[str]:
+        far = self.lines
+        return sorted({test for key in keys for test in self.tests.get(key, ())}, key=lambda test: (far[test], test))
 
 
 @dataclass(frozen=True)
@@ -86,9 +121,11 @@ def covering(tree: Path, room: Room) -> Covered:
     data.unlink(missing_ok=True)
     sources = sorted({str(Path(name).parent) for name in room.files})
     options = [f"--cov={source}" for source in sources]
-    done = _pytest(tree, [*options, "--cov-context=test", "--cov-report=", *room.asked], limit=900)
+    begun = time.monotonic()
+    done = _pytest(tree, [*options, "--cov-context=test", "--cov-report=", *room.asked], limit=1800)
     if done != 0:
         raise RuntimeError(f"{room.name}: the tests fail without any mutant (exit {done})")
+    seconds = time.monotonic() - begun
     found: dict[tuple[str, int], set[str]] = defaultdict(set)
     with sqlite3.connect(data) as database:
         rows = database.execute(
@@ -96,39 +133,48 @@ def covering(tree: Path, room: Room) -> Covered:
             "join file on file.id = line_bits.file_id join context on context.id = line_bits.context_id"
         )
         for path, context, bits in rows:
-            if test := context.partition("|")[0]:
+            if test := context.rpartition("|")[0]:  # a test's own name may hold the sign, too
                 for line in numbits_to_nums(bits):
                     found[str(Path(path).relative_to(tree)), line].add(test)
-    return {key: sorted(tests) for key, tests in found.items()}
+    return Covered(found, Counter(test for tests in found.values() for test in tests), seconds)
 
 
-def tried(
-    tree: Path, room: Room, mutants: list[Mutant], covered: dict[tuple[str, int], list[str]]
-) -> Iterator[Outcome]:
+def tried(tree: Path, room: Room, mutants: list[Mutant], covered: Covered) -> Iterator[Outcome]:
     """
-    Try each mutant; a run that does not end within LIMIT_SECONDS counts as killed, as one that fails does.
+    Try each mutant; a run that takes far longer than without one counts as killed, as one that fails does.
     """
     for mutant in mutants:
         path = tree / mutant.path
         before = path.read_text(encoding="utf-8")
+        tests = covered.by(mutant, before)
         path.write_text(mutated(tree, mutant), encoding="utf-8")
         try:
-            named = covered.get((mutant.path, mutant.line), [])
-            first = _spread(named) if named else room.asked
-            killed = _pytest(tree, first) != 0
-            if not killed and (not named or len(named) > MOST_NAMED):
-                killed = bool(named) and _pytest(tree, room.asked) != 0
-            yield Outcome(mutant, killed)
+            yield Outcome(mutant, _noticed(tree, room, tests, max(LEAST_SECONDS, 3 * covered.seconds)))
         finally:
             path.write_text(before, encoding="utf-8")
 
 
-def _spread(tests: list[str]) -> list[str]:
-    step = max(1, len(tests) // MOST_NAMED)
-    return tests[::step][:MOST_NAMED]
+def _noticed(tree: Path, room: Room, tests: list[str], limit: float) -> bool:
+    for named in filter(None, (tests[:NEAREST], tests[NEAREST:])):
+        failed = _named(tree, named, limit)
+        if failed:
+            return True
+        if failed is None:  # a name that cannot be asked for, or a fault that keeps pytest from starting
+            return _pytest(tree, room.asked, limit) != 0
+    return not tests and _pytest(tree, room.asked, limit) != 0
 
 
-def _pytest(tree: Path, arguments: list[str], limit: float = LIMIT_SECONDS) -> int:
+def _named(tree: Path, tests: list[str], limit: float) -> bool | None:
+    """
+    Say whether one of *tests* fails; None where pytest does not get as far as asking them.
+    """
+    names = tree / ".asked"
+    names.write_text("".join(f"{test}\n" for test in tests), encoding="utf-8")
+    done = _pytest(tree, [f"@{names}"], limit)
+    return None if done in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED} else done != 0
+
+
+def _pytest(tree: Path, arguments: list[str], limit: float) -> int:
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--timeout=60", *arguments]
     paths = os.pathsep.join(str(tree / folder) for folder in ("sdk", "mockserver", "."))
     environment = {**os.environ, "PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}

@@ -2,7 +2,8 @@
 Which faults are tried: every place where an operator can change a room's code, and a seeded sample of them.
 
 What cannot change behaviour is no place: annotations, docstrings, imports for the type checker, ``__all__``,
-``__slots__``; how an argument may be passed (types hold that); ``is`` with a text or a number (the compiler warns).
+``__slots__``, overloads; how an argument may be passed (types hold that); ``is`` with a text or a number (the compiler
+warns).
 """
 
 from __future__ import annotations
@@ -142,26 +143,40 @@ def _places(root: Path, path: str) -> Iterator[tuple[str, int, str, int]]:
 
 
 def _without_effect(tree: ast.Module) -> list[tuple[tuple[int, int], tuple[int, int]]]:
-    found: list[ast.AST] = []
+    found: list[ast.AST] = [node for node in tree.body if isinstance(node, ast.Assign) and _is_alias(node)]
     for node in ast.walk(tree):
         match node:
             case ast.AnnAssign():
                 found.append(node.annotation)
             case ast.arg() if node.annotation:
                 found.append(node.annotation)
+            case ast.FunctionDef() | ast.AsyncFunctionDef() if any(_is_overload(each) for each in node.decorator_list):
+                found.append(node)
             case ast.FunctionDef() | ast.AsyncFunctionDef() if node.returns:
                 found.append(node.returns)
             case ast.If(test=ast.Name(id="TYPE_CHECKING")) | ast.Import() | ast.ImportFrom():
                 found.append(node)
             case ast.Expr(value=ast.Constant(value=str())):
                 found.append(node)
-            case ast.Assign(targets=[ast.Name(id=name)]) if name in {"__all__", "__slots__"} or _is_alias(node):
+            case ast.Assign(targets=[ast.Name(id="__all__" | "__slots__")]):
                 found.append(node)
             case ast.ClassDef():  # slots, frozen and the like are held by types, not by behaviour
                 found.extend(node.decorator_list)
             case ast.Assert():  # it narrows a type for the checker; no check of ours hangs on one
                 found.append(node)
-    return [((n.lineno, n.col_offset), (n.end_lineno, n.end_col_offset)) for n in found]  # type: ignore[attr-defined]
+    return [(_start(n), (n.end_lineno, n.end_col_offset)) for n in found]  # type: ignore[attr-defined]
+
+
+def _start(node: Any) -> tuple[int, int]:
+    """
+    Return where *node* begins: a function with its decorators.
+    """
+    decorators = getattr(node, "decorator_list", ())
+    return (decorators[0].lineno, 0) if decorators else (node.lineno, node.col_offset)
+
+
+def _is_overload(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Name) and decorator.id == "overload"
 
 
 def _is_alias(node: ast.Assign) -> bool:

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from aegis_contracts.exchange import _multipart
+from aegis_mockserver.core._caches import BYTES, NUMBER, Cache
+from aegis_mockserver.core._ordinary import SIZE
+from aegis_mockserver.core._provider import HEAVY
 from aegis_mockserver.core.contents import _accept, _fields
 
 from .conftest import Client, value
@@ -153,3 +156,71 @@ def test_parts_are_read_as_they_are() -> None:
         ("이", "text/plain", b"a"),
         (None, "text/plain", b"no head"),
     ]
+
+
+def test_a_cache_is_bounded_in_number() -> None:
+    """
+    However many values are put, no more than the most are kept; the last one is.
+    """
+    cache = Cache[int, int]()
+    most = 0
+    for number in range(2 * NUMBER + 5):
+        cache.put(number, number, 1)
+        assert cache.get(number) == number
+        most = max(most, len(cache))
+    assert most == NUMBER
+    assert len(cache) == 5
+
+
+def test_a_cache_is_bounded_in_bytes() -> None:
+    """
+    What is put and what grows counts towards the same bound; a cache that was full begins with all of its room.
+    """
+    cache = Cache[int, int]()
+    half = BYTES // 2
+    kept = [len(cache) for number in range(5) if cache.put(number, number, half) == number]
+    assert kept == [1, 2, 1, 2, 1]
+    cache.grow(half)
+    assert len(cache) == 1
+    cache.grow(1)
+    assert len(cache) == 0
+    kept = [len(cache) for number in range(3) if cache.put(number, number, half) == number]
+    assert kept == [1, 2, 1]
+
+
+def test_what_heads_lead_to_counts_towards_the_bound(make_client: Any) -> None:
+    """
+    A client that comes with ever other headers, to ever other operations, fills no more than the bound.
+    """
+    things = {"get": {"responses": {"200": {"description": "ok"}}}}
+    call: Client = make_client({**DOCUMENT, "paths": {f"/things/{number}": things for number in range(30)}})
+    ways = []
+    for head in range(500):
+        for number in range(30):
+            call("GET", f"/things/{number}", x_head=str(head))
+        ways.append(sum(len(kept.ways or {}) for kept in call.site.heads))
+    assert max(ways) * SIZE <= BYTES
+    assert ways[-1] < max(ways)
+
+
+def test_heavy_headers_are_remembered_by_nobody(make_client: Any) -> None:
+    """
+    Headers without number or end are read, and neither kept for the next request nor in full in the journal.
+    """
+    call: Client = make_client(DOCUMENT)
+    many = {f"x_{number}": "v" * 300 for number in range(HEAVY // 100)}
+    assert call("POST", "/things", b"{}", content_type=JSON, **many).status == 200
+    assert len(call.site.heads) == 0
+    (exchange,) = call.site.worlds.default.journal
+    assert len(exchange.request.headers) == 40
+    assert max(len(text) for line in exchange.request.headers for text in line) == 203
+
+
+def test_a_long_name_of_a_world_is_cut(make_client: Any) -> None:
+    """
+    The name of a world takes 200 characters; what is longer is the same world as its beginning.
+    """
+    call: Client = make_client(DOCUMENT)
+    for name in ("w" * 200, "w" * 5_000):
+        call("POST", "/things", b"{}", content_type=JSON, x_mock_world=name)
+    assert [(world.name, world.journal.total) for world in call.site.worlds] == [("default", 0), ("w" * 200, 2)]

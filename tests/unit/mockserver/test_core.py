@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from aegis_contracts import ContractError, InvalidSchemaError, Verdict, load
-from aegis_mockserver import Answer, Behaviours, Problem
+from aegis_mockserver import Answer, Behaviours, Event, Problem, Site
 from aegis_mockserver.core._scenarios import read_scenarios
 from aegis_mockserver.world._messages import Head
 
@@ -148,8 +148,18 @@ def test_header_lines_are_remembered_until_the_contracts_change(call: Client) ->
     The lines of a request are read once; what they mean is at hand for the next request that has the same.
     """
     lines, head = b"accept: */*\r\n\r\n", Head(((b"accept", b"*/*"),))
-    call.site.learn(lines, head)
-    assert call.site.heads.get(lines) is head
+    site, contracts, editions = call.site, call.site.contracts, [call.site.edition]
+    for change in (
+        lambda: site.serve(contracts),
+        lambda: setattr(site, "scheme", "https"),
+        lambda: setattr(site, "validate", "report"),
+    ):
+        site.learn(lines, head)
+        assert site.heads.get(lines) is head
+        change()
+        assert site.heads.get(lines) is None
+        editions.append(site.edition)
+    assert editions == [1, 2, 2, 2]
 
 
 def test_everything_that_is_wrong_with_scenarios_is_said_at_once() -> None:
@@ -217,7 +227,7 @@ def test_no_page_of_another_origin_reads_what_is_said_before_a_contract_is_asked
     """
     call = make_client()
     refused = call.site.refuse(Problem("invalid_request", 400, "This is no HTTP."), b"/pets")
-    twice = call("GET", "/__mock__/worlds/a/__mock__/worlds/b/pets")
+    twice = call("GET", "/__world__/a/pets", x_mock_world="b")
     for reply in (refused, twice, call("GET", "/pets", origin="https://elsewhere.example")):
         assert header(reply, "access-control-allow-origin") is None
     assert header(make_client(cors=True)("GET", "/pets", origin="https://e.example"), "access-control-allow-origin")
@@ -257,3 +267,51 @@ def test_a_refusal_takes_the_form_that_can_say_it(make_client: Make) -> None:
     reply = make_client(document)("GET", "/pets?limit=0")
     assert (reply.status, header(reply, "content-type")) == (400, "application/problem+json")
     assert value(reply)["violations"]
+
+
+def test_what_was_no_request_is_in_the_journal(call: Client) -> None:
+    """
+    Whoever wonders why a client got a 400 finds what it sent to, although it was not even HTTP.
+    """
+    reply = call.site.refuse(Problem("invalid_request", 400, "This is no HTTP."), b"/pets?a=1")
+    (exchange,) = call.site.worlds.default.journal
+    assert exchange.reply is reply
+    assert exchange.request.target == "/pets?a=1"
+
+
+def test_an_address_and_a_header_that_name_two_worlds_are_refused(call: Client) -> None:
+    """
+    Which of two worlds is meant is not guessed, and neither is told of it.
+    """
+    reply = call("GET", "/__world__/a/pets", x_mock_world="b")
+    assert (reply.status, value(reply)["code"]) == (400, "two_worlds")
+    assert not any(world.journal.total for world in call.site.worlds)
+    assert call("GET", "/__world__/a/pets", x_mock_world="a").status == 200
+
+
+def test_only_a_preflight_is_answered_for_the_contract(make_client: Make) -> None:
+    """
+    With ``--cors`` an OPTIONS that is no preflight (Fetch §3.3.2) is a request as any other.
+    """
+    call = make_client(cors=True)
+    asked = call("OPTIONS", "/pets", origin="https://e.example", access_control_request_method="PUT")
+    assert (asked.status, header(asked, "access-control-allow-methods")) == (204, "PUT")
+    assert call("OPTIONS", "/pets", origin="https://e.example").status == 405
+
+
+async def test_a_mock_that_ends_lets_its_sinks_finish() -> None:
+    """
+    What was handed over and is not sent yet goes out before the mock ends, to each sink.
+    """
+
+    class Sink:
+        finished = False
+
+        def publish(self, event: Event) -> None: ...
+
+        async def aclose(self) -> None:
+            self.finished = True
+
+    sinks = (Sink(), Sink())
+    await Site([load(pets())], sinks=sinks).aclose()
+    assert [sink.finished for sink in sinks] == [True, True]

@@ -17,6 +17,7 @@ from .conftest import Client, header, value
 
 Make = Callable[..., Client]
 ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}, "n": {"type": "integer"}}}
+TITLED = {"type": "object", "required": ["title", "status"]}
 SAID = {"type": "object", "required": ["message"], "properties": {"message": {"type": "string"}}}
 
 
@@ -245,3 +246,46 @@ def test_events_of_a_type_that_nothing_causes_are_not_waited_for(make_client: Ma
     assert value(call("GET", "/__mock__/events?type=UserRegistered"))["events"] == []
     refused = call("GET", "/__mock__/events?type=UserRegisterd")
     assert (refused.status, "'UserRegistered'" in value(refused)["detail"]) == (400, True)
+
+
+def test_of_two_forms_the_one_that_says_it_is_taken(make_client: Make) -> None:
+    """
+    A refusal that is declared in two forms is told in the one that it fits in, though it is not the first.
+    """
+    listed = {"type": "object", "required": ["causes"], "properties": {"causes": {"type": "array"}}}
+    forms = {**content(listed)["content"], **content(TITLED, "application/vnd.said+json")["content"]}
+    refused = {"400": {"description": "no", "content": forms}, "200": answer(ITEM)}
+    parameters = [{"name": "n", "in": "query", "schema": {"type": "integer"}}]
+    call = make_client(document({"/notes": {"get": {"parameters": parameters, "responses": refused}}}))
+    reply = call("GET", "/notes?n=x")
+    assert header(reply, "content-type") == "application/vnd.said+json"
+    assert value(reply)["status"] == 400
+    assert value(reply)["violations"][0]["pointer"] == "/query/n"
+
+
+def test_a_text_names_five_of_what_is_wrong(make_client: Make) -> None:
+    """
+    Where a refusal is one text, it names the first five rules that were broken, and no more.
+    """
+    names = "abcdefg"
+    parameters = [{"name": name, "in": "query", "schema": {"type": "integer"}} for name in names]
+    responses = {"200": answer(ITEM), "400": answer(SAID)}
+    call = make_client(document({"/notes": {"get": {"parameters": parameters, "responses": responses}}}))
+    said = value(call("GET", "/notes?" + "&".join(f"{name}=x" for name in names)))["message"]
+    assert [name for name in names if f"/query/{name}" in said] == list("abcde")
+
+
+def test_an_example_without_a_schema_says_what_happened(make_client: Make) -> None:
+    """
+    A refusal of which the contract has an example alone is told in the example's words: null is a place for a text.
+    """
+    example = {"error": {"message": None, "status": None, "more": ["kept"]}}
+    responses = {
+        "200": answer(ITEM),
+        "400": {"description": "no", "content": {"application/xml": {"example": example}}},
+    }
+    parameters = [{"name": "n", "in": "query", "schema": {"type": "integer"}}]
+    call = make_client(document({"/notes": {"get": {"parameters": parameters, "responses": responses}}}))
+    told = call("GET", "/notes?n=x").body
+    assert b"<message>/query/n must be" in told, told
+    assert b"<status>400</status>" in told

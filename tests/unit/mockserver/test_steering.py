@@ -210,7 +210,7 @@ async def test_callback_is_sent_and_recorded(make_client: Callable[..., Client])
         ]
         call = make_client(document)
         assert call("POST", f"/pets?hook={receiver.url}", {"name": "a"}).status == 201
-        await call.site.callbacks.aclose()
+        await call.site.aclose()
         assert [e.request.method for e in receiver.site.worlds.default.journal] == ["POST"]
     exchange = next(call.site.worlds.default.journal.newest_first())
     assert (exchange.origin, exchange.operation, json.loads(exchange.request.body)["name"]) == (

@@ -28,8 +28,10 @@ def test_a_scenario_is_started_and_stopped(control: Control, user_id: str) -> No
     assert [control("GET", path, **key).status for _ in range(3)] == [404, 200, 404]
     [listed] = control.json("GET", "/scenarios")["scenarios"]
     assert listed["position"] == 3
+    control("GET", path, **key)
     control.json("DELETE", "/scenarios/down%20%2F%20up")
-    assert control("GET", path, **key).status == 200
+    assert [control("GET", path, **key).status for _ in range(2)] == [200, 200]
+    assert control.json("GET", "/scenarios")["scenarios"][0]["position"] is None
 
 
 def test_one_fault_is_switched_off(control: Control) -> None:
