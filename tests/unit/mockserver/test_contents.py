@@ -49,6 +49,8 @@ JSON, XML = "application/json", "application/xml"
         ("application/json;version=1;q=0.1, */*;q=0.8", "application/json;version=1", 0.1),
         ("application/json", "application/*", 1.0),
         ("text/html", "*/*", 1.0),
+        ("application/, text/html", "application/*", 0.0),
+        ("/json, text/html;q=0.2", "*/*", 0.2),
         ("text/html", "application/*", 0.0),
     ],
 )
@@ -266,3 +268,15 @@ def test_a_declared_header_has_the_value_that_its_contract_says(
         assert expected is None
         return
     assert _headers.value_of(header, "seed") == expected
+
+
+@pytest.mark.parametrize("value", ["가", "é", "a\x00b", "a\r\nb: c", " a", "a\t", "http://elsewhere.example/"])
+def test_a_header_that_must_be_looked_at_is_not_written_as_it_is(value: str) -> None:
+    """
+    Only text that is a header's value as it stands, and leads nowhere, is written without another look.
+    """
+    written = _headers.Written({"content-type": JSON})
+    assert not _headers.is_plain(value)
+    assert written.beside({"X-A": "a", "X-B": value}) is None
+    assert written.beside({"X-A": "a", "Content-Type": XML}) is None
+    assert written.beside({"X-A": "a", "X-B": "b /c"}) == b"x-a: a\r\nx-b: b /c\r\n"

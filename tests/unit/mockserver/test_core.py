@@ -315,3 +315,40 @@ async def test_a_mock_that_ends_lets_its_sinks_finish() -> None:
     sinks = (Sink(), Sink())
     await Site([load(pets())], sinks=sinks).aclose()
     assert [sink.finished for sink in sinks] == [True, True]
+
+
+def test_an_answer_without_content_is_given_whatever_is_accepted(make_client: Make) -> None:
+    """
+    A 204 has no media type to negotiate: a client that accepts JSON alone deletes as any other, and nothing is noted.
+    """
+    document = pets()
+    document["paths"]["/pets/{petId}"]["delete"]["responses"]["406"] = {"description": "not acceptable"}
+    call = make_client(document)
+    made = value(call("POST", "/pets", {"name": "Bori"}))["id"]
+    reply = call("DELETE", f"/pets/{made}", accept="application/json")
+    assert (reply.status, header(reply, "x-mock-note")) == (204, None)
+
+
+def test_a_problem_is_told_as_one_where_the_contract_declares_it_last(make_client: Make) -> None:
+    """
+    A problem detail comes before any other JSON that a refusal may be written as, in whichever order they stand.
+    """
+    document = pets()
+    refused = document["paths"]["/pets"]["get"]["responses"]["400"]
+    refused["content"] = {"application/json": {"schema": {"type": "object"}}, **refused["content"]}
+    reply = make_client(document)("GET", "/pets?limit=0")
+    assert header(reply, "content-type") == "application/problem+json"
+
+
+def test_an_answer_that_cannot_be_judged_says_why(make_client: Make) -> None:
+    """
+    Where a response's schema is broken its answers leave all the same, and say that nobody could judge them.
+    """
+    document = pets()
+    content = {"application/json": {"schema": {"type": "object", "properties": {"id": {"type": "nonsense"}}}}}
+    document["paths"]["/pets/{petId}"]["get"]["responses"]["200"]["content"] = content
+    behaviours = Behaviours()
+    behaviours.add("Pets", {"getPet": lambda operation, reading, world: Answer(200, {"id": 1})})
+    reply = make_client(document, behaviours=behaviours)("GET", "/pets/1")
+    assert (reply.status, value(reply)) == (200, {"id": 1})
+    assert "its schema is broken" in (header(reply, "x-mock-violation") or "")

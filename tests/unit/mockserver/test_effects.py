@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aegis_contracts import load
-from aegis_mockserver import Answer, Site
+from aegis_mockserver import Answer, Event, Fault, Site
 from aegis_mockserver.core.effects import _idempotency
 from aegis_mockserver.core.effects._callbacks import body_of, callbacks_of
 from aegis_mockserver.core.effects._origins import is_foreign
@@ -242,9 +242,12 @@ def test_callbacks_go_to_the_address_that_the_exchange_has() -> None:
     operation = _document(
         {
             "broken": {"$request.cookie.a": {"post": told}},
-            "missing": {"$response.body#/url": {"post": told}},
+            "missing": {"nonsense {$nothing.at.all}": {"post": told}, "$response.body#/url": {"post": told}},
             "number": {"$request.path.petId": {"post": told}},
-            "good": {"http://{$request.header.x-one}.example/": {"post": told, "put": told}},
+            "good": {
+                "{$nothing}": {"post": told},
+                "http://{$request.header.x-one}.example/": {"post": told, "put": told},
+            },
         }
     )
     world = Site([load(pets())]).worlds.default
@@ -303,3 +306,72 @@ def test_servers_say_where_an_operation_is(server: dict[str, Any], base: str, pa
     document = {**pets(), "servers": [server]}
     operation = next(iter(load(document).all_operations()))
     assert (base_of(operation), base_path(server)) == (base, path)
+
+
+def test_a_key_is_read_from_the_header_that_the_contract_declares(make_client: Make) -> None:
+    """
+    An operation that declares ``Idempotency-Key`` is done once for a key whatever its method is, and the header is read
+    as it is declared; an operation of another method that does not declare it is done each time.
+    """
+    document = pets()
+    key = {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string"}}
+    for path, method, declared in (
+        ("/pets", "post", True),
+        ("/pets/{petId}", "put", True),
+        ("/pets/{petId}", "patch", False),
+    ):
+        if declared:
+            document["paths"][path][method]["parameters"] = [key]
+    call = make_client(document)
+    made = value(call("POST", "/pets", {"name": "Bori"}, idempotency_key="k"))
+    assert (value(call("POST", "/pets", {"name": "Bori"}, idempotency_key="k")), _origin(call)) == (made, "replay")
+    pet = f"/pets/{made['id']}"
+    for expected in ("state", "replay"):
+        assert call("PUT", pet, {"name": "Nabi"}, idempotency_key="k").status == 200
+        assert _origin(call) == expected
+    patched = {"content_type": "application/merge-patch+json", "idempotency_key": "k"}
+    for _ in range(2):
+        assert call("PATCH", pet, b'{"name": "Dol"}', **patched).status == 200
+        assert _origin(call) == "state"
+
+
+def test_what_an_exchange_causes_is_kept_and_published() -> None:
+    """
+    An event is in its world's list and goes to the sinks; what ``Prefer`` asked for, and an answer that is given again,
+    cause nothing.
+    """
+    published: list[Event] = []
+
+    class Sink:
+        def publish(self, event: Event) -> None:
+            published.append(event)
+
+        async def aclose(self) -> None: ...
+
+    document = pets()
+    data = {"name": "$request.body#/name"}
+    document["paths"]["/pets"]["post"]["x-emits"] = [
+        {"event": "PetMade", "aggregate": "$response.body#/id", "data": data}
+    ]
+    site = Site([load(document)], sinks=[Sink()])
+    call, world = Client(site), site.worlds.default
+    for _ in range(3):  # the third is of a client that came before
+        call("POST", "/pets", {"name": "Bori"})
+    assert [event.name for event in world.events] == [event.name for event in published] == ["PetMade"] * 3
+    call("POST", "/pets", {"name": "Bori"}, prefer="code=201")
+    assert len(list(world.events)) == 3
+    for _ in range(2):
+        call("POST", "/pets", {"name": "Bori"}, idempotency_key="k")
+    assert len(list(world.events)) == len(published) == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "title"), [(503, "The service is unavailable"), (418, "Status 418"), (501, "Status 501")]
+)
+def test_a_fault_is_called_by_its_status(call: Client, status: int, title: str) -> None:
+    """
+    A status that the mock was told to answer has its own title, and none of another status.
+    """
+    call.site.worlds.default.faults.add(Fault(operation="getPet", status=status))
+    told = value(call("GET", "/pets/1"))
+    assert (told["status"], told["title"]) == (status, title)

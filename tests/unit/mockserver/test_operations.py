@@ -11,13 +11,13 @@ import pytest
 
 from aegis_contracts import Operation, Violation, load
 from aegis_contracts.exchange import Reading
-from aegis_mockserver import Problem
+from aegis_mockserver import Problem, Site
 from aegis_mockserver.core.contents._prefer import Preference
 from aegis_mockserver.core.operations import _problems
 from aegis_mockserver.core.operations._conditions import Conditions
 from aegis_mockserver.core.operations._instances import Instances, concrete, success_of
 
-from .conftest import Client, value
+from .conftest import Client, header, pets, value
 
 Make = Callable[..., Client]
 JSON = "application/json"
@@ -294,3 +294,68 @@ def test_a_bare_path_belongs_to_the_only_contract_that_has_it(make_client: Make)
     call = Client(Site([contract("A", "/a", "one"), contract("B", "/b", "two")]))
     assert [value(call("GET", path)) for path in ("/a/same", "/b/same", "/one", "/two")] == ["A", "B", "one", "two"]
     assert call("GET", "/same").status == 404
+
+
+def test_of_operations_of_one_shape_the_one_whose_path_fits_refuses(make_client: Make) -> None:
+    """
+    Where two paths differ by the name of an expression alone, a request that neither takes is refused by the one whose
+    path it has.
+    """
+    needed = {"name": "q", "in": "query", "required": True, "schema": {"type": "integer"}}
+
+    def taking(name: str, schema: Any) -> dict[str, Any]:
+        parameters = [{"name": name, "in": "path", "required": True, "schema": schema}, needed]
+        return {"get": {"operationId": name, "parameters": parameters, "responses": {"200": {"description": "ok"}}}}
+
+    paths = {"/t/{number}": taking("number", {"type": "integer"}), "/t/{word}": taking("word", {"type": "string"})}
+    call = make_client({**pets(), "paths": paths})
+    for target in ("/t/7", "/t/seven"):
+        call("GET", target)
+    assert [exchange.operation for exchange in call.site.worlds.default.journal] == ["number", "word"]
+
+
+@pytest.mark.parametrize("mount", ["", "/v1", "/a/b/c"])
+def test_what_is_made_below_another_is_where_the_contract_is_mounted(make_client: Make, mount: str) -> None:
+    """
+    ``Location`` leads to the item as its client reaches the contract: bare, or below the path of its server.
+    """
+    toy = {"type": "object", "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string"}}}
+    shown = {"content": {"application/json": {"schema": toy}}}
+    pet, toys = (
+        [{"name": name, "in": "path", "required": True, "schema": {"type": "integer"}} for name in names]
+        for names in (("pet",), ("pet", "toy"))
+    )
+    created = {"description": "made", "headers": {"Location": {"schema": {"type": "string"}}}, **shown}
+    paths = {
+        "/pets/{pet}/toys": {"parameters": pet, "post": {"requestBody": shown, "responses": {"201": created}}},
+        "/pets/{pet}/toys/{toy}": {"parameters": toys, "get": {"responses": {"200": {"description": "ok", **shown}}}},
+    }
+    servers = [{"url": f"https://api.example.com{mount}"}]
+    call = make_client({**pets(), "servers": servers, "paths": paths})
+    reply = call("POST", f"{mount}/pets/7/toys", {"name": "ball"})
+    location = header(reply, "location") or ""
+    assert location == f"{mount}/pets/7/toys/{value(reply)['id']}"
+    assert value(call("GET", location))["name"] == "ball"
+
+
+def test_a_path_that_begins_as_the_mocks_own_is_the_contracts(make_client: Make) -> None:
+    """
+    ``/__mock__`` is the mock's own, and what is below it; a path that merely begins so is the contract's.
+    """
+    document = {**pets(), "paths": {"/__mock__ery": {"get": {"responses": {"204": {"description": "ok"}}}}}}
+    call = make_client(document)
+    assert call("GET", "/__mock__ery").status == 204
+    assert call("GET", "/__mock__/health", host="localhost").status == 200
+
+
+def test_an_operation_is_found_by_the_name_of_its_contract_and_its_own(call: Client) -> None:
+    """
+    An operation is found by its contract's title and its key, and by nothing else; of two that are called alike it is
+    the first.
+    """
+    other = load({**pets(), "paths": {"/elsewhere": {"get": {"operationId": "getPet", "responses": {}}}}})
+    site = Site([*call.site.contracts, other])
+    found = site.find("Pets", "getPet")
+    assert found is not None
+    assert found.path == "/pets/{petId}"
+    assert site.find("Pets", "getNothing") is site.find("Other", "getPet") is None

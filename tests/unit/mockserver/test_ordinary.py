@@ -283,3 +283,18 @@ def test_what_steers_the_mock_is_obeyed_on_the_ordinary_way() -> None:
     del changed["paths"]["/about/{name}"]
     site.serve([load(changed)])
     assert statuses() == (404, 400)
+
+
+def test_a_world_that_an_address_names_is_asked_though_its_client_came_before() -> None:
+    """
+    A client whose headers are known from the default world reaches, by the address of another, that one alone.
+    """
+    site = site_of([notes()])
+    host = ((b"host", b"mock.test"), (b"content-type", b"application/json"))
+    for _ in range(3):
+        assert site.respond("POST", b"/notes", host, b'{"text": "here"}').status == 201
+    for _ in range(2):
+        assert site.respond("POST", b"/__world__/a/notes", host, b'{"text": "there"}').status == 201
+    assert {world.name: world.journal.total for world in site.worlds} == {"default": 3, "a": 2}
+    assert site.respond("GET", b"/notes", host).body.count(b"here") == 3
+    assert b"there" not in site.respond("GET", b"/notes", host).body

@@ -313,3 +313,62 @@ def test_opening_and_closing_is_logged(circuit: Circuit, clock: ManualClock, cap
         ("WARNING", "circuit library@test: open for 30 s after 3 failures in a row"),
         ("INFO", "circuit library@test: closed"),
     ]
+
+
+class _Stopped(BaseException):
+    """
+    What ends a call from outside, as Ctrl-C does.
+    """
+
+
+def test_a_probe_that_is_stopped_gives_its_turn_back(driver: Driver) -> None:
+    """
+    A probe that is ended from outside, as by Ctrl-C, tells nothing about the provider: the next call may probe.
+    """
+    clock = ManualClock()
+    circuit = Circuit(failures=1, recovery=30.0, clock=clock)
+    fail(circuit)
+    clock.now += 30
+    client, script = driver.scripted(_Stopped(), answer(), circuit_breaker=circuit)
+    with pytest.raises(_Stopped):
+        driver.run(client.books.get("b1"))
+    assert circuit.state is CircuitState.HALF_OPEN
+    assert driver.run(client.books.get("b1")).title == "Azaleas"
+    assert len(script.requests) == 2
+    assert circuit.state is CircuitState.CLOSED
+
+
+def test_a_probe_that_died_is_not_waited_for_for_ever() -> None:
+    """
+    Whoever held the probe's ticket and is gone is given a minute, or the circuit's recovery where that is longer.
+    """
+    for recovery, patience in ((0.0, 60.0), (5.0, 60.0), (90.0, 90.0)):
+        clock = ManualClock()
+        circuit = Circuit(failures=1, recovery=recovery, clock=clock)
+        fail(circuit)
+        clock.now += recovery
+        assert circuit.admit()
+        clock.now += patience - 1
+        assert circuit.admit() == 0
+        assert circuit.state is CircuitState.HALF_OPEN
+        clock.now += 1
+        assert circuit.admit()
+
+
+def test_a_failure_of_an_abandoned_probe_counts_no_more(circuit: Circuit, clock: ManualClock) -> None:
+    """
+    Only the probe's own end gives its turn back: another attempt that ends without telling anything does not.
+    """
+    before = circuit.admit()
+    fail(circuit, 3)
+    clock.now += circuit.recovery
+    assert circuit.retry_after == 0
+    clock.now += 1
+    assert circuit.retry_after == 0
+    probe = circuit.admit()
+    circuit.abandoned(before)
+    assert circuit.admit() == 0
+    circuit.failed(probe)
+    circuit.abandoned(probe)
+    assert circuit.state is CircuitState.OPEN
+    assert circuit.retry_after == circuit.recovery

@@ -7,10 +7,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 
 from aegis_runtime import CircuitState, Secret
-from aegis_sdk.errors import ConfigurationError, MissingExtraError, NotFoundError
+from aegis_sdk.errors import ConfigurationError, ContractViolationError, MissingExtraError, NotFoundError
 from tests.unit.runtime.harness import PROBLEM, AsyncScripted, Driver, ManualClock, Script, Scripted, answer
 from tests.unit.runtime.library import AsyncLibrary, Library
 
@@ -43,7 +44,19 @@ def test_a_client_needs_to_know_where(kind: type[Any], monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize(
     "url",
-    ["library.test", "ftp://library.test", "http://", "http://x.test?a=1", "http://x.test#a", "http://x:y/", "//x"],
+    [
+        "library.test",
+        "ftp://library.test",
+        "http://",
+        "http://x.test?a=1",
+        "http://x.test#a",
+        "http://x:y/",
+        "//x",
+        "http://x:0",
+        "http://x\x7f",
+        "http://x/ y",
+        "http://x/\x7f",
+    ],
 )
 def test_a_base_url_that_cannot_work_is_refused(url: str) -> None:
     """
@@ -120,9 +133,9 @@ def test_transports_are_not_mixed_up() -> None:
     A synchronous client refuses an asynchronous transport and the other way round.
     """
     script = Script([answer()], ManualClock())
-    with pytest.raises(ConfigurationError, match=r"send\(\) and close\(\)"):
+    with pytest.raises(ConfigurationError, match=r"send\(\) and close\(\); this one is asynchronous: give it to"):
         Library(URL, transport=AsyncScripted(script))  # type: ignore[arg-type]
-    with pytest.raises(ConfigurationError, match=r"async send\(\) and aclose\(\)"):
+    with pytest.raises(ConfigurationError, match=r"async send\(\) and aclose\(\); this one does not wait: give it to"):
         AsyncLibrary(URL, transport=Scripted(script))  # type: ignore[arg-type]
 
 
@@ -156,3 +169,49 @@ def test_a_missing_extra_says_which() -> None:
     """
     error = MissingExtraError('transport="fast"', "fast")
     assert str(error) == "transport=\"fast\" needs the extra 'fast': pip install 'aegis-integration[fast]'"
+
+
+def test_options_of_a_copy_go_both_ways(driver: Driver) -> None:
+    """
+    A copy may be less strict than its client, and more; what it does not say stays.
+    """
+    odd = answer(200, b'{"id": "b1", "title": "Azaleas", "surplus": 1}')
+    client, _ = driver.scripted(odd, strict=True)
+    lenient = client.with_options(strict=False)
+    assert driver.run(lenient.with_options(timeout=3).books.get("b1")).title == "Azaleas"
+    for strict in (client, client.with_options(timeout=3), lenient.with_options(strict=True)):
+        with pytest.raises(ContractViolationError):
+            driver.run(strict.books.get("b1"))
+
+
+def test_an_answer_may_have_32_mib(driver: Driver) -> None:
+    """
+    Without another word an answer is read up to 32 MiB, and its transport is told so.
+    """
+    for options, most in ({}, 32 * 1024 * 1024), ({"max_response_bytes": 5_000}, 5_000):
+        client, script = driver.scripted(answer(), **options)
+        driver.run(client.books.get("b1"))
+        assert script.requests[0].max_response_bytes == most
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong", "said"),
+    [
+        (Library, httpx.AsyncHTTPTransport(), "this one is asynchronous: give it to the asynchronous client"),
+        (AsyncLibrary, httpx.HTTPTransport(), "this one does not wait: give it to the synchronous client"),
+        (Library, httpx.Client(), "an httpx.Client is none: give what it was made of"),
+        (AsyncLibrary, httpx.AsyncClient(), "an httpx.AsyncClient is none: give what it was made of"),
+        (Library, Scripted, "this is the class Scripted: give an instance of it"),
+        (AsyncLibrary, AsyncScripted, "this is the class AsyncScripted: give an instance of it"),
+        (Library, lambda request: None, r"httpx.WSGITransport\(app=…\)"),
+        (AsyncLibrary, lambda request: None, r"httpx.ASGITransport\(app=…\)"),
+        (Library, object(), r"send\(\) and close\(\)$"),
+        (AsyncLibrary, object(), r"send\(\) and aclose\(\)$"),
+    ],
+)
+def test_what_is_no_transport_is_told_how_it_becomes_one(kind: type[Any], wrong: object, said: str) -> None:
+    """
+    Whoever gives the other kind's transport, a client, a class or an application is told what to give in its place.
+    """
+    with pytest.raises(ConfigurationError, match=said):
+        kind(URL, transport=wrong)

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from aegis_runtime import OMIT, ApiSpec, BodySpec, BytesEncoder, OperationSpec, ParameterSpec, ResponseSpec
+from aegis_runtime import OMIT, ApiSpec, BodySpec, BytesEncoder, JsonEncoder, OperationSpec, ParameterSpec, ResponseSpec
 from aegis_runtime.call._styles import header_lines, target, text
 from aegis_sdk.errors import InvalidRequestError, UserApiError
 from tests.unit.runtime.harness import Driver, answer
-from tests.unit.runtime.library import API, BEARER, GET, KEY_IN_QUERY
+from tests.unit.runtime.library import API, BEARER, GET, KEY_IN_QUERY, Book
 
 COLOURS = ["blue", "black", "brown"]
 RGB = {"R": 100, "G": 200, "B": 150}
@@ -254,6 +254,41 @@ def test_bytes_go_as_they_are(driver: Driver) -> None:
     for wrong in (OMIT, 7):
         with pytest.raises(InvalidRequestError, match="/body"):
             driver.run(client.call(spec, (), wrong))
+
+
+def test_a_body_that_may_be_left_out_is(driver: Driver) -> None:
+    """
+    An operation whose contract does not require its body is called without one, and then names no media type.
+    """
+    spec: OperationSpec[None] = OperationSpec(
+        api=API, operation_id="put", method="PUT", path="/x", body=BodySpec(encode=BytesEncoder()), responses=ANY
+    )
+    client, script = driver.scripted(answer(204, b"", None))
+    driver.run(client.call(spec))
+    (request,) = script.requests
+    assert request.body is None
+    assert "Content-Type" not in dict(request.headers)
+
+
+def test_an_instance_is_written_as_it_was_made() -> None:
+    """
+    What was never said of a model is not sent, what was said is: null is a value.
+    """
+    encode = JsonEncoder(f"{Book.__module__}:Book")
+    assert encode(Book(id="b1", title="t")) == b'{"id":"b1","title":"t"}'
+    assert encode(Book(id="b1", title="t", genre=None)) == b'{"id":"b1","title":"t","genre":null}'
+
+
+def test_every_parameter_that_is_wrong_is_told(driver: Driver) -> None:
+    """
+    A path parameter that is left out does not hide what is wrong with those behind it.
+    """
+    client, script = driver.scripted(answer())
+    with pytest.raises(InvalidRequestError) as refused:
+        driver.run(client.books.get(OMIT, fields=object()))
+    found = [(violation.pointer, violation.rule) for violation in refused.value.violations]
+    assert found == [("/path/id", "required"), ("/query/fields", "type")]
+    assert script.requests == []
 
 
 def test_headers_are_layered(driver: Driver) -> None:

@@ -14,7 +14,16 @@ from pydantic import TypeAdapter, ValidationError
 from aegis_runtime import JsonDecoder
 from aegis_runtime.content._decode import Undecodable
 from aegis_runtime.content._violations import Violations
-from aegis_runtime.models import Format, OpenUnion, ResponseModel, UniqueItems, UnknownMember
+from aegis_runtime.models import (
+    Format,
+    NotNull,
+    OpenUnion,
+    PropertyCount,
+    ResponseModel,
+    UniqueItems,
+    UnknownMember,
+    UtcDateTime,
+)
 
 
 class Cat(ResponseModel):
@@ -28,7 +37,9 @@ class Dog(ResponseModel):
 Pet = Annotated[Cat | Dog | UnknownMember, OpenUnion("kind", {"cat": Cat, "dog": Dog})]
 TEXTS = {
     "duration": "P1D PT1H P1Y2M3DT4H5M6S P PT P1W P1WT1H P1Y1D PT1H1S 1D p1d P-1D P1.5D P1DT PT1D P0D P１D",
+    "email": "a@b a@[1.2.3.4] a@[IPv6:::1] a@[ipv6:::1] a@[::1] a@[IPv6:1.2.3.4] a@[1.2.3] @b a@",
     "hostname": f"a a.b -a a- {'a' * 63} {'a' * 64} a.b. .a a_b a..b 1.2 aa--bb xn--4gbwdl.xn--wgbh1c xn--X 가.kr",
+    "idn-hostname": "a 가.kr 가.kr. a..b -a xn--X a_b",
     "ipv6": ":: ::1 1:2:3:4:5:6:7:8 1:2:3:4:5:6:7 12345:: ::1.2.3.4 ::1.2.3.256 fe80::1%eth0 1::2::3 : ::g ::1/64",
     "json-pointer": "/ /a a /a~0 /a~ /~2 /a/b #/a /가 // /~01",
     "relative-json-pointer": "0 1/a 0# 00 01/a -1 0/ 1#/a # a 10 +1/a",
@@ -104,3 +115,68 @@ def test_numbers_are_finite_outside_of_models_too(number: str) -> None:
     decode = JsonDecoder[Any](lambda: float | list[float] | str)
     with pytest.raises((Violations, Undecodable)):
         decode(number.encode(), False)
+
+
+@pytest.mark.parametrize(
+    ("minimum", "maximum", "holds"),
+    [(0, None, (0, 1, 2, 3)), (1, None, (1, 2, 3)), (0, 2, (0, 1, 2)), (2, 2, (2,)), (0, 0, (0,))],
+)
+def test_an_object_has_as_many_properties_as_it_may(minimum: int, maximum: int | None, holds: tuple[int, ...]) -> None:
+    """
+    Both bounds belong to what is allowed, and a bound that is not given is none.
+    """
+    adapter: TypeAdapter[Any] = TypeAdapter(Annotated[dict[str, int], PropertyCount(minimum, maximum)])
+
+    def fits(count: int) -> bool:
+        try:
+            adapter.validate_python({str(number): number for number in range(count)})
+        except ValidationError:
+            return False
+        return True
+
+    assert tuple(count for count in range(4) if fits(count)) == holds
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        ("2016-12-31T23:59:60Z", True),
+        ("2017-01-01T08:59:60+09:00", True),
+        ("2017-01-01T05:29:60.5+05:30", True),
+        ("2016-12-31T13:29:60-10:30", True),
+        ("2016-12-31T13:59:60-10:00", True),
+        ("2016-12-31T23:59:60+09:00", False),
+        ("2016-12-31T22:59:60Z", False),
+        ("2016-12-31T23:58:60Z", False),
+        ("2017-01-01T09:29:60-10:30", False),
+    ],
+)
+def test_a_leap_second_ends_a_day_of_utc(text: str, holds: bool) -> None:
+    """
+    The 60th second is there at the end of a day in UTC alone (RFC 3339 §5.7), wherever it is told.
+    """
+    adapter: TypeAdapter[Any] = TypeAdapter(UtcDateTime)
+    if holds:
+        assert adapter.validate_python(text).microsecond == 999_999
+    else:
+        with pytest.raises(ValidationError):
+            adapter.validate_python(text)
+
+
+def test_a_member_that_must_be_no_null_hides_nothing_else() -> None:
+    """
+    Where a member that may be left out is null or wrong, it is told once, and all that is wrong behind it, too.
+    """
+
+    class Visit(ResponseModel):
+        who: Annotated[int | None, NotNull()] = None
+        pages: int
+
+    decode = JsonDecoder[Any](lambda: Visit)
+    for who, rule in (("null", "null"), ('"x"', "int_type")):
+        with pytest.raises(Violations) as refused:
+            decode(f'{{"who": {who}, "pages": "y"}}'.encode(), False)
+        found = [(violation.pointer, violation.rule) for violation in refused.value.violations]
+        assert found[-1] == ("/pages", "int_type")
+        assert found[-2] == ("/who", rule)
+        assert {pointer for pointer, _ in found} == {"/who", "/pages"}

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from aegis_runtime import (
+    OMIT,
     AsyncMiddleware,
     Attempt,
     DeadlineHeader,
@@ -22,7 +23,7 @@ from aegis_runtime import (
 from aegis_runtime.models import UnknownMember
 from aegis_sdk.errors import ContractViolationError, NotFoundError
 from tests.unit.runtime.harness import BOOK, PROBLEM, Driver, answer
-from tests.unit.runtime.library import FORM, Audio, Book, Genre, Paper
+from tests.unit.runtime.library import FORM, LIST, PAGES, Audio, Book, Genre, Paper
 
 
 def shelf(*ids: str, cursor: str | None = None) -> Any:
@@ -56,6 +57,16 @@ def test_pages_can_be_turned_by_hand(driver: Driver) -> None:
     assert script.requests[1].url.endswith("/books?cursor=n%2F2")
     assert "of 1, more follow" in repr(page)
     assert page.answer.next_cursor == "n/2"
+
+
+def test_every_page_is_asked_for_with_what_the_list_was(driver: Driver) -> None:
+    """
+    Header lines and the timeout of a list are those of each of its pages.
+    """
+    client, script = driver.scripted(shelf("a", cursor="2"), shelf("b"))
+    pages = client.page(LIST, PAGES, (OMIT,), headers={"X-A": "1"}, timeout=7)
+    assert [book.id for book in driver.items(driver.run(pages) if driver.kind == "async" else pages)] == ["a", "b"]
+    assert [(dict(request.headers).get("X-A"), request.timeout) for request in script.requests] == [("1", 7)] * 2
 
 
 def test_a_list_that_never_ends_is_stopped(driver: Driver) -> None:
