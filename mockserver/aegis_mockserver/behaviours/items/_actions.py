@@ -21,7 +21,7 @@ from aegis_mockserver.behaviours.resources._names import id_in
 from aegis_mockserver.behaviours.resources._resource import Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape, key_text
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.world import Store, World
+from aegis_mockserver.world import World
 
 Act = Callable[[Reading, World], Answer | Problem | None]
 
@@ -215,19 +215,13 @@ def read(where: Where, operation: Operation, view: View) -> Act:
             return view.answer(proof) if proof is not None else view.truth(store.get(key))
         if key in store.gone or (parameter and not store.pristine):
             return not_found()
-        return _invented(where, view, store, reading, world)
+        # The contract's own example answers for all that its own list has not.
+        if view.checker is None or not store.pristine or (view.exemplary and not where.is_listed(reading, world)):
+            return None
+        proof = view.show(where.made_up(key, reading, world))
+        return view.answer(proof) if proof is not None else None
 
     return act
-
-
-def _invented(where: Where, view: View, store: Store, reading: Reading, world: World) -> Answer | None:
-    """
-    Answer with an item that is made up, under its own id; None where the contract's own example answers.
-    """
-    if view.checker is None or (view.exemplary and not where.is_listed(reading, world)):
-        return None
-    item = where.virtual(store, reading, world)
-    return shown(view, item) if item is not None else None
 
 
 def write(where: Where, use: Use, operation: Operation, view: View) -> Act:

@@ -190,8 +190,12 @@ class Where:
         Return the contract's own item that the path names, as long as nothing was ever put into the store.
         """
         key = self.key(reading)
-        if not store.pristine or key in store.gone:
-            return None
+        return self.made_up(key, reading, world) if store.pristine and key not in store.gone else None
+
+    def made_up(self, key: str, reading: Reading, world: World) -> dict[str, Any]:
+        """
+        Return the item of this key that nobody made.
+        """
         view, listing = self.kind.view, self.listing
         item = view.made_item(self.likeness(world, self.address(reading, key)))
         if self._parameter:

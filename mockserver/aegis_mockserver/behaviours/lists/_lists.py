@@ -97,7 +97,8 @@ class Listing:
         Return the contract's own items by their ids, without what is around them; nobody changes them.
         """
         where = self._where
-        home = where.seed(reading, world, "") if where is not None else ""
+        # Where there is but one owner, only the world makes a difference.
+        home = world.seed if where is None or where.only else where.seed(reading, world, "")
         if self._own[0] != home:  # whoever asks for one item, asks for others of the same owner
             entries = self._invented(reading, world) or self._exemplary
             self._own = (

@@ -250,6 +250,8 @@ def key_text(value: Any) -> str:
     """
     if type(value) is str:
         return value
+    if type(value) is int:
+        return str(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
