@@ -55,8 +55,8 @@ class Scenario:
     name: str
     operation: str
     answers: tuple[Step, ...]
-    then: Then = "stay"
-    active: bool = False
+    then: Then
+    active: bool
 
 
 class Scenarios:

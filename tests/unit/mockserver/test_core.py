@@ -110,11 +110,12 @@ def test_the_journal_says_how_long_an_answer_took(call: Client) -> None:
     """
     Seconds from the request's first byte to its answer, within what the caller measures around it.
     """
-    before = time.perf_counter()
-    call("GET", "/pets/1")
-    around = time.perf_counter() - before
-    (exchange,) = call.site.worlds.default.journal
-    assert 0 < exchange.seconds <= around
+    for _ in range(3):  # the last of a client that came before
+        before = time.perf_counter()
+        call("GET", "/pets/1")
+        around = time.perf_counter() - before
+        exchange = next(call.site.worlds.default.journal.newest_first())
+        assert 0 < exchange.seconds <= around
 
 
 @pytest.mark.parametrize("place", [{"schema": {"type": "string"}}, {"content": {"text/plain": {}}}])

@@ -375,3 +375,40 @@ def test_a_fault_is_called_by_its_status(call: Client, status: int, title: str) 
     call.site.worlds.default.faults.add(Fault(operation="getPet", status=status))
     told = value(call("GET", "/pets/1"))
     assert (told["status"], told["title"]) == (status, title)
+
+
+def test_a_key_is_its_callers_and_its_operations_own() -> None:
+    """
+    Two callers, two operations and two contracts may use the same key, and none is answered what another was.
+    """
+    document = pets()
+    document["paths"]["/pets"]["post"]["security"] = [{"key": []}]
+    made = {"operationId": "createPet", "responses": {"201": {"description": "made"}}}
+    document["paths"]["/toys"] = {"post": {**made, "operationId": "createToy"}}
+    other = {**pets(), "info": {"title": "Plays", "version": "1"}, "paths": {"/plays": {"post": made}}}
+    call = Client(Site([load(document, name="pets"), load(other, name="plays")]))
+    mine, yours = (value(call("POST", "/pets", {"name": "Bori"}, idempotency_key="k", x_key=who)) for who in "ab")
+    assert mine["id"] != yours["id"]
+    assert value(call("POST", "/pets", {"name": "Bori"}, idempotency_key="k", x_key="a")) == mine
+    assert [call("POST", path, idempotency_key="k", x_key="a").status for path in ("/toys", "/plays")] == [201, 201]
+
+
+def test_a_first_request_that_is_held_back_is_in_progress(call: Client) -> None:
+    """
+    While a fault holds the first answer back, a second request with its key is told to wait (409).
+    """
+    call.site.worlds.default.faults.add(Fault(operation="createPet", latency=30.0))
+    assert call("POST", "/pets", {"name": "Bori"}, idempotency_key="k").status == 201
+    again = call("POST", "/pets", {"name": "Bori"}, idempotency_key="k")
+    assert (again.status, value(again)["code"]) == (409, "idempotency_request_in_progress")
+
+
+def test_a_body_that_is_no_object_has_no_key(make_client: Make) -> None:
+    """
+    Where the key is a member of the body, a body of another kind is refused or answered, and breaks nothing.
+    """
+    document = pets()
+    schema = {"type": "object", "properties": {"idempotency_key": {"type": "string"}, "name": {"type": "string"}}}
+    document["paths"]["/pets"]["post"]["requestBody"]["content"] = {"application/json": {"schema": schema}}
+    assert make_client(document)("POST", "/pets", b"[1]", content_type="application/json").status == 400
+    assert make_client(document, validate="off")("POST", "/pets", b"[1]", content_type="application/json").status < 500

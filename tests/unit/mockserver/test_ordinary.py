@@ -8,6 +8,7 @@ same header line with each request, and the other a new one.
 from __future__ import annotations
 
 import copy
+import gzip
 import json
 import random
 from collections.abc import Iterator
@@ -91,12 +92,12 @@ def notes() -> dict[str, Any]:
     }
 
 
-def site_of(documents: list[Any], validate: Validate = "strict") -> Site:
+def site_of(documents: list[Any], validate: Validate = "strict", *, cors: bool = False) -> Site:
     """
     Open a site whose clock stands still.
     """
     worlds = Worlds(seed="both", source=lambda: 1_700_000_000.0)
-    return Site([load(document) for document in documents], seed="both", worlds=worlds, validate=validate)
+    return Site([load(document) for document in documents], seed="both", worlds=worlds, validate=validate, cors=cors)
 
 
 ODD: tuple[Any, ...] = (None, "", -1, "x" * 40, [], {}, ["A"], True, "//x", "https://notes.example/api")
@@ -298,3 +299,75 @@ def test_a_world_that_an_address_names_is_asked_though_its_client_came_before() 
     assert {world.name: world.journal.total for world in site.worlds} == {"default": 3, "a": 2}
     assert site.respond("GET", b"/notes", host).body.count(b"here") == 3
     assert b"there" not in site.respond("GET", b"/notes", host).body
+
+
+def out_of_the_ordinary() -> dict[str, Any]:
+    """
+    A contract of which each operation asks for something that only the journey knows.
+    """
+    text = {"type": "string"}
+    said = {"description": "ok", "content": {"application/json": {"schema": text, "example": "said"}}}
+    event = {"text/event-stream": {"schema": text, "example": "data: said\n\n"}}
+    path = {"name": "path", "in": "path", "required": True, "x-multi-segment": True, "schema": text}
+    emits = [{"event": "Told", "aggregate": "$request.query.id", "data": {}}]
+    body = {"content": {"application/json": {"schema": {"type": "object"}}}}
+    document = pets()
+    document["paths"] |= {
+        "/faulty": {"get": {"responses": {"200": said}, "x-mock-faults": [{"schedule": [0, 503, 0]}]}},
+        "/streamed": {"get": {"responses": {"200": {**said, "content": {**said["content"], **event}}}}},
+        "/head": {"head": {"responses": {"200": said}}},
+        "/files/{path}": {"get": {"parameters": [path], "responses": {"200": said}}},
+        "/told": {"post": {"requestBody": body, "responses": {"200": said}, "x-emits": emits}},
+    }
+    return document
+
+
+@pytest.mark.parametrize("cors", [False, True])
+def test_what_is_out_of_the_ordinary_takes_the_journey(cors: bool) -> None:
+    """
+    Faults of the contract, magic values, streams, paths of several segments, events, content codings, other origins:
+    a client that came before is answered as one that did not, each time.
+    """
+    sent: list[Sent] = [
+        ("GET", "/faulty", {}, b""),
+        ("GET", "/pets/42", {}, b""),
+        ("GET", "/pets/1", {"origin": "https://e.example"}, b""),
+        ("GET", "/streamed", {"accept": "text/event-stream"}, b""),
+        ("GET", "/streamed", {}, b""),
+        ("HEAD", "/head", {}, b""),
+        ("HEAD", "/pets/1", {}, b""),
+        ("GET", "/files/a/b/c", {}, b""),
+        ("GET", "/v1/files/a", {}, b""),
+        ("POST", "/told?id=7", {"content-type": "application/json"}, b"{}"),
+        ("POST", "/pets", {"content-type": "application/json"}, b'{"name": "Bori"}'),
+        (
+            "POST",
+            "/pets",
+            {"content-type": "application/json", "content-encoding": "gzip"},
+            gzip.compress(b'{"name": "Nabi"}', mtime=0),
+        ),
+    ]
+    ordinary, stepwise = (site_of([out_of_the_ordinary()], cors=cors) for _ in range(2))
+    for turn in range(4):
+        for method, target, headers, body in sent:
+            lines = [(b"host", b"mock.test"), *((name.encode(), value.encode()) for name, value in headers.items())]
+            replies = [
+                site.respond(method, target.encode(), (*lines, (b"x-trace", trace)), body)
+                for site, trace in ((ordinary, b"same"), (stepwise, str(turn).encode()))
+            ]
+            one, other = ((reply.status, reply.headers, reply.body, bool(reply.disturbance)) for reply in replies)
+            assert one == other, (method, target)
+    assert told(ordinary) == told(stepwise)
+    assert [event.name for event in ordinary.worlds.default.events] == ["Told"] * 4
+
+
+def test_what_is_new_in_each_answer_is_new_for_a_client_that_came_before() -> None:
+    """
+    An operation that answers with its example and names each exchange names each anew.
+    """
+    document = pets()
+    named = {"X-Request-Id": {"schema": {"type": "string"}}}
+    document["paths"]["/pets/{petId}"]["get"]["responses"]["200"]["headers"] = named
+    site = site_of([document])
+    names = [dict(site.respond("GET", b"/pets/1", ((b"host", b"m"),)).headers)[b"x-request-id"] for _ in range(4)]
+    assert len(set(names)) == 4
