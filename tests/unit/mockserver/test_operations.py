@@ -314,10 +314,14 @@ def test_of_operations_of_one_shape_the_one_whose_path_fits_refuses(make_client:
     assert [exchange.operation for exchange in call.site.worlds.default.journal] == ["number", "word"]
 
 
+@pytest.mark.parametrize("declared", [False, True])
 @pytest.mark.parametrize("mount", ["", "/v1", "/a/b/c"])
-def test_what_is_made_below_another_is_where_the_contract_is_mounted(make_client: Make, mount: str) -> None:
+def test_what_is_made_below_another_is_where_the_contract_is_mounted(
+    make_client: Make, mount: str, declared: bool
+) -> None:
     """
-    ``Location`` leads to the item as its client reaches the contract: bare, or below the path of its server.
+    ``Location`` leads to the item as its client reaches the contract, bare or below the path of its server, whether or
+    not the contract declares it.
     """
     toy = {"type": "object", "properties": {"id": {"type": "integer", "readOnly": True}, "name": {"type": "string"}}}
     shown = {"content": {"application/json": {"schema": toy}}}
@@ -325,7 +329,8 @@ def test_what_is_made_below_another_is_where_the_contract_is_mounted(make_client
         [{"name": name, "in": "path", "required": True, "schema": {"type": "integer"}} for name in names]
         for names in (("pet",), ("pet", "toy"))
     )
-    created = {"description": "made", "headers": {"Location": {"schema": {"type": "string"}}}, **shown}
+    headers = {"headers": {"Location": {"schema": {"type": "string"}}}} if declared else {}
+    created = {"description": "made", **headers, **shown}
     paths = {
         "/pets/{pet}/toys": {"parameters": pet, "post": {"requestBody": shown, "responses": {"201": created}}},
         "/pets/{pet}/toys/{toy}": {"parameters": toys, "get": {"responses": {"200": {"description": "ok", **shown}}}},

@@ -98,6 +98,7 @@ class FakeKafka:
     withheld: set[TopicPartition] = field(default_factory=set)
     starts: dict[TopicPartition, int] = field(default_factory=dict)
     refuse_commits: bool = False
+    commit_failure: ClientFailedError | None = None
     connections: int = 0
     looks: int = 0
 
@@ -199,6 +200,8 @@ class FakeClient:
     async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
         if self.kafka.refuse_commits:
             raise CommitRefusedError("CommitFailedError")
+        if self.kafka.commit_failure is not None:
+            raise self.kafka.commit_failure
         self.kafka.commits.append(dict(offsets))
         self.kafka.committed.update(offsets)
 

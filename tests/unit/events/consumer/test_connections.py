@@ -193,6 +193,50 @@ async def test_refused_commits_are_a_rebalance_and_no_loss() -> None:
         await until(kafka.all_committed)
 
 
+async def test_a_coordinator_that_takes_no_commits_costs_the_connection() -> None:
+    """
+    Commits that fail for longer than a consumer may stand still are told, and tried over another connection.
+    """
+    kafka = FakeKafka(commit_failure=ClientFailedError("KafkaTimeoutError"))
+    kafka.send("kim", 0)
+    consumer = make_consumer(kafka, settings={"stall_after": 0.3})
+    gated(consumer, [], asyncio.Event(), -1)
+    async with consumer:
+        await until(lambda: consumer.stats.reconnects > 0)
+        assert kafka.committed == {}
+        kafka.commit_failure = None
+        await until(kafka.all_committed)
+        await until(lambda: consumer.health().healthy)
+
+
+async def test_a_store_that_fails_for_a_moment_is_no_trouble() -> None:
+    """
+    A dedupe store is asked again, and a consumer is healthy until it has failed for as long as it may stand still.
+    """
+    asked = asyncio.Event()
+
+    class Broken(MemoryDedupe):
+        broken = True
+
+        async def add(self, event_ids: Sequence[str]) -> None:
+            if self.broken:
+                asked.set()
+                raise ConnectionError("store")
+            await super().add(event_ids)
+
+    store, kafka = Broken(), FakeKafka()
+    kafka.send("kim", 0)
+    consumer = make_consumer(kafka, dedupe=store, settings={"stall_after": 60.0})
+    gated(consumer, [], asyncio.Event(), -1)
+    async with consumer:
+        await asyncio.wait_for(asked.wait(), 10)
+        await asyncio.sleep(0)  # whoever asked has noted that it failed
+        assert consumer.health().reasons == ()
+        assert kafka.committed == {}
+        store.broken = False
+        await until(kafka.all_committed)
+
+
 async def test_without_the_dedupe_store_nothing_is_committed() -> None:
     """
     An id that could not be remembered keeps its offset uncommitted; the consumer waits for the store.

@@ -146,6 +146,7 @@ async def test_events_before_the_last_one_begun_are_finished_first() -> None:
         ({"max_in_flight": 10, "batch": 5}, 15, 15 * 80),
         ({"max_in_flight_bytes": 600, "batch": 1}, 10, 700),
         ({"max_window": 10, "batch": 5}, 15, 15 * 80),
+        ({"max_window": 9, "batch": 5}, 10, 10 * 80),
     ],
 )
 async def test_what_is_in_flight_is_bounded(limit: dict[str, int], events: int, size: int) -> None:
