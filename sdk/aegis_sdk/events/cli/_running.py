@@ -33,6 +33,8 @@ def run(work: Coroutine[Any, Any, int], connection: KafkaConnection | None = Non
         raise CommandError(str(error), ENVIRONMENT) from None
     except sqlite3.Error as error:
         raise CommandError(f"SQLite: {error}", ENVIRONMENT) from None
+    except BrokenPipeError:
+        raise  # whoever read what is printed has seen enough
     except (OSError, RuntimeError) as error:
         refused = explained(error, connection) if connection is not None else None
         if refused is not None:

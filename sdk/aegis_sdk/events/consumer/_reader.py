@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, cast
 
 from typing_extensions import TypeVar
 
+from aegis_contracts import Violation
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.codec._errors import LaterVersionError, UnknownEventTypeError
 from aegis_sdk.events.publisher._framing import Frame
@@ -62,6 +63,21 @@ class ContractReader(Generic[_E]):
         names = {info.name: info.version for info in self.codec.event_types if info.model in models}
         older = [info for info in self.codec.event_types if info.version < names.get(info.name, 0)]
         return [info.id for info in older if info.model not in models and self.read_as(info.model) is None]
+
+    def beyond(self, models: Collection[type[Any]]) -> dict[type[Any], LaterVersionError]:
+        """
+        Later versions of *models* that are not among them, and the refusal of an event that is read as one.
+        """
+        newest: dict[str, int] = {}
+        for info in self.codec.event_types:
+            if info.model in models:
+                newest[info.name] = max(info.version, newest.get(info.name, 0))
+        found = [Violation("", "version", "is of a later version than has a handler here")]
+        return {
+            info.model: LaterVersionError(info.name, found, info.version, newest[info.name])
+            for info in self.codec.event_types
+            if info.version > newest.get(info.name, info.version)
+        }
 
     def topics_of(self, models: Collection[type[Any]]) -> tuple[str, ...]:
         """

@@ -281,10 +281,12 @@ class Session:
             async with asyncio.timeout(self._settings.request_timeout), self._committing:
                 offsets = await self._offsets(partitions)
                 if not offsets:
+                    self.commits_fail_since = None
                     return
                 await self._client.commit({one.name: offset for one, offset in offsets.items()})
         except CommitRefusedError:
             stats.commits_refused += 1
+            self.commits_fail_since = self.commits_fail_since or time.monotonic()
             _log.info("offsets were not committed, the group is being rebalanced")
         except (TimeoutError, ClientFailedError) as error:
             self.commits_fail_since = self.commits_fail_since or time.monotonic()

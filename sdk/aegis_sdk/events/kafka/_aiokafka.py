@@ -202,6 +202,10 @@ async def fetched(
                     continue
                 found = fetcher._records[place]
                 state = subscription.subscription.assignment.state_value(place)
+                if state is None:
+                    # It was taken away meanwhile; what was met in it, records or trouble, is its next owner's.
+                    del fetcher._records[place]
+                    continue
                 records, error, more = _taken(found, place, limit, state)
                 if not more:
                     del fetcher._records[place]
@@ -229,7 +233,7 @@ def _taken(found: Any, place: Any, limit: int, state: Any) -> tuple[list[Any], E
     Take records of one partition: these, what stopped it, and whether there are more.
     """
     if not hasattr(found, "_partition_records"):
-        if type(found._error).__name__ == "RecordTooLargeError" and state is not None and state.has_valid_position:
+        if type(found._error).__name__ == "RecordTooLargeError" and state.has_valid_position:
             # aiokafka goes on behind what it could not read.
             state.consumed_to(state.position - 1)
         return [], found._error, False

@@ -157,7 +157,7 @@ class ConfluentFraming(Frame[_E]):
     Confluent's wire format: a zero byte, the schema's id in the registry as four bytes, and the event's JSON.
 
     It asks no registry: the ids are those under which the contracts' schemas were registered there. A reader takes
-    frames of these ids alone.
+    frames of these ids alone, each around an event whose type has it.
 
     Args:
         schema_ids: by event type and version, such as ``{"UserRegistered.v1": 7}``.
@@ -167,15 +167,32 @@ class ConfluentFraming(Frame[_E]):
     def __init__(self, schema_ids: Mapping[str, int], *, codec: EventCodec[_E] | None = None) -> None:
         super().__init__(codec)
         known = {info.id: info.model for info in self.codec.event_types}
+        if not schema_ids:
+            raise ConfigurationError("schema_ids must name the id of one event type at least")
         for name, number in schema_ids.items():
             if name not in known:
                 raise ConfigurationError(f"{name} is no event type of the contracts; known are {', '.join(known)}")
-            if not 0 < number < 2**31:
+            if isinstance(number, bool) or not 0 < number < 2**31:
                 raise ConfigurationError(f"the schema id of {name} must be a number from 1")
         self._heads: dict[type[object], bytes] = {
             known[name]: struct.pack(">bI", _MAGIC, number) for name, number in schema_ids.items()
         }
-        self._known = frozenset(self._heads.values())
+        names: dict[type[object], str] = {info.model: info.name for info in self.codec.event_types}
+        # By the type alone: an upcaster may make another version of the event.
+        self._known = frozenset((head, names[model]) for model, head in self._heads.items())
+        self._names = names
+
+    def parse(self, data: bytes, /) -> _E:
+        """
+        Read a framed event.
+
+        Raises:
+            EventValidationError: The frame or the event in it is broken, or the frame has another type's schema id.
+        """
+        event = super().parse(data)
+        if (bytes(data[:5]), self._names[cast("type[object]", type(event))]) not in self._known:
+            raise _broken("", "has the schema id of another event type", "Confluent wire format")
+        return event
 
     def _framed(self, record: Record, event: Any) -> Record:
         kind = cast("type[object]", type(event))
@@ -188,7 +205,7 @@ class ConfluentFraming(Frame[_E]):
         head = bytes(data[:5])
         if len(head) < 5 or head[0] != _MAGIC:
             raise _broken("", "must begin with a zero byte and a schema id", "Confluent wire format")
-        if head not in self._known:
+        if head not in self._heads.values():
             raise _broken("", "has a schema id that is not among schema_ids", "Confluent wire format")
         return bytes(data[5:])
 

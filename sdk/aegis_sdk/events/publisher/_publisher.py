@@ -5,6 +5,7 @@ Publishes events on Kafka: the very bytes that were validated, in order per key,
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -110,7 +111,8 @@ class EventPublisher(NotificationEvents, Generic[_E]):
         require_aiokafka("EventPublisher")
         if compression is not None and not has_compression(compression):
             raise MissingExtraError(f"compression={compression!r}", "compression")
-        if min(timeout, connect_timeout, request_timeout, max_events, max_bytes, max_event_bytes, max_batch_bytes) <= 0:
+        limits = (timeout, connect_timeout, request_timeout, max_events, max_bytes, max_event_bytes, max_batch_bytes)
+        if not all(limit > 0 for limit in limits):
             raise ConfigurationError("the times and limits of an EventPublisher must be more than zero")
         self._connection = KafkaConnection.of(bootstrap_servers)
         self.records: RecordMaker[_E] = record_maker(codec)
@@ -235,9 +237,10 @@ class EventPublisher(NotificationEvents, Generic[_E]):
         trace = traceparent or current_traceparent()
         if key is not None or headers is not None or trace is not None:
             record = amended(record, key, headers, trace)
+            key = headers = None  # error trackers show what stands in a frame
+        limit = self._limit(timeout)
         entrance = self._entrance(record)
         size = entrance.examine(record)
-        limit = self._timeout if timeout is None else timeout
         if not entrance.room.take(size):
             limit = await entrance.wait(record, size, limit)
         return await entrance.waiting.accept(record, size, limit)
@@ -293,14 +296,21 @@ class EventPublisher(NotificationEvents, Generic[_E]):
             raise EventsNotPublishedError(results, errors)
         return results
 
+    def _limit(self, timeout: float | None) -> float:
+        if timeout is None:
+            return self._timeout
+        if math.isnan(timeout):  # never over
+            raise ConfigurationError("timeout must be a number of seconds")
+        return timeout
+
     async def publish_record(self, record: Record, *, timeout: float | None = None) -> Published:
         """
         Publish bytes that were validated before, such as an outbox's.
         """
         hold_to_its_types(record)
+        limit = self._limit(timeout)
         entrance = self._entrance(record)
         size = entrance.examine(record)
-        limit = self._timeout if timeout is None else timeout
         if not entrance.room.take(size):
             limit = await entrance.wait(record, size, limit)
         return await entrance.waiting.accept(record, size, limit)
@@ -313,11 +323,12 @@ class EventPublisher(NotificationEvents, Generic[_E]):
             PublisherFullError: The publisher holds as much as it may.
         """
         hold_to_its_types(record)
+        limit = self._limit(timeout)
         entrance = self._entrance(record)
         size = entrance.examine(record)
         if not entrance.room.take(size):
             raise refusal(PublisherFullError, record, self._metrics)
-        return entrance.waiting.accept(record, size, self._timeout if timeout is None else timeout)
+        return entrance.waiting.accept(record, size, limit)
 
     async def publish_records(
         self, records: Iterable[Record], *, timeout: float | None = None
@@ -326,7 +337,7 @@ class EventPublisher(NotificationEvents, Generic[_E]):
         Publish bytes that were validated before, in their order; one result for each, errors included.
         """
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + (self._timeout if timeout is None else timeout)
+        deadline = loop.time() + self._limit(timeout)
         results: list[asyncio.Future[Published] | UndeliveredEventError] = []
         for record in records:
             hold_to_its_types(record)

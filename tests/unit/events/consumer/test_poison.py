@@ -5,6 +5,8 @@ One event, one handler or one stranger cannot bring the consumer down, or stop i
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from typing import Any
 import pytest
 
 from aegis_sdk.events import Delivery, EventConsumeError, HandlerRetry, Tombstone
+from aegis_sdk.events.consumer.handling._threads import Threads
 from aegis_sdk.events.dead_letters._letter import DeadLetter, reason_of
 from aegis_sdk.events.outbox._rows import OutboxRow
 from tests.unit.events.consumer.harness import (
@@ -139,6 +142,49 @@ async def test_another_thread_may_stop_it() -> None:
     await until(lambda: consumer.health().state == "running")
     threading.Timer(0.05, consumer.stop).start()
     await asyncio.wait_for(running, 30)
+
+
+def test_a_handler_that_never_returns_ends_with_the_process() -> None:
+    """
+    A thread cannot be stopped, and does not keep a process alive whose consumer has ended.
+    """
+    script = """
+import asyncio, threading
+from aegis_sdk.events.consumer.handling._threads import Threads
+
+async def main():
+    begun, threads = threading.Event(), Threads(1)
+    task = asyncio.create_task(threads.run(lambda: (begun.set(), threading.Event().wait())))
+    await asyncio.to_thread(begun.wait)
+    task.cancel()
+    threads.close()
+
+asyncio.run(main())
+print("ended")
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=50)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ended\n", "")
+
+
+async def test_plain_handlers_run_side_by_side_and_no_more_than_may() -> None:
+    """
+    So many threads as handlers may run at once, and after them the next one has its turn.
+    """
+    threads, gate, begun = Threads(3), threading.Event(), threading.Semaphore(0)
+
+    def wait() -> str:
+        begun.release()
+        gate.wait(30)
+        return threading.current_thread().name
+
+    tasks = [asyncio.create_task(threads.run(wait)) for _ in range(7)]
+    for _ in range(3):
+        assert await asyncio.to_thread(begun.acquire, timeout=30)
+    assert not begun.acquire(blocking=False)
+    gate.set()
+    assert len(set(await asyncio.gather(*tasks))) <= 3
+    assert await threads.run(lambda: 1) == 1
+    threads.close()
 
 
 async def test_a_tombstone_of_another_log_is_no_duplicate() -> None:

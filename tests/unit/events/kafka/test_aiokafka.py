@@ -10,6 +10,7 @@ import inspect
 import math
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +23,26 @@ from aegis_sdk.events.publisher.sending._engine import Engine
 
 ROOMS = Path(events.__file__).parent
 NOWHERE = KafkaConnection(bootstrap_servers="127.0.0.1:1")
+
+
+async def test_trouble_with_a_partition_that_was_taken_away_is_its_next_owners() -> None:
+    """
+    An error that was fetched for a partition before a rebalance took it away is not met by its former owner.
+    """
+    library, parts = require_aiokafka(), require_aiokafka_module("consumer.fetcher")
+    consumer: Any = library.AIOKafkaConsumer(**NOWHERE.client_options(), group_id="g")
+    consumer.subscribe(["topic"])
+    kept, taken = (library.TopicPartition("topic", number) for number in range(2))
+    consumer._subscription.assign_from_subscribed({kept})
+    consumer._subscription.subscription.assignment.state_value(kept).reset_to(0)
+    consumer._coordinator = SimpleNamespace(check_errors=lambda: None)
+    errors = {place: parts.FetchError(error=ValueError(), backoff=0) for place in (kept, taken)}
+    still_fetching = SimpleNamespace(done=lambda: False)
+    consumer._fetcher = SimpleNamespace(
+        _records=errors, _fetch_task=still_fetching, _notify=lambda _: None, _wait_consume_future=None
+    )
+    found, troubled = await inside.fetched(consumer, (), 0.0, 10)
+    assert (found, [(one.partition, one.offset) for one in troubled], errors) == ({}, [(0, 0)], {})
 
 
 async def test_every_private_part_is_there() -> None:

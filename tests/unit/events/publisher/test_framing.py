@@ -104,6 +104,9 @@ def test_confluent_framing_names_the_schema() -> None:
     assert ContractReader(framing).parse(record.value) == EVENT
     with pytest.raises(ConfigurationError, match="UserDeleted has no schema id"):
         framing.record(UserDeleted.new(user_id="user-1", deletion_reason="user_request"))
+    both = ConfluentFraming({"UserRegistered.v1": 7, "UserDeleted.v1": 8})
+    with pytest.raises(EventValidationError, match="schema id of another event type"):
+        both.parse(struct.pack(">bI", 0, 8) + encode(EVENT))
     for broken in (encode(EVENT), b"\x00\x00", struct.pack(">bI", 0, 8) + encode(EVENT)):
         with pytest.raises(EventValidationError, match="schema id"):
             framing.parse(broken)
@@ -119,3 +122,5 @@ def test_frames_that_could_not_work_are_refused() -> None:
         ConfluentFraming({"UserRegisterd.v1": 7})
     with pytest.raises(ConfigurationError, match="from 1"):
         ConfluentFraming({"UserRegistered.v1": 0})
+    with pytest.raises(ConfigurationError, match="one event type at least"):
+        ConfluentFraming({})

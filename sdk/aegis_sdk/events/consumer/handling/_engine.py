@@ -11,8 +11,8 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Collection
-from typing import Literal, Protocol
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Literal, Protocol
 
 from aegis_sdk.events.consumer.handling._failures import HandlerFailure, OnFailure
 from aegis_sdk.events.consumer.handling._handlers import Delivery, Handlers
@@ -35,6 +35,10 @@ _log = logging.getLogger("aegis_sdk.events.consumer")
 
 def _never(_: Exception) -> bool:
     return False
+
+
+def _nothing(_: object) -> Mapping[type[Any], Exception]:
+    return {}
 
 
 class DeadLetterSender(Protocol):
@@ -102,7 +106,9 @@ class Engine:
         """
         How the workers share the event loop with everybody else.
         """
-        self._intake = Intake(reader, handlers, self.ledger, self.ready, unknown, tombstones, group_id)
+        beyond: Callable[[Collection[type[Any]]], Mapping[type[Any], Exception]] = getattr(reader, "beyond", _nothing)
+        later = beyond(handlers.calls)
+        self._intake = Intake(reader, handlers, self.ledger, self.ready, unknown, tombstones, group_id, later)
         self._idle: list[asyncio.Future[None]] = []
         self._waking = False
         self._workers: list[Worker] = []

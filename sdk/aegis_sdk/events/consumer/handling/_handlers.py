@@ -4,15 +4,14 @@ The handlers of a consumer: which event type goes to which function, and how tha
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
 import inspect
 from collections.abc import Awaitable, Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, overload
 
 from aegis_sdk.errors import ConfigurationError
+from aegis_sdk.events.consumer.handling._threads import Threads
 from aegis_sdk.events.kafka._record import FetchedRecord
 
 __all__ = ["Call", "Delivery", "Handlers", "Registration", "Tombstone"]
@@ -109,7 +108,7 @@ class Handlers:
 
     def __init__(self, threads: int) -> None:
         self._threads = threads
-        self._pool: ThreadPoolExecutor | None = None
+        self._pool: Threads | None = None
         self.calls: dict[type[Any], Call] = {}
 
     def add(self, event_type: type[Any], function: Callable[..., Any], *, inline: bool) -> None:
@@ -129,20 +128,18 @@ class Handlers:
 
     def close(self) -> None:
         """
-        Let go of the threads; those that run a handler end with it.
+        Let go of the threads; those that run a handler end with it, or with the process.
         """
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            self._pool.close()
             self._pool = None
 
     def _threaded(self, function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
         async def call(*args: Any) -> Any:
             if self._pool is None:
-                self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="aegis-handler")
+                self._pool = Threads(self._threads)
             context = contextvars.copy_context()
-            result = await asyncio.get_running_loop().run_in_executor(
-                self._pool, lambda: context.run(_heard, function, args)
-            )
+            result = await self._pool.run(lambda: context.run(_heard, function, args))
             return await result if inspect.isawaitable(result) else result
 
         return call

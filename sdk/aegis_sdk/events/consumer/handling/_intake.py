@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Literal, Protocol
 
@@ -52,6 +52,7 @@ class Intake:
 
     Args:
         ready: where events go that are the first of their key.
+        later: later versions of what is handled, and why their events are kept as dead letters.
     """
 
     def __init__(
@@ -63,12 +64,14 @@ class Intake:
         unknown: Literal["skip", "dlq"],
         tombstones: Literal["skip", "refuse"] = "refuse",
         group_id: str = "",
+        later: Mapping[type[Any], Exception] | None = None,
     ) -> None:
         self._parse = reader.parse
         self._is_unknown = reader.is_unknown
         self._handlers = handlers
         self._ledger = ledger
         self._ready = ready
+        self._later = later or {}
         self._skips_unknown = unknown == "skip"
         self._group = group_id.encode()
         self._skips_tombstones = tombstones == "skip"
@@ -160,11 +163,14 @@ class Intake:
                     left_out.append(item)
                     continue
                 item.call = handlers.get(item.event.__class__)
-                if item.call is None:
+                if item.call is not None:
+                    claims[event_id] = item
+                elif (later := self._later.get(item.event.__class__)) is not None:
+                    item.refusal = later
+                else:
                     stats.skipped += 1
                     left_out.append(item)
                     continue
-                claims[event_id] = item
             elif self._skips_unknown and self._is_unknown(item.refusal):
                 stats.skipped += 1
                 left_out.append(item)

@@ -93,7 +93,7 @@ class HandlerRetry:
     def __post_init__(self) -> None:
         if self.attempts < 1:
             raise ValueError("attempts counts the first call too, so it is at least 1")
-        if self.base < 0 or self.maximum < 0 or self.factor < 1:
+        if not (self.base >= 0 and self.maximum >= 0 and self.factor >= 1):
             raise ValueError("base and maximum are seconds from 0, factor is at least 1")
 
     def decide(

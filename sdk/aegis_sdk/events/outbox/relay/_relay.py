@@ -91,6 +91,7 @@ class OutboxRelay:
         self._tasks: list[asyncio.Task[None]] = []
         self._woken = asyncio.Event()
         self._stop_asked = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._refusal: KafkaRefusalError | None = None
         self._backlog: OutboxBacklog | None = None
         self._parked: tuple[ParkedEvent, ...] = ()
@@ -129,6 +130,7 @@ class OutboxRelay:
         """
         if self._tasks or self._closed:
             raise ConfigurationError("a relay is started once")
+        self._loop = asyncio.get_running_loop()
         opening, stopping = asyncio.ensure_future(self._store.open()), asyncio.ensure_future(self._stop_asked.wait())
         try:
             await asyncio.wait([opening, stopping], return_when=asyncio.FIRST_COMPLETED)
@@ -174,9 +176,12 @@ class OutboxRelay:
 
     def stop(self) -> None:
         """
-        Ask ``run()`` to end; a signal handler may call this.
+        Ask ``run()`` to end; a signal handler or another thread may call this.
         """
-        self._stop_asked.set()
+        if self._loop is None or self._loop.is_closed():
+            self._stop_asked.set()
+        else:
+            self._loop.call_soon_threadsafe(self._stop_asked.set)
 
     def wake(self) -> None:
         """
