@@ -17,20 +17,23 @@ from aegis_contracts.exchange import AlikeReader, Reading
 from aegis_mockserver.core._authenticate import always
 from aegis_mockserver.core._behave import exemplary, spoken
 from aegis_mockserver.core._caches import Cache
-from aegis_mockserver.core._check import check, failed, proved
+from aegis_mockserver.core._check import Checked, check, failed, proved
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core._route import Routed, mounted_at
 from aegis_mockserver.core._rules import Rules
 from aegis_mockserver.core._serialise import serialise
 from aegis_mockserver.core._validate import refusal
-from aegis_mockserver.core.contents._proofs import Proof
+from aegis_mockserver.core.contents._proofs import Proof, has_address
 from aegis_mockserver.core.effects._causes import cause
 from aegis_mockserver.core.operations._operation import CompiledOperation
 from aegis_mockserver.world import World
 from aegis_mockserver.world._messages import Head, Reply, Request
 
 SIZE = 1_500  # bytes of a way, about
+SIZE_OF_VIOLATION = 500
+REFUSALS = 32  # of one way
 NONE: tuple[Violation, ...] = ()
+_PLAIN = frozenset({"content-type"})
 # What a request asks for with them is nothing that its operation is there for.
 _ASKS = frozenset({"prefer", "content-encoding", "x-mock-world", "idempotency-key"})
 
@@ -47,6 +50,20 @@ class Example(NamedTuple):
     linked: bool  # an address in it may lead to where the contract is mounted
 
 
+class Refusal(NamedTuple):
+    """
+    What is answered to all requests of a way that have the same path and break the same rules.
+
+    Args:
+        broken: these very violations, which are made once: as long as they are kept, nothing else has their identity.
+    """
+
+    broken: tuple[Violation, ...]
+    status: int
+    lines: bytes
+    content: bytes
+
+
 class Way:
     """
     What follows from an operation and a head.
@@ -57,7 +74,19 @@ class Way:
         example: what is answered where nobody speaks.
     """
 
-    __slots__ = ("accept", "causes", "depth", "example", "key", "operation", "plainly", "read", "status", "title")
+    __slots__ = (
+        "accept",
+        "causes",
+        "depth",
+        "example",
+        "key",
+        "operation",
+        "plainly",
+        "read",
+        "refusals",
+        "status",
+        "title",
+    )
 
     def __init__(self, operation: CompiledOperation, reader: AlikeReader, accept: str, example: Example | None) -> None:
         self.operation = operation
@@ -67,6 +96,7 @@ class Way:
         self.causes = operation.causes
         self.example = None if self.causes else example
         self.depth = operation.depth
+        self.refusals: dict[tuple[str | int, ...], Refusal] = {}
         self.status = operation.answers.default_status
         self.plainly = operation.responses[self.status].plain
 
@@ -100,7 +130,14 @@ def respond(
         reading = way.read(found.path_values, query.decode("latin-1") if query else "", request.body)
         if reading.violations:
             broken = tuple(reading.violations)
-            reply, origin, again = _wholly(rules, world, request, found, way, head, reading, broken)
+            refused = None if query else way.refusals.get((path, *map(id, broken)))
+            if refused is None:
+                told = _wholly(rules, world, request, found, way, head, reading, broken)
+                reply, origin, again = serialise(told, request), told.origin, told.violations
+                if not query and operation.refuse is None and _is_same(told):
+                    heads.grow(_remember(way, path, Refusal(broken, reply.status, reply.lines, reply.body)))
+            else:
+                reply, origin = Reply(refused.status, refused.lines, refused.content), "problem"
         else:
             said = spoken(rules, world, operation, reading)
             if said is None and way.example is not None and not (mounted and way.example.linked):
@@ -113,7 +150,8 @@ def respond(
                 or (mounted and said.headers)
                 or (checked := proved(way.plainly, said)) is None
             ):
-                reply, origin, again = _wholly(rules, world, request, found, way, head, reading, NONE, said)
+                told = _wholly(rules, world, request, found, way, head, reading, NONE, said)
+                reply, origin, again = serialise(told, request), told.origin, told.violations
             else:
                 origin, reply = checked.origin, serialise(checked, request)
     except Exception:  # noqa: BLE001 - as on the journey: whatever went wrong is our bug
@@ -134,7 +172,7 @@ def _wholly(
     reading: Reading,
     broken: tuple[Violation, ...],
     said: Answer | Problem | None = None,
-) -> tuple[Reply, str, tuple[Violation, ...]]:
+) -> Checked:
     """
     Take the last steps as the journey takes them: what is answered is a refusal, causes something, or has no proof.
     """
@@ -148,8 +186,28 @@ def _wholly(
         said = exemplary(routed, reading)
     if way.causes and isinstance(said, Answer):
         cause(rules, world, routed, reading, said)
-    checked = check(routed, said, broken, rules.machine, rules.scheme)
-    return serialise(checked, request), checked.origin, checked.violations
+    return check(routed, said, broken, rules.machine, rules.scheme)
+
+
+def _is_same(told: Checked) -> bool:
+    """
+    Say whether nothing in a refusal depends on more of the request than its head, its path and what it breaks.
+    """
+    # No identity of the exchange, nothing that was overlooked, no address that leads to where the client found us.
+    return told.headers.keys() == _PLAIN and not told.violations and not has_address(told.content)
+
+
+def _remember(way: Way, path: str, refusal: Refusal) -> int:
+    """
+    Keep a refusal.
+
+    Returns:
+        How many bytes it takes, about.
+    """
+    if len(way.refusals) >= REFUSALS:
+        way.refusals.clear()
+    way.refusals[(path, *map(id, refusal.broken))] = refusal
+    return len(refusal.content) + SIZE_OF_VIOLATION * (1 + len(refusal.broken))
 
 
 def bind(rules: Rules, operation: CompiledOperation, head: Head) -> Way | None:

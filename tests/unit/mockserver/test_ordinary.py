@@ -19,7 +19,7 @@ import pytest
 from aegis_contracts import bundled_apis, load
 from aegis_mockserver import Site
 from aegis_mockserver.control.requests._samples import sample
-from aegis_mockserver.core._ordinary import Way
+from aegis_mockserver.core._ordinary import REFUSALS, Way
 from aegis_mockserver.core._rules import Validate
 from aegis_mockserver.world import Worlds, read_fault
 
@@ -371,3 +371,51 @@ def test_what_is_new_in_each_answer_is_new_for_a_client_that_came_before() -> No
     site = site_of([document])
     names = [dict(site.respond("GET", b"/pets/1", ((b"host", b"m"),)).headers)[b"x-request-id"] for _ in range(4)]
     assert len(set(names)) == 4
+
+
+def silent() -> dict[str, Any]:
+    """
+    A contract that declares no refusals, so that they are told in the mock's own words.
+    """
+    document = notes()
+    for path in document["paths"].values():
+        for operation in path.values():
+            declared = cast("dict[str, Any]", operation).get("responses", {}) if isinstance(operation, dict) else {}
+            declared.pop("400", None)
+            declared.pop("404", None)
+    return document
+
+
+@pytest.mark.parametrize("document", [notes, silent], ids=["declared", "undeclared"])
+def test_refusals_are_told_again_for_the_same_reasons_only(document: Any) -> None:
+    """
+    What is kept of a refusal is told to no request that is at another path, breaks other rules or has another head.
+    """
+    ordinary, stepwise = site_of([document()]), site_of([document()])
+    bodies = [b'{"id": 1}', b'{"id": 1, "text": 2}', b'{"id": "1", "text": 2, "tags": ["A", "b", "C"]}', b"[]", b"{"]
+    paths = ["/notes", "/api/notes", *(f"/notes/{number}" for number in (1, 2))]
+    sent = [(path, query, body, host) for path in paths for query in ("", "?a=b") for body in bodies for host in "ab"]
+    draw = random.Random(3)
+    for turn, (path, query, body, host) in enumerate(draw.choices(sent, k=600)):
+        lines = ((b"host", host.encode()), (b"content-type", b"application/json"))
+        method = "POST" if path.endswith("notes") else "PATCH"
+        one, other = (
+            site.respond(method, f"{path}{query}".encode(), (*lines, (b"x-trace", trace)), body)
+            for site, trace in ((ordinary, b"same"), (stepwise, str(turn).encode()))
+        )
+        assert (one.status, one.headers, one.body) == (other.status, other.headers, other.body), (path, query, body)
+    assert told(ordinary) == told(stepwise)
+    kept = [way for head in ordinary.heads for way in (head.ways or {}).values() if way and way.refusals]
+    assert len(kept) >= 4
+
+
+def test_kept_refusals_are_bounded() -> None:
+    """
+    Refusals at ever new paths are not all kept.
+    """
+    site = site_of([notes()])
+    head = ((b"host", b"a"), (b"content-type", b"application/json"))
+    for number in range(1, 5 * REFUSALS):
+        assert site.respond("PATCH", f"/notes/{number}".encode(), head, b'{"text": 2}').status == 422
+    (way,) = [way for head in site.heads for way in (head.ways or {}).values()]
+    assert 0 < len(way.refusals) <= REFUSALS
