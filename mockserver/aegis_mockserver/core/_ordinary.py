@@ -194,7 +194,7 @@ def _is_same(told: Checked) -> bool:
     Say whether nothing in a refusal depends on more of the request than its head, its path and what it breaks.
     """
     # No identity of the exchange, nothing that was overlooked, no address that leads to where the client found us.
-    return told.headers.keys() == _PLAIN and not told.violations and not has_address(told.content)
+    return told.headers.keys() <= _PLAIN and not told.violations and not has_address(told.content)
 
 
 def _remember(way: Way, path: str, refusal: Refusal) -> int:
