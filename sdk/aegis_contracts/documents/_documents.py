@@ -1,7 +1,7 @@
 """
 The files of one contract, and the references between them.
 
-A place is (uri, pointer). Files are read once, when a reference first needs them. References to the web are followed
+Files are read once, when a reference first needs them. References to the web are followed
 only from a contract that came from the web itself.
 """
 
@@ -28,16 +28,20 @@ _DATA = frozenset({"const", "default", "enum", "example", "examples", "value"})
 class Place(NamedTuple):
     """
     Where a node stands: the document's URI and the JSON pointer in it.
+
+    Args:
+        scope: where dynamic anchors lead for whoever came here through other schemas, by name.
     """
 
     uri: str
     pointer: str
+    scope: tuple[tuple[str, Place], ...] = ()
 
     def at(self, *steps: str | int) -> Place:
         """
         Go *steps* deeper.
         """
-        return Place(self.uri, self.pointer + join(*steps))
+        return Place(self.uri, self.pointer + join(*steps), self.scope)
 
 
 class DanglingReferenceError(LookupError):
@@ -174,6 +178,12 @@ class Documents:
             # Many write references from the document's root inside a schema with $id, and mean what they write.
             return Place(place.uri, fragment)
         return found
+
+    def resource(self, place: Place) -> Place:
+        """
+        Say where the schema resource begins that *place* is in: a schema with ``$id``, or the document.
+        """
+        return Place(place.uri, _owner(self._identifiers(place.uri), place.pointer))
 
     def _identified(self, uri: str) -> Place | None:
         return self._resources.get(uri)
@@ -338,9 +348,9 @@ def _owner(identifiers: Mapping[str, str], pointer: str) -> str:
     """
     Find the schema with a URI of its own that is nearest above *pointer*.
     """
-    while pointer and pointer not in identifiers:
+    while identifiers and pointer and pointer not in identifiers:
         pointer = pointer.rpartition("/")[0]
-    return pointer
+    return pointer if identifiers else ""
 
 
 def _identified(data: Any, root: str) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from aegis_contracts._subschemas import LIST, MAP, ONE
 from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts.json_pointer import escape, unescape
 from aegis_contracts.schemas._dialects import modern, readable
+from aegis_contracts.schemas._scopes import Scopes
 
 if TYPE_CHECKING:
     from aegis_contracts.instances import Generator
@@ -24,7 +25,8 @@ Direction = Literal["request", "response", "reading", "none"]  # reading: an ans
 
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _BASE64 = "^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$"
-_DROPPED = frozenset({"$schema", "$id", "$comment", "externalDocs", "deprecated"})
+# References become pointers, so that nothing needs an anchor; two of one name would be refused beside each other.
+_DROPPED = frozenset({"$schema", "$id", "$anchor", "$dynamicAnchor", "$comment", "externalDocs", "deprecated"})
 # A compiled schema holds all that it reaches. Where that is much, or many schemas reach the same again and again, all
 # schemas of the contract are compiled together, once.
 _FAR = 150
@@ -105,6 +107,7 @@ class Projector:
 
     def __init__(self, documents: Documents, version: str) -> None:
         self._documents = documents
+        self._scopes = Scopes(documents)
         self._legacy = version.startswith("3.0")
         self._names: dict[Place, str] = {}
         self._taken: set[str] = set()
@@ -124,7 +127,8 @@ class Projector:
         """
         reference = isinstance(node, dict) and len(node) == 1 and node.get("$ref")
         if reference:
-            place = self._documents.target(node["$ref"], place)
+            scope = self._scopes.enter(place, place.scope).scope
+            place = self._scopes.enter(self._documents.target(node["$ref"], place), scope)
             node = self._documents.node(place, node["$ref"])
             self._name(place)
         root, needed = self._convert(node, place, direction)
@@ -191,7 +195,7 @@ class Projector:
 
     def _convert(self, node: Any, place: Place, direction: Direction) -> tuple[Any, frozenset[Place]]:
         needed: set[Place] = set()
-        return self._schema(node, place, direction, needed), frozenset(needed)
+        return self._schema(node, self._scopes.enter(place, place.scope), direction, needed), frozenset(needed)
 
     def _schema(
         self,
@@ -212,6 +216,8 @@ class Projector:
         reference = node.get("$ref")
         if self._legacy and isinstance(reference, str):
             node = {"$ref": reference}  # OpenAPI 3.0.3 §4.7.23: siblings of $ref are ignored
+        elif isinstance(node.get("$id"), str):
+            place = self._scopes.enter(place, place.scope)
         if direction != "none" and ("properties" in node or "allOf" in node or ("required" in node and hidden)):
             mark = "readOnly" if direction == "request" else "writeOnly"
             hidden = hidden.union(self._marked(node, place, mark, 0))
@@ -230,7 +236,7 @@ class Projector:
                 out[key] = {k: self._schema(v, place.at(key, k), direction, needed) for k, v in value.items()}
             elif key in {"$ref", "$dynamicRef"} and isinstance(value, str):
                 try:
-                    out["$ref"] = self._reference(value, place, needed)
+                    _refer(out, self._reference(value, place, needed, dynamic=key == "$dynamicRef"))
                 except DanglingReferenceError:
                     if not self._documents.tolerant:
                         raise
@@ -258,6 +264,7 @@ class Projector:
         target, where = self._documents.follow(part, place)
         if where != place and not self._requires(target, where, hidden, 0):
             target, where = part, place
+        where = self._scopes.enter(where, place.scope)
         return self._schema(target, where, direction, needed, hidden)
 
     def _requires(self, node: Any, place: Place, hidden: frozenset[str], depth: int) -> bool:
@@ -274,9 +281,10 @@ class Projector:
                 return True
         return False
 
-    def _reference(self, reference: str, place: Place, needed: set[Place]) -> str:
-        target = self._documents.target(reference, place)
-        self._documents.node(target, reference)
+    def _reference(self, reference: str, place: Place, needed: set[Place], *, dynamic: bool = False) -> str:
+        found = self._scopes.follow(reference, place) if dynamic else self._documents.target(reference, place)
+        self._documents.node(found, reference)
+        target = self._scopes.enter(found, place.scope)
         needed.add(target)
         return f"#/$defs/{escape(self._name(target))}"
 
@@ -332,6 +340,16 @@ class Projector:
             self._says(part, where.at("allOf", index), mark, depth + 1)
             for index, part in enumerate(parts if isinstance(parts, list) else ())
         )
+
+
+def _refer(schema: dict[str, Any], reference: str) -> None:
+    """
+    Let *schema* refer to one more, beside ``$ref`` when both ``$ref`` and ``$dynamicRef`` are there.
+    """
+    if "$ref" in schema:
+        schema.setdefault("allOf", []).append({"$ref": reference})
+    else:
+        schema["$ref"] = reference
 
 
 def _hide(schema: dict[str, Any], hidden: frozenset[str], direction: Direction) -> None:
