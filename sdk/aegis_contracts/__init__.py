@@ -13,7 +13,8 @@ from aegis_contracts._routes import Match, MethodNotAllowed, Routes
 from aegis_contracts._violation import ContractError, Finding, Severity, Violation
 from aegis_contracts.documents._bundle import bundled, bundled_apis, events_beside
 from aegis_contracts.documents._documents import DanglingReferenceError, Place
-from aegis_contracts.schemas._projection import Direction, Projection
+from aegis_contracts.schemas._hidden import Direction
+from aegis_contracts.schemas._projection import Projection
 from aegis_contracts.schemas._schema import Schema
 from aegis_contracts.verdict._verdict import InvalidSchemaError, Verdict
 

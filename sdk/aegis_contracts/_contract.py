@@ -14,7 +14,8 @@ from aegis_contracts._violation import ContractError, Finding
 from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts.documents._titled import Titled
 from aegis_contracts.json_pointer import join
-from aegis_contracts.schemas._projection import Direction, Projector
+from aegis_contracts.schemas._hidden import Direction
+from aegis_contracts.schemas._projection import Projector
 from aegis_contracts.schemas._schema import Schema
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, cast
 from aegis_contracts._subschemas import MAP
 from aegis_contracts.documents._documents import Documents, Place
 from aegis_contracts.json_pointer import unescape
-from aegis_contracts.schemas._projection import Direction, Projector
+from aegis_contracts.schemas._hidden import Direction
+from aegis_contracts.schemas._projection import Projector
 
 _SILENT = frozenset(
     {

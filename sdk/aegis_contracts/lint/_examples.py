@@ -13,7 +13,7 @@ from aegis_contracts._subschemas import subschemas
 from aegis_contracts._violation import Finding
 from aegis_contracts.documents._documents import DanglingReferenceError, Place
 from aegis_contracts.exchange._media import kind
-from aegis_contracts.schemas._projection import Direction
+from aegis_contracts.schemas._hidden import Direction
 from aegis_contracts.schemas._schema import Schema
 from aegis_contracts.verdict._verdict import InvalidSchemaError
 

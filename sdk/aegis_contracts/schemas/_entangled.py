@@ -14,7 +14,8 @@ from aegis_contracts._subschemas import mapped
 from aegis_contracts.documents._documents import DanglingReferenceError, Place
 from aegis_contracts.json_pointer import escape, join
 from aegis_contracts.schemas._discriminators import discriminated
-from aegis_contracts.schemas._projection import Direction, Projector
+from aegis_contracts.schemas._hidden import Direction
+from aegis_contracts.schemas._projection import Projector
 from aegis_contracts.schemas._schema import Schema
 from aegis_contracts.verdict._verdict import Engine, InvalidSchemaError, Verdict, compiled
 

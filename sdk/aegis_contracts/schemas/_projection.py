@@ -8,20 +8,20 @@ direction, when something first needs it, so that a document of any size costs w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aegis_contracts._subschemas import LIST, MAP, ONE
 from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts.json_pointer import escape, unescape
 from aegis_contracts.schemas._dialects import modern, readable
+from aegis_contracts.schemas._hidden import Direction, Hidden, hide
+from aegis_contracts.schemas._inheritance import Inheritance, is_parent, referring, union
 from aegis_contracts.schemas._scopes import Scopes
 
 if TYPE_CHECKING:
     from aegis_contracts.instances import Generator
     from aegis_contracts.verdict._verdict import Verdict
-
-Direction = Literal["request", "response", "reading", "none"]  # reading: an answer, as whoever gets it may rely on it
 
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _BASE64 = "^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$"
@@ -32,7 +32,6 @@ _DROPPED = frozenset({"$schema", "$id", "$anchor", "$dynamicAnchor", "$comment",
 _FAR = 150
 _NEAR = 12
 _ALL_IN_ALL = 4_000
-_DEEP = 8
 
 
 class Shared(Protocol):
@@ -108,6 +107,8 @@ class Projector:
     def __init__(self, documents: Documents, version: str) -> None:
         self._documents = documents
         self._scopes = Scopes(documents)
+        self._hidden = Hidden(documents)
+        self._inheritance = Inheritance(documents)
         self._legacy = version.startswith("3.0")
         self._names: dict[Place, str] = {}
         self._taken: set[str] = set()
@@ -115,12 +116,15 @@ class Projector:
         self._reached = 0
         self.entangled: Callable[[Direction], Shared] | None = None
 
-    def project(self, node: Any, place: Place, direction: Direction, *, alone: bool = False) -> Projection:
+    def project(
+        self, node: Any, place: Place, direction: Direction, *, alone: bool = False, kinds: bool = False
+    ) -> Projection:
         """
         Make *node*, which stands at *place*, self-contained.
 
         Args:
             alone: do not share definitions with others, however many there are.
+            kinds: a reference to a schema whose discriminator leaves its kinds to ``allOf`` means one of them.
 
         Raises:
             DanglingReferenceError: it refers to nothing.
@@ -132,7 +136,7 @@ class Projector:
             node = self._documents.node(place, node["$ref"])
             self._name(place)
         root, needed = self._convert(node, place, direction)
-        if not isinstance(root, dict) or not needed:
+        if not isinstance(root, dict) or not (needed or (kinds and is_parent(root))):
             return Projection(root, place, {})
         reached = self.closure(needed, direction)
         self._reached += len(reached)
@@ -141,11 +145,46 @@ class Projector:
             name = shared.name(place)
             if name is not None:
                 return Projection(shared.standing(root), place, shared.places, shared, name)
-        places = {self._names[target]: target for target in reached}
+        unions = self._unions(root, place, reached, direction) if kinds else {}
+        places = {self._name(target): target for target in reached} | {name: at for name, (_, at) in unions.items()}
+        definitions = {self._name(target): converted for target, converted in reached.items()}
+        if unions:
+            known = {self._refer(at): f"#/$defs/{escape(name)}" for name, (_, at) in unions.items()}
+            definitions = {name: referring(converted, known) for name, converted in definitions.items()}
+            for _, at in unions.values():
+                definitions[self._name(at)].pop("discriminator")  # the union has it
+            definitions |= {name: made for name, (made, _) in unions.items()}
+            root = {"$ref": known[self._refer(place)]} if self._refer(place) in known else referring(root, known)
         own: dict[str, Any] = root.get("$defs", {})
-        definitions = {self._names[target]: converted for target, converted in reached.items()}
         own_first = {**own, **{name: definitions[name] for name in sorted(definitions)}}
         return Projection({**root, "$defs": own_first}, place, places)
+
+    def _unions(
+        self, root: Any, place: Place, reached: dict[Place, Any], direction: Direction
+    ) -> dict[str, tuple[Any, Place]]:
+        """
+        Write the unions that references to parents mean, by name, each with its parent; *reached* grows by their kinds.
+        """
+        grown = {place: root, **reached}
+        parents: dict[Place, list[Place]] = {}
+        pending = list(grown)
+        while pending and len(grown) < _FAR:
+            at = pending.pop()
+            if kinds := self._inheritance.kinds(at, grown[at]):
+                parents[at] = kinds
+                fresh = {
+                    kind: node for kind, node in self.closure(frozenset(kinds), direction).items() if kind not in grown
+                }
+                grown |= fresh
+                pending.extend(fresh)
+        made: dict[str, tuple[Any, Place]] = {}
+        for at, kinds in parents.items() if len(grown) < _FAR else ():
+            named = {self._refer(kind): (grown[kind], unescape(kind.pointer.rpartition("/")[2])) for kind in kinds}
+            if (one := union(grown[at], self._refer(at), named)) is not None:
+                made[f"{self._name(at)}.kinds"] = (one, at)
+        if made:
+            reached |= {at: node for at, node in grown.items() if at != place or at in parents}
+        return made
 
     def _is_entangled(self, reached: int) -> bool:
         return reached >= _FAR or (self._reached > _ALL_IN_ALL and reached >= _NEAR)
@@ -220,7 +259,7 @@ class Projector:
             place = self._scopes.enter(place, place.scope)
         if direction != "none" and ("properties" in node or "allOf" in node or ("required" in node and hidden)):
             mark = "readOnly" if direction == "request" else "writeOnly"
-            hidden = hidden.union(self._marked(node, place, mark, 0))
+            hidden = hidden.union(self._hidden.marked(node, place, mark, 0))
         out: dict[str, Any] = {}
         for key, value in node.items():
             if key in _DROPPED:
@@ -252,7 +291,7 @@ class Projector:
         if direction == "request" and out.get("format") == "byte" and "pattern" not in out:
             out["pattern"] = _BASE64  # what clients send is held to it; answers are as the provider writes them
         if hidden:
-            _hide(out, hidden, direction)
+            hide(out, hidden, direction)
         return out
 
     def _composed(
@@ -262,31 +301,20 @@ class Projector:
         Convert one schema of an ``allOf``: where it requires what another one hides, it is written out in place.
         """
         target, where = self._documents.follow(part, place)
-        if where != place and not self._requires(target, where, hidden, 0):
+        if where != place and not self._hidden.requires(target, where, hidden, 0):
             target, where = part, place
         where = self._scopes.enter(where, place.scope)
         return self._schema(target, where, direction, needed, hidden)
-
-    def _requires(self, node: Any, place: Place, hidden: frozenset[str], depth: int) -> bool:
-        if depth > _DEEP or not isinstance(node, dict):
-            return False
-        required = node.get("required")
-        if isinstance(required, list) and not hidden.isdisjoint(map(str, required)):
-            own = node.get("properties")
-            return not isinstance(own, dict) or not hidden.intersection(map(str, required)) <= own.keys()
-        parts = node.get("allOf")
-        for index, part in enumerate(parts if isinstance(parts, list) else ()):
-            target, where = self._documents.follow(part, place.at("allOf", index))
-            if self._requires(target, where, hidden, depth + 1):
-                return True
-        return False
 
     def _reference(self, reference: str, place: Place, needed: set[Place], *, dynamic: bool = False) -> str:
         found = self._scopes.follow(reference, place) if dynamic else self._documents.target(reference, place)
         self._documents.node(found, reference)
         target = self._scopes.enter(found, place.scope)
         needed.add(target)
-        return f"#/$defs/{escape(self._name(target))}"
+        return self._refer(target)
+
+    def _refer(self, place: Place) -> str:
+        return f"#/$defs/{escape(self._name(place))}"
 
     def _discriminator(self, value: dict[str, Any], place: Place, needed: set[Place]) -> dict[str, Any]:
         mapping: dict[str, str] = {}
@@ -309,38 +337,6 @@ class Projector:
                 del out["defaultMapping"]
         return out
 
-    def _marked(self, node: Any, place: Place, mark: str, depth: int) -> Iterator[str]:
-        """
-        Name the properties that carry *mark*, in the schema itself and in what it is composed of.
-        """
-        if depth > _DEEP or not isinstance(node, dict):
-            return
-        properties = node.get("properties")
-        for name, schema in properties.items() if isinstance(properties, dict) else ():
-            if self._says(schema, place.at("properties", name), mark, depth):
-                yield name
-        parts = node.get("allOf")
-        for index, part in enumerate(parts if isinstance(parts, list) else ()):
-            target, where = self._documents.follow(part, place.at("allOf", index))
-            yield from self._marked(target, where, mark, depth + 1)
-
-    def _says(self, schema: Any, place: Place, mark: str, depth: int) -> bool:
-        """
-        Say whether a property carries *mark*: itself, where it refers to, or in what that is composed of.
-        """
-        if depth > _DEEP or not isinstance(schema, dict):
-            return False
-        if schema.get(mark) is True:
-            return True
-        target, where = self._documents.follow(schema, place)
-        if not isinstance(target, dict):
-            return False
-        parts = target.get("allOf")
-        return target.get(mark) is True or any(
-            self._says(part, where.at("allOf", index), mark, depth + 1)
-            for index, part in enumerate(parts if isinstance(parts, list) else ())
-        )
-
 
 def _refer(schema: dict[str, Any], reference: str) -> None:
     """
@@ -350,20 +346,6 @@ def _refer(schema: dict[str, Any], reference: str) -> None:
         schema.setdefault("allOf", []).append({"$ref": reference})
     else:
         schema["$ref"] = reference
-
-
-def _hide(schema: dict[str, Any], hidden: frozenset[str], direction: Direction) -> None:
-    """
-    Ask for no property that does not travel in this direction, and refuse in answers what is for requests only.
-
-    Whoever reads an answer was promised nothing of such a property, and passes over it if it comes.
-    """
-    if isinstance(schema.get("required"), list):
-        schema["required"] = [name for name in schema["required"] if name not in hidden]
-    if direction == "response" and "properties" in schema:
-        schema["properties"] = {k: False if k in hidden else v for k, v in schema["properties"].items()}
-    elif direction == "reading" and "properties" in schema:
-        schema["properties"] = {k: True if k in hidden else v for k, v in schema["properties"].items()}
 
 
 def _bound(schema: dict[str, Any], low: int, high: int) -> None:

@@ -10,7 +10,8 @@ from aegis_contracts._violation import Violation
 from aegis_contracts.documents._documents import Documents, Place
 from aegis_contracts.schemas._dialects import without
 from aegis_contracts.schemas._discriminators import discriminated
-from aegis_contracts.schemas._projection import Direction, Projection, Projector
+from aegis_contracts.schemas._hidden import Direction
+from aegis_contracts.schemas._projection import Projection, Projector
 from aegis_contracts.verdict._verdict import InvalidSchemaError, Verdict
 
 if TYPE_CHECKING:
@@ -58,7 +59,8 @@ class Schema:
         """
         found = self._projections.get(direction)
         if found is None:
-            found = self._projections[direction] = self._projector.project(self.node, self.place, direction)
+            found = self._projector.project(self.node, self.place, direction, kinds=True)
+            self._projections[direction] = found
         return found
 
     def projected(self, direction: Direction = "none") -> dict[str, Any] | bool:
@@ -89,7 +91,7 @@ class Schema:
             )
             if verdict is not None:
                 return verdict
-            projection = self._projector.project(self.node, self.place, direction, alone=True)
+            projection = self._projector.project(self.node, self.place, direction, alone=True, kinds=True)
             self._projections[direction] = projection
         for _ in range(_MENDED if documents.tolerant else 0):
             try:

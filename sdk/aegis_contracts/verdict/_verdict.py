@@ -193,15 +193,20 @@ class _Tag(NamedTuple):
 
 def _by_tag(error: Any, pointer: str) -> list[tuple[str, Any, list[str | int]]] | None:
     """
-    Speak of a union's branches by the member that tells them apart: it is missing, it names none, or it names one.
+    Speak of a union's branches by what tells them apart, a type or a member: it is missing, it names none, or one.
 
     Returns:
-        None where no member does that.
+        None where nothing does that.
     """
     branches: list[list[Any]] = [branch for branch in getattr(error.kind, "context", []) if branch]
     if len(branches) < 2:
         return None
     depth = len(error.instance_path)
+    # An object was never meant for a branch that asks for null or a text.
+    typed = [branch for branch in branches if not any(_is_type(inner, depth) for inner in branch)]
+    if len(typed) == 1:
+        return [leaf for inner in typed[0] for leaf in _leaves(inner)]
+    branches = typed or branches
     tags = [next((inner for inner in branch if _is_tag(inner, depth)), None) for branch in branches]
     meant = [branch for branch, tag in zip(branches, tags, strict=True) if tag is None]
     names = {str(tag.instance_path[-1]) for tag in tags if tag is not None}
@@ -243,6 +248,10 @@ def _nearest(context: list[list[Any]], depth: int) -> list[Any]:
 
 def _is_tag(error: Any, depth: int) -> bool:
     return error.kind.name in {"const", "enum"} and len(error.instance_path) == depth + 1
+
+
+def _is_type(error: Any, depth: int) -> bool:
+    return error.kind.name == "type" and len(error.instance_path) == depth
 
 
 _MESSAGES: dict[str, Callable[[Any], str]] = {
