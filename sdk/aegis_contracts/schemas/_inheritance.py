@@ -64,8 +64,9 @@ class Inheritance:
         return found
 
     def _extended(self, schema: Any, place: Place, depth: int) -> Iterator[Place]:
-        parts = schema.get("allOf") if isinstance(schema, dict) else None
-        for index, part in enumerate(parts if isinstance(parts, list) and depth < _DEEP else ()):
+        parts: Any = schema.get("allOf") if isinstance(schema, dict) else None
+        listed: list[Any] = parts if isinstance(parts, list) and depth < _DEEP else []
+        for index, part in enumerate(listed):
             if isinstance(part, dict) and isinstance(part.get("$ref"), str):
                 try:
                     yield self._documents.target(part["$ref"], place)

@@ -9,7 +9,7 @@ direction, when something first needs it, so that a document of any size costs w
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from aegis_contracts._subschemas import LIST, MAP, ONE
 from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
@@ -154,7 +154,8 @@ class Projector:
             for _, at in unions.values():
                 definitions[self._name(at)].pop("discriminator")  # the union has it
             definitions |= {name: made for name, (made, _) in unions.items()}
-            root = {"$ref": known[self._refer(place)]} if self._refer(place) in known else referring(root, known)
+            meant = known.get(self._refer(place))
+            root = {"$ref": meant} if meant else cast("dict[str, Any]", referring(root, known))
         own: dict[str, Any] = root.get("$defs", {})
         own_first = {**own, **{name: definitions[name] for name in sorted(definitions)}}
         return Projection({**root, "$defs": own_first}, place, places)
