@@ -64,7 +64,7 @@ class Inheritance:
         return found
 
     def _extended(self, schema: Any, place: Place, depth: int) -> Iterator[Place]:
-        parts: Any = schema.get("allOf") if isinstance(schema, dict) else None
+        parts: Any = cast("Node", schema).get("allOf") if isinstance(schema, dict) else None
         listed: list[Any] = parts if isinstance(parts, list) and depth < _DEEP else []
         for index, part in enumerate(listed):
             if isinstance(part, dict) and isinstance(part.get("$ref"), str):

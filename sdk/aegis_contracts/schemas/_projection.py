@@ -156,7 +156,7 @@ class Projector:
             definitions |= {name: made for name, (made, _) in unions.items()}
             meant = known.get(self._refer(place))
             root = {"$ref": meant} if meant else cast("dict[str, Any]", referring(root, known))
-        own: dict[str, Any] = root.get("$defs", {})
+        own = cast("dict[str, Any]", root.get("$defs", {}))
         own_first = {**own, **{name: definitions[name] for name in sorted(definitions)}}
         return Projection({**root, "$defs": own_first}, place, places)
 
