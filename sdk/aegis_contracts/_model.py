@@ -6,10 +6,13 @@ Thin, lazy views: nothing is read, resolved or compiled before somebody asks for
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from aegis_contracts._nodes import list_of, map_of
 from aegis_contracts.documents._documents import DanglingReferenceError, Place
 from aegis_contracts.schemas._schema import Schema
 
@@ -21,23 +24,6 @@ Location = Literal["path", "query", "header", "cookie", "querystring"]
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 _STYLES: dict[str, str] = {"path": "simple", "header": "simple", "query": "form", "cookie": "form"}
 _NONE: Any = object()
-_NOTHING: Mapping[str, Any] = {}
-
-
-def _map(node: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """
-    Return a member that must be an object; an empty one where a document has something else there.
-    """
-    found = node.get(key)
-    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else _NOTHING
-
-
-def _list(node: Mapping[str, Any], key: str) -> list[Any]:
-    """
-    Return a member that must be an array; an empty one where a document has something else there.
-    """
-    found = node.get(key)
-    return found if isinstance(found, list) else []
 
 
 class Element:
@@ -74,16 +60,17 @@ class Element:
             return None
         return self.contract.schema_at(self.node["schema"], self.place.at("schema"))
 
-    def _examples(self) -> dict[str, Example]:
+    def _examples(self, media_type: str = "") -> dict[str, Example]:
         found: dict[str, Example] = {}
         if "example" in self.node:
             found["default"] = Example(self.contract, {"value": self.node["example"]}, self.place, "default", "example")
-        for name, node in _map(self.node, "examples").items():
-            found[name] = Example(self.contract, node, self.place.at("examples", name), name, f"examples/{name}/value")
+        for name, node in map_of(self.node, "examples").items():
+            place = self.place.at("examples", name)
+            found[name] = Example(self.contract, node, place, name, f"examples/{name}/value", media_type)
         return found
 
     def _content(self) -> dict[str, MediaType]:
-        content = _map(self.node, "content")
+        content = map_of(self.node, "content")
         return {
             media_type: MediaType(self.contract, node, self.place.at("content", media_type), media_type)
             for media_type, node in content.items()
@@ -96,8 +83,11 @@ class Example(Element):
     An example of a parameter, request body or response, by name.
     """
 
-    def __init__(self, contract: Contract, node: Any, place: Place, name: str, pointer: str) -> None:
+    def __init__(
+        self, contract: Contract, node: Any, place: Place, name: str, pointer: str, media_type: str = ""
+    ) -> None:
         super().__init__(contract, node, place)
+        self._is_json = media_type.partition(";")[0].strip().lower().endswith(("/json", "+json"))
         self.name = name
         self.summary: str = str(self.node.get("summary", ""))
         inside = pointer.split("/")[-1] if place.pointer.endswith(f"/{name}") else pointer
@@ -128,7 +118,11 @@ class Example(Element):
                 return self.contract.documents.external(reference, self.place)
             except DanglingReferenceError:
                 return _NONE
-        return self.node.get("serializedValue", _NONE)
+        serialized = self.node.get("serializedValue", _NONE)
+        if isinstance(serialized, str) and self._is_json:
+            with contextlib.suppress(ValueError):
+                return json.loads(serialized)
+        return serialized
 
 
 class MediaType(Element):
@@ -161,14 +155,14 @@ class MediaType(Element):
         """
         Examples by name; a single ``example`` is named ``default``.
         """
-        return self._examples()
+        return self._examples(self.media_type)
 
     @property
     def encoding(self) -> Mapping[str, Any]:
         """
         Encoding of form and multipart properties.
         """
-        return _map(self.node, "encoding")
+        return map_of(self.node, "encoding")
 
 
 class Parameter(Element):
@@ -184,7 +178,7 @@ class Parameter(Element):
         self.deprecated: bool = self.node.get("deprecated", False) is True
         self.style: str = str(self.node.get("style") or _STYLES.get(self.location, "form"))
         explode = self.node.get("explode")
-        self.explode: bool = explode if isinstance(explode, bool) else self.style == "form"
+        self.explode: bool = explode if isinstance(explode, bool) else self.style in {"form", "cookie"}
         self.allow_empty: bool = self.node.get("allowEmptyValue", False) is True and self.location == "query"
         self.allow_reserved: bool = self.node.get("allowReserved", False) is True
 
@@ -260,7 +254,7 @@ class Response(Element):
         """
         return {
             name: Parameter(self.contract, node, self.place.at("headers", name), name)
-            for name, node in _map(self.node, "headers").items()
+            for name, node in map_of(self.node, "headers").items()
             if name.lower() != "content-type"  # OpenAPI 3.1 §4.8.17: ignored here
         }
 
@@ -269,7 +263,7 @@ class Response(Element):
         """
         Links to other operations, as written.
         """
-        return _map(self.node, "links")
+        return map_of(self.node, "links")
 
 
 class Operation(Element):
@@ -279,7 +273,7 @@ class Operation(Element):
 
     def __init__(self, contract: Contract, node: Any, place: Place, method: str, path: str, item: Element) -> None:
         super().__init__(contract, node, place)
-        self.method = method.upper()
+        self.method = method
         self.path = path
         self.item = item
         operation_id = self.node.get("operationId")
@@ -300,7 +294,7 @@ class Operation(Element):
         """
         The operation's tags.
         """
-        return tuple(_list(self.node, "tags"))
+        return tuple(list_of(self.node, "tags"))
 
     @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
@@ -309,7 +303,7 @@ class Operation(Element):
         """
         found: dict[tuple[str, str], Parameter] = {}
         for owner in (self.item, self):
-            for index, node in enumerate(_list(owner.node, "parameters")):
+            for index, node in enumerate(list_of(owner.node, "parameters")):
                 parameter = Parameter(self.contract, node, owner.place.at("parameters", index))
                 reserved = parameter.name.lower() in {"accept", "content-type", "authorization"}
                 if parameter.location == "header" and reserved:
@@ -335,7 +329,7 @@ class Operation(Element):
             str(status).upper() if str(status) != "default" else "default": Response(
                 self.contract, node, self.place.at("responses", status), str(status)
             )
-            for status, node in _map(self.node, "responses").items()
+            for status, node in map_of(self.node, "responses").items()
             if not str(status).startswith("x-")
         }
 
@@ -354,7 +348,7 @@ class Operation(Element):
         owner = self.node if "security" in self.node else self.contract.document
         return tuple(
             {name: tuple(scopes or ()) for name, scopes in choice.items()}
-            for choice in _list(owner, "security")
+            for choice in list_of(owner, "security")
             if isinstance(choice, dict)
         )
 
@@ -364,7 +358,7 @@ class Operation(Element):
         The servers that offer the operation: its own, else the path item's, else the document's.
         """
         for owner in (self.node, self.item.node, self.contract.document):
-            if servers := tuple(server for server in _list(owner, "servers") if isinstance(server, dict)):
+            if servers := tuple(server for server in list_of(owner, "servers") if isinstance(server, dict)):
                 return servers
         return ({"url": "/"},)
 
@@ -374,7 +368,7 @@ class Operation(Element):
         Callbacks: name → runtime expression → operations that the provider will call.
         """
         found: dict[str, dict[str, tuple[Operation, ...]]] = {}
-        for name, node in _map(self.node, "callbacks").items():
+        for name, node in map_of(self.node, "callbacks").items():
             callback = Element(self.contract, node, self.place.at("callbacks", name))
             found[name] = {
                 expression: tuple(operations_of(self.contract, expression, item, callback.place.at(expression)))
@@ -391,6 +385,7 @@ def operations_of(contract: Contract, path: str, node: Any, place: Place) -> Ite
     item = Element(contract, node, place)
     for method in METHODS:
         if isinstance(item.node.get(method), dict):
-            yield Operation(contract, item.node[method], item.place.at(method), method, path, item)
-    for method, extra in _map(item.node, "additionalOperations").items():
+            yield Operation(contract, item.node[method], item.place.at(method), method.upper(), path, item)
+    # As they are sent: a method is told apart by case (RFC 9110 §9.1).
+    for method, extra in map_of(item.node, "additionalOperations").items():
         yield Operation(contract, extra, item.place.at("additionalOperations", method), method, path, item)

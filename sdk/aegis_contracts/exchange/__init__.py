@@ -10,6 +10,7 @@ from typing import Any
 
 from aegis_contracts.exchange._alike import AlikeReader
 from aegis_contracts.exchange._bodies import BodyReader
+from aegis_contracts.exchange._encodings import encoding_at, part_headers
 from aegis_contracts.exchange._media import best, essence, kind
 from aegis_contracts.exchange._multipart import File
 from aegis_contracts.exchange._parameters import ParameterReader, UndecodableError
@@ -23,7 +24,7 @@ def write_xml(value: Any, root: Any, name: str = "root") -> bytes:
     """
     Write an instance of the projected schema *root* as an XML document; the parser is loaded when it is needed.
     """
-    from aegis_contracts.exchange._xml import write
+    from aegis_contracts.exchange.xml._writing import write
 
     return write(value, root, name)
 
@@ -42,9 +43,11 @@ __all__ = [
     "UndecodableError",
     "best",
     "bodiless",
+    "encoding_at",
     "essence",
     "fields",
     "kind",
+    "part_headers",
     "simple",
     "write_query",
     "write_text",

@@ -71,6 +71,8 @@ class BodyReader:
                     value = self._forms.fields(_form(body))
                 case "multipart":
                     value, found = self._forms.parts(parts(body, content_type), BODY)
+                    if (item := self.media_type.item_schema) is not None and isinstance(value, list):
+                        found += self._each(value, item)
                 case "sequence" if self._is_text:
                     value = _text(body, content_type)
                 case "sequence":
@@ -79,9 +81,9 @@ class BodyReader:
                     if self._of_each:
                         return value, found
                 case "xml":
-                    from aegis_contracts.exchange import _xml
+                    from aegis_contracts.exchange.xml import _reading
 
-                    value = _xml.read(body, self._root)
+                    value = _reading.read(body, self._root)
                 case "text":
                     text = _text(body, content_type)
                     value = self._meant(text)
@@ -134,7 +136,7 @@ class BodyReader:
     @property
     def _forms(self) -> FormReader:
         if self._form_reader is None:
-            self._form_reader = FormReader(self.media_type, self._root)
+            self._form_reader = FormReader(self.media_type, self._root, self._direction)
         return self._form_reader
 
     def _meant(self, text: str) -> Any:
@@ -181,6 +183,9 @@ class BodyReader:
         if essence == "text/event-stream":
             whole = self.media_type.item_schema is not None
             value = _sequences.payloads(value, item.projected(self._direction), whole=whole)
+        return self._each(value, item)
+
+    def _each(self, value: list[Any], item: Schema) -> list[Violation]:
         return [
             violation
             for index, each in enumerate(value)

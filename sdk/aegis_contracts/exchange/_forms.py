@@ -9,13 +9,23 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from aegis_contracts._model import MediaType, Parameter
+from aegis_contracts._model import MediaType
 from aegis_contracts._violation import Violation
+from aegis_contracts.documents._documents import Place
 from aegis_contracts.exchange import _media
+from aegis_contracts.exchange._encodings import encoding_at, is_positional, part_headers
 from aegis_contracts.exchange._json import json
 from aegis_contracts.exchange._multipart import Part
 from aegis_contracts.exchange._parameters import MISSING, ParameterReader, UndecodableError, decode
-from aegis_contracts.exchange._scalars import ONLY_ARRAY, candidates, items, members, types
+from aegis_contracts.exchange._scalars import (
+    ONLY_ARRAY,
+    ONLY_STRING,
+    candidates,
+    items,
+    members,
+    prefix_items,
+    types,
+)
 from aegis_contracts.exchange._styles import delimiter, nested, part
 from aegis_contracts.json_pointer import join
 
@@ -31,9 +41,11 @@ class FormReader:
         root: the schema of the whole, projected.
     """
 
-    def __init__(self, media_type: MediaType, root: Any) -> None:
+    def __init__(self, media_type: MediaType, root: Any, direction: Any = "request") -> None:
         self._media_type = media_type
         self._root = root
+        self._direction = direction
+        self._readers: dict[str, list[ParameterReader]] = {}  # of positions, by the place of their encoding
         self._known = members(root, root)
 
     def _encoding(self, name: str) -> Mapping[str, Any]:
@@ -135,17 +147,21 @@ class FormReader:
         Read the parts of a multipart body, and what their headers break.
         """
         found: list[Violation] = []
-        if not any(part.name for part in given) and "array" in types(self._root):
-            return [self._content(each, items(self._root, self._root)) for each in given], found
+        nameless = "array" in types(self._root) and not any(part.name for part in given)
+        if nameless or is_positional(self._media_type):
+            return self._sequence(given, prefix)
         out: dict[str, Any] = {}
+        opened: list[tuple[str, str]] = []
         for each in given:
             if each.name is None:
                 continue
             name, _, bracket = each.name.partition("[")
             if bracket not in {"]", ""} or each.name in self._known:
                 name = each.name
+                if bracket and name not in self._known and _media.kind(each.media_type) == "text":
+                    opened.append((name, each.content.decode("utf-8", "replace")))
             schema = self._known.get(name, True)
-            found += self._part_violations(each, name, prefix)
+            found += self._part_violations(each, self._encoding(name), self._headers.get(name, ()), prefix + join(name))
             allowed = types(schema, self._root)
             if allowed == ONLY_ARRAY or ("array" in allowed and name in out):
                 value = self._content(each, items(schema, self._root), whole=schema)
@@ -154,16 +170,44 @@ class FormReader:
                     held.extend(value if isinstance(value, list) else [value])
                 continue
             out[name] = self._content(each, schema)
-        deep = [(name, text) for name, text in out.items() if "[" in name and isinstance(text, str)]
         for name, schema in self._known.items():
-            if deep and name not in out and (value := nested(deep, name, schema, self._root)) is not None:
+            if opened and name not in out and (value := nested(opened, name, schema, self._root)) is not None:
                 out[name] = value
                 out = {key: held for key, held in out.items() if not key.startswith(f"{name}[")}
         return out, found
 
+    def _sequence(self, given: Sequence[Part], prefix: str) -> tuple[list[Any], list[Violation]]:
+        """
+        Read parts that are told by their position (OpenAPI 3.2 §4.14.5).
+        """
+        owner, root = self._media_type, self._root
+        if owner.item_schema is not None and owner.schema is None:
+            root = {"items": owner.item_schema.projected(self._direction)}
+        first = prefix_items(root, root)
+        made: list[Any] = []
+        found: list[Violation] = []
+        for index, each in enumerate(given):
+            encoding, place = encoding_at(owner, index)
+            if place.pointer not in self._readers:
+                self._readers[place.pointer] = self._header_readers(encoding, place)
+            found += self._part_violations(each, encoding, self._readers[place.pointer], f"{prefix}/{index}")
+            made.append(self._content(each, first[index] if index < len(first) else items(root, root)))
+        return made, found
+
     def _content(self, given: Part, schema: Any, whole: Any = None) -> Any:
-        if _media.kind(given.media_type) == "json":
-            return json(given.content)
+        match _media.kind(given.media_type):
+            case "json":
+                value = json(given.content)
+                # A file of JSON is a text all the same, where the schema wants one.
+                if types(schema, self._root) == ONLY_STRING and not isinstance(value, str):
+                    return given.content.decode("utf-8", "replace")
+                return value
+            case "xml" if types(schema, self._root) & {"object", "array"} and schema is not True:
+                from aegis_contracts.exchange.xml import _reading
+
+                return _reading.read(given.content, self._root, schema)
+            case _:
+                pass
         try:
             text = given.content.decode("utf-8")
         except UnicodeDecodeError:
@@ -175,21 +219,16 @@ class FormReader:
 
     @cached_property
     def _headers(self) -> dict[str, list[ParameterReader]]:
-        owner = self._media_type
-        found: dict[str, list[ParameterReader]] = {}
-        for name, encoding in owner.encoding.items():
-            headers = encoding.get("headers") if isinstance(encoding, dict) else None
-            place = owner.place.at("encoding", name, "headers")
-            found[name] = [
-                ParameterReader(Parameter(owner.contract, node, place.at(header), header))
-                for header, node in (headers.items() if isinstance(headers, dict) else ())
-                if header.lower() != "content-type"  # OpenAPI 3.1 §4.8.15.1.1: ignored here
-            ]
-        return found
+        place = self._media_type.place.at("encoding")
+        return {name: self._header_readers(node, place.at(name)) for name, node in self._media_type.encoding.items()}
 
-    def _part_violations(self, given: Part, name: str, prefix: str) -> list[Violation]:
-        pointer = prefix + join(name)
-        wanted = self._encoding(name).get("contentType")
+    def _header_readers(self, encoding: Any, place: Place) -> list[ParameterReader]:
+        return [ParameterReader(header) for header in part_headers(self._media_type, encoding, place)]
+
+    def _part_violations(
+        self, given: Part, encoding: Mapping[str, Any], headers: Sequence[ParameterReader], pointer: str
+    ) -> list[Violation]:
+        wanted = encoding.get("contentType")
         found: list[Violation] = []
         # A part that says no type of its own is not held to one.
         if isinstance(wanted, str) and "content-type" in given.headers:
@@ -199,7 +238,7 @@ class FormReader:
                 found.append(
                     Violation(pointer, "media-type", f"must be {wanted}", source, f"send the part as {wanted}")
                 )
-        for reader in self._headers.get(name, ()):
+        for reader in headers:
             value = reader.from_text(given.headers.get(reader.name))
             header = f"{pointer}/header{join(reader.parameter.name)}"
             if value is MISSING:

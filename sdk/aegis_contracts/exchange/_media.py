@@ -4,6 +4,7 @@ Media types: which declared one an actual one matches, and what kind of content 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal, TypeVar
@@ -21,6 +22,8 @@ SEQUENCES = frozenset(
         "text/event-stream",
     }
 )
+_PARAMETER = re.compile(r""";\s*([!#$%&'*+.^_`|~0-9A-Za-z-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]*))""")
+_ESCAPED = re.compile(r"\\(.)")
 
 
 @lru_cache(maxsize=512)
@@ -36,11 +39,19 @@ def parameter(content_type: str, name: str) -> str | None:
     """
     Return a parameter of a media type, such as ``boundary`` or ``charset``.
     """
-    for part in content_type.split(";")[1:]:
-        key, _, value = part.partition("=")
-        if key.strip().lower() == name:
-            return value.strip().strip('"')
-    return None
+    return parameters(content_type).get(name)
+
+
+@lru_cache(maxsize=512)
+def parameters(content_type: str) -> Mapping[str, str]:
+    """
+    Return the parameters of a media type by lower-case name; what is quoted may hold anything (RFC 9110 §5.6.6).
+    """
+    found: dict[str, str] = {}
+    _, semicolon, rest = content_type[:4096].partition(";")
+    for name, quoted, token in _PARAMETER.findall(semicolon + rest):
+        found.setdefault(name.lower(), _ESCAPED.sub(r"\1", quoted) if quoted else token)
+    return found
 
 
 @lru_cache(maxsize=512)
@@ -49,7 +60,7 @@ def kind(content_type: str) -> Kind:
     Say how content of a media type is read.
     """
     name = essence(content_type)
-    if name in SEQUENCES:
+    if name in SEQUENCES or name.endswith("+json-seq"):  # RFC 8091
         return "sequence"
     if name.endswith(("/json", "+json")):
         return "json"
@@ -71,9 +82,24 @@ def best(declared: Mapping[str, T], actual: str) -> T | None:
         return found
     name = essence(actual)
     ranges: dict[str, T] = {}
+    same: list[str] = []
     for written, value in declared.items():
         declared_name = essence(written)
         if declared_name == name:
-            return value
+            same.append(written)
         ranges.setdefault(declared_name, value)
-    return ranges.get(name.split("/", 1)[0] + "/*") or ranges.get("*/*")
+    if same:
+        return declared[same[0] if len(same) == 1 else max(same, key=lambda written: _nearness(written, actual))]
+    kind_of, _, subtype = name.partition("/")
+    _, plus, suffix = subtype.rpartition("+")
+    narrow = ranges.get(f"{kind_of}/*+{suffix}") if plus else None
+    return narrow or ranges.get(f"{kind_of}/*") or ranges.get("*/*")
+
+
+def _nearness(written: str, actual: str) -> int:
+    """
+    Say how well the parameters of a declared media type fit those of an actual one: ``v=2`` is not ``v=1``.
+    """
+    own, given = parameters(written), parameters(actual)
+    fits = [given.get(name, "").lower() == value.lower() for name, value in own.items()]
+    return sum(fits) - 100 * fits.count(False)

@@ -104,6 +104,8 @@ class ParameterReader:
         """
         if raw is None:
             return MISSING
+        if ";" in raw and self.parameter.location == "cookie" and not self._takes_list:
+            raw = raw.rpartition(";")[2]  # said several times, the last counts
         if self.scalar is not None and "%" not in raw and "+" not in raw:
             return self.scalar(raw)
         return self._value(raw)
@@ -171,9 +173,15 @@ class ParameterReader:
     def _prefix(self, raw: str) -> str:
         match self.parameter.style:
             case "label":
-                return raw.removeprefix(".")
+                if raw[:1] != ".":
+                    raise UndecodableError("must begin with a dot (RFC 6570 §3.2.5)")
+                return raw[1:]
             case "matrix":
-                raw = raw.removeprefix(";")
+                named = self._list or self._simple or not self.parameter.explode
+                if raw[:1] != ";" or (named and re.split("[=;]", raw[1:], maxsplit=1)[0] != self.name):
+                    wanted = f";{self.name}=" if named else "a semicolon"
+                    raise UndecodableError(f"must begin with {wanted} (RFC 6570 §3.2.7)")
+                raw = raw[1:]
                 if self.parameter.explode and not self._simple:
                     return raw
                 return raw.removeprefix(f"{self.name}=") if raw != self.name else ""
@@ -188,6 +196,10 @@ class ParameterReader:
                 return ";"
             case _ if self.parameter.location == "header":
                 return r"\s*,\s*"
+            case "cookie", True:
+                return ";"
+            case _ if self.parameter.location == "cookie":
+                return "[,;]"
             case style, _:
                 return delimiter(style)
 
@@ -302,9 +314,14 @@ def read_texts(readers: Sequence[ParameterReader], given: Mapping[str, str]) -> 
 
 def cookies(header: str | None) -> Mapping[str, str]:
     """
-    Split a Cookie header (RFC 6265 §4.2).
+    Split a Cookie header (RFC 6265 §4.2); what is said several times has its values joined by a semicolon.
     """
     if not header:
         return {}
-    split = (part.strip().partition("=") for part in header.split(";"))
-    return {name: value.strip('"') for name, _, value in split if name}
+    found: dict[str, str] = {}
+    for part in header.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name:
+            value = value.strip('"')
+            found[name] = f"{found[name]};{value}" if name in found else value
+    return found

@@ -14,6 +14,7 @@ _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.0+)?")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _DIGITS = 4000  # beyond it int() refuses (CVE-2020-10735), and nobody means a number
 ONLY_ARRAY = frozenset({"array"})
+ONLY_STRING = frozenset({"string"})
 ALL_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 
 
@@ -99,6 +100,19 @@ def items(schema: dict[str, Any] | bool, root: Any, depth: int = 0) -> Any:
     parts = [follow(schema["$ref"], root)] if isinstance(schema.get("$ref"), str) else []
     parts += [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, ())]
     return next((found for part in parts if (found := items(part, root, depth + 1)) is not True), True)
+
+
+def prefix_items(schema: dict[str, Any] | bool, root: Any, depth: int = 0) -> list[Any]:
+    """
+    Return the schemas of an array's first items, through references and compositions.
+    """
+    if not isinstance(schema, dict) or depth > 16:
+        return []
+    if "prefixItems" in schema:
+        return list(schema["prefixItems"])
+    parts = [follow(schema["$ref"], root)] if isinstance(schema.get("$ref"), str) else []
+    parts += [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, ())]
+    return next((found for part in parts if (found := prefix_items(part, root, depth + 1))), [])
 
 
 def rest(schema: dict[str, Any] | bool, root: Any, depth: int = 0) -> Any:

@@ -107,7 +107,7 @@ def _key(scheme: Mapping[str, str], query: str, headers: Mapping[str, str]) -> s
         case "header":
             return headers.get(name.lower(), "")
         case "cookie":
-            return cookies(headers.get("cookie")).get(name, "")
+            return cookies(headers.get("cookie")).get(name, "").rpartition(";")[2]
         case _:
             try:
                 return next((decode(v, plus=True) for k, v in pairs(query) if decode(k, plus=True) == name), "")

@@ -25,7 +25,7 @@ def read(body: bytes, content_type: str) -> list[Any]:
     name = _media.essence(content_type)
     if name == "text/event-stream":
         return _events(body)
-    separator = b"\x1e" if name == "application/json-seq" else b"\n"
+    separator = b"\x1e" if name.endswith("json-seq") else b"\n"
     found: list[Any] = []
     for line in body.split(separator):
         if line.strip():

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aegis_contracts.exchange import write_xml
-from aegis_contracts.exchange._xml import read
+from aegis_contracts.exchange.xml._reading import read
 
 TEXTS = {"type": "array", "items": {"type": "string"}}
 NAMED = {"type": "array", "items": {"type": "string", "xml": {"name": "animal"}}}

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import httpx
 
 from aegis_contracts import Violation
-from aegis_mockserver.adapters.proxy._upstream import Upstream, answered
+from aegis_mockserver.adapters.proxy._upstream import Upstream, answered, hops_left, hops_left
 from aegis_mockserver.core._authenticate import authenticate
 from aegis_mockserver.core._check import check, plain
 from aegis_mockserver.core._messages import Problem
@@ -120,7 +120,7 @@ class Proxy:
         asks = site.cors and method == "OPTIONS" and "access-control-request-method" in request.fields
         if asks or f"{request.path}/".startswith(f"{CONTROL}/"):
             return Forwarded(site.respond(method, target, headers, body))
-        if request.two_worlds:
+        if request.two_worlds or hops_left(method, headers) == 0:
             return Forwarded(site.respond(method, target, headers, body))
         world = site.worlds.get(request.world_name)
         found = route(site.rules.routes, request)

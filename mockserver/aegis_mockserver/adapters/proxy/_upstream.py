@@ -68,6 +68,8 @@ class Upstream:
         vias = [value for name, value in headers if name == b"via"]
         lines = [(name, value) for name, value in headers if name not in _SENT_ANEW and name not in _nominated(headers)]
         lines.append((b"via", b", ".join([*vias, VIA])))
+        if (hops := hops_left(method, headers)) is not None:
+            lines.append((b"max-forwards", str(max(0, hops - 1)).encode()))
         return httpx.Request(method, url, headers=lines, content=body if body or _has_body(headers) else None)
 
     async def send(self, request: httpx.Request) -> httpx.Response:
@@ -78,6 +80,16 @@ class Upstream:
             httpx.HTTPError: nothing is.
         """
         return await self._client.send(request, stream=True)
+
+
+def hops_left(method: str, headers: RawHeaders) -> int | None:
+    """
+    Say how many more intermediaries a request may pass; None where it does not say (RFC 9110 §7.6.2).
+    """
+    if method not in {"OPTIONS", "TRACE"}:
+        return None
+    given = next((value for name, value in headers if name == b"max-forwards"), b"")
+    return int(given) if given.isdigit() and len(given) < 10 else None
 
 
 def stays(path: bytes) -> bool:

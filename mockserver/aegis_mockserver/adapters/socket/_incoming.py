@@ -253,6 +253,10 @@ class Incoming:
                 expects = value.lower()
             elif name == b"transfer-encoding":
                 framed = True
+                if version == "1.1" and value.strip().lower() != b"chunked":
+                    # Whatever comes before the chunks would have to be undone (RFC 9112 §6.1).
+                    self._refuse(_other_coding())
+                    return
                 if version == "1.0":
                     self._refuse(
                         Problem("malformed_request", 400, "HTTP/1.0 has no Transfer-Encoding (RFC 9112 §6.1).")
@@ -355,6 +359,11 @@ def _word(method: bytes) -> str:
     Return a method as text: the same text each time, which is found faster.
     """
     return _WORDS.get(method) or method.decode("latin-1")
+
+
+def _other_coding() -> Problem:
+    said = "Of transfer codings only chunked is read."
+    return Problem("not_implemented", 501, said, "The transfer coding is not implemented")
 
 
 def _other_version() -> Problem:

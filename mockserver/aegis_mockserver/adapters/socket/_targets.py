@@ -34,4 +34,6 @@ def split(method: str, target: bytes) -> tuple[bytes, bytes | None] | None:
     if match is None or not is_host(match[1]):
         return None
     rest = match[2]
+    if not rest and method == "OPTIONS":
+        return b"*", match[1]  # it asks for the server as a whole (RFC 9112 §3.2.4)
     return (rest if rest.startswith(b"/") else b"/" + rest), match[1]

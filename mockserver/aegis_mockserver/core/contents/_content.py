@@ -12,6 +12,7 @@ import msgspec
 from aegis_contracts import MediaType
 from aegis_contracts.exchange import fields, kind
 from aegis_contracts.json_pointer import unescape
+from aegis_mockserver.core.contents import _parts
 from aegis_mockserver.core.contents._frames import write_sequence
 
 
@@ -29,7 +30,7 @@ def write(value: Any, media_type: str, declared: MediaType | None = None) -> byt
         case "form":
             return urlencode(_fields(value, declared), quote_via=quote, safe="[]").encode()
         case "multipart":
-            return _multipart(value, declared)
+            return _parts.write(value, declared, sent_type)
         case "sequence":
             return write_sequence(value, media_type)
         case _:
@@ -47,11 +48,8 @@ def sent_type(media_type: str) -> str:
             media_type[:-2], "application/octet-stream"
         )
     if media_type.startswith("multipart/") and "boundary=" not in media_type:
-        return f"{media_type}; boundary={BOUNDARY}"
+        return f"{media_type}; boundary={_parts.BOUNDARY}"
     return media_type
-
-
-BOUNDARY = "aegis-mock-part"
 
 
 def _raw(value: Any) -> bytes:
@@ -80,25 +78,6 @@ def _fields(value: Any, declared: MediaType | None) -> list[tuple[str, str]]:
 
 
 _NOTHING: dict[str, Any] = {}
-
-
-def _multipart(value: Any, declared: MediaType | None) -> bytes:
-    parts: list[bytes] = []
-    for name, item in value.items() if isinstance(value, dict) else ():
-        encoding = declared.encoding.get(name, _NOTHING) if declared is not None else _NOTHING
-        for each in item if isinstance(item, list) else [item]:
-            text = isinstance(each, str)
-            media = str(encoding.get("contentType", "")).partition(",")[0].strip()
-            media = sent_type(media) if media else "" if not isinstance(each, dict | list) else "application/json"
-            line = f"Content-Type: {media}\r\n" if media else ""
-            disposition = f'Content-Disposition: form-data; name="{_quoted(name)}"\r\n'
-            content = each.encode() if text else msgspec.json.encode(each)
-            parts.append(f"--{BOUNDARY}\r\n{disposition}{line}\r\n".encode() + content + b"\r\n")
-    return b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
-
-
-def _quoted(name: str) -> str:
-    return name.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _xml(value: Any, declared: MediaType | None) -> bytes:

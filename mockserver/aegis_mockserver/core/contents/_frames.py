@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from aegis_contracts.exchange import essence
+
 _FIELDS = frozenset({"data", "event", "id", "retry", "comment"})
 
 
@@ -25,7 +27,7 @@ def write_sequence(value: Any, media_type: str) -> bytes:
     items: list[Any] = value if isinstance(value, list) else [value]
     if events:
         return b"".join(map(_event, items))
-    start = b"\x1e" if media_type.startswith("application/json-seq") else b""
+    start = b"\x1e" if essence(media_type).endswith("json-seq") else b""
     return b"".join(start + msgspec.json.encode(item) + b"\n" for item in items)
 
 

@@ -62,7 +62,7 @@ class Instances:
         """
         declared = self.declared(status, media_type)
         schema = declared.schema
-        if kind(media_type) == "sequence":
+        if kind(media_type) == "sequence" or (kind(media_type) == "multipart" and declared.item_schema is not None):
             return self._items(declared, status, f"{seed}|{self.operation.key}|{status}", examples=examples)
         if schema is None:
             return {} if kind(media_type) in {"json", "xml", "form"} else ""
@@ -93,7 +93,8 @@ class Instances:
         try:
             if key not in self._generators:
                 self._generators[key] = schema.generator("response", examples=examples)
-            made = [self._generators[key].generate(f"{seed}|{number}", name="") for number in range(ITEMS)]
+            count = _count(declared)
+            made = [self._generators[key].generate(f"{seed}|{number}", name="") for number in range(count)]
         except (Ungeneratable, InvalidSchemaError) as error:
             self._warn(f"{self.operation.key}: nothing can be generated for {schema.location}: {error}")
             return []
@@ -141,6 +142,16 @@ class Instances:
         except InvalidSchemaError as error:
             self._warn(f"{schema.location}: {error}; its example is answered unchecked")
             return True
+
+
+def _count(declared: MediaType) -> int:
+    """
+    Say how many items a sequence has: as many as its ``schema`` wants beside ``itemSchema``.
+    """
+    root = declared.schema.projected("response") if declared.item_schema is not None and declared.schema else None
+    if not isinstance(root, dict):
+        return ITEMS
+    return max(int(root.get("minItems", 0)), min(ITEMS, int(root.get("maxItems", ITEMS))))
 
 
 def _first(declared: MediaType) -> Example | None:

@@ -7,12 +7,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import islice, product
 from typing import Any
 from urllib.parse import urlsplit
 
 from aegis_contracts import Finding, MethodNotAllowed, Routes
 from aegis_mockserver.core.operations._operation import CompiledOperation
 
+_MOST = 64  # combinations of values of a server's variables
 _VARIABLE = re.compile(r"\{([^{}]+)\}")
 
 
@@ -49,7 +51,31 @@ def _path(url: str) -> str:
 
 
 def _bases(operation: CompiledOperation) -> Iterator[str]:
-    yield from dict.fromkeys(base_path(server) for server in operation.declared.servers)
+    """
+    List the base paths of an operation's servers: with the defaults of their variables first, then with other values.
+    """
+    servers = operation.declared.servers
+    yield from dict.fromkeys((*map(base_path, servers), *(base for each in servers for base in _others(each))))
+
+
+def _others(server: Mapping[str, Any]) -> Iterator[str]:
+    """
+    List the base paths of a server for the values that its variables can have (OpenAPI 3.1 §4.8.6).
+    """
+    url, variables = str(server.get("url", "/")), server.get("variables")
+    if not isinstance(variables, dict):
+        return
+    enums = {
+        name: [str(value) for value in variable["enum"]]
+        for name, variable in variables.items()
+        if isinstance(variable, dict) and isinstance(variable.get("enum"), list) and f"{{{name}}}" in url
+    }
+    for values in islice(product(*enums.values()), _MOST):
+        yield base_path({"url": url, "variables": {**variables, **_chosen(dict(zip(enums, values, strict=True)))}})
+
+
+def _chosen(values: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    return {name: {"default": value} for name, value in values.items()}
 
 
 def mount(every: Iterable[CompiledOperation]) -> Routes[CompiledOperation]:

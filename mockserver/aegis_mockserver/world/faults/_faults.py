@@ -76,6 +76,7 @@ class Met:
         Say how *reply* is sent.
         """
         self.effect.length = len(reply.body)
+        self.effect.media_type = reply.header("content-type")
         self._strike(self._later)
         self._later = []
         return Disturbance(tuple(self.effect.shapes))

@@ -125,6 +125,7 @@ class Effect:
         delay: seconds before anything is sent.
         ended: the connection ends without an answer.
         length: bytes of the reply's body, once there is a reply.
+        media_type: of that body.
         shapes: what is done to the steps of the reply.
     """
 
@@ -133,6 +134,7 @@ class Effect:
     delay: float = 0.0
     ended: bool = False
     length: int = 0
+    media_type: str = ""
     shapes: list[Shape] = field(default_factory=list[Shape])
 
 

@@ -305,10 +305,13 @@ class ObjectMaker:
 
     def _name(self, context: Context, sources: list[str], attempt: int) -> str | None:
         source = context.pick(sources) if sources and attempt % 4 else ""
+        longer = attempt % 3 == 2  # a pattern without an end has more names than its shortest
         if source:
-            return sample(context, source, wild=attempt > 20)
+            name = sample(context, source, wild=attempt > 20)
+            return sample(context, source, len(name) + 3, wild=attempt > 20) if longer else name
         if self._names:
-            text = self._plan.document.synthetic(self._names[0], {"type": "string"})
+            keywords = {"type": "string", "minLength": 4 + attempt % 7} if longer else {"type": "string"}
+            text = self._plan.document.synthetic(self._names[0], keywords)
             try:
                 return str(self._plan.workshop.plan((text, *self._names)).make(context, ""))
             except Conflict:

@@ -1,0 +1,77 @@
+"""
+Multipart content written: parts by name or by position, each as its encoding says (RFC 2046 §5.1, OpenAPI 3.2 §4.14.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from aegis_contracts import MediaType, Place
+from aegis_contracts.exchange import encoding_at, kind, part_headers, write_xml
+from aegis_mockserver.core.contents import _headers
+
+BOUNDARY = "aegis-mock-part"
+_NOTHING: Mapping[str, Any] = {}
+
+
+def write(value: Any, declared: MediaType | None, concrete: Callable[[str], str]) -> bytes:
+    """
+    Write an object part by part under its names, an array part by part in its order.
+
+    Args:
+        concrete: makes a media type that can be sent of a range.
+    """
+    written: list[bytes] = []
+    if isinstance(value, dict):
+        for name, item in value.items():
+            encoding = declared.encoding.get(name, _NOTHING) if declared is not None else _NOTHING
+            place = declared.place.at("encoding", name) if declared is not None else None
+            line = f'Content-Disposition: form-data; name="{_quoted(name)}"\r\n'
+            for each in item if isinstance(item, list) else [item]:
+                written.append(_part(each, line, declared, encoding, place, concrete))
+    else:
+        for index, each in enumerate(value if isinstance(value, list) else [value]):
+            at, where = encoding_at(declared, index) if declared is not None else (_NOTHING, None)
+            written.append(_part(each, "", declared, at, where, concrete))
+    return b"".join(written) + f"--{BOUNDARY}--\r\n".encode()
+
+
+def _part(
+    value: Any,
+    head: str,
+    declared: MediaType | None,
+    encoding: Mapping[str, Any],
+    place: Place | None,
+    concrete: Callable[[str], str],
+) -> bytes:
+    media_type = str(encoding.get("contentType", "")).partition(",")[0].strip()
+    if media_type:
+        media_type = concrete(media_type)
+    elif isinstance(value, dict | list) or not head:
+        # What no name and no encoding explains must say itself what it is.
+        media_type = "text/plain" if isinstance(value, str) else "application/json"
+    if media_type:
+        head += f"Content-Type: {media_type}\r\n"
+    if declared is not None and place is not None:
+        for header in part_headers(declared, encoding, place):
+            text = _headers.value_of(header, place.pointer)
+            if text is not None and header.name.lower() != "content-disposition":
+                head += f"{header.name}: {text}\r\n"
+    return f"--{BOUNDARY}\r\n{head}\r\n".encode() + _content(value, media_type) + b"\r\n"
+
+
+def _content(value: Any, media_type: str) -> bytes:
+    match kind(media_type) if media_type else "text":
+        case "json":
+            return msgspec.json.encode(value)
+        case "xml" if not isinstance(value, str):
+            return write_xml(value, True)
+        case _:
+            return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else msgspec.json.encode(value)
+
+
+def _quoted(name: str) -> str:
+    return name.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "%0D").replace("\n", "%0A")

@@ -1,0 +1,3 @@
+"""
+XML documents as instances and instances as XML documents, by the ``xml`` objects of a schema.
+"""
