@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from aegis_contracts._nodes import list_of, map_of
+from aegis_contracts._nodes import NOTHING, list_of, map_of
 from aegis_contracts.documents._documents import DanglingReferenceError, Place
 from aegis_contracts.schemas._schema import Schema
 
@@ -34,8 +34,8 @@ class Element:
     def __init__(self, contract: Contract, node: Any, place: Place) -> None:
         resolved, self.place = contract.documents.follow(node, place)
         self.contract = contract
-        written: Mapping[str, Any] = cast("Mapping[str, Any]", node) if isinstance(node, dict) else _NOTHING
-        self.node: Mapping[str, Any] = cast("Mapping[str, Any]", resolved) if isinstance(resolved, dict) else _NOTHING
+        written: Mapping[str, Any] = cast("Mapping[str, Any]", node) if isinstance(node, dict) else NOTHING
+        self.node: Mapping[str, Any] = cast("Mapping[str, Any]", resolved) if isinstance(resolved, dict) else NOTHING
         self.description: str = str(self.node.get("description") or written.get("description") or "")
 
     def __repr__(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-_NOTHING: Mapping[str, Any] = {}
+NOTHING: Mapping[str, Any] = {}
 
 
 def map_of(node: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -15,7 +15,7 @@ def map_of(node: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     Return a member that must be an object; an empty one where a document has something else there.
     """
     found = node.get(key)
-    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else _NOTHING
+    return cast("Mapping[str, Any]", found) if isinstance(found, dict) else NOTHING
 
 
 def list_of(node: Mapping[str, Any], key: str) -> list[Any]:

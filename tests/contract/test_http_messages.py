@@ -30,7 +30,11 @@ DOCUMENT: dict[str, Any] = {
     "openapi": "3.2.0",
     "info": {"title": "Messages", "version": "1"},
     "paths": {
-        "/": {"get": _operation("read"), "post": _operation("write", requestBody={"content": ANY})},
+        "/": {
+            "get": _operation("read"),
+            "post": _operation("write", requestBody={"content": ANY}),
+            "additionalOperations": {"Tidy": _operation("tidy")},
+        },
         "/name": {
             "post": _operation(
                 "name",
@@ -148,6 +152,10 @@ REFUSED = {
     "length and chunks": (_post(b"Content-Length: 6\r\nTransfer-Encoding: chunked\r\n", b"0\r\n\r\nX"), {400}),
     "chunks and length": (_post(b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", b"0\r\n\r\n"), {400}),
     "chunks that are not last": (_post(b"Transfer-Encoding: chunked, gzip\r\n", b"0\r\n\r\n"), {400}),
+    "a coding under the chunks": (
+        _post(b"Transfer-Encoding: gzip, chunked\r\n", b"5\r\nhello\r\n0\r\n\r\n"),
+        {501},
+    ),
     "an unknown transfer coding": (_post(b"Transfer-Encoding: gzip\r\n", b""), {400, 501}),
     "almost chunked": (_post(b"Transfer-Encoding: xchunked\r\n", b"0\r\n\r\n"), {400, 501}),
     "chunks in HTTP/1.0": (_post(b"Transfer-Encoding: chunked\r\n", b"0\r\n\r\n", b"HTTP/1.0"), {400}),
@@ -312,3 +320,19 @@ def test_a_flood_of_requests_is_answered_in_order_while_others_are_served(
                     received += chunk
     found = _statuses(bytes(received))
     assert found == [200 if n % 10 else 404 for n in range(count)]
+
+
+def test_a_method_is_told_apart_by_case_and_a_server_has_no_path(server: MockServer) -> None:
+    """
+    A method of ``additionalOperations`` is sent as it is written (RFC 9110 §9.1); OPTIONS of an address without a path
+    asks for the server as a whole (RFC 9112 §3.2.4).
+    """
+    asked = [
+        _get(method=b"Tidy"),
+        _get(method=b"TIDY"),
+        _get(method=b"get"),
+        _get(b"http://mock.test", method=b"OPTIONS"),
+    ]
+    assert [_statuses(_exchange(server, one)) for one in asked[:2]] == [[200], [405]]
+    assert _statuses(_exchange(server, asked[2]))[0] in {400, 405, 501}
+    assert _statuses(_exchange(server, asked[3])) == _statuses(_exchange(server, _get(b"*", method=b"OPTIONS")))

@@ -217,6 +217,19 @@ def test_what_is_for_the_next_hop_only_stays_there(real: Real, proxied: Proxied)
     assert b"x-kept: 1" in received
 
 
+@pytest.mark.parametrize("method", [b"OPTIONS", b"TRACE"])
+def test_a_request_passes_as_many_intermediaries_as_it_says(real: Real, proxied: Proxied, method: bytes) -> None:
+    """
+    ``Max-Forwards`` is counted down, and at nought the mock answers in the provider's place (RFC 9110 §7.6.2).
+    """
+    line = method + b" /items/1 HTTP/1.1\r\nHost: mock\r\nConnection: close\r\nMax-Forwards: "
+    _raw(proxied, line + b"3\r\n\r\n")
+    assert b"\r\nmax-forwards: 2" in real.received[0].lower()
+    before = len(real.received)
+    assert _raw(proxied, line + b"0\r\n\r\n").startswith(b"HTTP/1.1 ")
+    assert len(real.received) == before
+
+
 @pytest.mark.parametrize(
     "target",
     [

@@ -211,10 +211,25 @@ def test_hidden_values_can_be_verified_and_are_not_told(ask: Ask) -> None:
         assert SECRET not in reply.body.decode()
 
 
+WELL_KNOWN = (
+    *("passwordConfirmation", "password_hash", "oldPassword", "secretAccessKey", "JSESSIONID", "cvv2"),
+    *("verification_code", "Ocp-Apim-Subscription-Key", "X-Amz-Signature", "새비밀번호", "주민등록번호"),
+)
 FORMS: list[tuple[str, bytes]] = [
     ("application/json", json.dumps({"a": {"b": [{"clientSecret": SECRET, "refresh_token": SECRET}]}}).encode()),
     ("application/x-www-form-urlencoded", f"user=a&password={SECRET}&grant=1".encode()),
     ("text/plain", f"user: a, password: {SECRET}\napi_key={SECRET}".encode()),
+    ("text/plain", f"GET /a\nAuthorization: Bearer {SECRET}\nProxy-Authorization: Basic {SECRET}".encode()),
+    ("text/plain; charset=utf-8", f"비밀번호: {SECRET}\n주민등록번호={SECRET}".encode()),
+    (
+        "application/json",
+        json.dumps(
+            dict.fromkeys(
+                WELL_KNOWN,
+                SECRET,
+            )
+        ).encode(),
+    ),
     ("application/xml", f"<login><user>a</user><Password>{SECRET}</Password></login>".encode()),
     ("application/json", f'{{"password": "{SECRET}", '.encode()),
     (

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import httpx
 
 from aegis_contracts import Violation
-from aegis_mockserver.adapters.proxy._upstream import Upstream, answered, hops_left, hops_left
+from aegis_mockserver.adapters.proxy._upstream import Upstream, answered, hops_left
 from aegis_mockserver.core._authenticate import authenticate
 from aegis_mockserver.core._check import check, plain
 from aegis_mockserver.core._messages import Problem

@@ -12,9 +12,10 @@ _WHOLE = frozenset(
     {
         "auth", "authorization", "proxyauthorization", "cookie", "setcookie", "password", "passwd", "passwort", "pwd",
         "passphrase", "passcode", "secret", "token", "jwt", "otp", "pin", "cvv", "cvc", "credential", "credentials",
-        "privatekey", "secretkey", "secretaccesskey", "secretstring", "consumerkey", "subscriptionkey", "accesskey", "accesskeyid", "authkey", "servicekey", "signingkey", "encryptionkey",
-        "sessionid", "jsessionid", "phpsessid", "sid", "rrn", "residentregistrationnumber", "mnemonic", "seedphrase",
-        "recoverycode", "cvv2", "cvc2", "basicauth", "signature", "codeverifier", "assertion", "clientassertion", "cardnumber", "ssn",
+        "privatekey", "secretkey", "secretaccesskey", "secretstring", "consumerkey", "subscriptionkey", "accesskey",
+        "accesskeyid", "authkey", "servicekey", "signingkey", "encryptionkey", "sessionid", "jsessionid", "phpsessid",
+        "sid", "rrn", "residentregistrationnumber", "mnemonic", "seedphrase", "recoverycode", "cvv2", "cvc2",
+        "basicauth", "signature", "codeverifier", "assertion", "clientassertion", "cardnumber", "ssn",
     }
 )  # fmt: skip
 _ENDS = (
@@ -24,7 +25,19 @@ _ENDS = (
 # What is said of a password is not much less secret than the password: its hash, its confirmation, its old value.
 _SAID_OF = re.compile(r"pass(?:word|wd|phrase)(?:confirm(?:ation)?|repeat|again|hash|digest|salt|old|new|value|[0-9])")
 # Our users' forms call them so, whatever stands around the words.
-_KOREAN = ("비밀번호", "암호", "인증번호", "인증코드", "주민등록번호", "주민번호", "외국인등록번호", "토큰", "비밀키", "인증키", "서비스키")
+_KOREAN = (
+    "비밀번호",
+    "암호",
+    "인증번호",
+    "인증코드",
+    "주민등록번호",
+    "주민번호",
+    "외국인등록번호",
+    "토큰",
+    "비밀키",
+    "인증키",
+    "서비스키",
+)
 _PLAIN = re.compile(r"(next|prev|previous|page|nextpage|continuation|sync|cancellation|count|max)token")
 _WORD = (
     r"(?:pass(?:word|wd|phrase)|pwd|secret|(?<!page)(?<!page[_-])(?<!next)(?<!next[_-])token|api[-_]?key|service[-_]?key|"

@@ -7,6 +7,7 @@ or ``Authorization``, whether or not an operation was found.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -169,13 +170,16 @@ def _body(content: bytes, headers: RawHeaders, secrets: Secrets) -> bytes:
 
 
 def _text(content: bytes) -> bytes:
-    return scrubbed(content.decode("latin-1")).encode("latin-1")
+    for charset in ("utf-8", "latin-1"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return scrubbed(content.decode(charset)).encode(charset)
+    return UNREADABLE
 
 
 def _part(part: bytes, secrets: Secrets) -> bytes:
     head, between, _ = part.partition(b"\r\n\r\n")
     name = _NAME.search(head[:2_000])
-    if between and name is not None and (name[1] or name[2]).decode("latin-1") in secrets:
+    if between and name is not None and (name[1] or name[2]).decode("utf-8", "replace") in secrets:
         return head + between + HIDDEN.encode()
     return part
 

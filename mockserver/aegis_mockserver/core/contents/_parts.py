@@ -30,8 +30,8 @@ def write(value: Any, declared: MediaType | None, concrete: Callable[[str], str]
             encoding = declared.encoding.get(name, _NOTHING) if declared is not None else _NOTHING
             place = declared.place.at("encoding", name) if declared is not None else None
             line = f'Content-Disposition: form-data; name="{_quoted(name)}"\r\n'
-            for each in item if isinstance(item, list) else [item]:
-                written.append(_part(each, line, declared, encoding, place, concrete))
+            every = item if isinstance(item, list) else [item]
+            written += [_part(each, line, declared, encoding, place, concrete) for each in every]
     else:
         for index, each in enumerate(value if isinstance(value, list) else [value]):
             at, where = encoding_at(declared, index) if declared is not None else (_NOTHING, None)

@@ -76,7 +76,8 @@ class Met:
         Say how *reply* is sent.
         """
         self.effect.length = len(reply.body)
-        self.effect.media_type = reply.header("content-type")
+        media_type = next((value for name, value in reply.headers if name.lower() == b"content-type"), b"")
+        self.effect.media_type = media_type.decode("latin-1")
         self._strike(self._later)
         self._later = []
         return Disturbance(tuple(self.effect.shapes))
