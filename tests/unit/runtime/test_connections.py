@@ -210,3 +210,38 @@ def test_lines_of_httpcore_are_kept_from_logs_for_our_calls_alone(
         with httpx.Client() as other:
             other.get(server.url)
     assert secret in caplog.text
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_what_comes_between_two_calls_reaches_nobody(wire: Callable[..., Wire], kind: str) -> None:
+    """
+    What a provider sends while nothing is asked of it, and the event loop runs on, is no answer to the next request.
+    """
+    more, sent = threading.Event(), threading.Event()
+
+    def unasked(server: Wire, connection: socket.socket) -> bool:
+        connection.sendall(ANSWER)
+        more.wait(10)
+        connection.sendall(ANSWER.replace(b"Azaleas", b"Zinnias"))
+        sent.set()
+        return True
+
+    server = wire(unasked, replies())
+    if kind == "sync":
+        with Library(server.url, circuit_breaker=False) as client:
+            client.books.get("b1")
+            more.set()
+            assert sent.wait(10)
+            assert client.books.get("b1").title == "Azaleas"
+    else:
+
+        async def ask() -> None:
+            async with AsyncLibrary(server.url, circuit_breaker=False) as client:
+                await client.books.get("b1")
+                more.set()
+                assert await asyncio.to_thread(sent.wait, 10)
+                await asyncio.sleep(0.05)  # the loop takes what has come
+                assert (await client.books.get("b1")).title == "Azaleas"
+
+        asyncio.run(ask())
+    assert server.connections == 2

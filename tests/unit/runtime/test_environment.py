@@ -106,6 +106,7 @@ def test_files_that_hold_something_else_are_named(tmp_path: Path, monkeypatch: p
         ("library.test:8080", True),
         ("other.test, library.test", False),
         ("other.test library.test", False),
+        ("library.test:8080, library.test:80", False),
         ("10.0.0.0/8", True),
     ],
 )
@@ -140,11 +141,11 @@ def test_every_transport_obeys(
     wire: Callable[..., Wire], transport: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    Each transport asks the proxy for what is not exempt, and the provider itself for what is.
+    Each transport asks the proxy for what is not exempt, and the provider itself for what is; without a port it is 80.
     """
     proxy, server = wire(replies()), wire(replies())
     monkeypatch.setenv("HTTP_PROXY", proxy.url)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1:" + server.url.rpartition(":")[2])
+    monkeypatch.setenv("NO_PROXY", "library.test:79,library.test:81,127.0.0.1:" + server.url.rpartition(":")[2])
     driver = Driver(kind, transport)
     assert driver.run(driver.client("http://library.test").books.get("b1")).id == "b1"
     assert driver.run(driver.client(server.url).books.get("b1")).id == "b1"
