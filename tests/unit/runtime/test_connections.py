@@ -11,6 +11,7 @@ import socket
 import threading
 import time
 import warnings
+import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -245,3 +246,25 @@ def test_what_comes_between_two_calls_reaches_nobody(wire: Callable[..., Wire], 
 
         asyncio.run(ask())
     assert server.connections == 2
+
+
+@pytest.mark.parametrize("transport", ["httpx", "fast"])
+def test_a_loop_that_ended_is_kept_by_nobody(wire: Callable[..., Wire], transport: Any) -> None:
+    """
+    A client that lives longer than the event loops that it is used in holds none of them, nor their connections.
+    """
+    server = wire(replies())
+    client = AsyncLibrary(server.url, circuit_breaker=False, transport=transport)
+    ended: list[weakref.ref[asyncio.AbstractEventLoop]] = []
+    for _ in range(3):
+        with asyncio.Runner() as runner:
+            assert runner.run(_title(client)) == "Azaleas"
+            ended.append(weakref.ref(runner.get_loop()))
+        del runner
+    gc.collect()
+    assert [loop() is None for loop in ended[:-1]] == [True, True]
+    asyncio.run(client.aclose())
+
+
+async def _title(client: AsyncLibrary) -> str:
+    return (await client.books.get("b1")).title

@@ -40,6 +40,30 @@ async def test_a_plain_function_runs_in_a_thread() -> None:
     assert threads[0].startswith("aegis-handler")
 
 
+async def test_closing_does_not_wait_for_a_plain_function_that_stands_still() -> None:
+    """
+    A handler in a thread that does not come back holds neither the consumer that closes nor the event loop.
+    """
+    kafka = FakeKafka()
+    kafka.send("kim", 0)
+    consumer = make_consumer(kafka, settings={"drain_timeout": 0.2})
+    begun, end = threading.Event(), threading.Event()
+
+    @consumer.on(Happened)
+    def stands(event: Happened) -> None:
+        begun.set()
+        end.wait()
+
+    await consumer.start()
+    await asyncio.to_thread(begun.wait, 10)
+    lest = threading.Timer(10, end.set)  # lest a consumer that waits for it waits for ever
+    lest.start()
+    await consumer.aclose(1.0)
+    assert not end.is_set()
+    lest.cancel()
+    end.set()
+
+
 async def test_a_plain_function_may_ask_to_run_inline() -> None:
     """
     With inline=True a function that never waits is spared the thread.

@@ -61,11 +61,12 @@ def test_a_handler_that_cannot_run_is_refused(handler: Callable[..., Any]) -> No
 
 
 @pytest.mark.parametrize(
-    "handler", [functools.partial(wants_three, more=1), lambda *all_of_it: None, lambda event, more=None: None, print]
+    "handler",
+    [functools.partial(wants_three, more=1), lambda *all_of_it: None, lambda event, more=None: None, print, max],
 )
 def test_whatever_takes_an_event_is_a_handler(handler: Callable[..., Any]) -> None:
     """
-    Partial functions, defaults and whatever takes any arguments can be called.
+    Partial functions, defaults, whatever takes any arguments, and what does not say what it takes can be called.
     """
     make_consumer(FakeKafka()).on(Happened)(handler)
 
