@@ -76,6 +76,8 @@ def kind(content_type: str) -> Kind:
 def best(declared: Mapping[str, T], actual: str) -> T | None:
     """
     Return what is declared for *actual*: the very type first, then ranges, the narrowest first.
+
+    ``application/*+json`` is no range of RFC 9110, but many documents write it: any JSON, by its suffix or by name.
     """
     found = declared.get(actual)
     if found is not None:
@@ -90,10 +92,9 @@ def best(declared: Mapping[str, T], actual: str) -> T | None:
         ranges.setdefault(declared_name, value)
     if same:
         return declared[same[0] if len(same) == 1 else max(same, key=lambda written: _nearness(written, actual))]
-    kind_of, _, subtype = name.partition("/")
-    _, plus, suffix = subtype.rpartition("+")
-    narrow = ranges.get(f"{kind_of}/*+{suffix}") if plus else None
-    return narrow or ranges.get(f"{kind_of}/*") or ranges.get("*/*")
+    main, _, subtype = name.partition("/")
+    suffixed = ranges.get(f"{main}/*+{subtype.rpartition('+')[2]}")
+    return suffixed or ranges.get(f"{main}/*") or ranges.get("*/*")
 
 
 def _nearness(written: str, actual: str) -> int:

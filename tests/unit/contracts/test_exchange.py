@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from aegis_contracts import Operation, load
-from aegis_contracts.exchange import Challenge, RequestReader, ResponseChecker, SecurityReader
+from aegis_contracts.exchange import Challenge, RequestReader, ResponseChecker, SecurityReader, _media
 
 ARRAY = {"type": "array", "items": {"type": "integer"}}
 OBJECT = {"type": "object", "properties": {"x": {"type": "integer"}, "y": {"type": "boolean"}}}
@@ -286,3 +286,21 @@ def test_headers_are_read_as_they_are():
     reader = RequestReader(operation([{**parameter("header", schema), "name": "Key"}, parameter("cookie", schema)]))
     reading = reader.read({}, "", {"key": "50%+%41", "cookie": "p=%ZZ"}, b"")
     assert (reading.header, reading.cookie, reading.violations) == ({"Key": "50%+%41"}, {"p": "%ZZ"}, [])
+
+
+@pytest.mark.parametrize(
+    ("actual", "declared"),
+    [
+        ("application/json", "application/*+json"),
+        ("application/merge-patch+json", "application/*+json"),
+        ("application/atom+xml", "application/*"),
+        ("application/problem+json", "application/problem+json"),
+        ("text/csv", "*/*"),
+    ],
+)
+def test_a_media_type_is_what_the_narrowest_range_says(actual: str, declared: str) -> None:
+    """
+    Of the ranges that a media type falls into, the suffix is narrower than the type, and the type than everything.
+    """
+    written = ("*/*", "application/*", "application/*+json", "application/problem+json")
+    assert _media.best({name: name for name in written}, actual) == declared

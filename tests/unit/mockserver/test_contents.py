@@ -13,6 +13,7 @@ import pytest
 from aegis_contracts import load
 from aegis_mockserver.core.contents import _headers
 from aegis_mockserver.core.contents._accept import choose, quality, ranges
+from aegis_mockserver.core.contents._content import sent_type
 from aegis_mockserver.core.contents._encodings import LIMIT, CodingError, decode
 from aegis_mockserver.core.contents._fields import split
 from aegis_mockserver.core.contents._frames import write_sequence
@@ -52,6 +53,10 @@ JSON, XML = "application/json", "application/xml"
         ("application/, text/html", "application/*", 0.0),
         ("/json, text/html;q=0.2", "*/*", 0.2),
         ("text/html", "application/*", 0.0),
+        ("application/json", "application/*+json", 1.0),
+        ("application/vnd.a+json;q=0.5", "application/*+json", 0.5),
+        ("application/xml", "application/*+json", 0.0),
+        ("application/vnd.a+xml", "application/*+json", 0.0),
     ],
 )
 def test_the_most_specific_range_says_how_much_a_type_is_accepted(
@@ -280,3 +285,23 @@ def test_a_header_that_must_be_looked_at_is_not_written_as_it_is(value: str) -> 
     assert written.beside({"X-A": "a", "X-B": value}) is None
     assert written.beside({"X-A": "a", "Content-Type": XML}) is None
     assert written.beside({"X-A": "a", "X-B": "b /c"}) == b"x-a: a\r\nx-b: b /c\r\n"
+
+
+@pytest.mark.parametrize(
+    ("declared", "sent"),
+    [
+        (JSON, JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        ("application/*+json", JSON),
+        ("application/*+xml", XML),
+        ("text/*", "text/plain"),
+        ("image/*", "image/png"),
+        ("audio/*", "application/octet-stream"),
+    ],
+)
+def test_a_declared_range_is_sent_as_a_type(declared: str, sent: str) -> None:
+    """
+    An answer's Content-Type is a media type, never a range, and it is one that the range has.
+    """
+    assert sent_type(declared) == sent

@@ -56,7 +56,7 @@ def quality(media_type: str, accept: str) -> float:
     for range_kind, range_subtype, parameters, weight in given:
         # A key of content may be a range itself (OpenAPI 3.1 §4.8.14): two ranges match where they overlap.
         kinds = kind == "*" or range_kind in {"*", kind}
-        if not kinds or not (subtype == "*" or range_subtype in {"*", subtype}):
+        if not kinds or not (subtype == "*" or range_subtype in {"*", subtype} or _suffixed(subtype, range_subtype)):
             continue
         asked = {(name, value) for name, value in parameters if name != "charset"}
         depth = (range_kind != "*") + (range_subtype != "*") + len(parameters)
@@ -68,6 +68,11 @@ def quality(media_type: str, accept: str) -> float:
         if depth > best:
             best, result = depth, weight
     return result
+
+
+def _suffixed(declared: str, asked: str) -> bool:
+    # ``application/*+json``, as many documents write it: any JSON, by its suffix or by name.
+    return declared.startswith("*+") and asked.rpartition("+")[2] == declared[2:]
 
 
 def choose(declared: Iterable[str], accept: str) -> str | None:

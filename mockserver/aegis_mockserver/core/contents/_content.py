@@ -47,6 +47,8 @@ def sent_type(media_type: str) -> str:
         return {"text": "text/plain", "image": "image/png", "application": "application/json"}.get(
             media_type[:-2], "application/octet-stream"
         )
+    if "/*+" in media_type:
+        return media_type.replace("*+", "", 1)
     if media_type.startswith("multipart/") and "boundary=" not in media_type:
         return f"{media_type}; boundary={_parts.BOUNDARY}"
     return media_type
