@@ -12,12 +12,14 @@ from aegis_contracts._model import operations_of
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items import _actions
 from aegis_mockserver.behaviours.items._actions import Act
+from aegis_mockserver.behaviours.items._among import Among
 from aegis_mockserver.behaviours.items._kinds import Kind
 from aegis_mockserver.behaviours.items._views import View
 from aegis_mockserver.behaviours.items._where import Where
 from aegis_mockserver.behaviours.lists._lists import Listing
 from aegis_mockserver.behaviours.lists._many import many
 from aegis_mockserver.behaviours.resources._catalogue import Catalogue
+from aegis_mockserver.behaviours.resources._paths import shape_of
 from aegis_mockserver.behaviours.resources._resource import Resource, Use
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core.ports._speakers import Behave
@@ -66,8 +68,10 @@ class Inference:
         else:
             resource, use = meant
             where = self._where(catalogue, contract, resource)
+            if where is not None and use.among:
+                where = Among(where, use.among)
             act = _act(where, use, operation) if where is not None else None
-            owner = catalogue.owner(resource.collection)
+            owner = catalogue.owner(use.among or resource.collection)
         owning = self._where(catalogue, contract, owner) if owner is not None else None
         act = _actions.owned(owning, act)
         return _behave(act) if act is not None else None
@@ -95,8 +99,6 @@ def _operations(contract: Contract, resource: Resource) -> list[Operation]:
     """
     Return the operations on the resource's own two paths.
     """
-    from aegis_mockserver.behaviours.resources._catalogue import shape_of
-
     wanted = {shape_of(resource.item.rstrip("/")), shape_of(resource.collection)}
     return [
         operation

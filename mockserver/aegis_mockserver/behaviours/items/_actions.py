@@ -95,6 +95,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     text = _text_of(operation, view, names=True)
     as_sent = not use.taken and not spelling.differs
     only, new_id, belongs, addressed = where.only, kind.new_id, where.belongs, bool(kind.own_addresses)
+    joined = where.joined
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         body = reading.body if as_sent else spelling.of(sent_item(reading.body, use.taken))
@@ -118,11 +119,13 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
         exact = exactly(item) if exactly is not None else None
         if exact is not None:
             store.put(key, item, exact.content)
+            joined(key, reading, world)
             return view.answer(exact, headers)
         fit = _fit(kind, item)
         if fit is None:
             return None
         store.put(key, fit.item)
+        joined(key, reading, world)
         headers |= fit.headers
         if not view.item.properties and (named := text(item_id, headers)) is not None:
             return named

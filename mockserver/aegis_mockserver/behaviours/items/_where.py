@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, Protocol
 from urllib.parse import quote
@@ -15,8 +15,8 @@ from zlib import crc32
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._kinds import Kind
 from aegis_mockserver.behaviours.items._views import put_at, value_at
-from aegis_mockserver.behaviours.resources._names import id_in, id_names, id_steps, owner_names
-from aegis_mockserver.behaviours.resources._resource import Resource, Steps
+from aegis_mockserver.behaviours.resources._owners import belongings
+from aegis_mockserver.behaviours.resources._resource import Resource
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.world import Store, World
@@ -47,6 +47,8 @@ class Where:
         lists: makes what lists the items, if anything does.
     """
 
+    partial = False  # whether these are some of the items only
+
     def __init__(
         self,
         resource: Resource,
@@ -57,8 +59,8 @@ class Where:
         self.resource = resource
         self.kind = kind
         self.owner = owner
-        self._lists = lists
-        self._belongings = list(_belongings(resource, kind.view.item))
+        self.makes_lists = lists
+        self._belongings = list(belongings(resource.collection, kind.view.item, resource.identity.steps))
         self.belongs = bool(self._belongings)  # an item says whose it is
         self.only = "" if resource.parents else resource.store  # the name of the store, where there is but one
         self._parameter = resource.identity.parameter
@@ -75,7 +77,7 @@ class Where:
         """
         What lists the items.
         """
-        return self._lists(self)
+        return self.makes_lists(self)
 
     def lacks(self, reading: Reading, world: World) -> bool:
         """
@@ -164,6 +166,19 @@ class Where:
             if value is not None:
                 put_at(item, steps, value)
 
+    def joined(self, key: str, reading: Reading, world: World) -> None:
+        """
+        Hear that an item was made here.
+        """
+        del key, reading, world
+
+    def has(self, key: str, item: Any, reading: Reading, world: World) -> bool:
+        """
+        Say whether an item is one of those that are meant.
+        """
+        del key, item, reading, world
+        return True
+
     def seed(self, reading: Reading, world: World, key: str) -> str:
         """
         Say what an item that is made up depends on.
@@ -209,24 +224,6 @@ class Where:
         if self.belongs:
             self.belong(item, None, reading)
         return item
-
-
-def _belongings(resource: Resource, item: Shape) -> Iterator[tuple[str, Steps, Shape]]:
-    """
-    Find where an item tells whose it is: by a member with the owner's id, or in one that is the owner.
-    """
-    for parent, (noun, names) in owner_names(resource.collection).items():
-        name = id_in(item.properties, names)
-        shape = item.properties[name] if name is not None else None
-        owns = name is not None and (name,) == resource.identity.steps
-        if name is not None and shape is not None and not owns and not shape.types & {"object", "array"}:
-            yield parent, (name,), shape
-        name = id_in(item.properties, [noun])
-        if name is not None and "object" in item.properties[name].types:
-            inner = item.properties[name].properties
-            steps = id_steps(inner, id_names(parent, noun))
-            if len(steps) == 1:
-                yield parent, (name, *steps), inner[steps[0]]
 
 
 def typed(value: Any, shape: Shape) -> Any:

@@ -4,13 +4,16 @@ Filters and orders of lists, by the query parameters that the contract declares.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Set
 from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
+from aegis_mockserver.behaviours.items._views import value_at
 from aegis_mockserver.behaviours.lists._cursors import Entry
+from aegis_mockserver.behaviours.resources._bodies import body_of
 from aegis_mockserver.behaviours.resources._names import plain
-from aegis_mockserver.behaviours.resources._resource import Page
+from aegis_mockserver.behaviours.resources._resource import Page, Steps
 from aegis_mockserver.behaviours.resources._shapes import Shape
 
 _SORTS = {"sort", "sortby", "sortfield", "orderby", "ordering"}
@@ -44,6 +47,8 @@ class Filters:
             # What every request must say tells whose list is meant, not what of it.
             if name in properties and parameter.name not in paging and not parameter.required
         }
+        body = body_of(operation) if operation.method in {"POST", "QUERY"} else Shape(False)
+        self._asked = dict(_asked(body, properties, paging))
 
     def keeps(self, item: Any, reading: Reading) -> bool:
         """
@@ -52,18 +57,21 @@ class Filters:
         for parameter, name in self.filters.items():
             if parameter in reading.query:
                 wanted = reading.query[parameter]
-                value = item.get(name) if isinstance(item, dict) else None
-                wanted_values = wanted if isinstance(wanted, list) else [wanted]
-                values = value if isinstance(value, list) else [value]
-                if not any(one == want or str(one) == str(want) for one in values for want in wanted_values):
+                if not _has(item, name, wanted):
                     return False
-        return True
+        return all(
+            _has(item, name, wanted)
+            for steps, name in self._asked.items()
+            if (wanted := value_at(reading.body, steps)) is not None
+        )
 
     def asks(self, reading: Reading) -> bool:
         """
         Say whether the query filters or sorts at all.
         """
-        return any(name in reading.query for name in (*self.filters, self.sort, self.direction) if name)
+        if any(name in reading.query for name in (*self.filters, self.sort, self.direction) if name):
+            return True
+        return any(value_at(reading.body, steps) is not None for steps in self._asked)
 
     def ordered(self, entries: list[Entry], reading: Reading) -> list[Entry]:
         """
@@ -77,6 +85,31 @@ class Filters:
         for name in reversed([str(name).strip() for name in names]):
             entries = _sorted(entries, name, falling=falling)
         return entries
+
+
+_INSIDE = frozenset({"filter", "filters", "where", "query", "criteria", "match", "conditions"})
+
+
+def _asked(body: Shape, properties: dict[str, str], paging: Set[str | None]) -> Iterator[tuple[Steps, str]]:
+    """
+    Find which members of a search's body want a property of an item to be as they say.
+    """
+    for name, part in body.properties.items():
+        if plain(name) in _INSIDE and "object" in part.types:
+            inner = ((inner, one) for inner, one in part.properties.items() if "object" not in one.types)
+            yield from (((name, each), properties[plain(each)]) for each, _ in inner if plain(each) in properties)
+        elif plain(name) in properties and name not in paging and "object" not in part.types:
+            yield (name,), properties[plain(name)]
+
+
+def _has(item: Any, name: str, wanted: Any) -> bool:
+    """
+    Say whether a property of an item is what is wanted, or one of those wanted.
+    """
+    value = item.get(name) if isinstance(item, dict) else None
+    wanted_values = wanted if isinstance(wanted, list) else [wanted]
+    values = value if isinstance(value, list) else [value]
+    return any(one == want or str(one) == str(want) for one in values for want in wanted_values)
 
 
 def _sorted(entries: list[Entry], wanted: str, *, falling: bool) -> list[Entry]:

@@ -82,8 +82,12 @@ class Listing:
         if untouched:
             window.of(own)
             return self._page([entry.item for entry in window.shown], window, reading)
-        if self._filters.asks(reading):
+        where = self._where
+        partial = where if where is not None and where.partial and world is not None else None
+        if partial is not None or self._filters.asks(reading):
             entries = [Entry(key, item) for key, item in store.items() if self._filters.keeps(item, reading)]
+            if partial is not None and world is not None:
+                entries = [one for one in entries if partial.has(one.key, one.item, reading, world)]
             window.of(self._filters.ordered(entries, reading))
         else:
             window.start_in(store)

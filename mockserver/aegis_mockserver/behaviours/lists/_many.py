@@ -46,6 +46,7 @@ def many(where: Where, use: Use, operation: Operation, view: View) -> Act:
             if fit is None:
                 return None
             store.put(key_text(item_id), fit.item)
+            where.joined(key_text(item_id), reading, world)
             kept.append(fit.item)
             lost += [f"{number}.{name}" for name in fit.lost]
         headers = {"X-Mock-Not-Kept": ", ".join(lost)} if lost else {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, cast
 
@@ -19,16 +20,12 @@ from aegis_mockserver.behaviours.resources._bodies import answer_of, body_of, is
 from aegis_mockserver.behaviours.resources._corrections import corrected, is_off
 from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, list_at
 from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of
+from aegis_mockserver.behaviours.resources._owners import elsewhere, is_alike, tells_whose
 from aegis_mockserver.behaviours.resources._paging import page_of
+from aegis_mockserver.behaviours.resources._paths import BELOW, BESIDE, ITEM, NAMES, shape_of
 from aegis_mockserver.behaviours.resources._resource import ACTIONS, Action, Identity, Resource, Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
 
-_NAMES = re.compile(r"\{([^{}]+)\}")
-_ITEM = re.compile(r"(.*?)(?:/\{([^{}/]+)\}|\('?\{([^{}/]+)\}'?\))(\.[a-z]+)?")
-_BELOW = re.compile(r"(.*(?:\}|\}'?\))(?:\.[a-z]+)?)[/:]([A-Za-z][\w.-]*)")
-_BESIDE = re.compile(
-    r"(.+)[/:]_?(search|query|find|filter|list|lookup|batch|bulk|(?:batch|bulk)[/_-]?create)(\.[a-z]+)?", re.IGNORECASE
-)
 _DELETES = frozenset({"delete", "destroy", "remove"})
 _MANY = frozenset({"batch", "bulk", "batchcreate", "bulkcreate"})  # without what stands between the words
 _METHODS: dict[str, Action] = {
@@ -39,13 +36,6 @@ _METHODS: dict[str, Action] = {
     "DELETE": "delete",
 }
 _COLLECTION: dict[str, Action] = {"GET": "list", "POST": "create", "PUT": "replace"}
-
-
-def shape_of(path: str) -> str:
-    """
-    Write a path without the names of its template expressions.
-    """
-    return _NAMES.sub("{}", path)
 
 
 class Catalogue:
@@ -95,7 +85,8 @@ class Catalogue:
                 raise LookupError(f"x-mock: action {action!r} is none of {', '.join(ACTIONS)}")
             collection = str(said.get("store", collection))
             parameter = str(said.get("id", parameter or self._parameter(collection)))
-        found = self._meant(operation, collection, parameter, action, verb)
+        found = None if said else self._among(operation)
+        found = found or self._meant(operation, collection, parameter, action, verb)
         if found is None and not said:
             found = self._alone(operation)
         return (found[0], corrected(found[1], operation, said)) if found is not None else None
@@ -109,6 +100,32 @@ class Catalogue:
         use = self._use(resource, operation, action, verb)
         return (resource, use) if use is not None else None
 
+    def _among(self, operation: Operation) -> tuple[Resource, Use] | None:
+        """
+        Take a path below an owner for some of the items that have their own path elsewhere.
+        """
+        path = operation.path.rstrip("/")
+        if "{" not in path or operation.method not in {"GET", "POST"} or ITEM.fullmatch(path) or self._parameter(path):
+            return None
+        asked = BESIDE.fullmatch(path) if operation.method == "POST" else None
+        below = asked[1] if asked is not None else path
+        action: Action = "search" if asked is not None else "list" if operation.method == "GET" else "create"
+        if self._parameter(below):
+            return None
+        made_here = "POST" in self._at(below) and ITEM.fullmatch(below) is None
+        for collection, parameter in elsewhere(below, self._items.values()):
+            resource = self._resource(collection, parameter)
+            use = self._use(resource, operation, action, "") if resource is not None else None
+            answer = answer_of(operation)
+            if resource is None or use is None or answer is None or use.action == "create many":
+                continue
+            shown = answer.at(use.shown)
+            item = self._item(resource)
+            alike = is_alike(shown if action == "create" else shown.items.at(use.entry), item)
+            if alike and (made_here or tells_whose(below, resource, item)):
+                return resource, replace(use, among=below)
+        return None
+
     def _alone(self, operation: Operation) -> tuple[Resource, Use] | None:
         """
         Take an operation that answers with what is sent to it for one that keeps it, though nothing else reads it.
@@ -116,7 +133,7 @@ class Catalogue:
         action: Action | None = {"POST": "create", "PUT": "replace", "PATCH": "update"}.get(operation.method)  # type: ignore[assignment]
         path = operation.path.rstrip("/") or "/"
         answer, body = answer_of(operation), body_of(operation)
-        if action is None or answer is None or self._parameter(path) or _ITEM.fullmatch(path):
+        if action is None or answer is None or self._parameter(path) or ITEM.fullmatch(path):
             return None
         noun = noun_of(path)
         item = answer.at(item_at(answer, id_names("id", noun), noun, sent_by(operation)))
@@ -130,7 +147,7 @@ class Catalogue:
         Return the resource whose item a path goes through last.
         """
         before, brace, _ = path.rpartition("}")
-        match = _ITEM.fullmatch(before + brace)
+        match = ITEM.fullmatch(before + brace)
         if match is None or not self._parameter(match[1]):
             return None
         return self._resource(match[1], match[2] or match[3])
@@ -140,7 +157,7 @@ class Catalogue:
         Return the resource whose item a path that is no item itself lies below.
         """
         path = path.rstrip("/")
-        return None if _ITEM.fullmatch(path) else self.owner(path)
+        return None if ITEM.fullmatch(path) else self.owner(path)
 
     @cached_property
     def _paths(self) -> dict[str, str]:
@@ -153,7 +170,7 @@ class Catalogue:
         """
         found: dict[str, tuple[str, str, str]] = {}
         for path in self._contract.document.get("paths", {}):
-            if match := _ITEM.fullmatch(path.rstrip("/")):
+            if match := ITEM.fullmatch(path.rstrip("/")):
                 suffix = match[4] or ""
                 shape = shape_of(match[1])
                 key = shape + suffix if shape + suffix in self._paths else shape
@@ -181,12 +198,12 @@ class Catalogue:
         Return the collection's path, the item's template expression, the action, if there is one, and its verb.
         """
         path, method = operation.path.rstrip("/") or "/", operation.method
-        own = _ITEM.fullmatch(path)
+        own = ITEM.fullmatch(path)
         # /articles/{id} is an item of /articles, whatever lies below it without a name: /articles/{user}/{slug}.
         listed = own is not None and shape_of(own[1]) in self._paths
         if (parameter := self._parameter(path)) and not listed:
             return path, parameter, _COLLECTION.get(method), ""
-        if match := _ITEM.fullmatch(path):
+        if match := ITEM.fullmatch(path):
             collection, parameter = match[1], match[2] or match[3]
             with_suffix = shape_of(collection) + (match[4] or "")
             if match[4] and with_suffix in self._paths:
@@ -195,12 +212,12 @@ class Catalogue:
         methods = self._at(path).keys()
         if "GET" in methods and methods & {"PUT", "PATCH"}:
             return path, "", _METHODS.get(method), ""
-        if match := _BESIDE.fullmatch(path):
+        if match := BESIDE.fullmatch(path):
             verb, collection = re.sub("[/_-]", "", match[2].lower()), match[1] + (match[3] or "")
             if (parameter := self._parameter(collection)) and (method == "POST" or verb not in _MANY):
                 return collection, parameter, "create many" if verb in _MANY else "search", verb
-        if (match := _BELOW.fullmatch(path)) and method in {"POST", "PUT", "PATCH"} and "GET" not in methods:
-            item = _ITEM.fullmatch(match[1])
+        if (match := BELOW.fullmatch(path)) and method in {"POST", "PUT", "PATCH"} and "GET" not in methods:
+            item = ITEM.fullmatch(match[1])
             if item is not None:
                 collection = item[1] + (item[4] or "" if shape_of(item[1]) + (item[4] or "") in self._paths else "")
                 gone = match[2].lower() in _DELETES and not body_of(operation).properties
@@ -254,7 +271,7 @@ class Catalogue:
             item,
             noun,
             identity,
-            tuple(_NAMES.findall(collection)),
+            tuple(NAMES.findall(collection)),
             not parameter or known is not None,
             suffix,
             owner.collection if owner is not None else "",

@@ -20,9 +20,8 @@ _SYNONYMS = {
     "number": ("number", "no", "id"),
     "name": ("name", "id"),
 }
-_EXPRESSION = re.compile(r"\{([^{}]+)\}")
 # What everything calls its own: a member of this name is no other's.
-_ANYBODYS = frozenset({"id", "uuid", "guid", "gid", "sid", "key", "name", "slug", "code", "number", "identifier"})
+ANYBODYS = frozenset({"id", "uuid", "guid", "gid", "sid", "key", "name", "slug", "code", "number", "identifier"})
 _NESTED = (("sys", "id"), ("metadata", "name"), ("metadata", "id"), ("meta", "id"), ("id", "id"))
 
 
@@ -85,27 +84,6 @@ def id_names(parameter: str, noun: str) -> tuple[str, ...]:
     if plain(parameter) in {plain(singular), plain(noun)}:
         found += ["name", "slug", "key", "code", f"{singular}_name"]
     return tuple(dict.fromkeys(name for name in found if name))
-
-
-def owner_names(path: str) -> dict[str, tuple[str, tuple[str, ...]]]:
-    """
-    Say by which names a member tells whose an item is: for each template expression in a collection's path, what the
-    owner is called, and what a member with its id may be called, likeliest first.
-    """
-    found: dict[str, tuple[str, tuple[str, ...]]] = {}
-    parts = [part for part in path.split("/") if part]
-    last = next((number for number in reversed(range(len(parts))) if "{" in parts[number]), -1)
-    for number, part in enumerate(parts):
-        for parameter in _EXPRESSION.findall(part):
-            noun = singular_of(next((each for each in reversed(parts[:number]) if "{" not in each), ""))
-            own = plain(parameter)
-            names = [] if own in _ANYBODYS else [own]
-            if noun:
-                names += [f"{plain(noun)}id", plain(noun) + own, f"{plain(noun)}uuid", plain(noun)]
-            if number == last:
-                names.append("parentid")
-            found[parameter] = (noun, tuple(dict.fromkeys(names)))
-    return found
 
 
 def id_in(properties: Iterable[str], candidates: Iterable[str]) -> str | None:

@@ -4,7 +4,7 @@ How a list is paged: which parameters ask for a page, and which members of the a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from aegis_contracts import Operation
@@ -52,6 +52,7 @@ _STEMS: tuple[tuple[str, Carried], ...] = (
     ("last", "last address"),
     ("self", "own address"),
 )
+_SPRING = frozenset({"totalElements", "totalPages", "number", "size"})  # what Spring Data tells; it counts from 0
 _DEPTH = 3
 
 
@@ -88,7 +89,7 @@ def page_of(operation: Operation, answer: Shape, items: Steps) -> Page:
     if not paged:
         default = most or 10_000
     first = schemas[str(number)] if number is not None else {}
-    zero = first.get("minimum") == 0 or first.get("default") == 0
+    zero = first.get("minimum") == 0 or first.get("default") == 0 or (_members(outputs) >= _SPRING)
     response = operation.response(200)
     linked = response is not None and any(name.lower() == "link" for name in response.headers)
     return Page(
@@ -104,6 +105,10 @@ def page_of(operation: Operation, answer: Shape, items: Steps) -> Page:
         outputs,
         linked or (paged and not told),
     )
+
+
+def _members(outputs: Iterable[Output]) -> set[str]:
+    return {output.steps[-1] for output in outputs}
 
 
 def header_told(name: str) -> Carried | None:

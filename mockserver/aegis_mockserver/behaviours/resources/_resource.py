@@ -137,6 +137,8 @@ class Use:
         entry: where in an entry of the list the item is.
         verb: what an action is called.
         page: how a list is paged.
+        among: the path that is asked below an owner, where the items themselves live elsewhere: of
+            ``/lists/{id}/cards`` those cards of ``/cards`` that belong to the list.
     """
 
     operation: str
@@ -146,6 +148,7 @@ class Use:
     entry: Steps = ()
     verb: str = ""
     page: Page | None = None
+    among: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ def _use(use: Use) -> dict[str, Any]:
     for name, steps in (("taken", use.taken), ("shown", use.shown), ("entry", use.entry)):
         if steps:
             told[name] = ".".join(steps)
+    if use.among:
+        told["among"] = use.among
     if use.page is not None:
         told["page"] = _page(use.page)
     return told
