@@ -16,6 +16,7 @@ from aegis_mockserver.behaviours.items._among import Among
 from aegis_mockserver.behaviours.items._kinds import Kind
 from aegis_mockserver.behaviours.items._views import View
 from aegis_mockserver.behaviours.items._where import Where
+from aegis_mockserver.behaviours.lists import _several
 from aegis_mockserver.behaviours.lists._lists import Listing
 from aegis_mockserver.behaviours.lists._many import many
 from aegis_mockserver.behaviours.resources._catalogue import Catalogue
@@ -156,6 +157,10 @@ def _act(where: Where, use: Use, operation: Operation) -> Act | None:
             return _actions.create(where, use, operation, view)
         case "create many":
             return many(where, use, operation, View(operation))
+        case "update many":
+            return _several.change(where, use, operation, View(operation))
+        case "delete many":
+            return _several.remove(where, use, operation, View(operation))
         case "list" | "search":
             listing = _listing(where, use, operation)
             if listing is None:

@@ -100,8 +100,7 @@ class Store:
             self._index(key, item)
         self._items[key] = content
         if self.pristine:
-            self.pristine = False
-            self._began()
+            self.begin()
         if self.gone:
             self.gone.discard(key)
         self._touch(len(content) - len(old) if old is not None else len(content) + len(key) + OVERHEAD)
@@ -118,6 +117,14 @@ class Store:
         self.gone.add(key)
         self._touch(-len(content) - len(key) - OVERHEAD)
         return True
+
+    def begin(self) -> None:
+        """
+        From now on there is what was put here, and nothing else.
+        """
+        if self.pristine:
+            self.pristine = False
+            self._began()
 
     def forget(self, key: str) -> None:
         """

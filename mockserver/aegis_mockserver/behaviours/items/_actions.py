@@ -121,7 +121,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
             store.put(key, item, exact.content)
             joined(key, reading, world)
             return view.answer(exact, headers)
-        fit = _fit(kind, item)
+        fit = fit_of(kind, item)
         if fit is None:
             return None
         store.put(key, fit.item)
@@ -147,7 +147,7 @@ def natural(where: Where, taken: Shape) -> Steps:
     return (found,)
 
 
-def _fit(kind: Kind, item: dict[str, Any], likeness: dict[str, Any] | None = None) -> Fit | None:
+def fit_of(kind: Kind, item: dict[str, Any], likeness: dict[str, Any] | None = None) -> Fit | None:
     """
     Keep what any of the views shows: what the best view shows as it can show it, the rest as it was sent.
     """
@@ -254,7 +254,8 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         old = store.get(key)
         known = old is not None
         if old is None:
-            old = where.virtual(store, reading, world) if not by_body else None
+            made_here = by_body or (creates is not None and not patch and not where.is_listed(reading, world))
+            old = None if made_here else where.virtual(store, reading, world)
             if old is None and (patch or creates is None) and parameter:
                 return not_found()
         old = old or {}
@@ -282,7 +283,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
             kind.touched(new, world, spelling.of(sent_item(reading.body, use.taken)))
         exact = exactly(new) if exactly is not None else None
         answer = view.answer(exact) if exact is not None else None
-        fit = Fit(new) if answer is not None else _fit(kind, new, old)
+        fit = Fit(new) if answer is not None else fit_of(kind, new, old)
         if fit is None:
             return None
         refused = (*fit.lost, *(name for name in fit.item if name in old and name not in new)) if by_patch else ()
@@ -296,7 +297,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         if not known or change.fields:
             store.put(key, new)
         answer.change = change
-        if creates and not known and not store.pristine and not old:
+        if creates and not known and not old:
             answer.status = creates
         return answer
 

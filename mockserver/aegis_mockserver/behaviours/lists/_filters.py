@@ -4,7 +4,7 @@ Filters and orders of lists, by the query parameters that the contract declares.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from aegis_contracts import Operation
@@ -90,7 +90,7 @@ class Filters:
 _INSIDE = frozenset({"filter", "filters", "where", "query", "criteria", "match", "conditions"})
 
 
-def _asked(body: Shape, properties: dict[str, str], paging: Set[str | None]) -> Iterator[tuple[Steps, str]]:
+def _asked(body: Shape, properties: dict[str, str], paging: Collection[str | None]) -> Iterator[tuple[Steps, str]]:
     """
     Find which members of a search's body want a property of an item to be as they say.
     """

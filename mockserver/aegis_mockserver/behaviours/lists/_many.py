@@ -50,12 +50,15 @@ def many(where: Where, use: Use, operation: Operation, view: View) -> Act:
             kept.append(fit.item)
             lost += [f"{number}.{name}" for name in fit.lost]
         headers = {"X-Mock-Not-Kept": ", ".join(lost)} if lost else {}
-        return _all_shown(view, use, kept, headers)
+        return all_shown(view, use, kept, headers)
 
     return act
 
 
-def _all_shown(view: View, use: Use, kept: list[Any], headers: dict[str, str]) -> Answer | None:
+def all_shown(view: View, use: Use, kept: list[Any], headers: dict[str, str]) -> Answer | None:
+    """
+    Answer with several items.
+    """
     if not view.shows:
         return view.answer(None, headers) if view.says_nothing else None
     proof = shown_list(view, use, kept)

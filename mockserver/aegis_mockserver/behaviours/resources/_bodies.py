@@ -13,7 +13,10 @@ from aegis_mockserver.core.contents._content import sent_type
 
 _ENDS = frozenset({"cancel", "archive", "unarchive", "close", "reopen", "activate", "deactivate", "enable", "disable",
                    "publish", "unpublish", "complete", "restore", "confirm", "void", "pause", "resume", "approve",
-                   "reject", "finish", "start", "stop", "lock", "unlock"})  # fmt: skip
+                   "reject", "finish", "start", "stop", "lock", "unlock", "star", "unstar", "pin", "unpin",
+                   "follow", "unfollow", "mute", "unmute", "block", "unblock", "like", "unlike", "suspend",
+                   "unsuspend", "favorite", "unfavorite", "subscribe", "unsubscribe", "freeze", "unfreeze", "hide",
+                   "unhide", "watch", "unwatch", "flag", "unflag", "ban", "unban"})  # fmt: skip
 
 
 def answer_of(operation: Operation) -> Shape | None:

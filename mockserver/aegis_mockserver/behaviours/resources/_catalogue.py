@@ -27,7 +27,12 @@ from aegis_mockserver.behaviours.resources._resource import ACTIONS, Action, Ide
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
 
 _DELETES = frozenset({"delete", "destroy", "remove"})
-_MANY = frozenset({"batch", "bulk", "batchcreate", "bulkcreate"})  # without what stands between the words
+_MANY: dict[str, Action] = {  # without what stands between the words
+    "batch": "create many", "bulk": "create many", "batchcreate": "create many", "bulkcreate": "create many",
+    "batchupdate": "update many", "bulkupdate": "update many", "delete": "delete many", "batchdelete": "delete many",
+    "bulkdelete": "delete many", "batchremove": "delete many", "bulkremove": "delete many",
+}  # fmt: skip
+_SEVERAL = frozenset({"create many", "update many"})
 _METHODS: dict[str, Action] = {
     "GET": "read",
     "PUT": "replace",
@@ -35,7 +40,13 @@ _METHODS: dict[str, Action] = {
     "POST": "update",
     "DELETE": "delete",
 }
-_COLLECTION: dict[str, Action] = {"GET": "list", "POST": "create", "PUT": "replace"}
+_COLLECTION: dict[str, Action] = {
+    "GET": "list",
+    "POST": "create",
+    "PUT": "replace",
+    "PATCH": "update many",
+    "DELETE": "delete many",
+}
 
 
 class Catalogue:
@@ -215,16 +226,29 @@ class Catalogue:
         if match := BESIDE.fullmatch(path):
             verb, collection = re.sub("[/_-]", "", match[2].lower()), match[1] + (match[3] or "")
             if (parameter := self._parameter(collection)) and (method == "POST" or verb not in _MANY):
-                return collection, parameter, "create many" if verb in _MANY else "search", verb
+                return collection, parameter, self._many(verb, operation), verb
         if (match := BELOW.fullmatch(path)) and method in {"POST", "PUT", "PATCH"} and "GET" not in methods:
             item = ITEM.fullmatch(match[1])
             if item is not None:
                 collection = item[1] + (item[4] or "" if shape_of(item[1]) + (item[4] or "") in self._paths else "")
                 gone = match[2].lower() in _DELETES and not body_of(operation).properties
                 return collection, item[2] or item[3], "delete" if gone else "act", match[2]
+        if match is not None and method == "DELETE" and methods & {"PUT", "POST"} and "GET" not in methods:
+            item = ITEM.fullmatch(match[1])  # what PUT …/lock did is undone
+            if item is not None and not match[2].lower().startswith("un"):
+                return item[1], item[2] or item[3], "act", f"un{match[2]}"
         if methods >= {"GET", "POST"} and self._collects(path):
             return path, "id", _COLLECTION.get(method), ""
         return path, "", None, ""
+
+    @staticmethod
+    def _many(verb: str, operation: Operation) -> Action:
+        """
+        Say what a verb beside a collection does to its items: ``batch`` alone does what the method does.
+        """
+        if verb in {"batch", "bulk"} and operation.method != "POST":
+            return _COLLECTION[operation.method]
+        return _MANY.get(verb, "search")
 
     def _collects(self, path: str) -> bool:
         """
@@ -322,15 +346,23 @@ class Catalogue:
         taken = taken_at(body_of(operation), item, resource)
         if action == "create" and (taken[-1:] == (FIRST,) or "array" in body_of(operation).types):
             action = "create many"
-        if action in {"list", "search", "create many"}:
+        if (
+            action == "replace"
+            and resource.identity.parameter
+            and f"{{{resource.identity.parameter}}}" not in operation.path
+        ):
+            action = "update many" if "array" in body_of(operation).types or taken[-1:] == (FIRST,) else action
+        if action == "delete many":
+            return Use(operation.key, action, taken, verb=verb)
+        if action in {"list", "search", *_SEVERAL}:
             found = list_at(answer, noun, names, item.properties) if answer is not None else None
-            if found is None and action == "create many" and answer is not None:
+            if found is None and action in _SEVERAL and answer is not None:
                 return None
-            if found is None and action != "create many":
+            if found is None and action not in _SEVERAL:
                 return None
             where = found or Listed(())
-            page = page_of(operation, answer, where.steps) if answer is not None and action != "create many" else None
-            if action == "create many" and taken[-1:] != (FIRST,):
+            page = page_of(operation, answer, where.steps) if answer is not None and action not in _SEVERAL else None
+            if action in _SEVERAL and taken[-1:] != (FIRST,):
                 many = list_at(body_of(operation), noun, names, item.properties)
                 if many is None:
                     return None

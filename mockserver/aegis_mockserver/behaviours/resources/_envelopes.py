@@ -12,7 +12,8 @@ from aegis_mockserver.behaviours.resources._resource import Steps
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
 
 _LISTS = ("data", "items", "results", "records", "content", "list", "values", "entries", "rows", "objects", "value",
-          "resources", "elements", "entities", "members", "docs", "documents", "hits", "collection")  # fmt: skip
+          "resources", "elements", "entities", "members", "docs", "documents", "hits", "collection", "edges",
+          "nodes")  # fmt: skip
 _WRAPPERS = ("data", "item", "result", "record", "response", "payload", "object", "attributes", "entity", "resource",
              "entry", "body", "value", "content")  # fmt: skip
 # Members beside an item that are about the answer, not about the item.
@@ -113,7 +114,7 @@ def _likeness(steps: Steps, array: Shape, noun: str, names: Sequence[str], known
     if not known and not names:
         points += 2
     elif item.types and "object" not in item.types:
-        points -= 2
+        points += 6 if name in {"ids", f"{plain(singular_of(noun))}ids"} else -2
     elif not own and name not in listed and name not in _LISTS:
         points -= 3
     return points + 2
@@ -126,6 +127,8 @@ def _lists_of(item: Shape, names: Sequence[str], known: frozenset[str]) -> float
     properties = item.properties
     if len(properties) == 1:
         properties = {**properties, **next(iter(properties.values())).properties}
+    elif len(properties) <= 3 and "node" in properties:  # an edge of a connection: the item with its cursor
+        properties = properties["node"].properties
     shared = len(known & properties.keys()) / max(1, min(len(known), len(properties))) if known else 0.0
     return max(shared, 0.6 if names and id_steps(properties, names) else 0.0)
 

@@ -190,7 +190,7 @@ def _carried(name: str, part: Shape, steps: Steps, *, counted: bool) -> Carried 
     if "boolean" in types:
         return "more" if key in _MORE else "last" if key in _LAST else "first" if key in _FIRST else None
     if types & {"integer", "number"} and "string" not in types:
-        return _number(key, counted=counted)
+        return "number" if key == "number" and counted else _number(key, counted=counted)
     if types & {"string", "integer"} and "object" not in types:
         if key in _TOKENS:
             return "next token"

@@ -10,7 +10,9 @@ NAMES = re.compile(r"\{([^{}]+)\}")
 ITEM = re.compile(r"(.*?)(?:/\{([^{}/]+)\}|\('?\{([^{}/]+)\}'?\))(\.[a-z]+)?")
 BELOW = re.compile(r"(.*(?:\}|\}'?\))(?:\.[a-z]+)?)[/:]([A-Za-z][\w.-]*)")
 BESIDE = re.compile(
-    r"(.+)[/:]_?(search|query|find|filter|list|lookup|batch|bulk|(?:batch|bulk)[/_-]?create)(\.[a-z]+)?", re.IGNORECASE
+    r"(.+)[/:]_?(search|query|find|filter|list|lookup|batch|bulk|(?:batch|bulk)[/_-]?(?:create|update|delete|remove)|delete)"
+    r"(\.[a-z]+)?",
+    re.IGNORECASE,
 )
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 Steps: TypeAlias = tuple[str, ...]
-Action: TypeAlias = Literal["create", "create many", "list", "search", "read", "replace", "update", "delete", "act"]
+Action: TypeAlias = Literal[
+    "create", "create many", "update many", "delete many", "list", "search", "read", "replace", "update", "delete", "act"
+]  # fmt: skip
 Style: TypeAlias = Literal["item", "token", "number", "offset", "whole"]
 Carried: TypeAlias = Literal[
     "next token", "next address", "previous token", "previous address", "first address", "last address",
@@ -18,6 +20,8 @@ Carried: TypeAlias = Literal[
 ACTIONS: tuple[Action, ...] = (
     "create",
     "create many",
+    "update many",
+    "delete many",
     "list",
     "search",
     "read",
