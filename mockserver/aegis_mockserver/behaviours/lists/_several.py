@@ -119,12 +119,8 @@ def _body(where: Where, operation: Operation) -> Callable[[Reading], list[str] |
     Return what reads ids from the body: an array of them or of items, alone or in a member.
     """
     names, kind, body = _plurals(where), where.kind, body_of(operation)
-    member = next(
-        (name for name, part in body.properties.items() if "array" in part.types and plain(name) in names), ""
-    )
-    if not member:
-        arrays = [name for name, part in body.properties.items() if "array" in part.types]
-        member = arrays[0] if len(arrays) == 1 else ""
+    arrays = [name for name, part in body.properties.items() if "array" in part.types]
+    member = next((name for name in arrays if plain(name) in names), arrays[0] if len(arrays) == 1 else "")
 
     def read(reading: Reading) -> list[str] | None:
         given = reading.body.get(member) if isinstance(reading.body, dict) and member else reading.body

@@ -346,12 +346,9 @@ class Catalogue:
         taken = taken_at(body_of(operation), item, resource)
         if action == "create" and (taken[-1:] == (FIRST,) or "array" in body_of(operation).types):
             action = "create many"
-        if (
-            action == "replace"
-            and resource.identity.parameter
-            and f"{{{resource.identity.parameter}}}" not in operation.path
-        ):
-            action = "update many" if "array" in body_of(operation).types or taken[-1:] == (FIRST,) else action
+        beside = bool(resource.identity.parameter) and f"{{{resource.identity.parameter}}}" not in operation.path
+        if action == "replace" and beside and ("array" in body_of(operation).types or taken[-1:] == (FIRST,)):
+            action = "update many"
         if action == "delete many":
             return Use(operation.key, action, taken, verb=verb)
         if action in {"list", "search", *_SEVERAL}:

@@ -9,7 +9,8 @@ from typing import Literal, TypeAlias
 
 Steps: TypeAlias = tuple[str, ...]
 Action: TypeAlias = Literal[
-    "create", "create many", "update many", "delete many", "list", "search", "read", "replace", "update", "delete", "act"
+    "create", "create many", "update many", "delete many", "list", "search", "read", "replace", "update", "delete",
+    "act",
 ]  # fmt: skip
 Style: TypeAlias = Literal["item", "token", "number", "offset", "whole"]
 Carried: TypeAlias = Literal[
