@@ -256,7 +256,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         if old is None:
             made_here = by_body or (creates is not None and not patch and not where.is_listed(reading, world))
             old = None if made_here else where.virtual(store, reading, world)
-            if old is None and (patch or creates is None) and parameter:
+            if old is None and (patch or not (creates or resource.by_put)) and parameter:
                 return not_found()
         old = old or {}
         try:
@@ -350,6 +350,8 @@ def _changed(
         new = dict(old)
     elif patch:
         new = merge(old, body) if isinstance(body, dict) else None
+    elif not reading.has_body:
+        new = {}
     else:
         new = dict(body) if isinstance(body, dict) else None
     return new if isinstance(new, dict) else None
@@ -367,6 +369,7 @@ def delete(where: Where, operation: Operation, view: View) -> Act:
         item = store.get(key)
         if item is not None:
             store.delete(key)
+            where.orphan(store, key, world)
         elif store.pristine and key not in store.gone:
             item = where.virtual(store, reading, world)
             store.forget(key)

@@ -108,7 +108,8 @@ class Where:
             return world.store(name)
         for parent in self.resource.parents:
             name = name.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
-        found = world.store(name) if writes else world.stores.get(name) or Store(name)
+        found = world.store(name) if writes else world.stores.get(name)
+        found = Store(name) if found is None else found
         if found.pristine and self.begun(world):
             found.pristine = False
         return found
@@ -165,6 +166,16 @@ class Where:
             value = typed(reading.path.get(parent), shape)
             if value is not None:
                 put_at(item, steps, value)
+
+    def orphan(self, store: Store, key: str, world: World) -> None:
+        """
+        Let what belonged to an item that is gone be gone with it.
+        """
+        below = f"{store.name}/{key}/"
+        for name, each in world.stores.items():
+            if name.startswith(below):
+                each.clear()
+                each.begin()
 
     def joined(self, key: str, reading: Reading, world: World) -> None:
         """

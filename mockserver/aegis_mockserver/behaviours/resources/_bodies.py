@@ -6,17 +6,10 @@ from __future__ import annotations
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import kind
-from aegis_mockserver.behaviours.resources._names import singular_of, words
+from aegis_mockserver.behaviours.resources._names import singular_of
 from aegis_mockserver.behaviours.resources._resource import Resource, Steps
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
 from aegis_mockserver.core.contents._content import sent_type
-
-_ENDS = frozenset({"cancel", "archive", "unarchive", "close", "reopen", "activate", "deactivate", "enable", "disable",
-                   "publish", "unpublish", "complete", "restore", "confirm", "void", "pause", "resume", "approve",
-                   "reject", "finish", "start", "stop", "lock", "unlock", "star", "unstar", "pin", "unpin",
-                   "follow", "unfollow", "mute", "unmute", "block", "unblock", "like", "unlike", "suspend",
-                   "unsuspend", "favorite", "unfavorite", "subscribe", "unsubscribe", "freeze", "unfreeze", "hide",
-                   "unhide", "watch", "unwatch", "flag", "unflag", "ban", "unban"})  # fmt: skip
 
 
 def answer_of(operation: Operation) -> Shape | None:
@@ -76,10 +69,3 @@ def taken_at(body: Shape, item: Shape, resource: Resource) -> Steps:
             deeper = taken_at(inner, item, resource) if name in wraps and not shared else ()
             return (name, *deeper)
     return ()
-
-
-def is_end(verb: str) -> bool:
-    """
-    Say whether a verb changes an item and need not answer with it.
-    """
-    return bool(set(words(verb)) & _ENDS)

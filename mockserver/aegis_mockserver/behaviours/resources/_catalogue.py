@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from aegis_contracts import Contract, Operation
 from aegis_contracts._model import operations_of
-from aegis_mockserver.behaviours.resources._bodies import answer_of, body_of, is_end, sent_by, taken_at
+from aegis_mockserver.behaviours.resources._bodies import answer_of, body_of, sent_by, taken_at
 from aegis_mockserver.behaviours.resources._corrections import corrected, is_off
 from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, list_at
 from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of
@@ -25,28 +25,7 @@ from aegis_mockserver.behaviours.resources._paging import page_of
 from aegis_mockserver.behaviours.resources._paths import BELOW, BESIDE, ITEM, NAMES, shape_of
 from aegis_mockserver.behaviours.resources._resource import ACTIONS, Action, Identity, Resource, Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
-
-_DELETES = frozenset({"delete", "destroy", "remove"})
-_MANY: dict[str, Action] = {  # without what stands between the words
-    "batch": "create many", "bulk": "create many", "batchcreate": "create many", "bulkcreate": "create many",
-    "batchupdate": "update many", "bulkupdate": "update many", "delete": "delete many", "batchdelete": "delete many",
-    "bulkdelete": "delete many", "batchremove": "delete many", "bulkremove": "delete many",
-}  # fmt: skip
-_SEVERAL = frozenset({"create many", "update many"})
-_METHODS: dict[str, Action] = {
-    "GET": "read",
-    "PUT": "replace",
-    "PATCH": "update",
-    "POST": "update",
-    "DELETE": "delete",
-}
-_COLLECTION: dict[str, Action] = {
-    "GET": "list",
-    "POST": "create",
-    "PUT": "replace",
-    "PATCH": "update many",
-    "DELETE": "delete many",
-}
+from aegis_mockserver.behaviours.resources._verbs import COLLECTION, DELETES, MANY, METHODS, SEVERAL, is_end, several
 
 
 class Catalogue:
@@ -153,6 +132,16 @@ class Catalogue:
             return None
         return self._meant(operation, path, "id" if action == "create" else "", action, "")
 
+    def addressed(self) -> Iterator[Resource]:
+        """
+        Go through the resources whose items have a path of their own.
+        """
+        for path, parameter, _ in self._items.values():
+            match = ITEM.fullmatch(path)
+            resource = self._resource(match[1], parameter) if match is not None else None
+            if resource is not None:
+                yield resource
+
     def owner(self, path: str) -> Resource | None:
         """
         Return the resource whose item a path goes through last.
@@ -213,42 +202,33 @@ class Catalogue:
         # /articles/{id} is an item of /articles, whatever lies below it without a name: /articles/{user}/{slug}.
         listed = own is not None and shape_of(own[1]) in self._paths
         if (parameter := self._parameter(path)) and not listed:
-            return path, parameter, _COLLECTION.get(method), ""
+            return path, parameter, COLLECTION.get(method), ""
         if match := ITEM.fullmatch(path):
             collection, parameter = match[1], match[2] or match[3]
             with_suffix = shape_of(collection) + (match[4] or "")
             if match[4] and with_suffix in self._paths:
                 collection += match[4]
-            return collection, parameter, _METHODS.get(method), ""
+            return collection, parameter, METHODS.get(method), ""
         methods = self._at(path).keys()
         if "GET" in methods and methods & {"PUT", "PATCH"}:
-            return path, "", _METHODS.get(method), ""
+            return path, "", METHODS.get(method), ""
         if match := BESIDE.fullmatch(path):
             verb, collection = re.sub("[/_-]", "", match[2].lower()), match[1] + (match[3] or "")
-            if (parameter := self._parameter(collection)) and (method == "POST" or verb not in _MANY):
-                return collection, parameter, self._many(verb, operation), verb
+            if (parameter := self._parameter(collection)) and (method == "POST" or verb not in MANY):
+                return collection, parameter, several(verb, operation.method), verb
         if (match := BELOW.fullmatch(path)) and method in {"POST", "PUT", "PATCH"} and "GET" not in methods:
             item = ITEM.fullmatch(match[1])
             if item is not None:
                 collection = item[1] + (item[4] or "" if shape_of(item[1]) + (item[4] or "") in self._paths else "")
-                gone = match[2].lower() in _DELETES and not body_of(operation).properties
+                gone = match[2].lower() in DELETES and not body_of(operation).properties
                 return collection, item[2] or item[3], "delete" if gone else "act", match[2]
         if match is not None and method == "DELETE" and methods & {"PUT", "POST"} and "GET" not in methods:
             item = ITEM.fullmatch(match[1])  # what PUT …/lock did is undone
             if item is not None and not match[2].lower().startswith("un"):
                 return item[1], item[2] or item[3], "act", f"un{match[2]}"
         if methods >= {"GET", "POST"} and self._collects(path):
-            return path, "id", _COLLECTION.get(method), ""
+            return path, "id", COLLECTION.get(method), ""
         return path, "", None, ""
-
-    @staticmethod
-    def _many(verb: str, operation: Operation) -> Action:
-        """
-        Say what a verb beside a collection does to its items: ``batch`` alone does what the method does.
-        """
-        if verb in {"batch", "bulk"} and operation.method != "POST":
-            return _COLLECTION[operation.method]
-        return _MANY.get(verb, "search")
 
     def _collects(self, path: str) -> bool:
         """
@@ -301,6 +281,7 @@ class Catalogue:
             owner.collection if owner is not None else "",
             view.key,
             steps,
+            bool(parameter) and "POST" not in self._at(collection),
         )
 
     @staticmethod
@@ -338,6 +319,12 @@ class Catalogue:
             if not parameter or id_steps(inner.properties, names):
                 return operation, steps, inner
             best = best or (operation, steps, inner)
+        listed = at_collection.get("GET")
+        answer = answer_of(listed) if listed is not None and best is None and "PUT" in at_item else None
+        found = list_at(answer, noun, names) if answer is not None else None
+        if listed is not None and answer is not None and found is not None and "array" in answer.at(found.steps).types:
+            steps = (*found.steps, FIRST, *found.entry)  # what only the list shows: PUT says that it is one of them
+            return (listed, steps, answer.at(steps)) if id_steps(answer.at(steps).properties, names) else None
         return best
 
     def _use(self, resource: Resource, operation: Operation, action: Action, verb: str) -> Use | None:
@@ -351,15 +338,15 @@ class Catalogue:
             action = "update many"
         if action == "delete many":
             return Use(operation.key, action, taken, verb=verb)
-        if action in {"list", "search", *_SEVERAL}:
+        if action in {"list", "search", *SEVERAL}:
             found = list_at(answer, noun, names, item.properties) if answer is not None else None
-            if found is None and action in _SEVERAL and answer is not None:
+            if found is None and action in SEVERAL and answer is not None:
                 return None
-            if found is None and action not in _SEVERAL:
+            if found is None and action not in SEVERAL:
                 return None
             where = found or Listed(())
-            page = page_of(operation, answer, where.steps) if answer is not None and action not in _SEVERAL else None
-            if action in _SEVERAL and taken[-1:] != (FIRST,):
+            page = page_of(operation, answer, where.steps) if answer is not None and action not in SEVERAL else None
+            if action in SEVERAL and taken[-1:] != (FIRST,):
                 many = list_at(body_of(operation), noun, names, item.properties)
                 if many is None:
                     return None

@@ -172,6 +172,7 @@ class Resource:
         owner: the collection path of the resource whose item the collection belongs to.
         view: the operation that shows an item best.
         steps: where in the view's answer the item is.
+        by_put: nothing is posted to the collection, so PUT makes an item.
     """
 
     store: str
@@ -185,3 +186,4 @@ class Resource:
     owner: str = ""
     view: str = ""
     steps: Steps = ()
+    by_put: bool = False
