@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from aegis_contracts import Contract, Operation
 from aegis_contracts._model import operations_of
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours.items import _actions
+from aegis_mockserver.behaviours.items import _actions, _removals
 from aegis_mockserver.behaviours.items._actions import Act
 from aegis_mockserver.behaviours.items._among import Among
 from aegis_mockserver.behaviours.items._kinds import Kind
@@ -171,7 +171,7 @@ def _act(where: Where, use: Use, operation: Operation) -> Act | None:
         case "replace" | "update" | "act":
             return _actions.write(where, use, operation, view)
         case "delete":
-            return _actions.delete(where, operation, view)
+            return _removals.delete(where, operation, view)
 
 
 def _behave(act: Act) -> Behave:

@@ -17,7 +17,7 @@ from aegis_mockserver.behaviours.items._spelling import Spelling
 from aegis_mockserver.behaviours.items._views import Fit, View, value_at
 from aegis_mockserver.behaviours.items._where import Where, not_found
 from aegis_mockserver.behaviours.resources._bodies import body_of
-from aegis_mockserver.behaviours.resources._names import id_in
+from aegis_mockserver.behaviours.resources._names import id_in, plain, singular_of
 from aegis_mockserver.behaviours.resources._resource import Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape, key_text
 from aegis_mockserver.core._messages import Answer, Problem
@@ -88,11 +88,12 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     exactly = view.exactly if _store_shown(kind, view) else None
     conflict = "409" in operation.responses or "4XX" in operation.responses
     own = natural(where, taken)
+    asked = chosen(where, operation) if not own else ""
     response = operation.response(view.status)
     has_location = response is not None and "location" in map(str.lower, response.headers)
     silent = not view.shows or not view.id_steps
     located = has_location or (resource.addressed and (view.status == 201 or silent))
-    text = _text_of(operation, view, names=True)
+    text = text_of(operation, view, names=True)
     as_sent = not use.taken and not spelling.differs
     only, new_id, belongs, addressed = where.only, kind.new_id, where.belongs, bool(kind.own_addresses)
     joined = where.joined
@@ -102,7 +103,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
         if reading.has_body and not isinstance(body, dict):
             return None
         store = world.store(only) if only else where.store(reading, world, writes=True)
-        item_id: Any = value_at(body, own) if own else None
+        item_id: Any = value_at(body, own) if own else reading.query.get(asked) if asked else None
         if item_id is None or not isinstance(item_id, str | int | float) or item_id == "":
             item_id = new_id(store, world)
         elif conflict and key_text(item_id) in store:
@@ -147,6 +148,16 @@ def natural(where: Where, taken: Shape) -> Steps:
     return (found,)
 
 
+def chosen(where: Where, operation: Operation) -> str:
+    """
+    Name the parameter of the query by which the client chooses the id itself; empty where there is none.
+    """
+    single = plain(singular_of(where.resource.noun))
+    names = {f"{single}id", f"{single}name", plain(where.resource.identity.parameter)}
+    queries = (one.name for one in operation.parameters if one.location == "query")
+    return next((name for name in queries if plain(name) in names), "")
+
+
 def fit_of(kind: Kind, item: dict[str, Any], likeness: dict[str, Any] | None = None) -> Fit | None:
     """
     Keep what any of the views shows: what the best view shows as it can show it, the rest as it was sent.
@@ -161,11 +172,9 @@ def fit_of(kind: Kind, item: dict[str, Any], likeness: dict[str, Any] | None = N
     return Fit({**fit.item, **rest}, fit.lost)
 
 
-def _text_of(
-    operation: Operation, view: View, *, names: bool = False
-) -> Callable[[Any, dict[str, str]], Answer | None]:
+def text_of(operation: Operation, view: View, *, names: bool = False) -> Callable[[Any, dict[str, str]], Answer | None]:
     """
-    What answers an item where the contract wants no JSON object: the contract's own example, else its own text.
+    Return what answers an item where the contract wants no JSON object: the contract's own example, else its own text.
 
     Args:
         names: the answer is the item's id, if it can be.
@@ -240,7 +249,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
     creates = 201 if "201" in operation.responses and "200" in operation.responses else None
     by_body = bool(parameter) and f"{{{parameter}}}" not in operation.path
     end = ended(use.verb, kind.view.item) if use.action == "act" else None
-    text = _text_of(operation, view)
+    text = text_of(operation, view)
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         store = where.store(reading, world, writes=True)
@@ -355,38 +364,3 @@ def _changed(
     else:
         new = dict(body) if isinstance(body, dict) else None
     return new if isinstance(new, dict) else None
-
-
-def delete(where: Where, operation: Operation, view: View) -> Act:
-    """
-    DELETE on an item.
-    """
-    text = _text_of(operation, view)
-
-    def act(reading: Reading, world: World) -> Answer | Problem | None:
-        store = where.store(reading, world, writes=True)
-        key = where.key(reading)
-        item = store.get(key)
-        if item is not None:
-            store.delete(key)
-            where.orphan(store, key, world)
-        elif store.pristine and key not in store.gone:
-            item = where.virtual(store, reading, world)
-            store.forget(key)
-        else:
-            return not_found()
-        if not view.shows:
-            return view.answer(None) if view.says_nothing else text(key, {})
-        if not view.item.properties.keys() & (item or {}).keys():
-            return None
-        return shown(view, _deleted(view, item or {}), None, key)
-
-    return act
-
-
-def _deleted(view: View, item: dict[str, Any]) -> dict[str, Any]:
-    """
-    Let the answer say that the item is deleted, where it has a word for that.
-    """
-    told = view.item.properties.get("deleted")
-    return {**item, "deleted": True} if told is not None and "boolean" in told.types else item

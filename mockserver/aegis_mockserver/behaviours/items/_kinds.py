@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID, uuid5
+from zlib import crc32
 
 from aegis_mockserver.behaviours.items._identities import Ids
 from aegis_mockserver.behaviours.items._views import View, put_at, value_at
@@ -86,6 +88,7 @@ class Kind:
         """
         properties, required, accepted = self.view.item.properties, self.view.item.required, taken.properties
         hidden = self.hidden(taken)
+        accepted = {name: shape for name, shape in accepted.items() if shape.node.get("readOnly") is not True}
         base = self.view.base_item()
         added: dict[str, Any] = {}
         moments: dict[str, Shape | None] = {}
@@ -112,6 +115,7 @@ class Kind:
             added = {id_path[0]: None, **added}
         old = value_at(base, id_path)
         address = _Addresses(old, added) if isinstance(old, str) and len(old) > 3 else None
+        further = {name: value for name, value in added.items() if plain(name) in _IDS and (name,) != id_path}
         nested, branched = self._nested_hidden(taken), self._branched
         id_name = id_path[0] if len(id_path) == 1 else ""
 
@@ -120,6 +124,8 @@ class Kind:
             if moments:
                 for name, shape in moments.items():
                     item[name] = moment(shape, item[name], world)
+            for name, value in further.items():
+                item[name] = further_id(value, item_id)
             if isinstance(body, dict):
                 item.update(body)
                 if branched:
@@ -166,6 +172,7 @@ class Kind:
 
 _OWN = frozenset({"url", "self", "href", "uri", "selflink", "selfurl", "resourceuri", "apiurl", "resourceurl",
                   "odataid", "selfuri"})  # fmt: skip
+_IDS = frozenset({"id", "uuid", "guid", "gid", "sid"})
 _LINKS = frozenset({"links", "link"})
 
 
@@ -259,6 +266,21 @@ def _secret(name: str, taken: Shape, shown: Shape) -> bool:
         return True
     unnamed: bool = bool(shown.properties) and name not in shown.properties
     return unnamed and not _SECRETS.isdisjoint(words(name))
+
+
+def further_id(value: Any, item_id: Any) -> Any:
+    """
+    Make an id that an item has beside its own: as the contract's own looks, and another for each item.
+    """
+    key = key_text(item_id)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return 1 + crc32(key.encode("utf-8", "surrogatepass")) % (10**9)
+    if not isinstance(value, str):
+        return value
+    try:
+        return str(uuid5(UUID(value), key))
+    except ValueError:
+        return value
 
 
 def own_names(item: Shape) -> frozenset[str]:

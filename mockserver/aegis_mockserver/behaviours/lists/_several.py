@@ -87,7 +87,9 @@ def remove(where: Where, use: Use, operation: Operation, view: View) -> Act:
         if found is None:
             return None
         for key in found:
-            if not store.delete(key) and store.pristine:
+            if store.delete(key):
+                where.orphan(store, key, world)
+            elif store.pristine:
                 store.forget(key)
         if not found:
             store.begin()
