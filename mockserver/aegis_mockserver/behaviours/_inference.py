@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from aegis_contracts import Contract, Operation
 from aegis_contracts._model import operations_of
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours.items import _actions, _removals
+from aegis_mockserver.behaviours.items import _actions, _removals, _tasks
 from aegis_mockserver.behaviours.items._actions import Act
 from aegis_mockserver.behaviours.items._among import Among
 from aegis_mockserver.behaviours.items._kinds import Kind
@@ -72,6 +72,10 @@ class Inference:
             if where is not None and use.among:
                 where = Among(where, use.among)
             act = _act(where, use, operation) if where is not None else None
+            task = catalogue.task(operation, use, resource) if act is not None else None
+            tasks = self._where(catalogue, contract, task.resource) if task is not None else None
+            if act is not None and where is not None and task is not None and tasks is not None:
+                act = _tasks.started(act, where, tasks, task, operation)
             owner = catalogue.owner(use.among or resource.collection)
         owning = self._where(catalogue, contract, owner) if owner is not None else None
         act = _actions.owned(owning, act)

@@ -12,7 +12,7 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._ends import ended
 from aegis_mockserver.behaviours.items._files import told_of
 from aegis_mockserver.behaviours.items._kinds import Kind
-from aegis_mockserver.behaviours.items._patches import PatchError, change_of, json_patch, merge
+from aegis_mockserver.behaviours.items._patches import PatchError, change_of, json_patch, masked, merge
 from aegis_mockserver.behaviours.items._spelling import Spelling
 from aegis_mockserver.behaviours.items._views import Fit, View, value_at
 from aegis_mockserver.behaviours.items._where import Where, not_found
@@ -245,6 +245,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
     spelling = Spelling(body_of(operation).at(use.taken), kind.view.item)
     taken = spelling.taken
     make, hidden = kind.maker(taken), kind.hidden(taken)
+    accepted = {name for name, shape in taken.properties.items() if shape.node.get("readOnly") is not True}
     exactly = view.exactly if _store_shown(kind, view) else None
     creates = 201 if "201" in operation.responses and "200" in operation.responses else None
     by_body = bool(parameter) and f"{{{parameter}}}" not in operation.path
@@ -275,7 +276,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         if new is None:
             return None
         if not patch:
-            server_made = {n: v for n, v in old.items() if n not in taken.properties and n in kind.view.item.properties}
+            server_made = {n: v for n, v in old.items() if n not in accepted and n in kind.view.item.properties}
             new = {**server_made, **new} if known or old else make(new, reading.path.get(parameter), world)
         if use.action == "act":
             new = {name: value for name, value in new.items() if name in kind.view.item.properties or name in old}
@@ -358,7 +359,7 @@ def _changed(
     elif patch and (not reading.has_body or body is None):
         new = dict(old)
     elif patch:
-        new = merge(old, body) if isinstance(body, dict) else None
+        new = masked(merge(old, body), body, reading.query) if isinstance(body, dict) else None
     elif not reading.has_body:
         new = {}
     else:

@@ -280,7 +280,8 @@ def further_id(value: Any, item_id: Any) -> Any:
     try:
         return str(uuid5(UUID(value), key))
     except ValueError:
-        return value
+        before, slash, _ = value.rpartition("/")
+        return f"{before}/{key}" if slash else f"{value.rpartition('_')[0] or value}_{crc32(key.encode()):08x}"
 
 
 def own_names(item: Shape) -> frozenset[str]:

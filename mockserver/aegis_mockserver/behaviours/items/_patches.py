@@ -27,6 +27,21 @@ def merge(target: Any, patch: Any) -> Any:
     return out
 
 
+def masked(merged: Any, patch: dict[str, Any], query: Mapping[str, Any]) -> Any:
+    """
+    Let a mask of fields in the query decide (``?updateMask=labels``): what it names is as the patch has it, or gone.
+    """
+    given = next((query[name] for name in ("updateMask", "update_mask") if name in query), None)
+    names = given if isinstance(given, list) else str(given).split(",") if given else []
+    out: dict[str, Any] = dict(merged)
+    for name in names:
+        if name in patch:
+            out[name] = patch[name]
+        elif name in out:
+            del out[name]
+    return out
+
+
 _OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")
 
 

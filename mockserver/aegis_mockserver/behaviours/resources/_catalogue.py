@@ -25,6 +25,7 @@ from aegis_mockserver.behaviours.resources._paging import page_of
 from aegis_mockserver.behaviours.resources._paths import BELOW, BESIDE, ITEM, NAMES, shape_of
 from aegis_mockserver.behaviours.resources._resource import ACTIONS, Action, Identity, Resource, Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
+from aegis_mockserver.behaviours.resources._tasks import Task, task_of
 from aegis_mockserver.behaviours.resources._verbs import COLLECTION, DELETES, MANY, METHODS, SEVERAL, is_end, several
 
 
@@ -132,7 +133,13 @@ class Catalogue:
             return None
         return self._meant(operation, path, "id" if action == "create" else "", action, "")
 
-    def addressed(self) -> Iterator[Resource]:
+    def task(self, operation: Operation, use: Use, resource: Resource) -> Task | None:
+        """
+        Find the task that an operation starts; None where it answers for itself.
+        """
+        return task_of(operation, use, resource, ((one, self._item(one)) for one in self._addressed()))
+
+    def _addressed(self) -> Iterator[Resource]:
         """
         Go through the resources whose items have a path of their own.
         """
