@@ -206,7 +206,8 @@ class ControlRoutes:
             allow = ", ".join(found.allowed)
             return Problem("method_not_allowed", 405, f"Allowed: {allow}", headers={"Allow": allow})
         if found is None:
-            return Problem("no_such_control", 404, "GET /__mock__/api lists the control operations")
+            near = meant(request.path, [entry.path for entry in self.listed])
+            return Problem("no_such_control", 404, f"{near}; GET /__mock__/api lists the control operations")
         return _call(found, site, request)
 
 

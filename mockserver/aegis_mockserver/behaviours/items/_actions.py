@@ -12,7 +12,7 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._ends import ended
 from aegis_mockserver.behaviours.items._files import told_of
 from aegis_mockserver.behaviours.items._kinds import Kind
-from aegis_mockserver.behaviours.items._patches import PatchError, change_of, json_patch, masked, merge
+from aegis_mockserver.behaviours.items._patches import PatchError, change_of, changed, json_patch
 from aegis_mockserver.behaviours.items._spelling import Spelling
 from aegis_mockserver.behaviours.items._views import Fit, View, value_at
 from aegis_mockserver.behaviours.items._where import Where, not_found
@@ -359,7 +359,7 @@ def _changed(
     elif patch and (not reading.has_body or body is None):
         new = dict(old)
     elif patch:
-        new = masked(merge(old, body), body, reading.query) if isinstance(body, dict) else None
+        new = changed(old, body, reading.query) if isinstance(body, dict) else None
     elif not reading.has_body:
         new = {}
     else:

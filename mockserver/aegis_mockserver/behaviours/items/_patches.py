@@ -27,13 +27,16 @@ def merge(target: Any, patch: Any) -> Any:
     return out
 
 
-def masked(merged: Any, patch: dict[str, Any], query: Mapping[str, Any]) -> Any:
+def changed(old: dict[str, Any], patch: dict[str, Any], query: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Let a mask of fields in the query decide (``?updateMask=labels``): what it names is as the patch has it, or gone.
+    Merge what was sent into an item; where the query has a mask of fields (``?updateMask=labels``), what that names is
+    as it was sent, or gone, and nothing else changes.
     """
     given = next((query[name] for name in ("updateMask", "update_mask") if name in query), None)
     names = given if isinstance(given, list) else str(given).split(",") if given else []
-    out: dict[str, Any] = dict(merged)
+    if not names or "*" in names:
+        return dict(merge(old, patch))
+    out = dict(old)
     for name in names:
         if name in patch:
             out[name] = patch[name]

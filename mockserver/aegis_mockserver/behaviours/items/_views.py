@@ -16,6 +16,7 @@ import msgspec
 from aegis_contracts import Operation
 from aegis_contracts.exchange import kind
 from aegis_mockserver.behaviours.items._mend import lost, mended
+from aegis_mockserver.behaviours.resources._bodies import of_kind
 from aegis_mockserver.behaviours.resources._names import id_steps
 from aegis_mockserver.behaviours.resources._resource import Steps
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
@@ -62,7 +63,7 @@ class View:
         self.status = self._instances.default_status
         response = operation.response(self.status)
         content = response.content if response is not None else {}
-        self.media_type = next((name for name in content if kind(sent_type(name)) == "json"), None)
+        self.media_type = next(of_kind(content), None)
         self.checker = ContentChecker(content[self.media_type]) if self.media_type is not None else None
         self.schema = self.checker.media.schema if self.checker is not None else None
         self.shape = Shape.of_media(self.checker.media) if self.checker is not None else Shape(True)
@@ -75,7 +76,8 @@ class View:
         self._base: Any = None
         self._made: dict[str, Any] = {}
         self._copies: dict[str, Callable[[], dict[str, Any]]] = {}  # what copies the item of each that was made
-        self._alone = len(content) == 1  # else the request's Accept decides what the item is written as
+        # Else the request's Accept decides what the item is written as.
+        self._alone = len(content) == 1 and self.media_type is not None and kind(sent_type(self.media_type)) == "json"
 
     @property
     def shows(self) -> bool:

@@ -4,6 +4,8 @@ What operations say in their bodies: what is sent, what is answered, and where t
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from aegis_contracts import Operation
 from aegis_contracts.exchange import kind
 from aegis_mockserver.behaviours.resources._names import singular_of
@@ -20,8 +22,17 @@ def answer_of(operation: Operation) -> Shape | None:
 
     response = operation.response(success_of(operation.responses))
     content = response.content if response is not None else {}
-    media = next((media for name, media in content.items() if kind(sent_type(name)) == "json"), None)
-    return Shape.of_media(media) if media is not None else None
+    name = next(of_kind(content), None)
+    return Shape.of_media(content[name]) if name is not None else None
+
+
+def of_kind(content: Iterable[str]) -> Iterator[str]:
+    """
+    Go through the media types that an item can be written in: those of JSON, else of XML.
+    """
+    names = list(content)
+    for wanted in ("json", "xml"):
+        yield from (name for name in names if kind(sent_type(name)) == wanted)
 
 
 def body_of(operation: Operation) -> Shape:

@@ -43,6 +43,8 @@ def move_clock(call: Call) -> Answer:
         200 {now, frozen, offset}: The time as it is now.
     """
     given = call.members()
+    if not given:
+        raise ValueError("say what is to happen to the time: set, advance_seconds, frozen or reset")
     moment, step = _moment(given.get("set")), _step(given.get("advance_seconds", 0))
     clock = call.world.clock
     frozen = given.get("frozen", clock.state["frozen"] is not None)
