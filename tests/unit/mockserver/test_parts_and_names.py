@@ -192,6 +192,23 @@ def test_the_parts_of_a_deep_object_are_one_object() -> None:
             assert status(client, "/a", content, "multipart/form-data; boundary=edge") == expected
 
 
+@pytest.mark.parametrize(
+    ("style", "written"),
+    [("pipeDelimited", "list=a%2C%26b%7Ca%2C%26b"), ("spaceDelimited", "list=a%2C%26b%20a%2C%26b")],
+)
+def test_what_separates_items_is_encoded_once(style: str, written: str) -> None:
+    """
+    A form that is answered can be read again: its items are data, and what stands between them is not.
+    """
+    items = {"type": "array", "minItems": 2, "maxItems": 2, "items": {"const": "a,&b"}}
+    schema = {"type": "object", "required": ["list"], "properties": {"list": items}}
+    media = {"schema": schema, "encoding": {"list": {"style": style, "explode": False}}}
+    with mock({"/a": gives({"application/x-www-form-urlencoded": media})}) as client:
+        answer = client.get("/a")
+    assert answer.text == written
+    assert "x-mock-violation" not in answer.headers
+
+
 def test_a_file_of_json_is_a_text_where_a_text_is_wanted() -> None:
     """
     Who uploads a file that happens to be JSON sends a file.
