@@ -62,21 +62,22 @@ class Covered:
     lines: Counter[str]
     seconds: float
 
-    def by(self, mutant: Mutant, text: str) -> list[str]:
+    def by(self, mutant: Mutant, text: str) -> tuple[list[str], bool]:
         """
-        Return the tests that may notice *mutant* in a file of *text*: those that execute its statement, and where that
-        is done once, on import, those that execute anything of the file.
+        Return the tests to ask about *mutant* in a file of *text*, and whether all others are to be asked then: where
+        its statement is executed once, on import, nobody knows who depends on it.
         """
         tree = ast.parse(text)
         bodies = (node.body for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
         if not any(body[0].lineno <= mutant.line <= (body[-1].end_lineno or 0) for body in bodies):
-            return self._of(key for key in self.tests if key[0] == mutant.path)
+            return self._of(key for key in self.tests if key[0] == mutant.path), True
         around = (node for node in ast.walk(tree) if isinstance(node, ast.stmt) and node.lineno <= mutant.line)
         innermost = min(
             (node for node in around if mutant.line <= (node.end_lineno or 0)),
             key=lambda node: (node.end_lineno or 0) - node.lineno,
         )
-        return self._of([(mutant.path, mutant.line)]) or self._of([(mutant.path, innermost.lineno)])
+        found = self._of([(mutant.path, mutant.line)]) or self._of([(mutant.path, innermost.lineno)])
+        return found, not found
 
     def _of(self, keys: Iterable[tuple[str, int]]) -> list[str]:
         far = self.lines
@@ -146,10 +147,12 @@ def tried(tree: Path, room: Room, mutants: list[Mutant], covered: Covered) -> It
     for mutant in mutants:
         path = tree / mutant.path
         before = path.read_text(encoding="utf-8")
-        tests = covered.by(mutant, before)
+        tests, all_of_them = covered.by(mutant, before)
         path.write_text(mutated(tree, mutant), encoding="utf-8")
         try:
-            yield Outcome(mutant, _noticed(tree, room, tests, max(LEAST_SECONDS, 3 * covered.seconds)))
+            limit = max(LEAST_SECONDS, 3 * covered.seconds)
+            killed = _noticed(tree, room, tests, limit) or (all_of_them and _pytest(tree, room.asked, limit) != 0)
+            yield Outcome(mutant, killed)
         finally:
             path.write_text(before, encoding="utf-8")
 
@@ -161,7 +164,7 @@ def _noticed(tree: Path, room: Room, tests: list[str], limit: float) -> bool:
             return True
         if failed is None:  # a name that cannot be asked for, or a fault that keeps pytest from starting
             return _pytest(tree, room.asked, limit) != 0
-    return not tests and _pytest(tree, room.asked, limit) != 0
+    return False
 
 
 def _named(tree: Path, tests: list[str], limit: float) -> bool | None:

@@ -168,6 +168,18 @@ async def test_several_events_have_a_result_each(kafka: Broker, kafka_topic: Mak
     assert len(read_topic(kafka.bootstrap_servers, topic)) == 4
 
 
+async def test_several_events_may_be_more_than_may_wait(embedded_kafka: EmbeddedKafka) -> None:
+    """
+    More events than the publisher holds at once go through by turns, in their order, and leave nothing behind.
+    """
+    embedded_kafka.create_topic("t", 1)
+    async with publisher(embedded_kafka, "t", max_events=2) as events:
+        results = await events.publish_records([TopicCodec("t").record(registered(n)) for n in range(7)])
+        health = events.health()
+    assert [one.offset for one in results if isinstance(one, Published)] == list(range(7))
+    assert (health.waiting, health.waiting_bytes, health.published) == (0, 0, 7)
+
+
 async def test_some_of_several_events_fail_loudly(embedded_kafka: EmbeddedKafka) -> None:
     """
     publish_many raises when any event was not acknowledged, with all results; or returns them when asked.

@@ -139,6 +139,29 @@ async def test_an_event_published_twice_is_handled_once() -> None:
     assert handled == ["same"]
 
 
+async def test_what_is_passed_over_in_one_partition_is_not_counted_in_another() -> None:
+    """
+    Events without a handler, of several partitions and read at once, leave each partition with what is its own.
+    """
+    kafka = FakeKafka(partitions=3)
+    for partition in range(3):
+        for number in range(4):
+            kafka.send(f"k{partition}", number, kind="Happened" if number == 2 else "Ignored", partition=partition)
+    gate = asyncio.Event()
+    consumer = make_consumer(kafka)
+
+    @consumer.on(Happened)
+    async def handle(event: Happened) -> None:
+        await gate.wait()
+
+    async with consumer:
+        await until(lambda: consumer.stats.skipped == 9 and consumer.health().in_flight == 3)
+        assert [one.unfinished for one in consumer.health().assignment] == [1, 1, 1]
+        gate.set()
+        await until(kafka.all_committed)
+        assert [one.unfinished for one in consumer.health().assignment] == [0, 0, 0]
+
+
 async def test_a_failing_event_is_tried_again_and_holds_only_its_own_key() -> None:
     """
     While one key waits for its retry, others go on; its own next event waits.

@@ -97,10 +97,12 @@ def test_what_an_error_of_kafka_means(
     error: Exception, told: type[UndeliveredEventError], retry: bool, ambiguous: bool
 ) -> None:
     """
-    Each answer is retried only where that can help, and called ambiguous only where the record may be stored.
+    Each answer is retried only where that can help, called ambiguous only where the record may be stored, and sent in
+    smaller batches only where it was too large.
     """
     cause = cause_of(error)
     assert (cause.error, cause.retry, cause.ambiguous) == (told, retry, ambiguous)
+    assert cause.too_large is (told is EventTooLargeError)
 
 
 def test_a_passed_deadline_says_what_is_known() -> None:

@@ -93,6 +93,20 @@ async def test_what_waits_when_a_publisher_is_closed_is_reported() -> None:
         await waiting
 
 
+async def test_an_event_that_nobody_awaits_holds_no_other_beyond_its_time() -> None:
+    """
+    Whoever gave an event up takes nothing from those behind it: they fail at their own deadlines, and leave.
+    """
+    publisher = await EventPublisher(NOWHERE, connect_timeout=0.2, start_without_kafka=True).start()
+    event = UserDeleted.new(user_id="u1", deletion_reason="x")
+    first, second = (publisher.publish_nowait(event, timeout=timeout) for timeout in (60, 0.2))
+    first.cancel()
+    with pytest.raises(BrokerUnavailableError):
+        await asyncio.wait_for(second, 20)
+    assert publisher.health().waiting == 0
+    await publisher.aclose(0.05)
+
+
 async def test_an_event_with_little_time_does_not_wait_for_one_with_more() -> None:
     """
     Each event has its own deadline, whatever was handed over before it.
