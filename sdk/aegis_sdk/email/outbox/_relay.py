@@ -290,6 +290,8 @@ class MailRelay:
 
     def _failed(self, what: str, error: Exception) -> None:
         self._failing_since = self._failing_since or time.monotonic()
-        self._why = f"{what}: {type(error).__name__}"
         # Its text may quote what was sent; those of our own errors never do.
-        _log.warning("%s failed: %s", what, error if isinstance(error, EmailError) else type(error).__name__)
+        told = str(error) if isinstance(error, EmailError) else type(error).__name__
+        # Health names the kind; what a database refuses has none of its own.
+        self._why = f"{what}: {told if type(error) is EmailError else type(error).__name__}"
+        _log.warning("%s failed: %s", what, told)

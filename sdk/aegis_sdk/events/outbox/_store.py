@@ -11,7 +11,7 @@ from typing import Protocol
 from aegis_sdk.errors import EventError
 from aegis_sdk.events.outbox._rows import Batch, OutboxBacklog, ParkedEvent
 
-__all__ = ["LeaseLostError", "Leases", "OutboxError", "OutboxStore", "RelayStoppedError", "far_off"]
+__all__ = ["LeaseLostError", "Leases", "OutboxError", "OutboxStore", "RelayStoppedError", "far_off", "told"]
 
 
 class OutboxError(EventError):
@@ -44,6 +44,13 @@ class Leases:
 
     held: Mapping[int, int]
     share: int
+
+
+def told(error: Exception) -> str:
+    """
+    What an error may say in a log: ours its own words, another's its kind, for its words may hold values.
+    """
+    return str(error) if isinstance(error, OutboxError) else type(error).__name__
 
 
 def far_off(lease: float) -> float:

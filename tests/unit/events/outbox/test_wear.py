@@ -20,6 +20,7 @@ from aegis_sdk.errors import AegisError
 from aegis_sdk.events import HandledEvents, PostgresDedupe, UserRegistered
 from aegis_sdk.events.outbox import (
     OutboxError,
+    OutboxRelay,
     PostgresOutbox,
     PostgresOutboxStore,
     SqliteOutbox,
@@ -228,6 +229,11 @@ async def test_a_relay_without_rights_in_its_database_says_so(dsn: str, capsys: 
     try:
         with pytest.raises(OutboxError, match="does not allow this: permission denied for table aegis_outbox_meta"):
             await PostgresOutboxStore(weak).open()
+        # Rights that go while the relay runs are told by its health in the same words.
+        await connection.execute(f"GRANT SELECT ON aegis_outbox_meta TO {role}")
+        async with OutboxRelay(PostgresOutboxStore(weak), "127.0.0.1:9") as relay:
+            assert any("does not allow this" in why for why in (await relay.probe()).reasons)
+        await connection.execute(f"REVOKE ALL ON aegis_outbox_meta FROM {role}")
         code = await asyncio.to_thread(aegis_shell.main, ["events", "outbox", "list", "--postgres", weak])
         assert (code, "permission denied" in capsys.readouterr().err) == (3, True)
     finally:

@@ -39,7 +39,7 @@ from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._errors import KafkaRefusalError, KafkaTopicError
 from aegis_sdk.events.outbox._rows import OutboxBacklog, ParkedEvent
-from aegis_sdk.events.outbox._store import OutboxStore, RelayStoppedError
+from aegis_sdk.events.outbox._store import OutboxStore, RelayStoppedError, told
 from aegis_sdk.events.outbox.relay._health import NAMED, RelayHealth, Seen, examine
 from aegis_sdk.events.outbox.relay._kafka import KafkaShard, ShardPublisher
 from aegis_sdk.events.outbox.relay._runner import RelayStats, ShardRunner
@@ -229,7 +229,7 @@ class OutboxRelay:
                 async with asyncio.timeout(self.settings.request_timeout):
                     await last()
             except Exception as error:  # noqa: BLE001 — a lease that is not given back runs out
-                _log.warning("the relay did not end cleanly: %s", type(error).__name__)
+                _log.warning("the relay did not end cleanly: %s", told(error))
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -260,7 +260,7 @@ class OutboxRelay:
                 await self.backlog()
         except Exception as error:  # noqa: BLE001 — whatever the database says
             said = self.health()
-            why = f"the outbox could not be looked at ({type(error).__name__})"
+            why = f"the outbox could not be looked at ({told(error)})"
             return replace(said, healthy=False, reasons=(*said.reasons, why))
         return self.health()
 
@@ -339,7 +339,7 @@ class OutboxRelay:
             try:
                 self._shards.want(await self._store.waiting(idle))
             except Exception as error:  # noqa: BLE001 — the next poll asks again
-                _log.warning("the outbox could not be read: %s", type(error).__name__)
+                _log.warning("the outbox could not be read: %s", told(error))
                 await asyncio.sleep(1.0)
 
     async def _listen(self) -> None:
@@ -352,7 +352,7 @@ class OutboxRelay:
                 try:
                     self._listens = await listen(self.wake)
                 except Exception as error:  # noqa: BLE001 — polling goes on
-                    _log.warning("the database does not tell of new events: %s", type(error).__name__)
+                    _log.warning("the database does not tell of new events: %s", told(error))
                 else:
                     if not self._listens:
                         _log.info("a pooler stands before the database, so it is asked for new events")
@@ -375,7 +375,7 @@ class OutboxRelay:
                         self.stats.purged += deleted
                     purged_at = time.monotonic()
             except Exception as error:  # noqa: BLE001 — the next time will do
-                _log.warning("the outbox could not be tidied up: %s", type(error).__name__)
+                _log.warning("the outbox could not be tidied up: %s", told(error))
             try:
                 async with asyncio.timeout(min(self.settings.purge_interval, _LOOK)):
                     await self._look.wait()

@@ -14,7 +14,7 @@ from typing import Any
 from aegis_runtime import RetryPolicy
 from aegis_sdk.events.kafka._errors import KafkaRefusalError
 from aegis_sdk.events.outbox._rows import Batch
-from aegis_sdk.events.outbox._store import LeaseLostError, OutboxStore
+from aegis_sdk.events.outbox._store import LeaseLostError, OutboxStore, told
 from aegis_sdk.events.outbox.relay._kafka import ShardPublisher
 from aegis_sdk.events.outbox.relay._refusals import RowsRefusedError
 from aegis_sdk.events.outbox.relay._settings import RelaySettings
@@ -142,7 +142,7 @@ class ShardRunner:
             await self._close()
 
     def _note(self, error: Exception) -> None:
-        self.last_error, self.refusal = type(error).__name__, None
+        self.last_error, self.refusal = told(error), None
         if isinstance(error, KafkaRefusalError):
             self.last_error = str(error)
             if error.fatal:
@@ -162,7 +162,7 @@ class ShardRunner:
         try:
             await self._store.advance(self.shard, self.fence, confirmed=self._known, rows=0, size=0)
         except Exception as error:  # noqa: BLE001 — the next owner finds out by the proof
-            _log.info("shard %d: the last batch was not confirmed (%s)", self.shard, type(error).__name__)
+            _log.info("shard %d: the last batch was not confirmed (%s)", self.shard, told(error))
 
     async def _relay(self) -> None:
         """

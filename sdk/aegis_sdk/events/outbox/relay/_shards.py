@@ -9,7 +9,7 @@ import logging
 import time
 from collections.abc import Callable, Collection
 
-from aegis_sdk.events.outbox._store import OutboxStore
+from aegis_sdk.events.outbox._store import OutboxStore, told
 from aegis_sdk.events.outbox.relay._runner import ShardRunner
 from aegis_sdk.events.outbox.relay._settings import RelaySettings
 
@@ -63,7 +63,7 @@ class Shards:
                 async with asyncio.timeout(self._settings.lease):
                     leases = await self._store.lease(self._owner, self._settings.lease)
             except Exception as error:  # noqa: BLE001 — whatever the database says; the fence guards what runs meanwhile
-                _log.warning("no leases from the database: %s", type(error).__name__)
+                _log.warning("no leases from the database: %s", told(error))
             else:
                 self.leased_at = time.monotonic()
                 await self._follow(dict(leases.held), leases.share)
