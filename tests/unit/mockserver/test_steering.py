@@ -46,6 +46,28 @@ def test_stores_are_bounded() -> None:
     assert world.store("/things").get("0") is None
 
 
+def test_a_full_store_makes_room_a_little_at_a_time() -> None:
+    """
+    The request that finds a world full waits for few items to go, and what they weighed is given back.
+    """
+    world = World(limit=1_000_000)
+    store = world.store("/things")
+    number = 0
+    assert store.find("number", 0) is None
+    while not world.dropped:
+        number += 1
+        store.put(str(number), {"number": number, "text": "x" * 100})
+    assert world.dropped <= number // 20
+    assert [*store] == [str(left) for left in range(world.dropped + 1, number + 1)]
+    assert (store.find("number", world.dropped), store.find("number", number)) == (None, str(number))
+    for _ in range(number):
+        number += 1
+        store.put(str(number), {"number": number, "text": "x" * 100})
+    assert [*store] == [str(left) for left in range(world.dropped + 1, number + 1)]
+    store.clear()
+    assert world.size == 0
+
+
 def test_journal_is_bounded(call: Client) -> None:
     """
     The journal forgets the oldest exchanges, and goes on counting.
