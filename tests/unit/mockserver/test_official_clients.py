@@ -214,6 +214,36 @@ def test_a_cursor_that_is_required_inside_what_is_optional_ends() -> None:
     assert (len(first["results"]), len(last["results"]), last.get("paging", {})) == (2, 1, {})
 
 
+def test_a_next_page_is_told_in_all_its_members_or_not_at_all() -> None:
+    """
+    ``next_page: {offset, path, uri}``: path and address lead on as the offset does, and the last page has none of them.
+    """
+    examples = {"offset": "eyJ0eXAi", "path": "/others?offset=eyJ0eXAi", "uri": "https://api.example.com/others"}
+    next_page = of(**{name: {**TEXT, "example": example} for name, example in examples.items()})
+    listed = of(data={"type": "array", "items": ITEM}, next_page=next_page)
+    served = serve(listed, ITEM, after="offset")
+    for _ in range(3):
+        make(served, name="x")
+    first = json.loads(call(served, "GET", "/things?limit=2").body)["next_page"]
+    ways = [
+        f"/things?limit=2&offset={first['offset']}",
+        first["path"],
+        first["uri"].removeprefix("http://127.0.0.1:4010"),
+    ]
+    pages = [json.loads(call(served, "GET", way).body) for way in ways]
+    assert [(len(page["data"]), page.get("next_page")) for page in pages] == [(1, None)] * 3
+
+
+def test_what_two_parts_of_a_schema_refuse_alike_costs_nothing_else() -> None:
+    """
+    A text sent for an object that two schemas of an ``allOf`` describe is its id there; all beside it stays.
+    """
+    project = of("gid", gid=TEXT, name=TEXT)
+    item = {"allOf": [of("id", id={"type": "integer"}, name=TEXT, project=project), of(project=project)]}
+    made = make(serve(of(data={"type": "array", "items": item}), item), name="mine", project="12")
+    assert (made["name"], made["project"]["gid"]) == ("mine", "12")
+
+
 def test_headers_tell_of_pages_what_is_so() -> None:
     """
     ``X-Total`` and its like are counted, not made up.

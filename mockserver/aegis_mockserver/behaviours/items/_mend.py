@@ -17,7 +17,7 @@ from aegis_mockserver.behaviours.resources._shapes import Shape
 _ROUNDS = 8
 _EACH = 64
 _MISSING: Any = object()
-_NAMED_BY = ("id", "name")
+_NAMED_BY = ("id", "gid", "sid", "uuid", "key", "name", "slug", "login")
 _SURPLUS = frozenset({"additionalProperties", "unevaluatedProperties", "propertyNames", "not"})
 
 
@@ -41,12 +41,16 @@ def mended(
         found = list(violations(value))[:_EACH]
         if not found:
             return value
+        met: set[tuple[str, ...]] = set()
         for violation in found:
             steps = tuple(split(violation.pointer))
             if violation.rule == "required" and not seen.get(steps) and steps:
                 seen[steps] = 1
                 _fill(value, likeness, shape, steps)
                 continue
+            if steps in met:
+                continue  # what two parts of a schema say of one place is mended once, and asked again
+            met.add(steps)
             times = seen[steps] = seen.get(steps, 0) + 1
             steps = steps[: max(0, len(steps) - times + 1)]
             if any(steps == each[: len(steps)] for each in kept):

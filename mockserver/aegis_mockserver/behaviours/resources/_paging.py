@@ -205,7 +205,7 @@ def _address(key: str, part: Shape, steps: Steps) -> Carried | None:
     stem: Carried | None = next((carried for stem, carried in _STEMS if key.startswith((stem, f"odata{stem}"))), None)
     if key == "href" and steps:
         return next((carried for each, carried in _STEMS if plain(steps[-1]).startswith(each)), None)
-    if stem is None and steps and plain(steps[-1]) == "next" and key in _ADDRESSED:
+    if stem is None and steps and plain(steps[-1]) in {"next", "nextpage"} and key in {*_ADDRESSED, "path"}:
         return "next address"
     if stem is None:
         return None
