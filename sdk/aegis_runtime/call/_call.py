@@ -38,10 +38,10 @@ __all__ = ["Call"]
 
 T = TypeVar("T")
 
-_NOTHING_SENT = frozenset({"connect", "connect_timeout", "busy", "proxy"})
+_NOTHING_SENT = frozenset({"connect", "connect_timeout", "local", "busy", "proxy"})
 _HOPELESS = frozenset({"certificate", "tls", "protocol", "too_large", "request", "transport"})
 # Trust and the base URL's scheme are for whoever sets up the client: no circuit is there to spare somebody who is well.
-_NOT_THE_PROVIDER = frozenset({"busy", "certificate", "proxy", "request", "tls", "too_large", "transport"})
+_NOT_THE_PROVIDER = frozenset({"busy", "certificate", "local", "proxy", "request", "tls", "too_large", "transport"})
 _KINDS: Mapping[str, type[CallError]] = {
     "timeout": TransportTimeout,
     "connect_timeout": TransportTimeout,

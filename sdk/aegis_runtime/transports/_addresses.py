@@ -14,12 +14,16 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, zip_longest
 from typing import Any
 
+from aegis_runtime.transports._aside import Shared
+from aegis_runtime.transports._failures import LOCAL
+
 __all__ = ["connect", "interleaved"]
 
 DELAY = 0.25
 """Seconds before the next address is tried beside the last (RFC 8305 §5)."""
 _UNDER_WAY = frozenset({0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, getattr(errno, "WSAEWOULDBLOCK", 0)})
 Address = tuple[int, Any]
+_lookups: Shared[list[Any]] = Shared()
 
 
 def interleaved(found: Iterable[Address]) -> list[Address]:
@@ -40,8 +44,7 @@ def connect(host: str, port: int, until: float, options: Sequence[Any] = ()) -> 
         TimeoutError: no address answered in time.
         OSError: every address refused, or there is none.
     """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    waiting = interleaved((entry[0], entry[4]) for entry in found)
+    waiting = interleaved((entry[0], entry[4]) for entry in _resolved(host, port, until))
     failure: OSError | None = None
     opened: list[socket.socket] = []
     with selectors.DefaultSelector() as selector:
@@ -53,7 +56,7 @@ def connect(host: str, port: int, until: float, options: Sequence[Any] = ()) -> 
                     raise TimeoutError("no address answered in time")
                 if waiting and (now >= following or not opened):
                     made, error = _begin(waiting.pop(0), options)
-                    failure = error or failure
+                    failure = _telling(failure, error)
                     if made is not None:
                         opened.append(made)
                         selector.register(made, selectors.EVENT_WRITE)
@@ -69,11 +72,27 @@ def connect(host: str, port: int, until: float, options: Sequence[Any] = ()) -> 
                         ready.setblocking(True)
                         return ready
                     ready.close()
-                    failure = OSError(code, errno.errorcode.get(code, "connect"))
+                    failure = _telling(failure, OSError(code, errno.errorcode.get(code, "connect")))
         finally:
             for other in opened:
                 other.close()
     raise failure or OSError("the host has no address")
+
+
+def _resolved(host: str, port: int, until: float) -> list[Any]:
+    for family in (socket.AF_INET, socket.AF_INET6):
+        with contextlib.suppress(OSError, ValueError):
+            socket.inet_pton(family, host)
+            return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    # The system's resolver knows no deadline, so it is waited for from outside.
+    return _lookups.wait((host, port), lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM), until)
+
+
+def _telling(before: OSError | None, now: OSError | None) -> OSError | None:
+    # What one address answered tells more than that another cannot be reached from here.
+    if now is None or (before is not None and now.errno in LOCAL):
+        return before
+    return now
 
 
 def _begin(address: Address, options: Sequence[Any]) -> tuple[socket.socket | None, OSError | None]:

@@ -6,6 +6,7 @@ passed on.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import ssl
@@ -16,7 +17,7 @@ import httpx
 
 from aegis_runtime.transports._seam import TransportFailure
 
-__all__ = ["failure_of", "running_loop", "tls_failure", "too_large"]
+__all__ = ["LOCAL", "failure_of", "local_failure", "running_loop", "tls_failure", "too_large"]
 
 _UNTRUSTED = "the provider's TLS certificate is not trusted"
 # What OpenSSL and rustls say of a certificate, without their underscores, and what it comes to.
@@ -33,6 +34,12 @@ _CERTIFICATE_SIGNS = (
 )
 # Alerts that are about certificates without saying so (RFC 8446 §6.2).
 _ABOUT_CERTIFICATES = ("certificate", "unknownca", "accessdenied", "decrypterror")
+# What hinders this machine, whoever is called: descriptors, ports, memory, rights, a network that is down.
+LOCAL = frozenset(
+    getattr(errno, name)
+    for name in ("EACCES", "EADDRNOTAVAIL", "EMFILE", "ENETDOWN", "ENETUNREACH", "ENFILE", "ENOBUFS", "ENOMEM", "EPERM")
+    if hasattr(errno, name)
+)
 _TROUBLE = ("internalerror", "handshakeeof", "ssleof", "sslsyscall")
 
 
@@ -115,12 +122,22 @@ def _secured(error: Exception) -> TransportFailure | None:
 
 
 def _connect_failure(error: Exception) -> TransportFailure:
-    for cause in _causes(error):
-        if isinstance(cause, socket.gaierror):
-            return TransportFailure("connect", "the host name cannot be resolved")
-        if isinstance(cause, OSError) and cause.errno:
-            return TransportFailure("connect", os.strerror(cause.errno).lower())
-    return TransportFailure("connect", "no connection")
+    said = [cause for cause in _causes(error) if isinstance(cause, OSError) and cause.errno]
+    if any(isinstance(cause, socket.gaierror) for cause in said):
+        return TransportFailure("local", "the host name cannot be resolved")
+    # Where one address cannot be reached from here and another refuses, the provider did.
+    for cause in said:
+        if cause.errno not in LOCAL:
+            return TransportFailure("connect", os.strerror(cause.errno or 0).lower())
+    return local_failure(*said) or TransportFailure("connect", "no connection")
+
+
+def local_failure(*errors: OSError) -> TransportFailure | None:
+    """
+    The failure of a connection that could not begin here, or ``None`` when none of *errors* is about that.
+    """
+    number = next((error.errno for error in errors if error.errno in LOCAL), None)
+    return None if number is None else TransportFailure("local", os.strerror(number).lower())
 
 
 def _disconnected(error: Exception) -> bool:

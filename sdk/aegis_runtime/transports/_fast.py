@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from aegis_runtime._numbers import checked_count, checked_number
 from aegis_runtime.errors import MissingExtraError
+from aegis_runtime.transports._aside import aside
 from aegis_runtime.transports._environment import Surroundings, surroundings
-from aegis_runtime.transports._failures import running_loop, tls_failure
+from aegis_runtime.transports._failures import local_failure, running_loop, tls_failure
 from aegis_runtime.transports._seam import FailureReason, Headers, Request, Response, TransportFailure
 
 try:
@@ -41,11 +42,16 @@ R = TypeVar("R", bound=BaseRequestBuilder)
 # pyreqwest says ConnectError and ConnectTimeoutError for all that happens before the head of an answer; only this
 # cause tells whether the request had left.
 _CONNECTING = "client error (Connect)"
+_UNBOUND = 3600.0
+"""Seconds to connect within, where a call's own deadline is what bounds it."""
 _ALERT = "received fatal alert"
 _TLS = ("certificate", "corrupt message", "tls", _ALERT)
 _SIGNS: tuple[tuple[str, FailureReason, str], ...] = (
     ("refused", "connect", "connection refused"),
-    ("dns", "connect", "the host name cannot be resolved"),
+    ("dns", "local", "the host name cannot be resolved"),
+    ("too many open files", "local", "too many open files"),
+    ("network is unreachable", "local", "network is unreachable"),
+    ("cannot assign requested address", "local", "cannot assign requested address"),
 )
 logger = logging.getLogger("aegis_runtime")
 _started_in = 0
@@ -87,6 +93,12 @@ class FastTransport:
         """
         if _orphaned():
             return self._in_child().send(request)
+        if threading.current_thread() is threading.main_thread():
+            # pyreqwest waits without looking for signals, and Ctrl-C is the main thread's to hear.
+            return aside(lambda: self._exchange(request))
+        return self._exchange(request)
+
+    def _exchange(self, request: Request) -> Response:
         deadline = time.monotonic() + request.timeout
         if not self._slots.acquire(timeout=request.timeout):
             raise _busy(self._max_connections)
@@ -107,7 +119,7 @@ class FastTransport:
                         raise _too_large(request, status)
                     chunks.append(bytes(chunk))
                 return Response(status, headers, b"".join(chunks))
-        except (trouble.PyreqwestError, ValueError) as error:
+        except (trouble.PyreqwestError, ValueError, OSError) as error:
             failure = _failure(error, status)
         finally:
             self._slots.release()
@@ -124,15 +136,14 @@ class FastTransport:
         return self._instead
 
     def _client(self, request: Request) -> SyncClient:
-        # The connect timeout belongs to pyreqwest's client, so there is one client for each.
-        key = request.connect_timeout
+        key = _connecting(request)
         client = self._clients.get(key)
         if client is None:
             with self._lock:
-                if key >= request.timeout and self._clients:
-                    return next(iter(self._clients.values()))
-                client = _set_up(SyncClientBuilder(), key, self._keepalive, self._surroundings).build()
-                self._clients[key] = client
+                client = self._clients.get(key)
+                if client is None:
+                    client = _set_up(SyncClientBuilder(), key, self._keepalive, self._surroundings).build()
+                    self._clients[key] = client
         return client
 
     def close(self) -> None:
@@ -201,7 +212,12 @@ class AsyncFastTransport:
                         raise _too_large(request, status)
                     chunks.append(bytes(chunk))
                 return Response(status, headers, b"".join(chunks))
-        except (trouble.PyreqwestError, ValueError) as error:
+        except asyncio.CancelledError:
+            # pyreqwest raises one of its own: who cancelled (anyio's scopes look for it) is told again while we yield.
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            raise
+        except (trouble.PyreqwestError, ValueError, OSError) as error:
             failure = _failure(error, status)
         finally:
             slots.release()
@@ -227,11 +243,9 @@ class AsyncFastTransport:
         return self._instead
 
     def _client(self, request: Request, loop: _Loop) -> Client:
-        key = request.connect_timeout
+        key = _connecting(request)
         client = loop.clients.get(key)
         if client is None:
-            if key >= request.timeout and loop.clients:
-                return next(iter(loop.clients.values()))
             client = _set_up(ClientBuilder(), key, self._keepalive, self._surroundings).build()
             loop.clients[key] = client
         return client
@@ -285,7 +299,18 @@ def _proxy(url: str, found: Surroundings) -> str | None:
     return found.proxy(parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
 
 
+def _connecting(request: Request) -> float:
+    """
+    The connect timeout of the client to take: it belongs to pyreqwest's client, so there is one for each. A call that
+    has no more time than that is bound by its own deadline.
+    """
+    return request.connect_timeout if request.connect_timeout < request.timeout else _UNBOUND
+
+
 def _filled(builder: R, request: Request, left: float) -> R:
+    if not all(value.isascii() for _, value in request.headers):
+        # pyreqwest would write them in UTF-8, httpx writes Latin-1 (RFC 9110 §5.5).
+        raise TransportFailure("request", "pyreqwest sends headers in ASCII only")
     builder = builder.headers(request.headers).timeout(timedelta(seconds=max(left, 0.001)))
     return builder if request.body is None else builder.body_bytes(request.body)
 
@@ -299,6 +324,8 @@ def _too_large(request: Request, status: int) -> TransportFailure:
 
 
 def _failure(error: Exception, status: int) -> TransportFailure:
+    if isinstance(error, OSError):  # pyreqwest's threads need descriptors of their own
+        return local_failure(error) or TransportFailure("connect", "no connection")
     if not isinstance(error, trouble.DetailedPyreqwestError):
         return TransportFailure("request", "the request cannot be written as HTTP/1.1")
     # The causes are only looked through, never passed on; the first one quotes the URL.

@@ -104,8 +104,7 @@ class _Connection(httpx.HTTPTransport):
 
 class HttpxTransport:
     """
-    Sends over httpx, from any number of threads. Only looking up a host name, which the system does, cannot be
-    interrupted by a deadline.
+    Sends over httpx, from any number of threads.
 
     Args:
         ssl_context: in place of the shared default.

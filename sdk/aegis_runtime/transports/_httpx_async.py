@@ -178,10 +178,9 @@ class AsyncHttpxTransport:
         Close every idle connection, also those of other event loops.
         """
         loops, self._loops = self._loops, {}
-        running = asyncio.get_running_loop()
         for where, loop in loops.items():
             loop.closed = True
-            if where is running:
+            if where is _running():
                 for connection in loop.idle():
                     await connection.aclose()
             elif where.is_running():
@@ -210,6 +209,14 @@ class _Loop:
         for origin in self.origins.values():
             while origin.free:
                 yield origin.free.pop()
+
+
+def _running() -> asyncio.AbstractEventLoop | None:
+    # Closing works from anywhere, also where no loop of asyncio runs.
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _severed(loop: _Loop | None) -> None:

@@ -23,6 +23,7 @@ __all__ = [
 FailureReason = Literal[
     "connect",
     "connect_timeout",
+    "local",
     "certificate",
     "tls",
     "busy",
@@ -134,9 +135,10 @@ class TransportFailure(Exception):  # noqa: N818 -- a transport's fact, not an e
     No answer.
 
     Attributes:
-        reason: ``connect``, ``connect_timeout``, ``certificate`` (one side does not trust the other's), ``tls`` (they
-            cannot agree on it), ``busy`` (all connections in use), ``proxy`` (it did not let us through) and
-            ``request`` (it cannot be written): nothing was sent.
+        reason: ``connect``, ``connect_timeout``, ``local`` (this machine cannot: no descriptor, no network, no address
+            for the name), ``certificate`` (one side does not trust the other's), ``tls`` (they cannot agree on it),
+            ``busy`` (all connections in use), ``proxy`` (it did not let us through) and ``request`` (it cannot be
+            written): nothing was sent.
             ``timeout``, ``broken`` and ``truncated`` (the answer began): something was. ``protocol``: what came is
             not HTTP. ``too_large``: reading stopped at the limit. ``transport``: it raised something of its own.
         detail: the transport's own words, never the peer's.
