@@ -16,17 +16,23 @@ T = TypeVar("T")
 Answer = TypeVar("Answer")
 
 
+_BARREN = 1000
+
+
 class Trail:
     """
     The cursors that led to a page, so that a list that goes round is noticed. Pages of one list share it; each knows
     how much of it lies behind itself, so a page may be followed more than once.
     """
 
-    __slots__ = ("_behind", "_steps")
+    __slots__ = ("_barren", "_behind", "_steps")
 
-    def __init__(self, cursor: object, steps: dict[object, int] | None = None, behind: int = 0) -> None:
+    def __init__(
+        self, cursor: object, steps: dict[object, int] | None = None, behind: int = 0, barren: int = 0
+    ) -> None:
         self._steps: dict[object, int] = {} if steps is None else steps
         self._behind = behind
+        self._barren = barren
         if isinstance(cursor, str):
             self._steps[cursor] = behind
 
@@ -41,7 +47,14 @@ class Trail:
         """
         The trail to the page that *cursor* leads to.
         """
-        return Trail(cursor, self._steps, self._behind + 1)
+        return Trail(cursor, self._steps, self._behind + 1, self._barren)
+
+    def wanders(self, items: list[Any]) -> bool:
+        """
+        Take note of a page's *items*, and say whether too many pages in a row had none.
+        """
+        self._barren = 0 if items else self._barren + 1
+        return self._barren >= _BARREN
 
 
 def next_cursor(
@@ -51,11 +64,16 @@ def next_cursor(
     Where the next page begins, or ``None`` on the last one.
 
     Raises:
-        ContractViolationError: the provider sends us back to a page that was read already, so the list would never end.
+        ContractViolationError: the provider sends us back to a page that was read already, or from one empty page to
+            the next, so the list would never end.
     """
     cursor = paging.next(answer) or None
-    if cursor is not None and trail.leads_back(cursor):
-        back = SchemaViolation("", "cursor", "the next cursor must not be the one that led here, or to a page before")
+    wanders = trail.wanders(paging.items(answer))
+    if cursor is not None and (wanders or trail.leads_back(cursor)):
+        words = "the next cursor must not be the one that led here, or to a page before"
+        if wanders:
+            words = f"{_BARREN} pages in a row must not be empty and go on"
+        back = SchemaViolation("", "cursor", words)
         raise combined(operation.api.error, ContractViolationError)(
             operation=operation.operation_id,
             method=operation.method,

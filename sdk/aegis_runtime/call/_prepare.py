@@ -22,6 +22,8 @@ from aegis_runtime.errors import InvalidRequestError, SchemaViolation, combined
 
 __all__ = ["Prepared", "prepare"]
 
+_LONGEST_URL = 65_000
+"""What every transport takes."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
 
 
@@ -132,6 +134,9 @@ def _write(
         repeatable = True
     elif idempotency_key is not None:
         raise Violations([SchemaViolation("/idempotency_key", "idempotency", "this operation takes none")])
+    if len(url) > _LONGEST_URL:
+        words = f"the address must have at most {_LONGEST_URL} characters"
+        raise Violations([SchemaViolation("", "uri", words)])
     prepared.url = url
     prepared.headers = list(table.values())
     prepared.repeatable = repeatable

@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from aegis_runtime.call._operation import OperationSpec, ResponseSpec
-from aegis_runtime.content._coding import TooLarge, inflated
-from aegis_runtime.content._decode import Undecodable
+from aegis_runtime.content._coding import TooLarge, inflated, json_of, text_of
+from aegis_runtime.content._decode import JsonDecoder, TextDecoder, Undecodable
 from aegis_runtime.content._violations import Violations
 from aegis_runtime.errors import (
     AnswerError,
@@ -114,7 +114,8 @@ def read_result(operation: OperationSpec[T], response: Response, strict: bool, a
 def _decode(spec: ResponseSpec[T], response: Response, strict: bool) -> T:
     content = spec.content
     body = response.body
-    kind = response.headers.get("content-type", "").partition(";")[0].partition(",")[0].strip().lower()
+    said = response.headers.get("content-type", "")
+    kind = said.partition(";")[0].partition(",")[0].strip().lower()
     decoder = content.get(kind)
     if decoder is None and kind:
         decoder = content.get(f"{kind.partition('/')[0]}/*") or content.get("*/*")
@@ -126,6 +127,11 @@ def _decode(spec: ResponseSpec[T], response: Response, strict: bool) -> T:
     if decoder is None:
         got = kind if kind in _KNOWN_TYPES else "another media type" if kind else "no media type"
         raise Undecodable(f"{got} came where the contract says {' or '.join(content)}")
+    if ";" in said:
+        if isinstance(decoder, JsonDecoder):
+            body = json_of(body, said)
+        elif isinstance(decoder, TextDecoder):
+            body = text_of(body, said)
     return decoder(body, strict)
 
 
@@ -141,7 +147,7 @@ def error_for(
     about = {**about, "status": status, "headers": response.headers, "body": response.body}
     if status < 400:
         return combined(family, UnexpectedRedirectError)(**about)
-    plain = _json(response.body)
+    plain = _json(response)
     problem = Problem.read(plain)
     kind = status_class(status)
     declared = operation.api.problems().get(problem.code) if problem.code else None
@@ -163,10 +169,13 @@ def error_for(
     return combined(family, kind)(**about, problem=problem, error_body=typed, retry_after=after)
 
 
-def _json(body: bytes) -> object:
+def _json(response: Response) -> object:
+    body = response.body
     if not body:
         return None
     try:
+        if ";" in (said := response.headers.get("content-type", "")):
+            body = json_of(body, said)
         return json.loads(body)
-    except (ValueError, RecursionError):
+    except (Undecodable, ValueError, RecursionError):
         return None

@@ -5,8 +5,10 @@ From a call's arguments to a request's URL and headers, in the styles that OpenA
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from typing import Any, cast
 from urllib.parse import quote
@@ -21,6 +23,7 @@ from aegis_runtime.errors import SchemaViolation
 __all__ = ["checked", "header_lines", "target"]
 
 _PLAIN = (str, int, float, Enum, date, UUID, Mapping, list, tuple, set, frozenset)
+_NO_TEXT = (bytes, bytearray, memoryview, complex, range, type)
 _RESERVED = ":/?#[]@!$&'()*+,;="
 _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
@@ -28,6 +31,9 @@ _SEPARATORS = {"form": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
 def text(value: object) -> str:
     """
     Write one scalar the way JSON would, without quotes.
+
+    Raises:
+        TypeError, ValueError: it is nothing that can be written, such as NaN or an object of no kind.
     """
     if isinstance(value, Enum):
         value = cast("object", value.value)
@@ -47,6 +53,10 @@ def text(value: object) -> str:
     if isinstance(value, (Mapping, list, tuple)):
         # OpenAPI leaves nesting open; JSON is at least readable for somebody.
         return _json(cast("object", value))
+    if isinstance(value, (float, Decimal)) and not math.isfinite(value):
+        raise ValueError("no JSON number")
+    if isinstance(value, _NO_TEXT) or type(value).__str__ is object.__str__:
+        raise TypeError("nothing that can be written")
     return str(value)
 
 
@@ -224,4 +234,4 @@ def _pairs(value: object) -> list[tuple[str, str]] | None:
 def _json(value: object) -> str:
     if hasattr(value, "model_dump"):
         value = cast("Any", value).model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=text)
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=text, allow_nan=False)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, ClassVar, Literal, Self, TypeVar, cast
+from typing import Any, ClassVar, Literal, NoReturn, Self, TypeVar, cast
 
 from aegis_runtime._numbers import checked_count, checked_seconds
 from aegis_runtime._omit import OMIT
@@ -22,7 +22,7 @@ from aegis_runtime.call._raw import RawResponse
 from aegis_runtime.call._settings import Options, Settings
 from aegis_runtime.client._setup import MAX_RESPONSE_BYTES, settings_of
 from aegis_runtime.client._transport import TransportChoice, transport_named
-from aegis_runtime.errors import CallError
+from aegis_runtime.errors import CallError, ConfigurationError
 from aegis_runtime.resilience._circuit import Circuit
 from aegis_runtime.resilience._clock import SYSTEM, Clock
 from aegis_runtime.resilience._retry import RetryPolicy
@@ -105,6 +105,18 @@ class ClientCore:
         copy.__dict__.update({name: value for name, value in self.__dict__.items() if name.startswith("_")})
         copy._options = options
         return copy
+
+    def __copy__(self) -> Self:
+        return self._copy(self._options)
+
+    def __deepcopy__(self, memo: object) -> Self:
+        # What holds a client is copied more often than not by somebody who wants it to go on working.
+        return self._copy(self._options)
+
+    def __reduce__(self) -> NoReturn:
+        raise ConfigurationError(
+            f"a {type(self).__name__} holds connections and a token, so it cannot be pickled: make one in each process"
+        )
 
     def __repr__(self) -> str:
         made = getattr(self, "_settings", None)
