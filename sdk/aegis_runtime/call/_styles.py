@@ -53,8 +53,10 @@ def text(value: object) -> str:
     if isinstance(value, (Mapping, list, tuple)):
         # OpenAPI leaves nesting open; JSON is at least readable for somebody.
         return _json(cast("object", value))
-    if isinstance(value, (float, Decimal)) and not math.isfinite(value):
-        raise ValueError("no JSON number")
+    if isinstance(value, (int, float, Decimal)):
+        if not isinstance(value, int) and not math.isfinite(value):
+            raise ValueError("no JSON number")
+        return str(value)
     if isinstance(value, _NO_TEXT) or type(value).__str__ is object.__str__:
         raise TypeError("nothing that can be written")
     return str(value)

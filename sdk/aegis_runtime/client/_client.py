@@ -189,6 +189,8 @@ class SyncClient(ClientCore):
         takes it.
         """
         call = Call(self._settings, self._options, operation, values, body, headers, timeout, idempotency_key)
+        # Error trackers collect the local variables of frames, and these may hold secrets and names.
+        del values, body, headers, idempotency_key
         while True:
             request = call.begin()
             try:
@@ -212,7 +214,7 @@ class SyncClient(ClientCore):
         if not hooks:
             try:
                 return self._transport.send(request)
-            except (TransportFailure, CallError):
+            except (TransportFailure, CallError, ConfigurationError):
                 raise
             except Exception as error:  # noqa: BLE001 -- a transport of the caller's may raise anything
                 raised = type(error).__name__
@@ -225,7 +227,7 @@ class SyncClient(ClientCore):
             call.check_headers(request)
             try:
                 attempt.response = self._transport.send(request)
-            except (TransportFailure, CallError):
+            except (TransportFailure, CallError, ConfigurationError):
                 raise
             except Exception as error:  # noqa: BLE001 -- a transport of the caller's may raise anything
                 raised = type(error).__name__

@@ -22,7 +22,7 @@ from aegis_runtime.call._settings import Options
 from aegis_runtime.client._client import ClientCore
 from aegis_runtime.client._setup import MAX_RESPONSE_BYTES, settings_of
 from aegis_runtime.client._transport import AsyncTransportChoice, async_transport
-from aegis_runtime.errors import CallError
+from aegis_runtime.errors import CallError, ConfigurationError
 from aegis_runtime.resilience._circuit import Circuit
 from aegis_runtime.resilience._clock import SYSTEM, Clock
 from aegis_runtime.resilience._retry import RetryPolicy
@@ -101,6 +101,8 @@ class AsyncClient(ClientCore):
         takes it.
         """
         call = Call(self._settings, self._options, operation, values, body, headers, timeout, idempotency_key)
+        # Error trackers collect the local variables of frames, and these may hold secrets and names.
+        del values, body, headers, idempotency_key
         while True:
             request = call.begin()
             try:
@@ -124,7 +126,7 @@ class AsyncClient(ClientCore):
         if not hooks:
             try:
                 return await self._transport.send(request)
-            except (TransportFailure, CallError):
+            except (TransportFailure, CallError, ConfigurationError):
                 raise
             except Exception as error:  # noqa: BLE001 -- a transport of the caller's may raise anything
                 raised = type(error).__name__
@@ -140,7 +142,7 @@ class AsyncClient(ClientCore):
             call.check_headers(request)
             try:
                 attempt.response = await self._transport.send(request)
-            except (TransportFailure, CallError):
+            except (TransportFailure, CallError, ConfigurationError):
                 raise
             except Exception as error:  # noqa: BLE001 -- a transport of the caller's may raise anything
                 raised = type(error).__name__

@@ -138,5 +138,6 @@ class Shared(Generic[T]):
             return False
         return True
 
+
 def _raise(error: BaseException) -> object:
     raise error.with_traceback(None)

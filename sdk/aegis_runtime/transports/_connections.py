@@ -90,6 +90,12 @@ class ConnectionSettings:
         """
         return self._surroundings.proxy(scheme, host, port) if self._proxy is None else self._proxy.reveal()
 
+    def through(self, proxy: str) -> httpx.Proxy:
+        """
+        The proxy as httpx wants it: one that speaks TLS is trusted as a provider is.
+        """
+        return httpx.Proxy(proxy, ssl_context=self.tls("https") if proxy.lower().startswith("https:") else None)
+
 
 def settled(connection: object) -> bool:
     """

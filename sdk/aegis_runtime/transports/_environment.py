@@ -5,8 +5,11 @@ all transports; read when a transport is made, and what cannot be used is refuse
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import ssl
+import sys
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,12 +19,13 @@ from urllib.parse import unquote, urlsplit
 from aegis_runtime._secret import Secret
 from aegis_runtime.errors import ConfigurationError
 
-__all__ = ["ENVIRONMENT", "Surroundings", "proxy_url", "shared_tls", "surroundings"]
+__all__ = ["ENVIRONMENT", "Surroundings", "certificates", "proxy_url", "shared_tls", "surroundings"]
 
 ENVIRONMENT = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSL_CLIENT_CERT", "SSL_CLIENT_KEY")
+_CERTIFICATE = re.compile(r"[0-9a-f]{8}\.[0-9]+|.+\.(?:pem|crt|cer)").fullmatch
 _SCHEMES = ("http", "https", "all")
 _tls_lock = threading.Lock()
-_tls: dict[tuple[str | None, ...], ssl.SSLContext] = {}
+_tls: dict[tuple[object, ...], ssl.SSLContext] = {}
 
 
 def _after_fork() -> None:
@@ -42,11 +46,13 @@ class Surroundings:
         proxies: the proxy of each scheme (or of ``all``); its URL may hold a password.
         exempt: what is reached without a proxy.
         trust: files named for TLS, in the order of ``ENVIRONMENT``.
+        versions: which states of these files were read.
     """
 
     proxies: Mapping[str, Secret]
     exempt: tuple[str, ...] = ()
     trust: tuple[str | None, ...] = (None, None, None, None)
+    versions: tuple[object, ...] = (None, None, None, None)
 
     def proxy(self, scheme: str, host: str, port: int) -> str | None:
         """
@@ -81,8 +87,9 @@ def surroundings(trust_env: bool = True) -> Surroundings:
     listed = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     exempt = tuple(part.lower() for part in listed.replace(",", " ").split())
     trust = tuple(os.environ.get(name) or None for name in ENVIRONMENT)
-    found = Surroundings(proxies, exempt, trust)
     _check_files(trust)
+    _check_key_log()
+    found = Surroundings(proxies, exempt, trust, tuple(_version(path) for path in trust))
     if any(trust):
         shared_tls(found)
     return found
@@ -101,12 +108,17 @@ def proxy_url(url: str, name: str) -> Secret:
     del url
     from importlib.util import find_spec
 
+    import httpx
+
     usable = ("http", "https", "socks5", "socks5h") if find_spec("socksio") else ("http", "https")
+    parts = urlsplit("")
     try:
         parts = urlsplit(secret.reveal())
         fine = parts.scheme in usable and bool(parts.hostname) and parts.port != 0 and parts.path in ("", "/")
-    except ValueError:
+        httpx.URL(secret.reveal())
+    except (ValueError, httpx.InvalidURL):
         fine = False
+    del parts
     if not fine or not all("\x20" < letter < "\x7f" for letter in secret.reveal()):
         raise ConfigurationError(f"{name} must be like http://proxy.example.com:3128, scheme included")
     return secret
@@ -126,10 +138,47 @@ def _check_files(trust: tuple[str | None, ...]) -> None:
             continue
         path = Path(value)
         folder = name.endswith("_DIR")
-        if not (path.is_dir() if folder else path.is_file()):
-            raise ConfigurationError(f"{name} names a {'folder' if folder else 'file'} that is not there")
+        try:
+            there = path.is_dir() if folder else path.is_file()
+        except (OSError, ValueError):  # too long, as when it is the certificate itself; or in a folder that is closed
+            there = False
+        if not there:
+            raise ConfigurationError(f"{name} must name a {'folder' if folder else 'file'}, and there is none of it")
     if trust[3] and not trust[2]:
         raise ConfigurationError("SSL_CLIENT_KEY needs SSL_CLIENT_CERT beside it")
+
+
+def _check_key_log() -> None:
+    # Every TLS context of Python's opens it.
+    name = os.environ.get("SSLKEYLOGFILE")
+    try:
+        if name and not sys.flags.ignore_environment:
+            Path(name).open("ab").close()
+    except (OSError, ValueError):
+        pass
+    else:
+        return
+    raise ConfigurationError("SSLKEYLOGFILE must name a file that can be written")
+
+
+def certificates(folder: str) -> list[Path]:
+    """
+    The files of a folder of authorities, by OpenSSL's hash names or by any name that ends as certificates do; each
+    once.
+    """
+    found = (path for path in sorted(Path(folder).iterdir()) if _CERTIFICATE(path.name) and path.is_file())
+    return list({path.resolve(): path for path in found}.values())
+
+
+def _version(path: str | None) -> tuple[str | int, ...] | None:
+    # Certificates are renewed in place: what was read from an older file is not what this one says.
+    if path is None:
+        return None
+    try:
+        known = Path(path).stat()
+    except OSError:
+        return (path,)
+    return (path, known.st_mtime_ns, known.st_size, known.st_ino)
 
 
 def shared_tls(found: Surroundings | None = None) -> ssl.SSLContext:
@@ -139,11 +188,12 @@ def shared_tls(found: Surroundings | None = None) -> ssl.SSLContext:
     Raises:
         ConfigurationError: one of the files is not what it should be.
     """
-    key = (None,) * len(ENVIRONMENT) if found is None else found.trust
+    trust = (None,) * len(ENVIRONMENT) if found is None else found.trust
+    key = trust if found is None or not any(trust) else found.versions
     with _tls_lock:
         context = _tls.get(key)
         if context is None:
-            context = _tls[key] = _context(*key)
+            context = _tls[key] = _context(*trust)
         return context
 
 
@@ -155,12 +205,21 @@ def _context(
     name = "SSL_CERT_FILE"
     try:
         if ca_file or ca_folder:
+            name = "SSL_CERT_FILE" if ca_file else "SSL_CERT_DIR"
             context = ssl.create_default_context(cafile=ca_file, capath=ca_folder)
+            for path in certificates(ca_folder) if ca_folder else ():
+                with contextlib.suppress(ssl.SSLError):  # the folder may hold other things too
+                    context.load_verify_locations(path)
         else:
             context = httpx.create_ssl_context(trust_env=False)
         if cert:
             name = "SSL_CLIENT_CERT"
             context.load_cert_chain(cert, key, password=_no_password)
+    except _Locked:
+        raise ConfigurationError(
+            f"{'SSL_CLIENT_KEY' if key else 'SSL_CLIENT_CERT'} holds a key with a password, which the environment "
+            "cannot give: take the password off, or give the transport an ssl_context"
+        ) from None
     except (OSError, ValueError):  # ssl.SSLError is an OSError
         pass
     else:
@@ -168,8 +227,14 @@ def _context(
     raise ConfigurationError(f"{name} is not a file of certificates in PEM" + (" with its key" if cert else ""))
 
 
+class _Locked(Exception):  # noqa: N818 -- carried to where the error is raised
+    """
+    A key has a password.
+    """
+
+
 def _no_password() -> str:
-    raise ValueError("a key with a password cannot be used from the environment")
+    raise _Locked
 
 
 def _exempted(exempt: tuple[str, ...], host: str, port: int) -> bool:
@@ -180,7 +245,7 @@ def _exempted(exempt: tuple[str, ...], host: str, port: int) -> bool:
     for entry in exempt:
         if entry == "*":
             return True
-        name, wanted = _split(entry)
+        name, wanted = _split(entry.rpartition("://")[2])
         if wanted is not None and wanted != port:
             continue
         if name == "*" or _within(host, name):

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from aegis_runtime._numbers import checked_count, checked_number
 from aegis_runtime.errors import MissingExtraError
 from aegis_runtime.transports._aside import aside
-from aegis_runtime.transports._environment import Surroundings, surroundings
+from aegis_runtime.transports._environment import Surroundings, certificates, surroundings
 from aegis_runtime.transports._failures import local_failure, running_loop, tls_failure
 from aegis_runtime.transports._seam import FailureReason, Headers, Request, Response, TransportFailure
 
@@ -84,6 +84,7 @@ class FastTransport:
         self._keepalive = checked_number("keepalive", keepalive)
         self._slots = threading.Semaphore(max_connections)
         self._surroundings = surroundings(trust_env)
+        self._trust = _Trust(self._surroundings)
         self._trust_env = trust_env
         self._instead: HttpxTransport | None = None
 
@@ -120,7 +121,7 @@ class FastTransport:
                     chunks.append(bytes(chunk))
                 return Response(status, headers, b"".join(chunks))
         except (trouble.PyreqwestError, ValueError, OSError) as error:
-            failure = _failure(error, status)
+            failure = _failure(error, status, _proxy(request.url, self._surroundings) is not None)
         finally:
             self._slots.release()
         raise failure
@@ -142,7 +143,7 @@ class FastTransport:
             with self._lock:
                 client = self._clients.get(key)
                 if client is None:
-                    client = _set_up(SyncClientBuilder(), key, self._keepalive, self._surroundings).build()
+                    client = _set_up(SyncClientBuilder(), key, self._keepalive, self._surroundings, self._trust).build()
                     self._clients[key] = client
         return client
 
@@ -172,6 +173,7 @@ class AsyncFastTransport:
         self._max_connections = checked_count("max_connections", max_connections, 1)
         self._keepalive = checked_number("keepalive", keepalive)
         self._surroundings = surroundings(trust_env)
+        self._trust = _Trust(self._surroundings)
         self._trust_env = trust_env
         self._loops: dict[asyncio.AbstractEventLoop, _Loop] = {}
         self._instead: AsyncHttpxTransport | None = None
@@ -218,7 +220,7 @@ class AsyncFastTransport:
             await asyncio.sleep(0)
             raise
         except (trouble.PyreqwestError, ValueError, OSError) as error:
-            failure = _failure(error, status)
+            failure = _failure(error, status, _proxy(request.url, self._surroundings) is not None)
         finally:
             slots.release()
         raise failure
@@ -246,7 +248,7 @@ class AsyncFastTransport:
         key = _connecting(request)
         client = loop.clients.get(key)
         if client is None:
-            client = _set_up(ClientBuilder(), key, self._keepalive, self._surroundings).build()
+            client = _set_up(ClientBuilder(), key, self._keepalive, self._surroundings, self._trust).build()
             loop.clients[key] = client
         return client
 
@@ -276,19 +278,32 @@ class _Loop:
         self.slots = asyncio.Semaphore(max_connections)
 
 
-def _set_up(builder: B, connect_timeout: float, keepalive: float, found: Surroundings) -> B:
+class _Trust:
+    """
+    What the files named for TLS hold, read when the transport is made.
+    """
+
+    __slots__ = ("authorities", "identity")
+
+    def __init__(self, found: Surroundings) -> None:
+        authorities, folder, cert, key = found.trust
+        files = [Path(authorities)] if authorities else []
+        files += certificates(folder) if folder else []
+        # A folder may hold other things too.
+        self.authorities = [read for path in files if b"-----BEGIN CERTIFICATE-----" in (read := path.read_bytes())]
+        self.identity = b"\n".join(Path(path).read_bytes() for path in (cert, key) if path)
+
+
+def _set_up(builder: B, connect_timeout: float, keepalive: float, found: Surroundings, trust: _Trust) -> B:
     _started()
     # The environment is read once, by one rule for all transports; pyreqwest would read it again, by another.
     builder = builder.no_proxy()
     if found.proxies:
         builder = builder.proxy(ProxyBuilder.custom(lambda url: _proxy(str(url), found)))
-    authorities, folder, cert, key = found.trust
-    files = [Path(authorities)] if authorities else []
-    files += sorted(Path(folder).glob("*.pem")) if folder else []
-    for path in files:
-        builder = builder.add_root_certificate_pem(path.read_bytes())
-    if cert:
-        builder = builder.identity_pem(Path(cert).read_bytes() + (b"\n" + Path(key).read_bytes() if key else b""))
+    for read in trust.authorities:
+        builder = builder.add_root_certificate_pem(read)
+    if trust.identity:
+        builder = builder.identity_pem(trust.identity)
     # Content codings are undone by the core, which knows the size limit.
     builder = builder.follow_redirects(False).referer(False).gzip(False).brotli(False).zstd(False).deflate(False)
     return builder.connect_timeout(timedelta(seconds=connect_timeout)).pool_idle_timeout(timedelta(seconds=keepalive))
@@ -323,8 +338,9 @@ def _too_large(request: Request, status: int) -> TransportFailure:
     return TransportFailure("too_large", f"more than {request.max_response_bytes} bytes", status=status)
 
 
-def _failure(error: Exception, status: int) -> TransportFailure:
-    if isinstance(error, OSError):  # pyreqwest's threads need descriptors of their own
+def _failure(error: Exception, status: int, proxied: bool) -> TransportFailure:
+    # pyreqwest's threads need descriptors of their own; its own timeouts are an OSError too.
+    if isinstance(error, OSError) and not isinstance(error, trouble.PyreqwestError):
         return local_failure(error) or TransportFailure("connect", "no connection")
     if not isinstance(error, trouble.DetailedPyreqwestError):
         return TransportFailure("request", "the request cannot be written as HTTP/1.1")
@@ -336,6 +352,8 @@ def _failure(error: Exception, status: int) -> TransportFailure:
         low = causes.replace(_CONNECTING, "").lower()
         if any(sign in low for sign in _TLS):
             return tls_failure(low)
+        if proxied:
+            return TransportFailure("proxy", "no connection to the proxy, or through it")
         for sign, reason, detail in _SIGNS:
             if sign in low:
                 return TransportFailure(reason, detail)

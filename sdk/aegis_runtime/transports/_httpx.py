@@ -72,7 +72,9 @@ class _Connection(httpx.HTTPTransport):
             self._pool = cast("Any", connection)
             return
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=settings.keepalive)
-        super().__init__(verify=settings.tls("https") or True, trust_env=False, limits=limits, proxy=proxy)
+        through = settings.through(proxy)
+        del proxy  # it may hold a password
+        super().__init__(verify=settings.tls("https") or True, trust_env=False, limits=limits, proxy=through)
         self._pool._network_backend = backend
 
     def remaining(self, limit: float | None = None) -> float:
@@ -159,9 +161,10 @@ class HttpxTransport:
                 stream.close()
         except (httpx.HTTPError, OSError) as error:
             failure = failure_of(error, status, connection.proxied)
-        except BaseException:
+        except BaseException as error:  # noqa: BLE001 -- and raised again
             connection.close()
-            raise
+            # The frames of httpx and httpcore hold the bytes that were sent.
+            raise error.with_traceback(None)  # noqa: B904 -- it is the same one
         else:
             connection.used = deadline - request.timeout
             # Closed meanwhile, or with more on it than the answer: nobody else may have it.

@@ -42,7 +42,9 @@ class _AsyncConnection(httpx.AsyncHTTPTransport):
             self._pool = cast("Any", connection)
             return
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=settings.keepalive)
-        super().__init__(verify=settings.tls("https") or True, trust_env=False, limits=limits, proxy=proxy)
+        through = settings.through(proxy)
+        del proxy  # it may hold a password
+        super().__init__(verify=settings.tls("https") or True, trust_env=False, limits=limits, proxy=through)
         hearing(self)
 
     def settled(self) -> bool:
@@ -147,9 +149,10 @@ class AsyncHttpxTransport:
         except GeneratorExit:
             connection.sever()  # a coroutine that is thrown away may not await
             raise
-        except BaseException:
+        except BaseException as error:  # noqa: BLE001 -- and raised again
             await connection.aclose()
-            raise
+            # The frames of httpx and httpcore hold the bytes that were sent.
+            raise error.with_traceback(None)  # noqa: B904 -- it is the same one
         else:
             connection.used = time.monotonic()
             # Closed meanwhile, or with more on it than the answer: nobody else may have it.
