@@ -128,10 +128,9 @@ def _decode(spec: ResponseSpec[T], response: Response, strict: bool) -> T:
         got = kind if kind in _KNOWN_TYPES else "another media type" if kind else "no media type"
         raise Undecodable(f"{got} came where the contract says {' or '.join(content)}")
     if ";" in said:
-        if isinstance(decoder, JsonDecoder):
-            body = json_of(body, said)
-        elif isinstance(decoder, TextDecoder):
-            body = text_of(body, said)
+        kinds = ((JsonDecoder, json_of), (TextDecoder, text_of))
+        recoded = next((undo for made, undo in kinds if issubclass(type(decoder), made)), None)
+        body = body if recoded is None else recoded(body, said)
     return decoder(body, strict)
 
 
