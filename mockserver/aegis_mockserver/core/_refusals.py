@@ -60,6 +60,8 @@ def _refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
         media_type = _json_type(routed.accept)
         if media_type != _problems.PROBLEM_JSON:
             # Clients that do not know RFC 9457 look for a message; those that do show the detail and nothing else.
+            # A code means theirs to them, often a number: ours is none of them.
+            body = {name: value for name, value in body.items() if name != "code"}
             body = {"message": _said(problem), **body, **({"detail": _said(problem)} if problem.violations else {})}
         return _answer(problem, _content.write(body, "json"), media_type)
     if request_id and "request_id" not in body:
@@ -108,11 +110,13 @@ def _candidates(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _json_type(accept: str) -> str:
     """
-    Choose what JSON of our own is called: ``application/json`` for a client that takes only that.
+    Choose what JSON of our own is called: ``application/json`` for a client that takes only that, or a JSON of its own.
     """
     if not accept or _accept.quality(_problems.PROBLEM_JSON, accept):
         return _problems.PROBLEM_JSON
-    return "application/json" if _accept.quality("application/json", accept) else _problems.PROBLEM_JSON
+    named = (part.partition(";")[0].strip().lower() for part in accept.split(","))
+    plain = _accept.quality("application/json", accept) or any(kind(name) == "json" for name in named)
+    return "application/json" if plain else _problems.PROBLEM_JSON
 
 
 def _accepted(forms: tuple[ContentChecker, ...], accept: str) -> list[ContentChecker]:

@@ -86,7 +86,18 @@ class Where:
         if self.owner is not None and self.owner.lacks(reading, world):
             return True
         store, key = self.store(reading, world), self.key(reading)
-        return key in store.gone if store.pristine else key not in store
+        if store.pristine or key in store.gone or key in store:
+            return key in store.gone
+        return not self._assumed(key, reading, world)
+
+    def _assumed(self, key: str, reading: Reading, world: World) -> bool:
+        """
+        Say whether an item that nobody made owns what was made below it, when nobody had made any of its kind.
+        """
+        below = self.resource.item.replace(f"{{{self._parameter}}}", key)
+        for parent in self.resource.parents:
+            below = below.replace(f"{{{parent}}}", key_text(reading.path.get(parent, "")))
+        return any(len(store) and name.startswith(f"{below}/") for name, store in world.stores.items())
 
     def begun(self, world: World) -> bool:
         """
@@ -160,8 +171,10 @@ class Where:
         """
         Let an item say whose it is, where it has a place for that.
         """
+        beside = self.resource.identity.steps[:-1]
         for parent, steps, shape in self._belongings:
-            if isinstance(body, dict) and steps[0] in body:
+            said = steps if steps[:-1] == beside else steps[:1]
+            if value_at(body, said) is not None or (len(said) == 1 and isinstance(body, dict) and said[0] in body):
                 continue
             value = typed(reading.path.get(parent), shape)
             if value is not None:

@@ -49,7 +49,14 @@ def belongings(collection: str, item: Shape, identity: Steps) -> Iterator[tuple[
     Args:
         identity: where in the item its own id is.
     """
+    beside = identity[:-1]
+    around = item.at(beside).properties if beside else {}
     for parent, (noun, names) in owner_names(collection).items():
+        name = id_in(around, [*names, noun]) if beside else None
+        if name is not None and (*beside, name) != identity:
+            if not around[name].types & {"object", "array"}:
+                yield parent, (*beside, name), around[name]
+            continue
         name = id_in(item.properties, names)
         shape = item.properties[name] if name is not None else None
         owns = name is not None and (name,) == identity

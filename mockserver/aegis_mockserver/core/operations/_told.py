@@ -66,6 +66,8 @@ class Teller:
         self._path = path
         self._said = said
         self._exact = exact
+        messages = (text for each in problem.violations for text in (each.message, each.told, each.pointer))
+        self._known = frozenset({said, problem.code, problem.title, problem.status, str(problem.status), *messages})
 
     def tell(self, value: Any) -> Any:
         """
@@ -94,9 +96,20 @@ class Teller:
             told = self._tell(inner, named.get(name, True), name, violation, depth + 1)
             if violation is not None and not placed and told == violation.message:
                 told = violation.told  # the text is the only place for where it is
+            if name not in required and isinstance(told, dict | list) and not self._says(told):
+                continue  # a thing made up says what nobody knows
             if told is not None or name in required or (inner is None and name in value):
                 out[name] = told if told is not None else inner
         return out
+
+    def _says(self, told: Any) -> bool:
+        """
+        Say whether a part tells anything of what happened, or may do so because its contract gives it.
+        """
+        if self._exact or not told:
+            return True
+        parts = told.values() if isinstance(told, dict) else told
+        return any(self._says(part) if isinstance(part, dict | list) else part in self._known for part in parts)
 
     def _branch(self, node: Any) -> dict[str, Any]:
         """
