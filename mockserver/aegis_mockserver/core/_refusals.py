@@ -57,11 +57,12 @@ def _refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
         routed.overlook("refusal", f"{problem.status} is not declared, so it is told as {usual.status} would be")
         response = usual
     if not response.forms:
-        media_type = _json_type(routed.accept)
+        media_type = _json_type(routed.request.fields.get("accept", ""))
+        if not operation.speaks_problems:
+            # A code means the provider's own to its clients, often a number: ours is none of them.
+            body = {name: value for name, value in body.items() if name != "code"}
         if media_type != _problems.PROBLEM_JSON:
             # Clients that do not know RFC 9457 look for a message; those that do show the detail and nothing else.
-            # A code means theirs to them, often a number: ours is none of them.
-            body = {name: value for name, value in body.items() if name != "code"}
             body = {"message": _said(problem), **body, **({"detail": _said(problem)} if problem.violations else {})}
         return _answer(problem, _content.write(body, "json"), media_type)
     if request_id and "request_id" not in body:

@@ -28,6 +28,7 @@ ESCAPES = 150_000
 MANY = 2_000  # values; of a body with more only the first violation is told
 _STRING = frozenset({"string"})
 _STRUCTURED = frozenset({"array", "object"})
+_JSON_PATCH = "application/json-patch+json"
 # Codecs of Python that are no charsets; some take quadratic time.
 _NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7"})
 
@@ -96,7 +97,10 @@ class BodyReader:
             return UNREADABLE, [Violation(BODY, "syntax", str(error), location, "mend the body's syntax")]
         schema = self._schema
         if schema is not None and not (self._judge or self._judged(schema))(value):
-            found += self._broken(schema, value, body)
+            broken = self._broken(schema, value, body)
+            # A JSON Patch is an array (RFC 6902 §3), also where its schema says no more than that it is an object.
+            patch = isinstance(value, list) and _media.essence(content_type) == _JSON_PATCH
+            found += [each for each in broken if not (patch and each.pointer == BODY and each.rule == "type")]
         return value, found
 
     @property

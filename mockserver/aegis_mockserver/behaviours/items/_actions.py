@@ -86,7 +86,9 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     taken = spelling.taken
     make = kind.maker(taken)
     exactly = view.exactly if _store_shown(kind, view) else None
-    conflict = "409" in operation.responses or "4XX" in operation.responses
+    # Where PUT replaces an item, POST is not meant to.
+    replaced = "put" in operation.contract.document.get("paths", {}).get(resource.item, {})
+    conflict = replaced or "409" in operation.responses or "4XX" in operation.responses
     own = natural(where, taken)
     asked = chosen(where, operation) if not own else ""
     response = operation.response(view.status)

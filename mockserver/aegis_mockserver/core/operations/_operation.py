@@ -102,6 +102,13 @@ class CompiledOperation:
         return DeclaredProblems(self.declared)
 
     @cached_property
+    def speaks_problems(self) -> bool:
+        """
+        Say whether the contract's clients know codes as ours are.
+        """
+        return "x-problems" in self.declared.contract.extensions
+
+    @cached_property
     def behave(self) -> Behave | None:
         """
         The function that speaks for the operation, registered by somebody.

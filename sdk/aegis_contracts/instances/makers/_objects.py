@@ -87,6 +87,8 @@ class ObjectMaker:
             self.label = title if isinstance(title, str) else part.name if named else ""
         if "discriminator" in keywords and not ("oneOf" in keywords or "anyOf" in keywords):
             self._discriminate(part)
+        if "x-kubernetes-group-version-kind" in keywords:
+            self._typed(part)
 
     def _discriminate(self, part: Node) -> None:
         """
@@ -106,6 +108,23 @@ class ObjectMaker:
                 return
             rule = Rules(self._plan, self._plan.document.synthetic(part, True))
             rule.named[name] = tag
+            self._rules.append(rule)
+
+    def _typed(self, part: Node) -> None:
+        """
+        Let an object of an API in the manner of Kubernetes say which kind of which version it is, as its schema does.
+        """
+        given, properties = part.keywords.get("x-kubernetes-group-version-kind"), part.keywords.get("properties")
+        own = next(iter(cast("list[Any]", given)), None) if isinstance(given, list) else None
+        if not isinstance(own, dict) or not isinstance(properties, dict):
+            return
+        said = {name: str(cast("dict[str, Any]", own).get(name) or "") for name in ("group", "version", "kind")}
+        version = f"{said['group']}/{said['version']}" if said["group"] else said["version"]
+        rule = Rules(self._plan, self._plan.document.synthetic(part, True))
+        for name, value in (("kind", said["kind"]), ("apiVersion", version)):
+            if value and name in properties:
+                rule.named[name] = self._plan.document.synthetic(part, {"const": value})
+        if rule.named:
             self._rules.append(rule)
 
     def _closure(self, names: list[str]) -> list[str]:

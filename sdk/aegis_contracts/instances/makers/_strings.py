@@ -25,6 +25,7 @@ _LONGEST: Final = 1_000_000
 _TRIES: Final = 120
 # Formats that only say how text is to be read: any text has them, so a name may say more.
 _LOOSE: Final = frozenset({"password", "binary", "int32", "int64", "float", "double", "byte", "decimal"})
+_ENCODED: Final = frozenset({"byte"})  # not even a name that says much makes a word of it
 
 
 class StringMaker:
@@ -106,7 +107,8 @@ class StringMaker:
                 value = self._content(context)
                 if self.admits(value):
                     return value
-        if not self.formats or self.formats[0] in _LOOSE or format_of(self.formats[0]) is None:
+        loose = not self.formats or self.formats[0] in _LOOSE - _ENCODED
+        if loose or format_of(self.formats[0]) is None:
             for hint in self._hints(name, context.label):
                 hinted = self._hinted(context, hint)
                 if hinted is not None:
