@@ -114,11 +114,14 @@ class ObjectMaker:
         """
         Let an object of an API in the manner of Kubernetes say which kind of which version it is, as its schema does.
         """
-        given, properties = part.keywords.get("x-kubernetes-group-version-kind"), part.keywords.get("properties")
-        own = next(iter(cast("list[Any]", given)), None) if isinstance(given, list) else None
+        given: Any = part.keywords.get("x-kubernetes-group-version-kind")
+        kinds: list[Any] = given if isinstance(given, list) else []
+        own: Any = kinds[0] if kinds else None
+        properties: Any = part.keywords.get("properties")
         if not isinstance(own, dict) or not isinstance(properties, dict):
             return
-        said = {name: str(cast("dict[str, Any]", own).get(name) or "") for name in ("group", "version", "kind")}
+        named: dict[str, Any] = own
+        said = {name: str(named.get(name) or "") for name in ("group", "version", "kind")}
         version = f"{said['group']}/{said['version']}" if said["group"] else said["version"]
         rule = Rules(self._plan, self._plan.document.synthetic(part, True))
         for name, value in (("kind", said["kind"]), ("apiVersion", version)):
