@@ -19,13 +19,13 @@ from aegis_contracts._model import operations_of
 from aegis_mockserver.behaviours.resources._bodies import answer_of, body_of, sent_by, taken_at
 from aegis_mockserver.behaviours.resources._corrections import corrected, is_off
 from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, list_at
-from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of
+from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of, plain, singular_of
 from aegis_mockserver.behaviours.resources._owners import elsewhere, is_alike, tells_whose
 from aegis_mockserver.behaviours.resources._paging import page_of
 from aegis_mockserver.behaviours.resources._paths import BELOW, BESIDE, ITEM, NAMES, shape_of
 from aegis_mockserver.behaviours.resources._resource import ACTIONS, Action, Identity, Resource, Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
-from aegis_mockserver.behaviours.resources._tasks import Task, task_of
+from aegis_mockserver.behaviours.resources._tasks import NOUNS, Task, task_of
 from aegis_mockserver.behaviours.resources._verbs import COLLECTION, DELETES, MANY, METHODS, SEVERAL, is_end, several
 
 
@@ -137,15 +137,18 @@ class Catalogue:
         """
         Find the task that an operation starts; None where it answers for itself.
         """
-        return task_of(operation, use, resource, ((one, self._item(one)) for one in self._addressed()))
+        candidates = ((one, self._item(one)) for one in self._addressed(every="202" in operation.responses))
+        return task_of(operation, use, resource, candidates)
 
-    def _addressed(self) -> Iterator[Resource]:
+    def _addressed(self, *, every: bool) -> Iterator[Resource]:
         """
-        Go through the resources whose items have a path of their own.
+        Go through the resources whose items have a path of their own; only those called tasks unless *every* is meant.
         """
         for path, parameter, _ in self._items.values():
             match = ITEM.fullmatch(path)
-            resource = self._resource(match[1], parameter) if match is not None else None
+            if match is None or not (every or plain(singular_of(noun_of(match[1]))) in NOUNS):
+                continue  # to look at all resources of a large contract takes long
+            resource = self._resource(match[1], parameter)
             if resource is not None:
                 yield resource
 

@@ -17,7 +17,7 @@ from aegis_mockserver.behaviours.resources._shapes import Shape
 STATES = frozenset({"status", "state", "phase", "done", "complete", "completed", "finished", "isdone", "progress",
                     "percentcomplete", "jobstatus", "taskstatus", "operationstatus", "provisioningstate"})  # fmt: skip
 ADDRESSES = ("operation-location", "azure-asyncoperation", "location", "content-location")
-_NOUNS = frozenset({"operation", "job", "task", "longrunningoperation", "asyncoperation", "asyncjob", "asynctask",
+NOUNS = frozenset({"operation", "job", "task", "longrunningoperation", "asyncoperation", "asyncjob", "asynctask",
                     "operationstatus", "jobstatus", "taskstatus"})  # fmt: skip
 _WRITES = frozenset({"create", "create many", "update many", "delete many", "replace", "update", "delete", "act"})
 
@@ -55,7 +55,7 @@ def task_of(
     for other, item in candidates:
         if other.store == resource.store or not STATES & {plain(name) for name in item.properties}:
             continue
-        called = plain(singular_of(other.noun)) in _NOUNS
+        called = plain(singular_of(other.noun)) in NOUNS
         if answer is None:
             if called and header:
                 return Task(other, (), header)
