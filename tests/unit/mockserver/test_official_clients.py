@@ -244,6 +244,24 @@ def test_what_two_parts_of_a_schema_refuse_alike_costs_nothing_else() -> None:
     assert (made["name"], made["project"]["gid"]) == ("mine", "12")
 
 
+def test_a_reference_that_leads_nowhere_fails_its_own_operation_alone() -> None:
+    """
+    Of a document with one dangling reference every operation that does not need it is served, writes too.
+    """
+    broken = of("id", id=TEXT, kind={"$ref": "#/components/schemas/Nobody"})
+    at = [{"name": "id", "in": "path", "required": True, "schema": TEXT}]
+    body = {"required": True, "content": {"application/json": {"schema": of(name=TEXT)}}}
+    paths: dict[str, Any] = {
+        "/broken": {"post": {"requestBody": body, "responses": {"201": answer(broken)}}},
+        "/broken/{id}": {"get": {"parameters": at, "responses": {"200": answer(broken)}}},
+        "/things": {"post": {"requestBody": body, "responses": {"201": answer(ITEM)}}},
+        "/things/{id}": {"get": {"parameters": at, "responses": {"200": answer(ITEM)}}},
+    }
+    served = Site([load({"openapi": "3.1.0", "info": {"title": "T", "version": "1"}, "paths": paths})])
+    made = call(served, "POST", "/things", b'{"name":"mine"}', JSON)
+    assert (made.status, json.loads(made.body)["name"]) == (201, "mine")
+
+
 def test_headers_tell_of_pages_what_is_so() -> None:
     """
     ``X-Total`` and its like are counted, not made up.

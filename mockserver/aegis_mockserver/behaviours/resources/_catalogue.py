@@ -148,7 +148,10 @@ class Catalogue:
             match = ITEM.fullmatch(path)
             if match is None or not (every or plain(singular_of(noun_of(match[1]))) in NOUNS):
                 continue  # to look at all resources of a large contract takes long
-            resource = self._resource(match[1], parameter)
+            try:
+                resource = self._resource(match[1], parameter)
+            except LookupError:
+                continue  # a reference that leads nowhere fails its own operations, and no others
             if resource is not None:
                 yield resource
 
