@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from aegis_mockserver.core._provider import Provider
 from aegis_mockserver.core._scenarios import Scenario, Scenarios, read_scenarios
 from aegis_mockserver.world import Fault, World, read_fault
 from aegis_mockserver.world._nearest import meant
-from aegis_mockserver.world._seed import check_state, load_state
+from aegis_mockserver.world._seed import check_state, id_members, load_state
 from aegis_shell import USAGE, CommandError
 
 
@@ -32,6 +32,7 @@ class Prepared:
         self.faults = [_fault(text, keys) for text in options.faults]
         self.seeds = [(path, _seed(path)) for path in options.state]
         self.scenarios = _scenarios(options.scenarios, contracts)
+        self._members: Mapping[str, str] = {}
 
     def check(self, site: Provider) -> None:
         """
@@ -40,16 +41,18 @@ class Prepared:
         Raises:
             CommandError: there is some.
         """
+        self._members = id_members(site.resources()) if self.seeds else {}
         for path, seed in self.seeds:
             try:
                 check_state(seed, site.stores())
+                load_state(World("trial"), seed, lambda: self._members)
             except ValueError as error:
                 raise CommandError(f"--state {path}: {error}", USAGE) from None
 
     def __call__(self, world: World) -> None:
         self.scenarios.prepare(world)
         for _, seed in self.seeds:
-            load_state(world, seed)
+            load_state(world, seed, lambda: self._members)
         for fault in self.faults:
             world.faults.add(fault)
 

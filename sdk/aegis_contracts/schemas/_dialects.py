@@ -9,6 +9,8 @@ from typing import Any
 
 from aegis_contracts.json_pointer import index, split
 
+_SAYINGS = frozenset({"description", "title", "example", "deprecated"})
+
 
 def modern(schema: dict[str, Any]) -> dict[str, Any]:
     """
@@ -28,6 +30,13 @@ def modern(schema: dict[str, Any]) -> dict[str, Any]:
         elif "type" not in schema and any(key in schema for key in ("allOf", "anyOf", "oneOf", "$ref")):
             return {"anyOf": [schema, {"type": "null"}]}
     return schema
+
+
+def is_null(schema: Any) -> bool:
+    """
+    Say whether a member of a union is there only to allow null: ``{nullable: true}``, as many generators write it.
+    """
+    return isinstance(schema, dict) and schema.get("nullable") is True and not schema.keys() - {"nullable", *_SAYINGS}
 
 
 def _is_number(value: Any) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 from aegis_contracts._subschemas import LIST, MAP, ONE
 from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts.json_pointer import escape, unescape
-from aegis_contracts.schemas._dialects import modern, readable
+from aegis_contracts.schemas._dialects import is_null, modern, readable
 from aegis_contracts.schemas._hidden import Direction, Hidden, hide
 from aegis_contracts.schemas._inheritance import Inheritance, is_parent, referring, union
 from aegis_contracts.schemas._scopes import Scopes
@@ -266,12 +266,13 @@ class Projector:
             if key in _DROPPED:
                 continue
             if key == "allOf" and hidden and isinstance(value, list):
-                parts = [(part, place.at(key, index)) for index, part in enumerate(value)]
-                out[key] = [self._composed(part, where, direction, needed, hidden) for part, where in parts]
+                placed = [(part, place.at(key, index)) for index, part in enumerate(value)]
+                out[key] = [self._composed(part, where, direction, needed, hidden) for part, where in placed]
             elif key in ONE:
                 out[key] = self._schema(value, place.at(key), direction, needed)
             elif key in LIST and isinstance(value, list):
-                out[key] = [self._schema(v, place.at(key, i), direction, needed) for i, v in enumerate(value)]
+                parts = [{"type": "null"} if key != "allOf" and is_null(part) else part for part in value]
+                out[key] = [self._schema(v, place.at(key, i), direction, needed) for i, v in enumerate(parts)]
             elif key in MAP and isinstance(value, dict):
                 out[key] = {k: self._schema(v, place.at(key, k), direction, needed) for k, v in value.items()}
             elif key in {"$ref", "$dynamicRef"} and isinstance(value, str):

@@ -49,6 +49,8 @@ def test_a_violation_names_the_place_in_the_contract():
         ({"type": "string", "enum": ["a"], "nullable": True}, None, "b"),
         ({"type": "integer", "minimum": 1, "exclusiveMinimum": True}, 2, 1),
         ({"type": "integer", "maximum": 9, "exclusiveMaximum": False}, 9, 10),
+        ({"anyOf": [{"type": "integer"}, {"nullable": True}]}, None, "b"),
+        ({"oneOf": [{"nullable": True, "description": "none"}, {"type": "integer"}]}, None, "b"),
         ({"allOf": [{"type": "string"}], "nullable": True}, None, 5),
         ({"type": "integer", "format": "int32"}, 2**31 - 1, 2**31),
     ],

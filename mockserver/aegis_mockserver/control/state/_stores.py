@@ -7,7 +7,7 @@ from __future__ import annotations
 from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world._nearest import meant
-from aegis_mockserver.world._seed import check_state, load_state
+from aegis_mockserver.world._seed import check_state, id_members, load_state
 
 _SNAPSHOT = frozenset({"stores", "facts", "clock", "drawn"})
 
@@ -53,7 +53,7 @@ def put_state(call: Call) -> Answer:
     """
     given = call.members()
     check_state(given, call.site.stores())
-    load_state(call.world, given)
+    load_state(call.world, given, lambda: id_members(call.site.resources()))
     return Answer(200, {"stores": {name: len(call.world.store(name)) for name in given}}, origin="control")
 
 
