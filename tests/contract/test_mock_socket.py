@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
@@ -122,7 +123,7 @@ def test_malformed_gets_a_4xx_at_once(server: MockServer, name: str) -> None:
     assert 400 <= status < 500, received[:300]
     body = json.loads(received.rpartition(b"\r\n\r\n")[2])
     assert body["status"] == status
-    assert body["code"]
+    assert body["title"]
     assert httpx.get(f"{server.url}/things").status_code == 200
 
 
@@ -256,3 +257,29 @@ def test_what_follows_a_head_that_came_before_is_read_as_ever(server: MockServer
     assert _answers(server, [post + get], 2) == known
     assert _answers(server, [post[:-4], post[-4:] + get], 2) == known
     assert _answers(server, [get + b"junk\x00 junk\r\n\r\n"], 2)[1][0].startswith(b"HTTP/1.1 400")
+
+
+class Failing(Site):
+    """
+    A site that fails at every request, as a bug of ours would make it.
+    """
+
+    def respond(self, *request: Any, **more: Any) -> Any:
+        raise RuntimeError("a bug of ours")
+
+
+def test_a_fault_of_ours_is_not_blamed_on_the_client(caplog: pytest.LogCaptureFixture) -> None:
+    """
+    Where the mock itself fails at a request that came in pieces, the answer is 500 and the log says why: it was HTTP.
+    """
+    data = _post(b"{}", "application/json")
+    with MockServer(Failing([load(_document())])) as failing:
+        host, port = failing.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=5) as connection:
+            for piece in (data[:-1], data[-1:]):
+                connection.sendall(piece)
+                time.sleep(0.05)
+            received = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert received.startswith(b"HTTP/1.1 500 ")
+    assert b"internal_error" in received
+    assert "a bug of ours" in caplog.text

@@ -4,6 +4,7 @@ The reading half of a connection: from bytes to requests, by llhttp and the rule
 
 from __future__ import annotations
 
+import logging
 import re
 from typing import Any, Protocol
 
@@ -14,6 +15,7 @@ from aegis_mockserver.adapters.socket._serving import Serving
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.world._messages import Head, RawHeaders
 
+_log = logging.getLogger("aegis_mockserver")
 _LOOKED_AT = frozenset({b"host", b"content-length", b"expect", b"connection", b"transfer-encoding"})
 _METHOD = re.compile(rb"(?:\r\n)*([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ")
 _VERSION = re.compile(rb"[^\r\n]* HTTP/[0-9]\.[0-9]\r?\n")
@@ -160,6 +162,11 @@ class Incoming:
             self._decline(data[upgrade.args[0] :])
         except httptools.HttpParserInvalidMethodError:
             self._stand_in(data, begun)
+        except httptools.HttpParserCallbackError:  # the message was one; whoever took it raised
+            _log.exception("%s: the mock failed", _word(self._parser.get_method()))
+            self._refuse(
+                Problem("internal_error", 500, "The mock server failed; this is a bug, and its log says more.")
+            )
         except httptools.HttpParserError as error:
             if self._head and not self._headers:
                 self._target = b""  # it may be a part of one, as the pieces came

@@ -74,7 +74,8 @@ class Shape:
         """
         node = self.node
         given = node.get("type")
-        found = {given} if isinstance(given, str) else set(given or ())
+        listed: list[Any] = given if isinstance(given, list) else [given]
+        found = {one for one in listed if isinstance(one, str)}
         for key in ("allOf", "anyOf", "oneOf"):
             for part in node.get(key, ()):
                 found |= Shape(self._root, part).types if found == set() or key != "allOf" else set()
