@@ -5,7 +5,9 @@ handshake, and closes (RFC 8446 §4.4.2.4); asyncio throws unread bytes away whe
 
 from __future__ import annotations
 
+import contextlib
 import select
+import socket
 import ssl
 from collections.abc import Iterable
 from typing import Any, cast
@@ -26,10 +28,27 @@ class _Secured(httpcore.AsyncNetworkStream):
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         self._inner = inner
         self._fresh = True
+        # asyncio closes its socket when a write fails; what the server said is still to be had from a second handle.
+        self._second = self._doubled()
+
+    def _doubled(self) -> socket.socket | None:
+        own = self._inner.get_extra_info("socket")
+        with contextlib.suppress(OSError):
+            return None if own is None else own.dup()
+        return None
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        self._fresh = False
-        return await self._inner.read(max_bytes, timeout)
+        try:
+            read = await self._inner.read(max_bytes, timeout)
+        except httpcore.ReadError:
+            said = _unheard(self._inner, self._second) if self._fresh else None
+            if said is None:
+                raise
+            raise httpcore.ReadError from said
+        finally:
+            self._fresh = False
+            self._forget()
+        return read
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if self._fresh and _gone(self._inner.get_extra_info("socket")):
@@ -37,7 +56,13 @@ class _Secured(httpcore.AsyncNetworkStream):
         await self._inner.write(buffer, timeout)
 
     async def aclose(self) -> None:
+        self._forget()
         await self._inner.aclose()
+
+    def _forget(self) -> None:
+        second, self._second = self._second, None
+        if second is not None:
+            second.close()
 
     async def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
@@ -52,6 +77,9 @@ class _Plain(_Secured):
     """
     A connection before TLS.
     """
+
+    def _doubled(self) -> socket.socket | None:
+        return None
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
         await self._inner.write(buffer, timeout)
@@ -92,6 +120,25 @@ def hearing(transport: object) -> None:
     if isinstance(pool, httpcore.AsyncConnectionPool):
         inner = cast("Any", pool)
         inner._network_backend = AlertBackend(inner._network_backend)
+
+
+def _unheard(stream: Any, second: socket.socket | None) -> ssl.SSLError | None:
+    """
+    What TLS makes of the bytes that asyncio did not read.
+    """
+    secured = getattr(stream, "_stream", None)
+    incoming, secure = getattr(secured, "_read_bio", None), getattr(secured, "_ssl_object", None)
+    if second is None or incoming is None or secure is None:
+        return None
+    try:
+        second.setblocking(False)
+        incoming.write(second.recv(65536))
+        secure.read(1)
+    except ssl.SSLError as said:
+        return said
+    except OSError:
+        pass
+    return None
 
 
 def _gone(connected: Any) -> bool:

@@ -22,7 +22,8 @@ from aegis_runtime.errors import ConfigurationError
 __all__ = ["ENVIRONMENT", "Surroundings", "certificates", "proxy_url", "shared_tls", "surroundings"]
 
 ENVIRONMENT = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSL_CLIENT_CERT", "SSL_CLIENT_KEY")
-_CERTIFICATE = re.compile(r"[0-9a-f]{8}\.[0-9]+|.+\.(?:pem|crt|cer)").fullmatch
+_CERTIFICATE = re.compile(r".+\.(?:pem|crt|cer)").fullmatch
+_HASHED = re.compile(r"[0-9a-f]{8}\.[0-9]+").fullmatch
 _SCHEMES = ("http", "https", "all")
 _tls_lock = threading.Lock()
 _tls: dict[tuple[object, ...], ssl.SSLContext] = {}
@@ -163,11 +164,12 @@ def _check_key_log() -> None:
 
 def certificates(folder: str) -> list[Path]:
     """
-    The files of a folder of authorities, by OpenSSL's hash names or by any name that ends as certificates do; each
-    once.
+    The files of a folder of authorities: those with OpenSSL's hash names where it has any, else those whose names end
+    as certificates' do.
     """
-    found = (path for path in sorted(Path(folder).iterdir()) if _CERTIFICATE(path.name) and path.is_file())
-    return list({path.resolve(): path for path in found}.values())
+    paths = sorted(Path(folder).iterdir())
+    hashed = [path for path in paths if _HASHED(path.name)]
+    return [path for path in hashed or paths if (hashed or _CERTIFICATE(path.name)) and path.is_file()]
 
 
 def _version(path: str | None) -> tuple[str | int, ...] | None:
@@ -208,6 +210,8 @@ def _context(
             name = "SSL_CERT_FILE" if ca_file else "SSL_CERT_DIR"
             context = ssl.create_default_context(cafile=ca_file, capath=ca_folder)
             for path in certificates(ca_folder) if ca_folder else ():
+                if _HASHED(path.name):  # OpenSSL finds these by itself, when one is needed
+                    break
                 with contextlib.suppress(ssl.SSLError):  # the folder may hold other things too
                     context.load_verify_locations(path)
         else:

@@ -73,8 +73,8 @@ def test_a_folder_is_every_certificate_in_it(
     wired: Driver, secured: Secured, tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """
-    ``SSL_CERT_DIR`` holds authorities by OpenSSL's hash names or by any other, beside what is none, on each transport;
-    the files may go once the client is made.
+    ``SSL_CERT_DIR`` holds authorities by OpenSSL's hash names, or without such by any, beside what is none, on each
+    transport; the files may go once the client is made.
     """
     folder = tmp_path / "authorities"
     folder.mkdir()
