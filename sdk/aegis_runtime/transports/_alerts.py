@@ -33,7 +33,7 @@ class _Secured(httpcore.AsyncNetworkStream):
 
     def _doubled(self) -> socket.socket | None:
         own = self._inner.get_extra_info("socket")
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, TypeError):  # uvloop's sockets have no second handle
             return None if own is None else own.dup()
         return None
 

@@ -156,6 +156,17 @@ def test_a_client_certificate_that_is_refused_is_said_and_not_counted(
     assert (error.attempts, circuit.failures) == (1, 0)
 
 
+def test_a_late_refusal_is_heard_each_time(secured: Secured, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A server that refuses a certificate after the handshake and is gone before our request: asyncio throws away what it
+    said, and it is heard all the same, however the two race.
+    """
+    monkeypatch.setenv("SSL_CLIENT_CERT", str(secured.mine))
+    url = secured.start(version=ssl.TLSVersion.TLSv1_3, wants=True)
+    heard = [type(called("async", "httpx", url, secured)[0]).__name__ for _ in range(60)]
+    assert set(heard) == {"CertificateError"}
+
+
 @pytest.mark.parametrize("transport", ["httpx", "fast"])
 @pytest.mark.parametrize("kind", ["sync", "async"])
 @pytest.mark.parametrize("says", [b"\x15\x03\x03\x00\x02\x02\x46", b"HTTP/1.1 400 Bad Request\r\n\r\n"])
