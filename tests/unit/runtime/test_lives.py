@@ -46,7 +46,9 @@ def test_an_interrupt_ends_a_call(wire: Callable[..., Wire], transport: Any) -> 
     """
     server = wire(hangs)
     program = (
-        "import sys; from tests.unit.runtime.library import Library\n"
+        "import signal, sys; from tests.unit.runtime.library import Library\n"
+        # Whoever is started in the background inherits that interrupts are ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         f"client = Library({server.url!r}, 't', transport={transport!r}, max_retries=0)\n"
         "try: client.books.get('b1', timeout=120)\n"
         "except KeyboardInterrupt: sys.exit(7)"
