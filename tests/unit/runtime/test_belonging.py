@@ -213,7 +213,7 @@ def test_closing_while_others_call_gives_answers_or_typed_errors(wire: Callable[
 
     def call(number: int) -> str:
         try:
-            return client.books.get(f"b{number}", timeout=5).id
+            return client.books.get(f"b{number}", timeout=30).id
         except CallError as error:
             return type(error).__name__
 
