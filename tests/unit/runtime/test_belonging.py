@@ -198,10 +198,11 @@ def test_a_client_can_be_closed_from_another_loop(wire: Callable[..., Wire], nam
 @pytest.mark.parametrize("name", ["httpx", "fast"])
 def test_closing_while_others_call_gives_answers_or_typed_errors(wire: Callable[..., Wire], name: Any) -> None:
     """
-    Threads that call while another closes get their answer or an error of ours, and nobody waits for ever.
+    Threads that call while another closes get their answer or hear at once that the connection failed, and nobody
+    waits; afterwards the client works.
     """
     server = wire(replies())
-    client = Library(server.url, circuit_breaker=False, transport=name)
+    client = Library(server.url, circuit_breaker=False, transport=name, max_retries=0)
     closing = threading.Event()
 
     def closer() -> None:
@@ -218,11 +219,11 @@ def test_closing_while_others_call_gives_answers_or_typed_errors(wire: Callable[
             return type(error).__name__
 
     with ThreadPoolExecutor(8) as pool:
-        results = list(pool.map(call, range(40)))
+        results = list(pool.map(call, range(400)))
     closing.set()
     thread.join()
-    assert set(results) <= {"b1", "ConnectionFailed", "DeadlineExceeded"}
-    assert "b1" in results
+    assert set(results) <= {"b1", "ConnectionFailed"}
+    assert call(1) == "b1"
 
 
 async def test_cancelled_calls_leave_nothing_for_the_next(wire: Callable[..., Wire]) -> None:
