@@ -156,13 +156,28 @@ def test_kinds_that_refer_to_each_other_end() -> None:
     assert not schema.is_valid(broken, "request")
 
 
-def test_very_many_kinds_leave_the_parent_as_it_is_written() -> None:
+@pytest.mark.parametrize(("number", "united"), [(40, True), (41, False), (300, False)])
+def test_very_many_kinds_leave_the_parent_as_it_is_written(number: int, united: bool) -> None:
     """
-    A parent of hundreds of kinds does not make everything reach everything.
+    A parent of up to 40 kinds means them; one of more does not make everything reach everything.
     """
-    many = {f"Kind{number}": extending("Pet", **{f"p{number}": TEXT}) for number in range(300)}
+    many = {f"Kind{each}": extending("Pet", **{f"p{each}": TEXT}) for each in range(number)}
     schema = schema_of({"Pet": parent(), **many}, {"$ref": "#/components/schemas/Pet"})
     projected = schema.projected("request")
     assert isinstance(projected, dict)
+    assert (len(projected.get("$defs", {})) > number) == united
+    assert schema.is_valid({"kind": "Kind7"}, "request") is not united
+    assert schema.is_valid({"kind": "Kind7", "p7": "x"}, "request")
+
+
+def test_kinds_that_reach_very_much_leave_the_parent_as_it_is_written() -> None:
+    """
+    Few kinds that refer to a large part of the document are not drawn into every schema that refers to their parent.
+    """
+    parts = {f"Part{each}": {"type": "object", "properties": {"x": TEXT}} for each in range(200)}
+    refers = {f"p{each}": {"$ref": f"#/components/schemas/Part{each}"} for each in range(200)}
+    large = {"allOf": [{"$ref": "#/components/schemas/Pet"}, {"type": "object", "properties": refers}]}
+    schema = schema_of({"Pet": parent(), "Large": large, **parts}, {"$ref": "#/components/schemas/Pet"})
+    projected = schema.projected("request")
+    assert isinstance(projected, dict)
     assert len(projected.get("$defs", {})) < 5
-    assert schema.is_valid({"kind": "Kind7"}, "request")
