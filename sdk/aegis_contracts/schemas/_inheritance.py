@@ -46,7 +46,8 @@ class Inheritance:
                 if child not in found:
                     found[child] = None
                     pending.append(child)
-        return list(found) if len(found) <= _MOST else []
+        # Who extends itself by way of others can be no kind of anything.
+        return list(found) if len(found) <= _MOST and Place(parent.uri, parent.pointer) not in found else []
 
     def _of(self, uri: str) -> dict[Place, list[Place]]:
         found = self._children.get(uri)
@@ -96,7 +97,8 @@ def union(parent: Node, reference: str, kinds: Mapping[str, tuple[Node, str]]) -
     """
     told = parent["discriminator"]
     name: str = told["propertyName"]
-    given = {str(value): str(to) for value, to in told.get("mapping", {}).items()} if "mapping" in told else {}
+    written: Any = told.get("mapping")
+    given = {str(value): str(to) for value, to in written.items()} if isinstance(written, dict) else {}
     mapping: dict[str, str] = {}
     for kind, (node, component) in kinds.items():
         values = [value for value, to in given.items() if to == kind] or _own(node, name) or [component]

@@ -8,6 +8,7 @@ direction, when something first needs it, so that a document of any size costs w
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -27,6 +28,7 @@ _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 _BASE64 = "^(?:[A-Za-z0-9+/_-]{4})*(?:[A-Za-z0-9+/_-]{2}(?:==)?|[A-Za-z0-9+/_-]{3}=?)?$"
 # References become pointers, so that nothing needs an anchor; two of one name would be refused beside each other.
 _DROPPED = frozenset({"$schema", "$id", "$anchor", "$dynamicAnchor", "$comment", "externalDocs", "deprecated"})
+_NO_FRAGMENT = re.compile(r"[/~%\s\"<>\\^`{|}#\[\]]")  # what a reference cannot say as it stands (RFC 3986 §3.5)
 # A compiled schema holds all that it reaches. Where that is much, or many schemas reach the same again and again, all
 # schemas of the contract are compiled together, once.
 _FAR = 150
@@ -172,17 +174,19 @@ class Projector:
         while pending and len(grown) < _FAR:
             at = pending.pop()
             if kinds := self._inheritance.kinds(at, grown[at]):
+                try:
+                    closure = self.closure(frozenset(kinds), direction)
+                except DanglingReferenceError:
+                    continue  # a kind that is broken breaks who refers to it, and not its parent
                 parents[at] = kinds
-                fresh = {
-                    kind: node for kind, node in self.closure(frozenset(kinds), direction).items() if kind not in grown
-                }
+                fresh = {kind: node for kind, node in closure.items() if kind not in grown}
                 grown |= fresh
                 pending.extend(fresh)
         made: dict[str, tuple[Any, Place]] = {}
         for at, kinds in parents.items() if len(grown) < _FAR else ():
             named = {self._refer(kind): (grown[kind], unescape(kind.pointer.rpartition("/")[2])) for kind in kinds}
             if (one := union(grown[at], self._refer(at), named)) is not None:
-                made[f"{self._name(at)}.kinds"] = (one, at)
+                made[self._free(f"{self._name(at)}.kinds")] = (one, at)
         if made:
             reached |= {at: node for at, node in grown.items() if at != place or at in parents}
         return made
@@ -224,13 +228,15 @@ class Projector:
         name = self._names.get(place)
         if name is None:
             last = unescape(place.pointer.rsplit("/", 1)[-1]) or "document"
-            base = last.replace("/", "_").replace("~", "_").replace("%", "_")
-            name, number = base, 1
-            while name in self._taken:
-                number += 1
-                name = f"{base}.{number}"
+            name = self._names[place] = self._free(_NO_FRAGMENT.sub("_", last))
             self._taken.add(name)
-            self._names[place] = name
+        return name
+
+    def _free(self, base: str) -> str:
+        name, number = base, 1
+        while name in self._taken:
+            number += 1
+            name = f"{base}.{number}"
         return name
 
     def _convert(self, node: Any, place: Place, direction: Direction) -> tuple[Any, frozenset[Place]]:

@@ -181,3 +181,38 @@ def test_kinds_that_reach_very_much_leave_the_parent_as_it_is_written() -> None:
     projected = schema.projected("request")
     assert isinstance(projected, dict)
     assert len(projected.get("$defs", {})) < 5
+
+
+ODD: dict[str, dict[str, Any]] = {
+    "a kind that refers to nothing": {
+        "Pet": parent(),
+        "Cat": {"allOf": [*CAT["allOf"], {"$ref": "#/components/schemas/None"}]},
+    },
+    "a mapping that is a list": {"Pet": parent(mapping=["Cat"]), "Cat": CAT},
+    "a mapping of what is no text": {"Pet": parent(mapping={"c": 5, "d": None}), "Cat": CAT},
+    "a mapping that leads nowhere": {"Pet": parent(mapping={"c": "#/nowhere"}), "Cat": CAT},
+    "a name that no reference can say": {"Pet": parent(), "Cat": CAT, "Big dog/~ %{x}": DOG},
+    "a component of the union's own name": {"Pet": parent(), "Cat": CAT, "Pet.kinds": DOG},
+    "parts that are no schemas": {"Pet": parent(), "Cat": CAT, "Odd": {"allOf": [None, 5, "x", *DOG["allOf"]]}},
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_what_is_odd_about_one_kind_does_not_break_the_parent(name: str) -> None:
+    """
+    A contract whose inheritance is written badly still has a verdict for the parent, and something can be made up.
+    """
+    schema = schema_of(ODD[name], {"$ref": "#/components/schemas/Pet"})
+    assert schema.is_valid({"kind": "Cat", "lives": 9}, "request")
+    assert not schema.is_valid({"kind": 5}, "request")
+    assert schema.is_valid(schema.generator("request").generate("seed"), "request")
+
+
+def test_who_extends_itself_has_no_kinds() -> None:
+    """
+    A parent that is a kind of one of its own kinds is left as it is written.
+    """
+    schemas = {"Pet": {**parent(), "allOf": [{"$ref": "#/components/schemas/Cat"}]}, "Cat": CAT}
+    projected = schema_of(schemas, {"$ref": "#/components/schemas/Pet"}).projected("request")
+    assert isinstance(projected, dict)
+    assert not any("kinds" in name for name in projected["$defs"])
