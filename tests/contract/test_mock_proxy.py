@@ -390,6 +390,80 @@ def test_faults_and_preferences_hold_before_a_provider_too(real: Real, proxied: 
     assert len(real.received) == 3
 
 
+EVENTS = [b"data: %d\n\n" % n for n in range(4)]
+IN_PIECES: list[bytes | float] = [b"data: 0\n\nda", 0.02, b"ta: 1\n", 0.02, b"\ndata: 2\n\n", 0.02, b"data: 3\n\n"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "came", "ended"),
+    [
+        ({"after_frames": 2}, b"".join(EVENTS[:2]), "broken"),
+        ({"after_frames": 2, "then": "stall"}, b"".join(EVENTS[:2]), "silent"),
+        ({"after_frames": 2, "then": "garbage"}, b"".join([*EVENTS[:2], b"data: {\n\n", EVENTS[3]]), "whole"),
+        ({"after_frames": 9}, b"".join(EVENTS), "broken"),
+        ({"bytes_per_second": 1_000}, b"".join(EVENTS), "whole"),
+        ({"latency": 0.01}, b"".join(EVENTS), "whole"),
+    ],
+)
+def test_a_providers_stream_goes_wrong_where_it_is_told_to(
+    real: Real, proxied: Proxied, fault: dict[str, Any], came: bytes, ended: str
+) -> None:
+    """
+    Faults of streams count a provider's frames as they come, wherever a packet ends, and are counted once.
+    """
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+    real.answers = lambda _: [head, *IN_PIECES]
+    proxied.site.worlds.default.faults.add(Fault("follow", **fault))
+    assert _read(f"{proxied.url}/events") == (came, ended)
+    assert proxied.site.worlds.default.faults.active[0].calls == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "lines"),
+    [({"after_frames": 1}, ["Content-Encoding: gzip"]), ({"truncate": 0.5}, [])],
+    ids=["nobody can look into it", "nobody knows its length"],
+)
+def test_a_fault_that_a_stream_cannot_have_is_not_counted(
+    real: Real, proxied: Proxied, fault: dict[str, Any], lines: list[str]
+) -> None:
+    """
+    Frames of an encoded stream cannot be told, nor half of a length that nobody said: all passes, uncounted.
+    """
+    content = gzip.compress(b"".join(EVENTS)) if lines else b"".join(EVENTS)
+    head = ["HTTP/1.1 200 OK", "Content-Type: text/event-stream", "Connection: close", *lines, "", ""]
+    real.answers = lambda _: ["\r\n".join(head).encode(), content]
+    proxied.site.worlds.default.faults.add(Fault("follow", **fault))
+    assert _read(f"{proxied.url}/events") == (content, "whole")
+    assert proxied.site.worlds.default.faults.active[0].calls == 0
+
+
+def test_a_long_body_is_cut_where_it_is_told_to(real: Real, proxied: Proxied) -> None:
+    """
+    A body too long to be kept is passed on as it comes, and still ends at the share that was asked for.
+    """
+    body = json.dumps({"id": 1, "name": "x" * 2_000_000}).encode()
+    real.answers = lambda _: [answer(body)]
+    proxied.site.worlds.default.faults.add(Fault("readItem", truncate=0.75))
+    came, ended = _read(f"{proxied.url}/items/1")
+    assert (came, ended) == (body[: int(len(body) * 0.75)], "broken")
+
+
+def _read(url: str) -> tuple[bytes, str]:
+    """
+    Return what came, and how it ended.
+    """
+    came = b""
+    try:
+        with httpx.stream("GET", url, timeout=0.7) as response:
+            for piece in response.iter_raw():
+                came += piece
+    except httpx.ReadTimeout:
+        return came, "silent"
+    except httpx.TransportError:
+        return came, "broken"
+    return came, "whole"
+
+
 def test_a_scenario_holds_before_a_provider_too(real: Real) -> None:
     """
     A running scenario answers its steps; what it calls real is the provider's.

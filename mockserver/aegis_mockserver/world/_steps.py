@@ -4,7 +4,7 @@ How a reply is sent, step by step: what adapters play, and what faults change.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from aegis_mockserver.world._messages import Reply, Stream
@@ -40,6 +40,12 @@ class Follow(NamedTuple):
     stream: Stream
 
 
+class Await(NamedTuple):
+    """
+    Nothing is sent until more of a body has come from elsewhere.
+    """
+
+
 class Break(NamedTuple):
     """
     The connection ends before the message does: at once (reset), or after what was sent (cut).
@@ -48,7 +54,7 @@ class Break(NamedTuple):
     how: Literal["reset", "cut"]
 
 
-Step: TypeAlias = Wait | Begin | Send | Follow | Break
+Step: TypeAlias = Wait | Begin | Send | Follow | Await | Break
 
 
 def play(reply: Reply) -> Iterator[Step]:
@@ -56,8 +62,33 @@ def play(reply: Reply) -> Iterator[Step]:
     Say what is done with *reply*, one step after the other; the same on a socket, in ASGI and in process.
     """
     how = reply.disturbance
-    steps = _plain(reply, how.stream if how is not None else None)
-    for shape in how.shapes if how is not None else ():
+    return _shaped(reply, _plain(reply, how.stream if how is not None else None))
+
+
+async def play_on(reply: Reply, rest: AsyncIterator[bytes]) -> AsyncGenerator[Step, None]:
+    """
+    Say the same of a reply whose body is still to come: *rest* follows what there is of it.
+    """
+    come = [reply.body]
+
+    def steps() -> Iterator[Step]:
+        yield Begin()
+        while come:
+            if content := come.pop():
+                yield Send(content)
+            yield Await()
+
+    for step in _shaped(reply, steps()):
+        if isinstance(step, Await):
+            async for content in rest:
+                come.append(content)
+                break
+        else:
+            yield step
+
+
+def _shaped(reply: Reply, steps: Iterator[Step]) -> Iterator[Step]:
+    for shape in reply.disturbance.shapes if reply.disturbance is not None else ():
         steps = shape(steps)
     return steps
 

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -57,7 +57,7 @@ class Forwarded:
     """
 
     reply: Reply
-    rest: AsyncIterator[bytes] | None = None
+    rest: AsyncGenerator[bytes, None] | None = None
 
 
 @dataclass(slots=True)
@@ -290,7 +290,7 @@ class Proxy:
             if (length := response.headers.get("content-length")) is not None:
                 reply.headers.append((b"content-length", length.encode("latin-1")))
             if met is not None:
-                await asyncio.sleep(met.effect.delay)
+                reply.disturbance = met.sent(reply, whole=False)
             return Forwarded(reply, self._rest(exchange, response, reply, pieces, waiting))
         await response.aclose()
         if response.status_code != 204 and (response.status_code != 304 or "content-length" in response.headers):
@@ -318,7 +318,7 @@ class Proxy:
         reply: Reply,
         pieces: AsyncIterator[bytes],
         waiting: asyncio.Task[bytes] | None,
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes, None]:
         """
         Go on with a body as it comes; what of it is short enough is judged when it has ended.
         """

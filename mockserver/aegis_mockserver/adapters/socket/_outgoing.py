@@ -9,12 +9,13 @@ import logging
 import socket
 import struct
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from aegis_mockserver.adapters.socket import _wire
 from aegis_mockserver.world._messages import Reply, Stream
-from aegis_mockserver.world._steps import Begin, Break, Follow, Send, Step, Wait, play
+from aegis_mockserver.world._steps import Begin, Break, Follow, Send, Step, Wait, play, play_on
 
 if TYPE_CHECKING:
     from aegis_mockserver.adapters.socket._serving import Serving
@@ -91,7 +92,7 @@ class Outgoing:
         self.paused = False
         self._free()
 
-    async def stream(self, reply: Reply, rest: AsyncIterator[bytes], line: bytes, *, chunked: bool) -> None:
+    async def stream(self, reply: Reply, rest: AsyncGenerator[bytes, None], line: bytes, *, chunked: bool) -> None:
         """
         Send a reply whose body comes piece by piece, after those before it, no faster than the peer reads.
 
@@ -107,13 +108,22 @@ class Outgoing:
             in_chunks = not known and chunked
             if in_chunks:
                 reply.headers.append((b"transfer-encoding", b"chunked"))
-            self._put(_wire.head(reply) + line + self._server.date)
-            if reply.body:
-                self._put(_wire.chunk(reply.body) if in_chunks else reply.body)
-            async for piece in rest:
-                while self.paused:
-                    await self._room()
-                self._put(_wire.chunk(piece) if in_chunks else piece)
+            async with aclosing(rest), aclosing(play_on(reply, rest)) as steps:
+                async for step in steps:
+                    match step:
+                        case Begin():
+                            self._put(_wire.head(reply) + line + self._server.date)
+                        case Send(content):
+                            while self.paused:
+                                await self._room()
+                            self._put(_wire.chunk(content) if in_chunks else content)
+                        case Wait(seconds):
+                            await asyncio.sleep(seconds)
+                        case Break(how):
+                            self._reset() if how == "reset" else self._end()
+                            return
+                        case _:
+                            pass
             if in_chunks:
                 self._put(_wire.LAST_CHUNK)
             if line is _wire.CLOSE:

@@ -71,13 +71,17 @@ class Met:
         """
         return bool(self._later)
 
-    def sent(self, reply: Reply) -> Disturbance:
+    def sent(self, reply: Reply, *, whole: bool = True) -> Disturbance:
         """
         Say how *reply* is sent.
+
+        Args:
+            whole: its body is there; else only its beginning, and its headers say how long it becomes, or nothing does.
         """
-        self.effect.length = len(reply.body)
-        media_type = next((value for name, value in reply.headers if name.lower() == b"content-type"), b"")
-        self.effect.media_type = media_type.decode("latin-1")
+        fields = {name.lower().decode(): value.decode("latin-1") for name, value in reply.headers}
+        length = fields.get("content-length", "") if not whole else str(len(reply.body))
+        self.effect.length = int(length) if length.isdecimal() else None
+        self.effect.media_type = fields.get("content-type", "") if "content-encoding" not in fields else ""
         self._strike(self._later)
         self._later = []
         return Disturbance(tuple(self.effect.shapes))

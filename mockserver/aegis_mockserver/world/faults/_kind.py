@@ -124,8 +124,8 @@ class Effect:
         headers: of that answer.
         delay: seconds before anything is sent.
         ended: the connection ends without an answer.
-        length: bytes of the reply's body, once there is a reply.
-        media_type: of that body.
+        length: bytes of the reply's body, once there is a reply; None where the rest of it is still to come.
+        media_type: of that body; none where it is encoded, so that nobody can look into it.
         shapes: what is done to the steps of the reply.
     """
 
@@ -133,7 +133,7 @@ class Effect:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     delay: float = 0.0
     ended: bool = False
-    length: int = 0
+    length: int | None = 0
     media_type: str = ""
     shapes: list[Shape] = field(default_factory=list[Shape])
 

@@ -14,6 +14,8 @@ from aegis_mockserver.world._steps import Break, Send, Step, Wait
 from aegis_mockserver.world.faults._kind import LONGEST, Effect, Kind, Member, Turn
 
 How = Literal["abort", "garbage", "stall"]
+_LONG = 1_048_576  # bytes: what has no end by then is sent as it is
+_ENDS = {"text/event-stream": (b"\n\n", b"\r\n\r\n", b"\r\r")}
 _EVENT = re.compile(rb".*?(?:\r\n\r\n|\n\n|\r\r|\Z)", re.DOTALL)
 _RECORD = re.compile(rb"\x1e?[^\x1e]+")
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
@@ -59,39 +61,49 @@ class Frames(Kind):
 
     def strike(self, effect: Effect, turn: Turn) -> bool:
         del turn
-        if effect.ended or not effect.length or kind(effect.media_type) != "sequence":
+        if effect.ended or effect.length == 0 or kind(effect.media_type) != "sequence":
             return False
         media_type = effect.media_type
 
         def wrong(steps: Iterator[Step]) -> Iterator[Step]:
-            left = self.after_frames
-            for step in steps:
-                if not isinstance(step, Send):
+            left, over = self.after_frames, False
+            for step in _framed(steps, media_type):
+                if over or not isinstance(step, Send):
                     yield step
-                    continue
-                every = frames(step.content, media_type)
-                yield from map(Send, every[:left])
-                if left >= len(every):
-                    left -= len(every)
-                    continue
-                match self.then:
-                    case "abort":
-                        yield Break("cut")
-                        return
-                    case "stall":
+                elif left:
+                    left -= 1
+                    yield step
+                elif self.then == "garbage":
+                    over = True
+                    yield Send(garbage(step.content))
+                else:
+                    if self.then == "stall":
                         yield Wait(LONGEST)
-                        yield Break("cut")
-                        return
-                    case "garbage":
-                        yield Send(garbage(every[left]))
-                        yield from map(Send, every[left + 1 :])
-                        left = len(every)
+                    yield Break("cut")
+                    return
             if self.then != "garbage":
                 # The stream was shorter: it goes wrong at its end.
                 yield Break("cut")
 
         effect.shapes.append(wrong)
         return True
+
+
+def _framed(steps: Iterator[Step], media_type: str) -> Iterator[Step]:
+    """
+    Let each step that sends send one frame; the beginning of one waits for what is left of it.
+    """
+    begun = b""
+    for step in steps:
+        if not isinstance(step, Send):
+            yield step
+            continue
+        *whole, begun = frames(begun + step.content, media_type)
+        if begun.endswith(_ENDS.get(essence(media_type), b"\n")) or len(begun) > _LONG:
+            whole, begun = [*whole, begun], b""
+        yield from map(Send, whole)
+    if begun:
+        yield Send(begun)
 
 
 def frames(content: bytes, media_type: str) -> list[bytes]:

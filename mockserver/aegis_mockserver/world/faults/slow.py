@@ -45,7 +45,7 @@ class Slow(Kind):
 
     def strike(self, effect: Effect, turn: Turn) -> bool:
         del turn
-        if effect.ended or not effect.length:
+        if effect.ended or effect.length == 0:
             return False
         size = max(1, int(self.bytes_per_second * PACE))
 
