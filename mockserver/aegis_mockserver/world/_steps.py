@@ -5,7 +5,7 @@ How a reply is sent, step by step: what adapters play, and what faults change.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from aegis_mockserver.world._messages import Reply, Stream
 
@@ -42,7 +42,7 @@ class Follow(NamedTuple):
 
 class Await(NamedTuple):
     """
-    Nothing is sent until more of a body has come from elsewhere.
+    Nothing is sent until more of a body has come from elsewhere; shapes pass it on, and no adapter meets it.
     """
 
 
@@ -54,7 +54,7 @@ class Break(NamedTuple):
     how: Literal["reset", "cut"]
 
 
-Step: TypeAlias = Wait | Begin | Send | Follow | Await | Break
+Step: TypeAlias = Wait | Begin | Send | Follow | Break
 
 
 def play(reply: Reply) -> Iterator[Step]:
@@ -71,7 +71,7 @@ async def play_on(reply: Reply, rest: AsyncIterator[bytes]) -> AsyncGenerator[St
     """
     come = [reply.body]
 
-    def steps() -> Iterator[Step]:
+    def steps() -> Iterator[Step | Await]:
         yield Begin()
         while come:
             if content := come.pop():
@@ -87,7 +87,7 @@ async def play_on(reply: Reply, rest: AsyncIterator[bytes]) -> AsyncGenerator[St
             yield step
 
 
-def _shaped(reply: Reply, steps: Iterator[Step]) -> Iterator[Step]:
+def _shaped(reply: Reply, steps: Iterator[Any]) -> Iterator[Any]:
     for shape in reply.disturbance.shapes if reply.disturbance is not None else ():
         steps = shape(steps)
     return steps

@@ -122,8 +122,8 @@ class Outgoing:
                         case Break(how):
                             self._reset() if how == "reset" else self._end()
                             return
-                        case _:
-                            pass
+                        case Follow():
+                            pass  # what comes from elsewhere is no stream of our own
             if in_chunks:
                 self._put(_wire.LAST_CHUNK)
             if line is _wire.CLOSE:
