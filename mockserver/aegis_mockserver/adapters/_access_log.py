@@ -78,28 +78,33 @@ class AccessLog:
         """
         hides: dict[tuple[str, str], Hide | None] = {}
         told: dict[int, str] = {}
-        for _, at, seconds, contract, operation, origin, request, reply, violations, broken in exchanges:
-            if int(at) != self._second:
+        ends = 0
+        for one in exchanges:
+            at = one.at
+            if not self._second <= at < ends:
                 self._begin(int(at))
-            method, path = request.method or "?", request.path
+                ends = self._second + 1
+            request, operation = one.request, one.operation
+            path = request.path
             if operation:
-                key = (contract, operation)
-                hide = hides[key] if key in hides else hides.setdefault(key, self.hides(contract, operation))
+                key = (one.contract, operation)
+                hide = hides[key] if key in hides else hides.setdefault(key, self.hides(*key))
                 if hide is not None:
                     path = hide(path)
-            if not request.query and not self._json and len(path) <= 300:
-                label = f"{method} {path} → {operation}" if operation else f"{method} {path}"
+            more = _more(one.violations, one.reply_violations, told) if one.violations or one.reply_violations else ""
+            ms = one.seconds * 1000
+            if self._json:
+                label = _label(request.method, path, request.query, operation, True)
+                figures = f'"status":{one.reply.status},"ms":{ms:.2f},"origin":"{one.origin}"'
+                yield f'{{"at":"{self._stamp}",{label},{figures},"violations":{len(one.violations)}}}\n'
+                continue
+            if operation and not request.query and len(path) <= 300:
+                label = f"{request.method} {path} → {operation}"
                 if not label.isprintable():
                     label = printable(label)
             else:
-                label = _label(request.method, path, request.query, operation, self._json)
-            status, ms = reply.status, seconds * 1000
-            if self._json:
-                figures = f'"status":{status},"ms":{ms:.2f},"origin":"{origin}","violations":{len(violations)}'
-                yield f'{{"at":"{self._stamp}",{label},{figures}}}\n'
-            else:
-                more = _more(violations, broken, told) if violations or broken else ""
-                yield f"{self._stamp} {status} {label} {ms:.1f} ms {origin}{more}\n"
+                label = _label(request.method, path, request.query, operation, False)
+            yield f"{self._stamp} {one.reply.status} {label} {ms:.1f} ms {one.origin}{more}\n"
 
     def _begin(self, second: int) -> None:
         self._second = second

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from msgspec import Struct
+from msgspec import field as member
+
 from aegis_contracts import Violation
 from aegis_mockserver.core.contents._proofs import Proof
 from aegis_mockserver.world._messages import Stream
@@ -40,8 +43,7 @@ class ItemChange:
         return {"fields": self.fields, "old": self.old, "new": self.new}
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(Struct, gc=False):
     """
     What a behaviour says; the core turns it into bytes and checks it against the contract.
 
@@ -59,7 +61,7 @@ class Answer:
 
     status: int
     body: Any = NO_BODY
-    headers: dict[str, str] = field(default_factory=dict)
+    headers: dict[str, str] = member(default_factory=dict)
     media_type: str | None = None
     content: bytes | Proof | None = None
     change: ItemChange | None = None

@@ -137,12 +137,12 @@ def respond(
                 if not query and operation.refuse is None and _is_same(told):
                     heads.grow(_remember(way, path, Refusal(broken, reply.status, reply.lines, reply.body)))
             else:
-                reply, origin = Reply(refused.status, refused.lines, refused.content), "problem"
+                reply, origin = Reply(refused.status, None, refused.content, None, refused.lines), "problem"
         else:
             said = spoken(rules, world, operation, reading)
             if said is None and way.example is not None and not (mounted and way.example.linked):
                 status, lines, content, origin, _ = way.example
-                reply = Reply(status, lines, content)
+                reply = Reply(status, None, content, None, lines)
             elif (
                 not isinstance(said, Answer)
                 or way.causes

@@ -35,7 +35,8 @@ def serialise(checked: Checked, request: Request, cors: bool = False) -> Reply:
     disturbance: Disturbance | None = None
     status, content, headers = checked.status, checked.content, checked.headers
     if isinstance(headers, Written) and status != 304 and request.method != "HEAD" and not cors:
-        return Reply(status, b"%b%bcontent-length: %d\r\n" % (headers.lines, checked.beside, len(content)), content)
+        lines = b"%b%bcontent-length: %d\r\n" % (headers.lines, checked.beside, len(content))
+        return Reply(status, None, content, None, lines)
     text, number = "", 0
     for name, value in headers.items():
         text += f"{name}: {value}\r\n"
@@ -54,4 +55,4 @@ def serialise(checked: Checked, request: Request, cors: bool = False) -> Reply:
         lines += b"".join(b"%b: %b\r\n" % header for header in _cors.ALLOWED)
     if request.method == "HEAD" or status == 304:
         content = b""
-    return Reply(status, lines, content, disturbance)
+    return Reply(status, None, content, disturbance, lines)

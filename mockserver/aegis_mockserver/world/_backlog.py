@@ -51,21 +51,24 @@ class Backlog:
     What waits for the journals of some worlds.
     """
 
-    __slots__ = ("_listeners", "_waiting")
+    __slots__ = ("_journals", "_listeners", "_waiting")
 
     def __init__(self, listeners: Sequence[Listener] = ()) -> None:
         self._listeners = tuple(listeners)
-        self._waiting: list[tuple[Taker, Exchange]] = []
+        self._waiting: list[Exchange] = []
+        self._journals: list[Taker] = []  # for which they wait
 
     def add(self, journal: Taker, exchange: Exchange) -> None:
         """
         Let an exchange wait for its journal.
         """
         waiting = self._waiting
-        waiting.append((journal, exchange))
-        if len(waiting) >= MANY or len(exchange[6].body) + len(exchange[7].body) > HEAVY:
+        waiting.append(exchange)
+        self._journals.append(journal)
+        number = len(waiting)
+        if number >= MANY or exchange.size > HEAVY:
             self.settle()
-        elif len(waiting) == 1:
+        elif number == 1:
             for listener in self._listeners:
                 listener.stir(self.settle)
 
@@ -73,16 +76,17 @@ class Backlog:
         """
         Let nothing wait any longer.
         """
-        waiting = self._waiting
+        waiting, journals = self._waiting, self._journals
         if not waiting:
             return
-        self._waiting = []
-        taken: dict[Taker, list[Exchange]] = {}
-        for journal, exchange in waiting:
-            taken.setdefault(journal, []).append(exchange)
-        for journal, exchanges in taken.items():
-            journal.take(exchanges)
-        if self._listeners:
-            told = [exchange for _, exchange in waiting]
-            for listener in self._listeners:
-                listener(told)
+        self._waiting, self._journals = [], []
+        if journals.count(journals[0]) == len(journals):
+            journals[0].take(waiting)
+        else:
+            taken: dict[Taker, list[Exchange]] = {}
+            for journal, exchange in zip(journals, waiting, strict=True):
+                taken.setdefault(journal, []).append(exchange)
+            for journal, exchanges in taken.items():
+                journal.take(exchanges)
+        for listener in self._listeners:
+            listener(waiting)

@@ -4,13 +4,13 @@ An exchange: a request, its reply, and what was found about them.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from msgspec import Struct
 
 from aegis_contracts import Violation
 from aegis_mockserver.world._messages import Reply, Request
 
 
-class Exchange(NamedTuple):
+class Exchange(Struct, gc=False, frozen=True, eq=False):
     """
     A request, its reply and what was found about them.
 
@@ -25,6 +25,7 @@ class Exchange(NamedTuple):
         reply: as it left.
         violations: rules that the request broke.
         reply_violations: rules that our reply broke; there should be none, ever.
+        size: how many bytes its bodies have.
     """
 
     number: int
@@ -37,10 +38,4 @@ class Exchange(NamedTuple):
     reply: Reply
     violations: tuple[Violation, ...] = ()
     reply_violations: tuple[Violation, ...] = ()
-
-    @property
-    def size(self) -> int:
-        """
-        How many bytes its bodies have.
-        """
-        return len(self.request.body) + len(self.reply.body)
+    size: int = 0

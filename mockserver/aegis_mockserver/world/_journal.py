@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from operator import attrgetter
 
 from aegis_mockserver.world._backlog import Backlog
 from aegis_mockserver.world._budget import Budget, History
@@ -15,6 +16,7 @@ from aegis_mockserver.world._exchange import Exchange
 KEPT = 5_000
 KEPT_BYTES = 8 * 1024 * 1024
 ROW = 1_500  # about what Python needs for an exchange beside its bodies
+_size = attrgetter("size")
 
 
 class Journal(History):
@@ -88,13 +90,14 @@ class Journal(History):
         """
         Take exchanges that are counted already.
         """
-        exchanges, size = self._exchanges, self._size
-        for exchange in recorded:
-            exchanges.append(exchange)
-            size += len(exchange[6].body) + len(exchange[7].body)  # the request's and the reply's
-        while len(exchanges) > self.kept or size > self.kept_bytes:
-            oldest = exchanges.popleft()
-            size -= len(oldest[6].body) + len(oldest[7].body)
+        exchanges = self._exchanges
+        exchanges.extend(recorded)
+        size = self._size + sum(map(_size, recorded))
+        drop = exchanges.popleft
+        for _ in range(len(exchanges) - self.kept):
+            size -= drop().size
+        while size > self.kept_bytes:
+            size -= drop().size
         self._size = size
         self._weigh(size + len(exchanges) * ROW)
         if self._budget.used > self._budget.limit:

@@ -136,10 +136,9 @@ class World:
         """
         journal, at = self.journal, self.clock.timestamp()
         journal.total = number = journal.total + 1
-        # As Exchange(…), without the function in between: this is on the way of every request.
-        exchange = tuple.__new__(
-            Exchange,
-            (number, at, seconds, contract, operation, origin, request, reply, violations, reply_violations),
+        size = len(request.body) + len(reply.body)
+        exchange = Exchange(
+            number, at, seconds, contract, operation, origin, request, reply, violations, reply_violations, size
         )
         self._backlog.add(journal, exchange)
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 import copy
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import kind
@@ -31,8 +31,7 @@ _ERRORS = frozenset({"error", "errors"})
 _REMEMBERED = 256  # made-up answers of one operation
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(Struct, gc=False):
     """
     What can be kept of an item, and the names of what was sent and cannot.
     """

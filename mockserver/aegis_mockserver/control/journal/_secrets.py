@@ -15,6 +15,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
+from msgspec.structs import replace
 
 from aegis_contracts import MediaType, Operation, Parameter
 from aegis_contracts.exchange import kind
@@ -62,7 +63,7 @@ def redacted(exchange: Exchange, site: Provider) -> Exchange:
     )
     lines = tuple(reply.headers)
     received = Reply(reply.status, list(_headers(lines, secrets)), _body(reply.body, lines, secrets))
-    return exchange._replace(request=sent, reply=received)
+    return replace(exchange, request=sent, reply=received)
 
 
 def redacted_line(exchange: Exchange, site: Provider) -> Exchange:
@@ -72,7 +73,7 @@ def redacted_line(exchange: Exchange, site: Provider) -> Exchange:
     request = exchange.request
     secrets = secrets_of(exchange, site)
     sent = Request(request.method, _path(request.path, secrets.segments), _query(request.query, secrets))
-    return exchange._replace(request=sent, reply=Reply(exchange.reply.status, [], b""))
+    return replace(exchange, request=sent, reply=Reply(exchange.reply.status, [], b""))
 
 
 def hidden(value: Any, secrets: Secrets) -> Any:
