@@ -11,6 +11,7 @@ from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core._rules import Rules
 from aegis_mockserver.core.effects import _idempotency
 from aegis_mockserver.core.operations._operation import CompiledOperation
+from aegis_mockserver.core.ports._speakers import Behave
 from aegis_mockserver.world import World
 
 
@@ -41,17 +42,19 @@ def behave(
 
 
 def _speak(rules: Rules, world: World, routed: Routed, reading: Reading) -> Answer | Problem:
-    said = spoken(rules, world, routed.operation, reading)
+    said = spoken(rules, world, routed.operation, routed.operation.speak, reading)
     if said is not None and not (routed.streams and isinstance(said, Answer) and said.origin == "state"):
         return said
     return exemplary(routed, reading)  # where it is streamed it is done, and told event by event
 
 
-def spoken(rules: Rules, world: World, operation: CompiledOperation, reading: Reading) -> Answer | Problem | None:
+def spoken(
+    rules: Rules, world: World, operation: CompiledOperation, speakers: tuple[Behave, ...], reading: Reading
+) -> Answer | Problem | None:
     """
     Ask the function, and then the store; None where neither has anything to say.
     """
-    for speak in operation.speak:
+    for speak in speakers:
         try:
             said = speak(operation.declared, reading, world)
         except InvalidSchemaError as error:

@@ -135,13 +135,15 @@ def proved(plainly: Plainly, said: Answer) -> Checked | None:
     Args:
         plainly: the headers that such answers of the response have.
     """
-    content, plain = said.content, plainly.get(said.media_type)
-    if plain is None or not isinstance(content, Proof) or content.media is not plain[0] or content.linked:
+    proof, plain = said.content, plainly.get(said.media_type)
+    if plain is None or not isinstance(proof, Proof):
         return None
-    beside = plain[1].beside(said.headers) if said.headers else b""
-    if beside is None:
+    media, written = plain
+    content = proof.told_as(media)
+    beside = written.beside(said.headers) if said.headers else b""
+    if content is None or beside is None:
         return None
-    return Checked(_SEAL, said.status, plain[1], content.content, said.origin, beside=beside)
+    return Checked(_SEAL, said.status, written, content, said.origin, (), None, beside)
 
 
 def _at_home(

@@ -84,6 +84,7 @@ class Way:
         "plainly",
         "read",
         "refusals",
+        "speak",
         "status",
         "title",
     )
@@ -94,6 +95,7 @@ class Way:
         self.read = reader.read
         self.accept = accept
         self.causes = operation.causes
+        self.speak = operation.speak
         self.example = None if self.causes else example
         self.depth = operation.depth
         self.refusals: dict[tuple[str | int, ...], Refusal] = {}
@@ -102,47 +104,57 @@ class Way:
 
 
 def respond(
-    rules: Rules, world: World, request: Request, head: Head, heads: Cache[Any, Head], started: float
+    rules: Rules,
+    world: World,
+    method: str,
+    target: bytes,
+    head: Head,
+    body: bytes,
+    heads: Cache[Any, Head],
+    started: float,
 ) -> Reply | None:
     """
-    Answer *request* and note the exchange, as the journey does; None, and nothing done, where it is not ordinary.
+    Answer a request and note the exchange, as the journey does; None, and nothing done, where it is not ordinary.
 
     Args:
+        target: path and query as in the request line.
         head: of the request; another one came with the same.
         heads: where it is kept.
         started: the machine's time when the request came.
     """
-    path, query = request.path, request.query
-    found = rules.routes.find(request.method, path)
-    if not isinstance(found, Match) or head.ways is None:
+    raw, _, query = target.partition(b"?")
+    if head.ways is None or not raw.isascii() or (query and b"__" in query):
         return None
-    operation = found.value
-    way: Way | Literal[False] | None = head.ways.get(operation)
+    path = raw.decode()
+    found = rules.routes.find(method, path)
+    if not isinstance(found, Match):
+        return None
+    way: Way | Literal[False] | None = head.ways.get(found.value)
     if way is None:
-        way = bind(rules, operation, head) or False
-        head.ways[operation] = way
+        way = bind(rules, found.value, head) or False
+        head.ways[found.value] = way
         heads.grow(SIZE)
-    if way is False or world.faults.active or (query and b"__" in query):
+    if way is False or world.faults.active:
         return None
-    mounted = path.count("/") != way.depth
+    request = Request(method, path, query, head.headers, body)
     broken = again = NONE
     try:
-        reading = way.read(found.path_values, query.decode("latin-1") if query else "", request.body)
+        reading = way.read(found.path_values, query.decode("latin-1") if query else "", body)
         if reading.violations:
             broken = tuple(reading.violations)
             refused = None if query else way.refusals.get((path, *map(id, broken)))
             if refused is None:
                 told = _wholly(rules, world, request, found, way, head, reading, broken)
                 reply, origin, again = serialise(told, request), told.origin, told.violations
-                if not query and operation.refuse is None and _is_same(told):
+                if not query and way.operation.refuse is None and _is_same(told):
                     heads.grow(_remember(way, path, Refusal(broken, reply.status, reply.lines, reply.body)))
             else:
                 reply, origin = Reply(refused.status, None, refused.content, None, refused.lines), "problem"
         else:
-            said = spoken(rules, world, operation, reading)
-            if said is None and way.example is not None and not (mounted and way.example.linked):
-                status, lines, content, origin, _ = way.example
-                reply = Reply(status, None, content, None, lines)
+            said = spoken(rules, world, way.operation, way.speak, reading)
+            mounted = path.count("/") != way.depth
+            if said is None and (example := way.example) is not None and not (mounted and example.linked):
+                reply, origin = Reply(example.status, None, example.content, None, example.lines), example.origin
             elif (
                 not isinstance(said, Answer)
                 or way.causes
@@ -153,12 +165,11 @@ def respond(
                 told = _wholly(rules, world, request, found, way, head, reading, NONE, said)
                 reply, origin, again = serialise(told, request), told.origin, told.violations
             else:
-                origin, reply = checked.origin, serialise(checked, request)
+                reply, origin = serialise(checked, request), checked.origin
     except Exception:  # noqa: BLE001 - as on the journey: whatever went wrong is our bug
-        checked = failed(rules.machine, request, operation.key)
+        checked = failed(rules.machine, request, way.key)
         broken, reply, origin = NONE, serialise(checked, request), checked.origin
-    seconds = rules.machine.seconds() - started
-    world.record(seconds, request, reply, way.title, way.key, origin, broken, again)
+    world.record(rules.machine.seconds() - started, request, reply, way.title, way.key, origin, broken, again)
     return reply
 
 

@@ -26,7 +26,7 @@ from aegis_mockserver.core.ports._events import EventTypes
 from aegis_mockserver.core.ports._machine import Machine
 from aegis_mockserver.core.ports._speakers import Speakers
 from aegis_mockserver.world import EventSink, Worlds
-from aegis_mockserver.world._messages import LONGEST, Head, RawHeaders, Reply, Request, Stream, joined
+from aegis_mockserver.world._messages import LONGEST, WORLD, Head, RawHeaders, Reply, Request, Stream, joined
 
 HEAVY = 8_192
 _TWO_WORLDS = Problem(
@@ -83,6 +83,8 @@ class Provider:
         self._speakers = speakers
         self._mounts = mounts
         self._prefixes = tuple(mounts)
+        # What such a target asks for is no contract's operation in the default world.
+        self._apart = tuple(prefix.encode() for prefix in (WORLD, *mounts))
         scenarios = scenarios if scenarios is not None else Scenarios()
         self._rules = Rules(mount(()), validate, scenarios, events, tuple(sinks), callbacks, cors, machine)
         self.serve(contracts)
@@ -182,13 +184,13 @@ class Provider:
         rules = self._rules
         started = rules.machine.seconds()
         head = headers if isinstance(headers, Head) else self._head(headers)
-        request = Request.received(method, target, head.headers, body)
-        if head.ways is not None and not request.base and not request.path.startswith(self._prefixes):
-            ordinary = _ordinary.respond(rules, self.worlds.default, request, head, self.heads, started)
-            if ordinary is not None:
-                return ordinary
-        elif head.ways is None:
+        if head.ways is None:
             head.ways = {}  # whoever comes with it again need not be asked everything again
+        elif not target.startswith(self._apart):
+            reply = _ordinary.respond(rules, self.worlds.default, method, target, head, body, self.heads, started)
+            if reply is not None:
+                return reply
+        request = Request.received(method, target, head.headers, body)
         request.fields = fields = head.fields
         if rules.cors and method == "OPTIONS" and "access-control-request-method" in fields:
             return _cors.preflight(request)

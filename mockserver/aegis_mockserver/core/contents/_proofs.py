@@ -53,6 +53,17 @@ class Proof:
             found = self._linked = has_address(self._content)
         return found
 
+    def told_as(self, media: MediaType) -> bytes | None:
+        """
+        Return the bytes, where they are of this media type of this response and no address is in them.
+        """
+        if self._media is not media:
+            return None
+        content, linked = self._content, self._linked
+        if linked is None:
+            linked = self._linked = b"/" in content and has_address(content)
+        return None if linked else content
+
     @property
     def media(self) -> MediaType:
         """
