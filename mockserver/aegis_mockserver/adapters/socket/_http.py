@@ -90,20 +90,21 @@ class Connection(asyncio.Protocol):
         self._go_on()
 
     def data_received(self, data: bytes) -> None:
-        server, coming = self._server, self._in
+        server, coming, out = self._server, self._in, self._out
         self.since = server.now
         if self._rest:
             self._rest += data
             self._transport.pause_reading()
             return
-        if coming.open or coming.broken or self._out.queue:
+        if coming.open or coming.broken or out.queue:
             self._read(data)
             return
-        coming.messages = 0
         simple = server.proxy is None and not server.stopping and len(data) <= AT_ONCE
-        if simple and (request := coming.whole(data)) is not None:
-            self._out.send(server.site.respond(*request))
+        if simple and (whole := coming.whole(data)) is not None:
+            method, target, head, body = whole
+            out.send(server.site.respond(method, target, head, body))
             return
+        coming.messages = 0
         self._read(data)
         if simple:
             coming.remember(data)

@@ -22,8 +22,8 @@ _VERSION = re.compile(rb"[^\r\n]* HTTP/[0-9]\.[0-9]\r?\n")
 _WORDS = {word.encode(): word for word in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")}
 _STAND_IN = b"POST"  # for methods that llhttp has no word for
 _LONG = 2_048  # bytes of a target or of a head that is read anew each time
-# What llhttp takes in a target, but for what a fragment begins with.
-_TAKEN = bytes(code for code in range(0x21, 0x7F) if code != ord("#"))
+# What llhttp takes in a target that is a path, but for what a fragment begins with.
+_is_plain = re.compile(rb"/[!\"$-~]{0,%d}" % (_LONG - 1)).fullmatch
 # Heads that say something of the connection, of its next protocol or of chunks are read anew each time.
 _NOT_KEPT = frozenset({b"connection", b"expect", b"transfer-encoding", b"upgrade"})
 
@@ -119,16 +119,15 @@ class Incoming:
             Method, target, head and body.
         """
         first, end, body = data.partition(b"\r\n\r\n")
-        method, _, first = first.partition(b" ")
-        target, _, lines = first.partition(b" ")
-        head = self._server.site.heads.get(lines)
-        if head is None or len(body) != head.length or not end:
+        try:
+            word, target, lines = first.split(b" ", 2)
+        except ValueError:
             return None
-        word = _WORDS.get(method)
+        head, method = self._server.site.heads.get(lines), _WORDS.get(word)
         # A target that is a path, with a query or without, is read as it is.
-        if word is None or target[:1] != b"/" or len(target) > _LONG or target.translate(None, _TAKEN):
+        if head is None or method is None or len(body) != head.length or not end or not _is_plain(target):
             return None
-        return word, target, head, body
+        return method, target, head, body
 
     def remember(self, data: bytes) -> None:
         """
