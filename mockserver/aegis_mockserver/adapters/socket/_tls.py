@@ -14,8 +14,8 @@ class Authority:
     """
     A local authority, and a certificate of it for some names.
 
-    Its own certificate is written to a file, for clients to trust; its key never leaves this process, and both are
-    worth nothing when the mock has ended.
+    Its own certificate is written to a file, for clients to trust, and beside it to a trust store, as clients on a JVM
+    want it; its key never leaves this process, and both are worth nothing when the mock has ended.
 
     Args:
         names: hosts and addresses that the mock is called by.
@@ -35,12 +35,25 @@ class Authority:
         self._folder = tempfile.TemporaryDirectory(prefix="aegis-mock-")
         self.path = Path(self._folder.name) / "ca.pem"
         authority.cert_pem.write_to_path(str(self.path))
+        self.path.with_suffix(".p12").write_bytes(_trust_store(authority.cert_pem.bytes()))
 
     def close(self) -> None:
         """
         Remove the file.
         """
         self._folder.cleanup()
+
+
+def _trust_store(pem: bytes) -> bytes:
+    """
+    Return a PKCS #12 store of a certificate, which a JVM reads without being told a password.
+    """
+    from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
+    from cryptography.x509 import load_pem_x509_certificate
+
+    # Java takes a certificate of such a store for one to trust only where an attribute of its own says so.
+    trusted = pkcs12.PKCS12Certificate(load_pem_x509_certificate(pem), b"aegis mock")
+    return pkcs12.serialize_java_truststore([trusted], NoEncryption())
 
 
 def names_for(host: str, others: Iterable[str]) -> list[str]:
