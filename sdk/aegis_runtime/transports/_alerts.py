@@ -15,6 +15,8 @@ from typing import Any, cast
 import httpcore
 from httpcore._backends.auto import AutoBackend
 
+from aegis_runtime.transports._early import ListeningBackend
+
 __all__ = ["AlertBackend", "hearing"]
 
 _GONE = getattr(select, "POLLRDHUP", 0) | getattr(select, "POLLHUP", 0) | getattr(select, "POLLERR", 0)
@@ -120,6 +122,8 @@ def hearing(transport: object) -> None:
     if isinstance(pool, httpcore.AsyncConnectionPool):
         inner = cast("Any", pool)
         inner._network_backend = AlertBackend(inner._network_backend)
+        if inner._http1:  # HTTP/2 without TLS is agreed upon beforehand: several exchanges share such a connection
+            inner._network_backend = ListeningBackend(inner._network_backend)
 
 
 def _unheard(stream: Any, second: socket.socket | None) -> ssl.SSLError | None:

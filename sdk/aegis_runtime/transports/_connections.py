@@ -113,8 +113,10 @@ def settled(connection: object) -> bool:
 
 
 def _buffered(stream: Any) -> bool:
-    # What left the socket and was not asked for yet: in TLS's own buffers, or in asyncio's.
+    # What left the socket and was not asked for yet: in TLS's own buffers, in asyncio's, or while a request was sent.
     while stream is not None:
+        if getattr(stream, "_ahead", None):
+            return True
         sock, bio = getattr(stream, "_sock", None), getattr(stream, "_read_bio", None)
         secure = getattr(stream, "_ssl_object", None) or (sock if isinstance(sock, ssl.SSLSocket) else None)
         if (bio is not None and bio.pending) or (secure is not None and secure.pending()):

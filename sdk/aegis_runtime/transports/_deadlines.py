@@ -13,6 +13,8 @@ from typing import Any, cast
 
 import httpcore
 
+from aegis_runtime.transports._early import Ahead, listened, send
+
 __all__ = ["Deadline", "DeadlineStream", "bounded"]
 
 _WRITE_SIZE = 16 * 1024
@@ -24,14 +26,21 @@ class DeadlineStream(httpcore.NetworkStream):
     A socket whose every wait ends when *remaining* says so.
     """
 
-    def __init__(self, inner: httpcore.NetworkStream, remaining: Remaining) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, remaining: Remaining, *, shared: bool = False) -> None:
         self._inner = inner
         self._remaining = remaining
+        self._shared = shared
+        self._listened = None if shared else listened(inner)
+        self._ahead = Ahead()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._inner.read(max_bytes, self._remaining(timeout))
+        left = self._remaining(timeout)
+        return self._ahead.give(max_bytes) if self._ahead else self._inner.read(max_bytes, left)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if self._listened is not None:
+            send(self._listened, buffer, self._ahead, lambda: self._remaining(timeout))
+            return
         for start in range(0, len(buffer), _WRITE_SIZE):
             self._inner.write(buffer[start : start + _WRITE_SIZE], self._remaining(timeout))
 
@@ -42,7 +51,8 @@ class DeadlineStream(httpcore.NetworkStream):
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
         left = self._remaining(timeout)
-        return DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, left), self._remaining)
+        secured = self._inner.start_tls(ssl_context, server_hostname, left)
+        return DeadlineStream(secured, self._remaining, shared=self._shared)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -68,9 +78,10 @@ class Deadline(threading.local):
 
 
 class _Bounded(httpcore.NetworkBackend):
-    def __init__(self, inner: httpcore.NetworkBackend, deadline: Deadline) -> None:
+    def __init__(self, inner: httpcore.NetworkBackend, deadline: Deadline, *, shared: bool) -> None:
         self._inner = inner
         self._deadline = deadline
+        self._shared = shared
 
     def connect_tcp(
         self,
@@ -92,7 +103,7 @@ class _Bounded(httpcore.NetworkBackend):
         self._inner.sleep(seconds)
 
     def _held(self, stream: httpcore.NetworkStream) -> httpcore.NetworkStream:
-        return DeadlineStream(stream, self._deadline.remaining)
+        return DeadlineStream(stream, self._deadline.remaining, shared=self._shared)
 
 
 def bounded(transport: object) -> Deadline:
@@ -103,5 +114,6 @@ def bounded(transport: object) -> Deadline:
     pool = getattr(transport, "_pool", None)
     if isinstance(pool, httpcore.ConnectionPool):
         inner = cast("Any", pool)
-        inner._network_backend = _Bounded(inner._network_backend, deadline)
+        # HTTP/2 without TLS is agreed upon beforehand: several exchanges share such a connection.
+        inner._network_backend = _Bounded(inner._network_backend, deadline, shared=not inner._http1)
     return deadline

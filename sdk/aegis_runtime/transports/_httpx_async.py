@@ -17,6 +17,7 @@ import httpx
 
 from aegis_runtime.transports._alerts import AlertBackend, hearing
 from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, settled, sever
+from aegis_runtime.transports._early import ListeningBackend
 from aegis_runtime.transports._failures import failure_of, running_loop, too_large
 from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
 
@@ -37,7 +38,7 @@ class _AsyncConnection(httpx.AsyncHTTPTransport):
                 httpcore.Origin(scheme.encode(), host.encode(), port),
                 ssl_context=settings.tls(scheme),
                 keepalive_expiry=settings.keepalive,
-                network_backend=AlertBackend() if scheme == "https" else None,
+                network_backend=ListeningBackend(AlertBackend() if scheme == "https" else None),
             )
             self._pool = cast("Any", connection)
             return

@@ -44,6 +44,9 @@ def _cut(wire: Wire, connection: socket.socket) -> bool:
     return True
 
 
+_closing = sends(ANSWER)
+
+
 @pytest.fixture
 def unclosed() -> Iterator[Callable[[], list[str]]]:
     """
@@ -71,7 +74,7 @@ def _transport(kind: str, **options: Any) -> Any:
         ((_twice,), 2),
         ((_large,), 1),
         ((_cut,), 1),
-        ((sends(ANSWER),), 3),
+        ((_closing,), 3),
         ((hangs,), 1),
     ],
     ids=["kept", "surplus", "too large", "cut short", "closed by the server", "too late"],
@@ -90,7 +93,8 @@ def test_no_connection_is_left_to_the_garbage_collector(
         try:
             driver.run(client.books.get("b1"))
         except CallError:
-            assert behaviours[0] in {_large, _cut, hangs}
+            # A call may meet the very moment in which the provider closes.
+            assert behaviours[0] in {_large, _cut, _closing, hangs}
     driver.close()
     del client, options, driver
     assert unclosed() == []
