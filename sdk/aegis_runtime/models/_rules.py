@@ -161,19 +161,17 @@ class Extras(_Rule):
             return self._adapter
 
 
-def obeying(*rules: Callable[[Any], Any]) -> Callable[[C], C]:
+def obeying(rule: Callable[[Any], Any]) -> Callable[[C], C]:
     """
-    Hold every object of a class against *rules* that no single property can keep.
+    Hold every object of a class against a *rule* that no single property can keep, beside those that it has.
     """
 
     def decorate(cls: C) -> C:
-        inherited = getattr(cls, "__get_pydantic_core_schema__", None)
+        others = vars(cls).get("__get_pydantic_core_schema__")
 
         def schema(source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-            made = inherited(source, handler) if inherited else handler(source)
-            for rule in rules:
-                made = core_schema.no_info_after_validator_function(rule, made)
-            return made
+            made = others(source, handler) if others else handler(source)
+            return core_schema.no_info_after_validator_function(rule, made)
 
         cast("Any", cls).__get_pydantic_core_schema__ = schema
         return cls

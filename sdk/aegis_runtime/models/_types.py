@@ -149,22 +149,9 @@ class NotNull:
         if made["type"] != "nullable":
             return made
         # What is not null stays in Rust.
-        absent = core_schema.with_info_plain_validator_function(
-            _absent, json_schema_input_schema=core_schema.none_schema()
-        )
+        absent = core_schema.with_info_plain_validator_function(_absent)  # which no schema shows: null is not allowed
         either = core_schema.union_schema([(made["schema"], "\0"), (absent, "\0null")], mode="left_to_right")
         return core_schema.json_or_python_schema(either, made)
-
-    def __get_pydantic_json_schema__(
-        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        # The dump of a model may have null for what is absent; what is read may not.
-        shown = handler(schema)
-        if handler.mode == "serialization" or "anyOf" not in shown:
-            return shown
-        others = [choice for choice in shown["anyOf"] if choice != {"type": "null"}]
-        rest = {key: value for key, value in shown.items() if key != "anyOf"}
-        return {**rest, **others[0]} if len(others) == 1 else {**rest, "anyOf": others}
 
 
 def _absent(value: object, info: core_schema.ValidationInfo) -> None:

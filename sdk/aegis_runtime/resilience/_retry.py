@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from aegis_runtime._numbers import checked_number
+from aegis_runtime._numbers import LONGEST, checked_number
 from aegis_runtime.errors import ConfigurationError
 
 __all__ = ["RetryPolicy", "asked_to_wait", "retry_after", "worth_retrying"]
@@ -64,7 +64,7 @@ def asked_to_wait(headers: Mapping[str, str], now: float) -> float | None:
     """
     finer = headers.get("retry-after-ms", "").strip()
     if _NUMBER(finer):
-        return float(finer[:12]) / 1000
+        return min(float(finer) / 1000, LONGEST)
     return retry_after(headers.get("retry-after"), now)
 
 
@@ -76,7 +76,7 @@ def retry_after(value: str | None, now: float) -> float | None:
         return None
     text = value.strip()
     if _NUMBER(text):
-        return float(text[:9])
+        return min(float(text), LONGEST)
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

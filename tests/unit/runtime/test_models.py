@@ -1,0 +1,486 @@
+"""
+What generated models and inputs are written with takes exactly what the contract's own verdict takes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import uuid
+from typing import Annotated, Any, Literal
+
+import jsonschema_rs
+import pytest
+from pydantic import Field, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
+
+from aegis_runtime import OMIT, JsonDecoder, JsonEncoder, TextDecoder
+from aegis_runtime.call._styles import text
+from aegis_runtime.content._decode import Undecodable
+from aegis_runtime.content._violations import Violations
+from aegis_runtime.models import (
+    CLOSED,
+    OPEN,
+    Array,
+    Boolean,
+    ClosedUnion,
+    DependentRequired,
+    Exactly,
+    Extras,
+    Format,
+    FullDate,
+    Integer,
+    Listed,
+    MaxBytes,
+    MayBeAbsent,
+    MultipleOf,
+    Number,
+    OpenIntEnum,
+    ResponseModel,
+    UtcDateTime,
+    Uuid,
+    WrittenDate,
+    WrittenDateTime,
+    WrittenUuid,
+    obeying,
+)
+
+VALUES: list[Any] = [
+    *(None, True, False, 0, 1, -1, 2, 5, 5.0, 0.1, -0.5, 0.3, 0.07, 1e300, 1e-300, 2**60, "", "a", "5", "true"),
+    *([], [1], ["a"], {}, {"a": 1}, {"a": 1, "b": 2}, {"b": 2}, {"a": 1, "c": 3}),
+    *({"a": 1, "b": 2, "c": 3}, {"a": "x"}, {"c": "x"}, {"b": 2, "d": 1.5}, {"a": 1, "x": 1, "y": 2}),
+    *("2026-02-28", "2026-02-29", "2026-2-1", "0000-01-01", "2026-01-01T00:00:00Z", "2026-01-01t00:00:00z"),
+    *("2026-01-01T00:00:00", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00.25+09:00", "20260101"),
+    *("6fa459ea-ee8a-3ca4-894e-db77e160355e", "6FA459EA-ee8a-3ca4-894e-db77e160355e"),
+    *("6fa459eaee8a3ca4894edb77e160355e", "{6fa459ea-ee8a-3ca4-894e-db77e160355e}"),
+]
+
+
+class Small(OpenIntEnum):
+    """
+    Two numbers.
+    """
+
+    ONE = 1
+    TWO = 2
+
+
+@with_config(CLOSED)
+class Closed(TypedDict, total=False):
+    """
+    An input that names all it takes.
+    """
+
+    a: Integer
+    b: Integer
+    c: Integer
+
+
+@with_config(OPEN)
+class Open(TypedDict, total=False):
+    """
+    An input that takes others, too.
+    """
+
+    a: Integer
+    b: Integer
+
+
+@with_config(CLOSED)
+class CatInput(TypedDict):
+    """
+    One of two kinds.
+    """
+
+    kind: Literal["cat"]
+    lives: Integer
+
+
+@with_config(CLOSED)
+class DogInput(TypedDict):
+    """
+    The other.
+    """
+
+    kind: Literal["dog"]
+
+
+@obeying(DependentRequired({"first-name": ("lastName", "title"), "lastName": ("title",)}))
+class Person(ResponseModel):
+    """
+    A name is given whole.
+    """
+
+    first: Annotated[str | None, Field(alias="first-name")] = None
+    last: Annotated[str | None, Field(alias="lastName")] = None
+
+
+ABC: dict[str, Any] = {name: {"type": "integer"} for name in "abc"}
+MEMBERS: dict[str, Any] = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}}}
+NEEDS = {"a": ("b", "c"), "c": ("b",)}
+TYPES: dict[str, tuple[Any, dict[str, Any]]] = {
+    "integer": (Integer, {"type": "integer"}),
+    "number": (Number, {"type": "number"}),
+    "boolean": (Boolean, {"type": "boolean"}),
+    "array": (Array, {"type": "array"}),
+    "tenth": (Annotated[Number, MultipleOf(0.1)], {"type": "number", "multipleOf": 0.1}),
+    "hundredth": (Annotated[Number, MultipleOf(0.01)], {"type": "number", "multipleOf": 0.01}),
+    "even": (Annotated[Integer, MultipleOf(2)], {"type": "integer", "multipleOf": 2}),
+    "day": (FullDate, {"type": "string", "format": "date"}),
+    "moment": (UtcDateTime, {"type": "string", "format": "date-time"}),
+    "identifier": (Uuid, {"type": "string", "format": "uuid"}),
+    "written day": (WrittenDate, {"type": "string", "format": "date"}),
+    "written moment": (WrittenDateTime, {"type": "string", "format": "date-time"}),
+    "written identifier": (WrittenUuid, {"type": "string", "format": "uuid"}),
+    "text of a day": (Annotated[str, Field(strict=True), Format("date")], {"type": "string", "format": "date"}),
+    "text of a moment": (
+        Annotated[str, Field(strict=True), Format("date-time")],
+        {"type": "string", "format": "date-time"},
+    ),
+    "text of a uuid": (Annotated[str, Field(strict=True), Format("uuid")], {"type": "string", "format": "uuid"}),
+    "exactly": (Annotated[Any, Exactly(1, "a", None, False)], {"enum": [1, "a", None, False]}),
+    "listed numbers": (Annotated[Any, Listed(1, 5)], {"enum": [1, 5]}),
+    "listed texts": (Annotated[Any, Listed("a", "true")], {"enum": ["a", "true"]}),
+    "closed": (Closed, {"type": "object", "properties": ABC, "additionalProperties": False}),
+    "open": (Open, MEMBERS),
+    "open but integers": (
+        Annotated[Open, Extras(lambda: Integer, "a", "b")],
+        {**MEMBERS, "additionalProperties": {"type": "integer"}},
+    ),
+    "needing others": (
+        Annotated[Closed, DependentRequired(NEEDS)],
+        {"type": "object", "properties": ABC, "additionalProperties": False, "dependentRequired": NEEDS},
+    ),
+}
+
+
+def taken(kind: Any, value: object) -> bool:
+    """
+    Say whether a type takes a value.
+    """
+    try:
+        TypeAdapter[Any](kind).validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_a_type_takes_what_the_contracts_engine_takes(name: str) -> None:
+    """
+    A value fits a type exactly where JSON Schema says that it is valid: 5.0 is an integer, ``True`` and ``"5"`` are
+    none, 0.07 is a multiple of 0.01, and a name that needs others comes with them.
+    """
+    kind, schema = TYPES[name]
+    verdict = jsonschema_rs.Draft202012Validator(json.loads(json.dumps(schema)), validate_formats=True)
+    assert {str(value): taken(kind, value) for value in VALUES} == {
+        str(value): verdict.is_valid(value) or (value == "0000-01-01" and taken(kind, value)) for value in VALUES
+    } | ({"0000-01-01": False} if "day" in name else {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "read"),
+    [
+        (Integer, 5.0, 5),
+        (Number, 5, 5.0),
+        (FullDate, "2026-02-28", dt.date(2026, 2, 28)),
+        (FullDate, dt.date(2026, 2, 28), dt.date(2026, 2, 28)),
+        (UtcDateTime, "2026-01-01t00:00:00z", dt.datetime(2026, 1, 1, tzinfo=dt.UTC)),
+        (Uuid, "6fa459ea-ee8a-3ca4-894e-db77e160355e", uuid.UUID("6fa459ea-ee8a-3ca4-894e-db77e160355e")),
+        (Uuid, uuid.UUID(int=7), uuid.UUID(int=7)),
+        (WrittenDate, "2026-02-28", "2026-02-28"),
+        (WrittenDate, dt.date(2026, 2, 28), dt.date(2026, 2, 28)),
+        (WrittenDateTime, "2026-01-01t00:00:00z", "2026-01-01t00:00:00z"),
+        (WrittenDateTime, dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)),
+        (WrittenUuid, "6FA459EA-EE8A-3CA4-894E-DB77E160355E", "6FA459EA-EE8A-3CA4-894E-DB77E160355E"),
+        (WrittenUuid, uuid.UUID(int=7), uuid.UUID(int=7)),
+        (Annotated[Any, Exactly(True, 1)], 1.0, 1),
+        (Annotated[Open, Extras(lambda: Integer, "a", "b")], {"a": 1, "x": 2.0}, {"a": 1, "x": 2}),
+        (Small, 2, Small.TWO),
+    ],
+)
+def test_a_value_is_read_as_its_type_and_written_as_it_was_given(kind: Any, given: object, read: object) -> None:
+    """
+    What is read has Python's type for it; a text that a caller gives for a moment is sent as that text.
+    """
+    found = TypeAdapter[Any](kind).validate_python(given)
+    assert (found, type(found)) == (read, type(read))
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (FullDate, dt.datetime(2026, 1, 1, tzinfo=dt.UTC)),
+        (WrittenDate, dt.datetime(2026, 1, 1, tzinfo=dt.UTC)),
+        (UtcDateTime, dt.datetime(2026, 1, 1)),  # noqa: DTZ001 -- that it has no offset is the case
+        (WrittenDateTime, dt.date(2026, 1, 1)),
+        (Array, b"ab"),
+        (Array, bytearray(b"ab")),
+    ],
+)
+def test_a_neighbouring_type_of_python_is_not_taken(kind: Any, value: object) -> None:
+    """
+    A moment is no day, one without an offset is no moment, and bytes are no array.
+    """
+    assert not taken(kind, value)
+
+
+@pytest.mark.parametrize("written", ["0000-01-01", "0000-01-01T00:00:00Z"])
+def test_a_year_that_python_lacks_is_told_as_such(written: str) -> None:
+    """
+    RFC 3339 has the year 0 and no date of Python holds it: the refusal says that, and not that it is no date.
+    """
+    for kind in (FullDate, UtcDateTime):
+        with pytest.raises(ValidationError, match="year from 0001 on"):
+            TypeAdapter[Any](kind).validate_python(written)
+
+
+@pytest.mark.parametrize(
+    ("codec", "limit", "given", "said"),
+    [
+        ("cp949", 4, "가나", None),
+        ("cp949", 3, "가나", "at most 3 bytes in cp949"),
+        ("utf-8", 4, "가나", "at most 4 bytes"),
+        ("ascii", 9, "가", "only characters of ascii"),
+        ("ascii", 0, "", None),
+    ],
+)
+def test_a_text_is_as_long_as_its_bytes(codec: str, limit: int, given: str, said: str | None) -> None:
+    """
+    A limit in bytes counts them in the charset that the contract names, and its last byte is still within.
+    """
+    adapter = TypeAdapter[str](Annotated[str, MaxBytes(codec, limit)])
+    if said is None:
+        assert adapter.validate_python(given) == given
+    else:
+        with pytest.raises(ValidationError, match=said):
+            adapter.validate_python(given)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({}, None),
+        ({"lastName": "Kim", "title": "Dr"}, None),
+        ({"first-name": "A", "lastName": "Kim", "title": "Dr"}, None),
+        ({"first-name": "A", "lastName": "Kim"}, "with first-name, title is required"),
+        ({"first-name": "A", "title": "Dr"}, "with first-name, lastName is required"),
+        ({"lastName": "Kim"}, "with lastName, title is required"),
+    ],
+)
+def test_a_model_needs_what_its_members_need(body: dict[str, str], said: str | None) -> None:
+    """
+    Which members come together is said in the contract's names, also of those that the contract does not declare.
+    """
+    decode = JsonDecoder[Any](lambda: Person)
+    if said is None:
+        assert decode(json.dumps(body).encode(), False).model_extra is not None
+    else:
+        with pytest.raises(Violations) as refused:
+            decode(json.dumps(body).encode(), False)
+        assert [each.message for each in refused.value.violations] == [said]
+
+
+def test_one_rule_after_another_holds_for_an_object() -> None:
+    """
+    An object keeps every rule that is put on its class, not the last one alone.
+    """
+
+    @obeying(DependentRequired({"a": ("b",)}))
+    @obeying(DependentRequired({"b": ("c",)}))
+    class Both(TypedDict, total=False):
+        a: int
+        b: int
+        c: int
+
+    assert taken(Both, {"a": 1, "b": 2, "c": 3})
+    assert not taken(Both, {"a": 1})
+    assert not taken(Both, {"b": 1})
+
+
+def test_another_property_that_is_wrong_is_told_without_its_name() -> None:
+    """
+    Names of properties that no contract names are data: what is told is the rule that they break.
+    """
+    adapter = TypeAdapter[Any](Annotated[Open, Extras(lambda: Integer, "a", "b")])
+    with pytest.raises(ValidationError) as refused:
+        adapter.validate_python({"a": 1, "kim@example.com": "secret"})
+    assert "int_type" in str(refused.value.errors()[0]["msg"])
+    assert "kim" not in refused.value.errors()[0]["msg"]
+
+
+def test_a_number_that_the_contract_does_not_list_is_read() -> None:
+    """
+    An enumeration of numbers may grow: one that is not listed is itself, and says so.
+    """
+    decode = JsonDecoder[Any](lambda: Small)
+    for body in (b"2", b"2.0"):
+        assert (decode(body, False), decode(body, True).is_known) == (Small.TWO, True)
+    found = decode(b"7", False)
+    assert (int(found), found.is_known, found.name) == (7, False, "UNLISTED")
+    for body in (b"true", b'"2"', b"2.5", b"null"):
+        with pytest.raises(Violations):
+            decode(body, False)
+    with pytest.raises(Violations):
+        decode(b"7", True)
+
+
+@pytest.mark.parametrize(
+    ("given", "fits"),
+    [
+        ({"kind": "cat", "lives": 9}, True),
+        ({"kind": "dog"}, True),
+        ({"kind": "dog", "lives": 9}, False),
+        ({"kind": "cat"}, False),
+        ({"kind": "bird"}, False),
+        ({"lives": 9}, False),
+    ],
+)
+def test_an_input_is_of_the_kind_that_it_names(given: dict[str, Any], fits: bool) -> None:
+    """
+    Of inputs that one property tells apart, the one that it names is held against, and no other.
+    """
+    kind = Annotated[CatInput | DogInput, ClosedUnion("kind", {"cat": CatInput, "dog": DogInput})]
+    assert taken(kind, given) == fits
+
+
+@pytest.mark.parametrize(
+    ("kind", "reading"),
+    [
+        (MayBeAbsent[int], {"type": "integer"}),
+        (MayBeAbsent[int | str], {"anyOf": [{"type": "integer"}, {"type": "string"}]}),
+        (Annotated[float, MultipleOf(0.5)], {"type": "number", "multipleOf": 0.5}),
+        (Annotated[str, Exactly("a")], {"type": "string"}),
+        (UtcDateTime, {"type": "string", "format": "date-time"}),
+        (FullDate, {"type": "string", "format": "date"}),
+        (Uuid, {"type": "string", "format": "uuid"}),
+    ],
+)
+def test_a_framework_describes_a_type_as_the_contract_does(kind: Any, reading: dict[str, Any]) -> None:
+    """
+    The schema that a provider's framework makes of a type says the same: what may be absent may not be null.
+    """
+    assert TypeAdapter[Any](kind).json_schema() == reading
+
+
+def test_what_may_be_absent_is_null_in_a_dump() -> None:
+    """
+    A dump has null for what was absent, and a model reads its own dump; an answer may not say it.
+    """
+
+    class Visit(ResponseModel):
+        who: MayBeAbsent[int] = None
+
+    assert Visit.model_validate_json(Visit().model_dump_json()).who is None
+    with pytest.raises(Violations):
+        JsonDecoder[Any](lambda: Visit)(b'{"who": null}', False)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"\xef\xbb\xbf[1.5]", [1.5]),
+        (b"[5.0]", [5.0]),
+        (b"[NaN]", "holds NaN"),
+        (b"[-Infinity]", "holds -Infinity"),
+        (b'["NaN and Infinity"]', ["NaN and Infinity"]),
+    ],
+)
+def test_anything_is_still_json(body: bytes, said: Any) -> None:
+    """
+    Where a contract allows any value, what Python alone takes for JSON is refused; a byte order mark is passed over.
+    """
+    decode = JsonDecoder[Any](lambda: list[Any])
+    if isinstance(said, str):
+        with pytest.raises(Undecodable, match=said):
+            decode(body, False)
+    else:
+        assert decode(body, False) == said
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "read"),
+    [
+        (int, "5.0", 5),
+        (int, "1e2", 100),
+        (list[int], "[1, 2.0]", [1, 2]),
+        (Literal[7], "7.0", 7),
+        (int | str, "5.0", 5),
+        (int, "5.5", None),
+        (int, "true", None),
+        (int, "1e400", None),
+        (dict[str, int], '{"a": 1.0, "b": 0.5}', None),
+    ],
+)
+def test_an_integer_may_be_written_with_a_point(kind: Any, body: str, read: object) -> None:
+    """
+    5.0 and 1e2 are integers (JSON Schema 2020-12 §6.1.1), and 5.5 is none.
+    """
+    decode = JsonDecoder[Any](lambda: kind)
+    if read is None:
+        with pytest.raises(Violations):
+            decode(body.encode(), False)
+    else:
+        found = decode(body.encode(), False)
+        assert (found, type(found)) == (read, type(read))
+
+
+def test_text_is_utf_8() -> None:
+    """
+    Text comes in UTF-8, a byte order mark is no part of it, and what is no UTF-8 is told as that.
+    """
+    assert TextDecoder()(b"\xef\xbb\xbf" + "진".encode(), False) == "진"
+    with pytest.raises(Undecodable, match="not UTF-8"):
+        TextDecoder()(b"\xff", False)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        math.inf,
+        -math.inf,
+        math.nan,
+        [math.inf],
+        {"a": [None, {"b": math.nan}]},
+        ("x", math.inf),
+        "\ud800",
+        {"\ud800": 1},
+    ],
+    ids=repr,
+)
+def test_what_json_cannot_hold_is_not_sent_as_something_else(value: object) -> None:
+    """
+    Where a contract allows anything, infinity does not become null on the way, nor half a character another one.
+    """
+    with pytest.raises(Violations):
+        JsonEncoder(lambda: Any)(value)
+
+
+@pytest.mark.parametrize("value", [None, [None, 1.5], {"a": None, "b": ["null"]}, "\ufffd", ("x", None)], ids=repr)
+def test_what_json_holds_is_sent_as_it_is(value: object) -> None:
+    """
+    Null is null, and the replacement character is itself where somebody writes it.
+    """
+    assert json.loads(JsonEncoder(lambda: Any)(value)) == json.loads(json.dumps(value))
+
+
+def test_what_is_not_given_is_neither_true_nor_null() -> None:
+    """
+    A member that was not given counts as false where one asks, prints as its name, and is not sent.
+    """
+    assert not OMIT
+    assert repr(OMIT) == "OMIT"
+    assert JsonEncoder(lambda: dict[str, Any])({"a": OMIT, "b": None}) == b'{"b":null}'
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(True, "true"), (None, "null"), (1.5, "1.5"), (10, "10"), ("x", "x"), (Small.TWO, "2")],
+    ids=str,
+)
+def test_a_scalar_is_written_as_json_writes_it(value: object, written: str) -> None:
+    """
+    In a path, a query or a header, a value stands as JSON writes it, texts without their quotes.
+    """
+    assert text(value) == written
