@@ -297,8 +297,7 @@ class Call(Generic[T]):
         The result; in raw mode the answer, unread.
         """
         response = self._response
-        if response is None:
-            raise RuntimeError("the call has no answer yet")
+        assert response is not None, "the call has no answer yet"
         if not self._options.raw:
             return read_result(self.operation, response, self._options.strict, self.about)
         about = self.about()

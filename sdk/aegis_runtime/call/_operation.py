@@ -47,12 +47,8 @@ class CircuitSpec:
         recovery: seconds until a probe may try.
     """
 
-    failures: int = 5
-    recovery: float = 60.0
-
-
-def _no_problems() -> Mapping[str, type[ApiError]]:
-    return {}
+    failures: int
+    recovery: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -77,14 +73,14 @@ class ApiSpec:
     client: str
     env: str
     error: type[CallError]
-    package: str = "aegis_runtime"
-    version: str = ""
-    server: str | None = None
-    timeout: float = 30.0
-    connect_timeout: float = 5.0
-    circuit: CircuitSpec = CircuitSpec()
+    package: str
+    version: str
+    server: str | None
+    timeout: float
+    connect_timeout: float
+    circuit: CircuitSpec
     retry: frozenset[int] | None = None
-    problems: Callable[[], Mapping[str, type[ApiError]]] = _no_problems
+    problems: Callable[[], Mapping[str, type[ApiError]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -99,9 +95,9 @@ class SecurityScheme:
     """
 
     name: str
-    location: Literal["header", "query"] = "header"
-    parameter: str = "Authorization"
-    prefix: str = "Bearer "
+    location: Literal["header", "query"]
+    parameter: str
+    prefix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -195,8 +191,6 @@ class OperationSpec(Generic[T_co]):
     """The path, split: literal text, and the index of a path parameter in ``parameters``."""
     others: tuple[int, ...] = field(init=False)
     """Indexes of the parameters that are not in the path."""
-    checked: tuple[int, ...] = field(init=False)
-    """Indexes of the parameters that have a check."""
 
     def __post_init__(self) -> None:
         where = {p.name: index for index, p in enumerate(self.parameters) if p.location == "path"}
@@ -205,8 +199,6 @@ class OperationSpec(Generic[T_co]):
         object.__setattr__(self, "segments", tuple(piece for piece in split if piece != ""))
         others = tuple(index for index, p in enumerate(self.parameters) if p.location != "path")
         object.__setattr__(self, "others", others)
-        checked = tuple(index for index, p in enumerate(self.parameters) if p.check is not None)
-        object.__setattr__(self, "checked", checked)
         if self.idempotent is None:
             object.__setattr__(self, "idempotent", self.method in _IDEMPOTENT)
         if not self.accept:

@@ -208,6 +208,3 @@ class AsyncPager(Generic[T]):
     async def __aiter__(self) -> AsyncIterator[T]:
         async for item in await self._first():
             yield item
-
-    def __repr__(self) -> str:
-        return "<AsyncPager>"

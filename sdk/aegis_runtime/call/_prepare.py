@@ -34,10 +34,10 @@ class Prepared:
     """
 
     request_id: str
-    url: str = ""
-    headers: list[tuple[str, str]] = None  # type: ignore[assignment]  # filled before anybody sees it
-    body: bytes | None = None
-    repeatable: bool = False
+    url: str
+    headers: list[tuple[str, str]]
+    body: bytes | None
+    repeatable: bool
 
 
 def prepare(
@@ -57,12 +57,12 @@ def prepare(
         InvalidRequestError: an argument breaks the contract.
     """
     given = _given(options, headers)
-    prepared = Prepared(_request_id(given))
+    request_id = _request_id(given)
     try:
         # No time left is no mistake: who hands its own rest of time on is told that the deadline passed.
         if timeout is not None and number_fault(timeout, -LONGEST):
             raise Violations([SchemaViolation("/timeout", "timeout", seconds_fault(timeout))])
-        _write(prepared, settings, operation, values, body, given, idempotency_key)
+        return _written(request_id, settings, operation, values, body, given, idempotency_key)
     except Violations as found:
         violations = found.violations
     except UnicodeError:
@@ -70,34 +70,32 @@ def prepare(
     except (TypeError, AttributeError, LookupError, ValueError, RecursionError):
         # An argument of a kind that nobody thought of; what it was is not told.
         violations = (SchemaViolation("", "type", "every argument must be of the type that its method names"),)
-    else:
-        return prepared
     # Raised out here, so that no traceback leads to the exception that quotes the value.
     raise combined(operation.api.error, InvalidRequestError)(
         operation=operation.operation_id,
         method=operation.method,
         path=operation.path,
-        request_id=prepared.request_id,
+        request_id=request_id,
         violations=violations,
     )
 
 
-def _write(
-    prepared: Prepared,
+def _written(
+    request_id: str,
     settings: Settings,
     operation: OperationSpec[Any],
     values: Sequence[object],
     body: object,
     given: Sequence[tuple[str, str]],
     idempotency_key: str | None,
-) -> None:
+) -> Prepared:
     if operation.parameters:
         values = checked(operation, values)
     url = settings.base_url + target(operation, values)
     table: dict[str, tuple[str, str]] = {
         "user-agent": ("User-Agent", settings.user_agent),
         "accept-encoding": ("Accept-Encoding", "gzip"),
-        "x-request-id": ("X-Request-Id", prepared.request_id),
+        "x-request-id": ("X-Request-Id", request_id),
     }
     if operation.accept:
         table["accept"] = ("Accept", operation.accept)
@@ -111,9 +109,10 @@ def _write(
     if operation.others:
         for name, value in header_lines(operation, values):
             table[name.lower()] = (name, value)
+    written: bytes | None = None
     if operation.body is not None:
         if body is not OMIT:
-            prepared.body = operation.body.encode(body)
+            written = operation.body.encode(body)
             table["content-type"] = ("Content-Type", operation.body.media_type)
         elif operation.body.required:
             raise Violations([SchemaViolation("/body", "required", "a body must be given")])
@@ -137,9 +136,7 @@ def _write(
     if len(url) > _LONGEST_URL:
         words = f"the address must have at most {_LONGEST_URL} characters"
         raise Violations([SchemaViolation("", "uri", words)])
-    prepared.url = url
-    prepared.headers = list(table.values())
-    prepared.repeatable = repeatable
+    return Prepared(request_id, url, list(table.values()), written, repeatable)
 
 
 def _scheme(settings: Settings, operation: OperationSpec[Any]) -> SecurityScheme | None:

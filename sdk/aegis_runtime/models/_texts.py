@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
 
 __all__ = [
     "duration",
@@ -137,19 +138,18 @@ def mailbox(text: str) -> bool:
     """
     RFC 5321 §4.1.2.
     """
-    found = _MAILBOX(text)
-    return found is not None and len(found["local"]) <= 64 and (_literal(found["domain"]) or hostname(found["domain"]))
+    return _addressed(_MAILBOX(text), hostname)
 
 
 def international_mailbox(text: str) -> bool:
     """
-    RFC 6531 §3.3.
+    RFC 6531 §3.3; its letters are counted, as the contracts' engine does.
     """
-    found = _WIDE_MAILBOX(text)
-    if found is None or len(found["local"].encode()) > 64:
-        return False
-    domain = found["domain"]
-    return _literal(domain) or (hostname(domain) if domain.isascii() else international_hostname(domain))
+    return _addressed(_WIDE_MAILBOX(text), lambda host: (hostname if host.isascii() else international_hostname)(host))
+
+
+def _addressed(found: re.Match[str] | None, holds: Callable[[str], bool]) -> bool:
+    return found is not None and len(found["local"]) <= 64 and (_literal(found["domain"]) or holds(found["domain"]))
 
 
 def _literal(domain: str) -> bool:

@@ -13,6 +13,7 @@ import contextlib
 import logging
 import socket
 import ssl
+import time
 from collections import deque
 from contextvars import ContextVar
 from typing import Any, Generic, Protocol, TypeVar
@@ -169,6 +170,17 @@ class Origin(Generic[C]):
         self.port = url.port or (443 if url.scheme == "https" else 80)
         self.netloc = url.netloc
         self.free: deque[C] = deque()
+
+    def keep(self, connection: C, keepalive: float) -> C | None:
+        """
+        Lay *connection* on top, and take the one at the bottom away when it was idle for longer than *keepalive*.
+        """
+        connection.used = time.monotonic()
+        self.free.append(connection)
+        with contextlib.suppress(IndexError):  # another thread took all of them
+            if connection.used - self.free[0].used > keepalive:
+                return self.free.popleft()
+        return None
 
     def outgoing(self, request: Request, url: httpx.URL) -> httpx.Request:
         """

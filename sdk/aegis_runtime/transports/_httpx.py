@@ -166,13 +166,11 @@ class HttpxTransport:
             # The frames of httpx and httpcore hold the bytes that were sent.
             raise error.with_traceback(None)  # noqa: B904 -- it is the same one
         else:
-            connection.used = deadline - request.timeout
             # Closed meanwhile, or with more on it than the answer: nobody else may have it.
-            if connection.settled() and self._origins.get(origin.key) is origin:
-                origin.free.append(connection)
-                self._trim(origin, connection.used)
-            else:
-                connection.close()
+            mine = connection.settled() and self._origins.get(origin.key) is origin
+            stale = origin.keep(connection, self._settings.keepalive) if mine else connection
+            if stale is not None:
+                stale.close()
             return Response(status, Headers(answer.headers.raw), body)
         finally:
             ours.set(False)
@@ -199,15 +197,6 @@ class HttpxTransport:
                 return connection
             connection.close()
         return _Connection(self._settings, origin.scheme, origin.host, origin.port)
-
-    def _trim(self, origin: Origin[_Connection], now: float) -> None:
-        free = origin.free
-        if len(free) > 1 and now - free[0].used > self._settings.keepalive:
-            try:
-                idle: _Connection = free.popleft()
-            except IndexError:
-                return
-            idle.close()
 
     def close(self) -> None:
         """

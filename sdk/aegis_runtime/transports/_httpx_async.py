@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import os
 import ssl
-import time
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -155,14 +154,11 @@ class AsyncHttpxTransport:
             # The frames of httpx and httpcore hold the bytes that were sent.
             raise error.with_traceback(None)  # noqa: B904 -- it is the same one
         else:
-            connection.used = time.monotonic()
             # Closed meanwhile, or with more on it than the answer: nobody else may have it.
-            if not connection.settled() or loop.closed:
-                await connection.aclose()
-            else:
-                origin.free.append(connection)
-            if origin.free and origin.free[0].used + self._settings.keepalive < connection.used:
-                await origin.free.popleft().aclose()
+            mine = connection.settled() and not loop.closed
+            stale = origin.keep(connection, self._settings.keepalive) if mine else connection
+            if stale is not None:
+                await stale.aclose()
             return Response(status, Headers(answer.headers.raw), b"".join(chunks))
         finally:
             ours.set(False)

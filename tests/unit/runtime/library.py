@@ -139,10 +139,14 @@ API = ApiSpec(
     env="LIBRARY",
     error=UserApiError,
     package="library_sdk",
+    version="1",
+    server=None,
+    timeout=30.0,
+    connect_timeout=5.0,
     circuit=CircuitSpec(failures=5, recovery=60.0),
     problems=_problems,
 )
-BEARER = SecurityScheme(name="bearerAuth")
+BEARER = SecurityScheme(name="bearerAuth", location="header", parameter="Authorization", prefix="Bearer ")
 KEY_IN_QUERY = SecurityScheme(name="queryKey", location="query", parameter="serviceKey", prefix="")
 BOOK = ResponseSpec({"application/json": JsonDecoder[Book](f"{HERE}:Book")})
 TROUBLE = ResponseSpec[object]({"application/problem+json": JsonDecoder[object](f"{HERE}:Trouble")})

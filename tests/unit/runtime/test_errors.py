@@ -36,6 +36,10 @@ from tests.unit.runtime.library import TitleTaken, Trouble
 
 FAMILIES = {"RecommendationError", "RegistryError", "SensError", "SmsError", "SolapiError", "UserApiError"}
 
+EVERY = sorted(
+    (kind for kind in vars(runtime_errors).values() if isinstance(kind, type) and issubclass(kind, CallError)),
+    key=lambda kind: kind.__name__,
+)
 STATUSES = {
     400: "BadRequestError",
     401: "AuthenticationError",
@@ -283,3 +287,18 @@ def test_the_tree_at_the_head_is_the_tree() -> None:
         parents[len(branch) // 4 :] = [name]
         above = [kind.__name__ for kind in getattr(runtime_errors, name).__mro__ if issubclass(kind, IntegrationError)]
         assert list(reversed(parents)) == above
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
+def test_an_error_made_by_hand_says_nothing_that_it_was_not_told(kind: type[CallError]) -> None:
+    """
+    Who tests a handler of theirs makes any error without arguments: all that it does not know is empty or 0.
+    """
+    error = kind()
+    known = {name: value for name, value in vars(error).items() if name not in {"problem", "headers"} and value}
+    assert known == {}
+    assert "attempt" not in str(error)
+    # As pickle and copy make it, before they fill it.
+    bare = kind.__new__(kind)
+    assert {name: getattr(bare, name, value) for name, value in vars(error).items()} == vars(error)
+    assert repr(bare) == repr(error)

@@ -6,16 +6,21 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import math
+import uuid
 from collections.abc import Mapping
-from typing import Any
+from decimal import Decimal
+from typing import Annotated, Any
 
 import pytest
+from pydantic import Field
 
-from aegis_runtime import OMIT, ApiSpec, BodySpec, BytesEncoder, JsonEncoder, OperationSpec, ParameterSpec, ResponseSpec
+from aegis_runtime import OMIT, BodySpec, BytesEncoder, JsonEncoder, OperationSpec, ParameterSpec, ResponseSpec
 from aegis_runtime.call._styles import header_lines, target, text
+from aegis_runtime.models import ResponseModel
 from aegis_sdk.errors import InvalidRequestError, UserApiError
 from tests.unit.runtime.harness import Driver, answer
-from tests.unit.runtime.library import API, BEARER, GET, KEY_IN_QUERY, Book
+from tests.unit.runtime.library import API, BEARER, GET, KEY_IN_QUERY, LEND, Book
 
 COLOURS = ["blue", "black", "brown"]
 RGB = {"R": 100, "G": 200, "B": 150}
@@ -133,6 +138,73 @@ def test_what_is_not_given_is_not_sent() -> None:
     assert (target(spec, (OMIT,) * 3), header_lines(spec, (OMIT,) * 3)) == ("/x", [])
 
 
+class Shade(ResponseModel):
+    """
+    A parameter that is a model.
+    """
+
+    dark: Annotated[int | None, Field(alias="as-dark")] = None
+    light: int | None = None
+
+
+@pytest.mark.parametrize(
+    ("style", "media_type", "expected"),
+    [("form", None, "/x?as-dark=1"), (None, "application/json", "/x?shade=%7B%22as-dark%22%3A1%7D")],
+)
+def test_a_model_is_written_in_the_contracts_names(style: Any, media_type: str | None, expected: str) -> None:
+    """
+    A parameter that is a model is written by the contract's names, and what it was not given is not sent.
+    """
+    spec = operation(ParameterSpec(name="shade", location="query", style=style, media_type=media_type))
+    assert target(spec, (Shade.model_validate({"as-dark": 1}),)) == expected
+
+
+def test_content_in_a_path_is_json() -> None:
+    """
+    A path parameter typed by ``content`` is JSON, escaped as one piece; a value within another is JSON, too.
+    """
+    typed = ParameterSpec(name="k", location="path", media_type="application/json")
+    assert target(operation(typed, path="/{k}/z"), (["a/b"],)) == "/%5B%22a%2Fb%22%5D/z"
+    nested = ParameterSpec(name="k", location="path")
+    assert (
+        target(operation(nested, path="/{k}/z"), ([["a", {"b": True}]],)) == "/%5B%22a%22%2C%7B%22b%22%3Atrue%7D%5D/z"
+    )
+
+
+@pytest.mark.parametrize(
+    "value", [b"x", bytearray(b"x"), object(), 1j, range(2), int, math.nan, Decimal("NaN"), math.inf]
+)
+def test_what_cannot_be_written_is_refused_and_not_guessed(driver: Driver, value: Any) -> None:
+    """
+    Bytes, functions and numbers that are none have no text that a provider could read: nothing is sent.
+    """
+    client, script = driver.scripted(answer())
+    for given in (value, [value]):
+        with pytest.raises(InvalidRequestError):
+            driver.run(client.books.get("b1", fields=given))
+    assert script.requests == []
+
+
+@pytest.mark.parametrize(
+    ("options", "pointer"),
+    [
+        ({"idempotency_key": "order-7"}, "/idempotency_key"),
+        ({"headers": ["X-A"]}, "/header"),
+        ({"headers": {"X-A": 7}}, "/header/X-A"),
+        ({"headers": {"X A": "7"}}, "/header"),
+    ],
+)
+def test_an_option_that_cannot_hold_is_refused(driver: Driver, options: dict[str, Any], pointer: str) -> None:
+    """
+    A key for an operation that takes none, and headers that are none, are told before anything is sent.
+    """
+    client, script = driver.scripted(answer(204, b""))
+    with pytest.raises(InvalidRequestError) as caught:
+        driver.run(client.call(LEND, ("b1",), **options))
+    assert [found.pointer for found in caught.value.violations] == [pointer]
+    assert script.requests == []
+
+
 class Colour(enum.Enum):
     BLUE = "blue"
 
@@ -145,6 +217,8 @@ class Colour(enum.Enum):
         (None, "null"),
         (7, "7"),
         (1.5, "1.5"),
+        (Decimal("0.10"), "0.10"),
+        (uuid.UUID(int=7), "00000000-0000-0000-0000-000000000007"),
         (Colour.BLUE, "blue"),
         (dt.date(2026, 11, 22), "2026-11-22"),
         (dt.datetime(2026, 11, 22, 1, 2, 3, tzinfo=dt.UTC), "2026-11-22T01:02:03Z"),
@@ -356,9 +430,8 @@ def test_specs_are_split_once() -> None:
     assert GET.others == (1, 2)
     assert GET.accept == "application/json, application/problem+json"
     assert GET.idempotent is True
-    api = ApiSpec(name="x", client="X", env="X", error=UserApiError)
     post: OperationSpec[None] = OperationSpec(
-        api=api,
+        api=API,
         operation_id="p",
         method="POST",
         path="/a/{b}/c",

@@ -221,6 +221,29 @@ def test_the_contract_may_name_the_statuses(driver: Driver) -> None:
         assert len(script.requests) == sent
 
 
+def test_a_date_without_a_zone_is_one_in_utc(driver: Driver) -> None:
+    """
+    ``Retry-After: … -0000`` says no zone (RFC 5322 §3.3): it is waited for as UTC.
+    """
+    client, script = driver.scripted(trouble(429, retry_after=formatdate(1009)), GOOD)
+    driver.run(client.books.get("b1"))
+    assert script.clock.slept == [pytest.approx(9.0)]
+
+
+@pytest.mark.parametrize("name", ["retry-after", "retry-after-ms"])
+@pytest.mark.parametrize(
+    ("said", "seconds"), [("0000000000017", 17), ("1234567890123", 1e9), ("9" * 400, 1e9), ("99999999", 99_999_999)]
+)
+def test_a_wait_of_many_digits_is_read_whole(driver: Driver, name: str, said: str, seconds: float) -> None:
+    """
+    A number of seconds is read to its last digit; what is longer than anybody waits is a bound and not infinite.
+    """
+    client, _ = driver.scripted(answer(429, b"", None, {name: said}), max_retries=0)
+    with pytest.raises(ApiError) as caught:
+        driver.run(client.books.get("b1"))
+    assert caught.value.retry_after == min(float(said) / (1000 if name.endswith("ms") else 1), seconds)
+
+
 @pytest.mark.parametrize(("said", "waits"), [("1500", 1.5), ("0.5", 0.0005), (" 250 ", 0.25)])
 def test_a_finer_wait_is_read(driver: Driver, said: str, waits: float) -> None:
     """

@@ -37,13 +37,21 @@ class Dog(ResponseModel):
 Pet = Annotated[Cat | Dog | UnknownMember, OpenUnion("kind", {"cat": Cat, "dog": Dog})]
 TEXTS = {
     "duration": "P1D PT1H P1Y2M3DT4H5M6S P PT P1W P1WT1H P1Y1D PT1H1S 1D p1d P-1D P1.5D P1DT PT1D P0D P１D",
-    "email": "a@b a@[1.2.3.4] a@[IPv6:::1] a@[ipv6:::1] a@[::1] a@[IPv6:1.2.3.4] a@[1.2.3] @b a@",
+    "email": f"{'a' * 64}@b {'a' * 65}@b a@b a@[1.2.3.4] a@[IPv6:::1] a@[ipv6:::1] a@[::1] a@[IPv6:1.2.3.4] @b a@",
+    "idn-email": f'a@b 가@가.kr 가@a_b {"가" * 64}@b {"가" * 65}@b @b 가@[1.2.3.4] 가@[x] 가.@b "가"@b a@가..kr',
     "hostname": f"a a.b -a a- {'a' * 63} {'a' * 64} a.b. .a a_b a..b 1.2 aa--bb xn--4gbwdl.xn--wgbh1c xn--X 가.kr",
     "idn-hostname": "a 가.kr 가.kr. a..b -a xn--X a_b",
+    "ipv4": "1.2.3.4 1.2.3 01.2.3.4 1.2.3.256 a",
     "ipv6": ":: ::1 1:2:3:4:5:6:7:8 1:2:3:4:5:6:7 12345:: ::1.2.3.4 ::1.2.3.256 fe80::1%eth0 1::2::3 : ::g ::1/64",
     "json-pointer": "/ /a a /a~0 /a~ /~2 /a/b #/a /가 // /~01",
     "relative-json-pointer": "0 1/a 0# 00 01/a -1 0/ 1#/a # a 10 +1/a",
     "time": "10:00:00Z 10:00:00z 10:00:00 10:00:00.5+09:00 24:00:00Z 23:59:60Z 22:59:60Z 1:00:00Z 10:00Z",
+    "iri": "http://가.kr/진달래?꽃#잎 /가 http://[::1]/가 http://[1::2::3]/가 가:x urn:가 http://가 %zz",
+    "iri-reference": "/가 가 가:x #꽃 ?꽃 //[::1]/가 //[zz]/가 //가 http://가.kr/진달래 a%2 ",
+    "date": "2026-02-28 2026-02-29 20260228 2026-2-1",
+    "date-time": "2026-02-28T00:00:00Z 2026-02-28 2026-02-28T24:00:00Z 2026-02-28t00:00:00+09:00 2016-12-31T23:59:60Z",
+    "uuid": "6fa459ea-ee8a-3ca4-894e-db77e160355e 6fa459eaee8a3ca4894edb77e160355e x",
+    "uri-template": "/a/{b} /a/{b,c} {+a} {#a*} {a:3} {a:0} {a:10000} {a {} a} %zz {가}",
     "uri": "http://[1::2::3]/ http://[::1]/ http://[v1.a]/ http://u@[::1]:80/ http://a /a http://[::1 urn:x",
     "uri-reference": "//[1::2::3]/ //[::1] /x #f //[1.2.3.4] a?x=//[zz]",
 }
