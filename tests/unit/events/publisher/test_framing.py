@@ -120,7 +120,12 @@ def test_frames_that_could_not_work_are_refused() -> None:
         CloudEvents("")
     with pytest.raises(ConfigurationError, match="UserRegisterd"):
         ConfluentFraming({"UserRegisterd.v1": 7})
-    with pytest.raises(ConfigurationError, match="from 1"):
-        ConfluentFraming({"UserRegistered.v1": 0})
+    for number in (0, -1, 2**31, True):
+        with pytest.raises(ConfigurationError, match="from 1"):
+            ConfluentFraming({"UserRegistered.v1": number})
+    for number in (1, 2**31 - 1):
+        assert ConfluentFraming({"UserRegistered.v1": number}).record(EVENT).value[1:5] == number.to_bytes(4, "big")
+    with pytest.raises(ConfigurationError, match="structured or binary"):
+        CloudEvents("/x", mode="both")  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match="one event type at least"):
         ConfluentFraming({})

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from aegis_sdk.errors import ConfigurationError
-from aegis_sdk.events import CloudEvents, EventPublisher, Record
+from aegis_sdk.events import CloudEvents, EventPublisher, Record, UserDeleted
 from aegis_sdk.events.publisher._notifications import NotificationEvents
-from aegis_sdk.events.publisher._record import amended
+from aegis_sdk.events.publisher._record import amended, record_maker, record_of, size_of
 
 PLAIN = Record("topic", b"{}", b"key", [("event-id", b"1")])
 
@@ -25,6 +25,16 @@ def test_a_key_alone_a_header_alone_and_a_trace_alone_are_written() -> None:
     assert amended(PLAIN, None, {"a": "b"}, None).headers == [("event-id", b"1"), ("a", b"b")]
     traced = amended(PLAIN, None, None, "00-1-2-01")
     assert (traced.key, traced.headers[-1]) == (b"key", ("traceparent", b"00-1-2-01"))
+
+
+def test_the_trace_that_is_given_is_carried() -> None:
+    """
+    Who stores an event and publishes it later gives the trace of then, and no other is put in its place.
+    """
+    event = UserDeleted.new(user_id="u1", deletion_reason="x")
+    record = record_of(record_maker(None), event, traceparent="00-1-2-01")
+    assert [value for name, value in record.headers if name == "traceparent"] == [b"00-1-2-01"]
+    assert "traceparent" not in dict(record_of(record_maker(None), event).headers)
 
 
 @pytest.mark.parametrize(
@@ -74,3 +84,19 @@ def test_who_asks_for_notifications_has_to_publish_them() -> None:
     """
     with pytest.raises(TypeError, match="publish"):
         NotificationEvents()  # type: ignore[abstract]
+
+
+@pytest.mark.parametrize(
+    ("record", "least"),
+    [
+        (Record("t", b"12345", None, ()), 5),
+        (Record("t", b"12345", b"678", ()), 8),
+        (Record("t", b"12345", b"678", [("name", b"value"), ("n", b"")]), 18),
+    ],
+)
+def test_a_record_is_as_large_as_all_that_it_carries(record: Record, least: int) -> None:
+    """
+    Value, key, and names and values of headers count; what else a record costs is the same for each.
+    """
+    assert size_of(record) - size_of(Record("t", b"", None, ())) == least
+    assert 0 < size_of(Record("t", b"", None, ())) < 100

@@ -72,7 +72,7 @@ def cause_of(error: Exception) -> Cause:
     errors: Any = require_aiokafka_module("errors")
     answered = isinstance(error, errors.BrokerResponseError)
     ambiguous = not answered or name in _AMBIGUOUS_ANSWERS
-    retry = not answered or name in _LOST_TRACK or name == "UnknownError" or bool(getattr(error, "retriable", False))
+    retry = not answered or name in _LOST_TRACK or name == "UnknownError" or error.retriable
     return Cause(PublishRefusedError, retry=retry, ambiguous=ambiguous, too_large=False)
 
 

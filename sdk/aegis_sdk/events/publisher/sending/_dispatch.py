@@ -83,7 +83,7 @@ class Dispatcher:
         """
         What keeps events from getting on, if anything is known.
         """
-        if (said := named(self._engines.trouble)) and self._engines.current is None:
+        if said := named(self._engines.trouble):
             return said
         lanes = (lane for topic in self._topics.values() for lane in topic.lanes)
         return next((said for lane in lanes if (said := named(lane.trouble))), "")
