@@ -5,7 +5,7 @@ What an error of aiokafka means for an event.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from aegis_sdk.events.kafka._errors import KafkaAuthenticationError, KafkaAuthorizationError, KafkaRefusalError
 from aegis_sdk.events.kafka._library import require_aiokafka_module
@@ -72,7 +72,7 @@ def cause_of(error: Exception) -> Cause:
     errors: Any = require_aiokafka_module("errors")
     answered = isinstance(error, errors.BrokerResponseError)
     ambiguous = not answered or name in _AMBIGUOUS_ANSWERS
-    retry = not answered or name in _LOST_TRACK or name == "UnknownError" or error.retriable
+    retry = not answered or name in _LOST_TRACK or name == "UnknownError" or bool(cast("Any", error).retriable)
     return Cause(PublishRefusedError, retry=retry, ambiguous=ambiguous, too_large=False)
 
 
