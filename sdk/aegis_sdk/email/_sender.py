@@ -12,7 +12,7 @@ import time
 from collections.abc import Mapping
 from email.message import EmailMessage
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from aegis_runtime import Circuit, RetryPolicy, Secret
 from aegis_sdk.email._attempts import Attempts, Failure, circuit_of, tls_failed
@@ -206,6 +206,18 @@ class AsyncEmailSender:
             EmailUnavailableError: no attempt succeeded before the deadline.
             MissingExtraError: aiosmtplib is not installed.
         """
+        return await self.deliver(message, patience=0.0)
+
+    async def deliver(self, message: EmailMessage, *, patience: float) -> str:
+        """
+        Hand over a mail as ``send`` does, and wait *patience* seconds beyond the deadline for the server's answer once
+        it is given the mail itself: whoever does not wait for that answer and sends the mail again, sends it twice (RFC
+        5321 §4.5.3.2.6 asks for ten minutes).
+
+        Raises:
+            EmailError: as ``send`` raises it.
+            MissingExtraError: aiosmtplib is not installed.
+        """
         try:
             import aiosmtplib
         except ModuleNotFoundError:
@@ -215,7 +227,7 @@ class AsyncEmailSender:
         while True:
             attempts.begin()
             try:
-                failure = await self._attempt(message, attempts.left)
+                failure = await self._attempt(message, attempts.left, patience)
             except BaseException:
                 attempts.abandoned()
                 raise
@@ -224,7 +236,7 @@ class AsyncEmailSender:
                 return str(message["Message-ID"])
             await asyncio.sleep(attempts.after(failure))
 
-    async def _attempt(self, message: EmailMessage, seconds: float) -> Failure | None:
+    async def _attempt(self, message: EmailMessage, seconds: float, patience: float) -> Failure | None:
         import aiosmtplib
 
         settings = self.settings
@@ -236,10 +248,17 @@ class AsyncEmailSender:
             use_tls=settings.tls == "implicit",
             start_tls=settings.tls == "starttls",
             tls_context=self._context,
-            timeout=seconds,
+            timeout=seconds + patience,
         )
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds) as deadline:
+
+                async def data(message: str | bytes, /, **more: Any) -> Any:
+                    deadline.reschedule((deadline.when() or 0.0) + patience)
+                    return await transmit(message, **more)
+
+                transmit = client.data
+                client.data = data  # type: ignore[method-assign]  # aiosmtplib says nowhere else that DATA begins
                 await client.connect()
                 await client.send_message(message)
         except aiosmtplib.SMTPRecipientsRefused as error:

@@ -7,109 +7,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-import asyncpg
 import pytest
 from aiosmtpd.controller import UnthreadedController
 
 from aegis_runtime import RetryPolicy
 from aegis_sdk.email import AsyncEmailSender, EmailSettings, verification
-from aegis_sdk.email.outbox import MailRelay, PostgresMailOutbox, PostgresMailStore, SqliteMailOutbox, SqliteMailStore
+from aegis_sdk.email.outbox import MailRelay, PostgresMailOutbox, SqliteMailOutbox, SqliteMailStore
 from aegis_sdk.errors import ConfigurationError, EmailError
-from tests import postgres_server
 from tests.pgbouncer import pooled, skip_without_pgbouncer
-
-TO = "canary-7d2e@example.com"
-
-
-class MailServer:
-    """
-    A mail server's handler: keeps what it takes, and answers what it is told to.
-    """
-
-    def __init__(self) -> None:
-        self.answers: list[str] = []
-        self.taken: list[bytes] = []
-        self.asked = 0
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
-        self.asked += 1
-        answer = self.answers.pop(0) if self.answers else "250 OK"
-        if answer.startswith("250"):
-            self.taken.append(envelope.content)
-        return answer
-
-
-class Post:
-    """
-    A mail server, and a database with a mail outbox.
-    """
-
-    def __init__(self, address: str, server: MailServer, port: int) -> None:
-        self.address = address
-        self.server = server
-        self.settings = EmailSettings(host="127.0.0.1", port=port, tls="none", timeout=5, max_retries=0)
-
-    async def make(self) -> None:
-        if self.address.startswith("postgresql"):
-            connection = await asyncpg.connect(self.address)
-            await PostgresMailOutbox().create_async(connection)
-            await connection.execute("TRUNCATE aegis_mail_outbox")
-            await connection.close()
-        else:
-            with sqlite3.connect(self.address) as database:
-                SqliteMailOutbox().create(database)
-
-    async def add(self, number: int) -> set[str]:
-        """
-        Add mails in one transaction; their Message-IDs.
-        """
-        mails = [verification(self.settings, TO, user_name="김서연", token=f"token-{one}") for one in range(number)]
-        if self.address.startswith("postgresql"):
-            connection = await asyncpg.connect(self.address)
-            async with connection.transaction():
-                said = {await PostgresMailOutbox().add_async(connection, mail) for mail in mails}
-            await connection.close()
-            return said
-        with sqlite3.connect(self.address) as database:
-            return {SqliteMailOutbox().add(database, mail) for mail in mails}
-
-    def store(self) -> SqliteMailStore | PostgresMailStore:
-        sqlite = not self.address.startswith("postgresql")
-        return SqliteMailStore(self.address) if sqlite else PostgresMailStore(self.address)
-
-    def relay(self, **more: Any) -> MailRelay:
-        return MailRelay(self.store(), AsyncEmailSender(self.settings), **{"poll_interval": 0.02, **more})
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    if reason := postgres_server.skip_without_postgres():
-        pytest.skip(reason)
-    with postgres_server.running() as address:
-        yield address
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return str(tmp_path / "service.db")
-    found: str = request.getfixturevalue("postgres")
-    return found
-
-
-@pytest.fixture
-async def post(address: str) -> Any:
-    server = MailServer()
-    controller = UnthreadedController(server, hostname="127.0.0.1", port=0, loop=asyncio.get_running_loop())
-    listening = await controller._create_server()
-    made = Post(address, server, listening.sockets[0].getsockname()[1])
-    await made.make()
-    yield made
-    listening.close()
+from tests.unit.email.posts import TO, MailServer, Post
 
 
 async def test_what_was_committed_leaves_once(post: Post) -> None:
@@ -124,7 +32,7 @@ async def test_what_was_committed_leaves_once(post: Post) -> None:
     assert len(taken) == len(set(taken)) == 40
     assert {line.decode().partition(": ")[2] for line in taken} == said
     assert one.stats.sent + other.stats.sent == 40
-    assert (await peek(post)).waiting == 0
+    assert (await post.backlog()).waiting == 0
 
 
 async def test_what_was_rolled_back_never_leaves(tmp_path: Path) -> None:
@@ -293,11 +201,3 @@ async def test_a_database_without_outbox_is_refused(tmp_path: Path) -> None:
         await MailRelay.sqlite(tmp_path / "nowhere.db", sender).start()
     with pytest.raises(ConfigurationError):
         MailRelay.sqlite(tmp_path / "empty.db", sender, at_once=0)
-
-
-async def peek(post: Post) -> Any:
-    store = post.store()
-    await store.open()
-    found = await store.backlog()
-    await store.aclose()
-    return found

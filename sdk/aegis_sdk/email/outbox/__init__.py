@@ -7,9 +7,10 @@ the relay.
 
 from __future__ import annotations
 
+from aegis_sdk.email.outbox._health import MailRelayHealth, MailRelayStats
 from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail
 from aegis_sdk.email.outbox._postgres import PostgresMailOutbox, PostgresMailStore
-from aegis_sdk.email.outbox._relay import MailRelay, MailRelayHealth, MailRelayStats
+from aegis_sdk.email.outbox._relay import MailRelay
 from aegis_sdk.email.outbox._sqlite import SqliteMailOutbox, SqliteMailStore
 from aegis_sdk.email.outbox._store import MailStore
 

@@ -4,7 +4,7 @@ The mail outbox in a service's PostgreSQL database, by way of asyncpg.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from email.message import EmailMessage
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from aegis_sdk._databases._connections import Connections, aexecute, execute
 from aegis_sdk._databases._postgres import PostgresPool, the_library
 from aegis_sdk._databases._tables import together
 from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail, written
+from aegis_sdk.email.outbox._store import far_off
 from aegis_sdk.errors import EmailError
 
 __all__ = ["PostgresMailOutbox", "PostgresMailStore"]
@@ -35,8 +36,8 @@ CREATE INDEX IF NOT EXISTS aegis_mail_outbox_due ON aegis_mail_outbox (due_at) W
 # What is taken is due again when its lease ends: one column says both. What another relay takes now is left to it.
 _TAKE: Final = """
 UPDATE aegis_mail_outbox SET owner = $1, due_at = now() + make_interval(secs => $2), attempts = attempts + 1 WHERE id IN
-(SELECT id FROM aegis_mail_outbox WHERE parked IS NULL AND due_at <= now() ORDER BY due_at LIMIT $3
- FOR UPDATE SKIP LOCKED)
+(SELECT id FROM aegis_mail_outbox WHERE parked IS NULL
+ AND (due_at <= now() OR due_at > now() + make_interval(secs => $4)) ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
 RETURNING id, content, attempts, extract(epoch FROM now() - added_at)::float8
 """
 _BACKLOG: Final = """
@@ -126,11 +127,19 @@ class PostgresMailStore:
 
     async def take(self, owner: str, most: int, lease: float) -> Sequence[QueuedMail]:
         async with self._pool.transaction() as connection:
-            rows = await connection.fetch(_TAKE, owner, lease, most)
+            rows = await connection.fetch(_TAKE, owner, lease, most, far_off(lease))
         return [QueuedMail(*row) for row in sorted(tuple(row) for row in rows)]
 
-    async def sent(self, owner: str, mail: QueuedMail) -> None:
-        await self._change("DELETE FROM aegis_mail_outbox WHERE id = $1 AND owner = $2", mail.id, owner)
+    async def renew(self, owner: str, mails: Collection[int], lease: float) -> Collection[int]:
+        statement = (
+            "UPDATE aegis_mail_outbox SET due_at = now() + make_interval(secs => $3)"
+            " WHERE id = ANY($1::bigint[]) AND owner = $2 RETURNING id"
+        )
+        async with self._pool.transaction() as connection:
+            return {row[0] for row in await connection.fetch(statement, list(mails), owner, lease)}
+
+    async def sent(self, mail: QueuedMail) -> None:
+        await self._change("DELETE FROM aegis_mail_outbox WHERE id = $1", mail.id)
 
     async def later(self, owner: str, mail: QueuedMail, seconds: float) -> None:
         statement = (

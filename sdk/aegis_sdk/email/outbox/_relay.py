@@ -2,10 +2,15 @@
 The mail relay: it brings what stands in a mail outbox to the mail server, whatever is killed meanwhile.
 
 **What is guaranteed.** Every mail whose database transaction was committed is handed over, and none whose transaction
-was rolled back. It leaves **once**, with one exception that SMTP leaves to nobody: if the relay dies, or the connection
-breaks, between the server's taking of a mail (its 250, RFC 5321 §4.2.5) and the note of it in the database, the mail
-is handed over again, byte for byte the same and with the same Message-ID, by which mailboxes tell that it is one. At
-most as many mails as are on their way at that moment (``at_once``) can be meant.
+was rolled back. It leaves **once**, with one exception that SMTP leaves to nobody: if the relay dies, is suspended for
+longer than its lease (the sender's deadline and ``MARGIN``), or loses the connection between the end of a mail's data
+and the server's answer (RFC 5321 §4.2.5) and the note of it in the database, the mail is handed over again, byte for
+byte the same and with the same Message-ID, by which mailboxes tell that it is one. At most as many mails as are on
+their way at that moment (``at_once``) can be meant.
+
+Neither a slow mail server nor a slow or absent database sends a mail twice: leases are renewed for as long as a mail is
+on its way, the server has ``PATIENCE`` seconds to say whether it took it, and that it did is noted until the database
+has it.
 """
 
 from __future__ import annotations
@@ -14,27 +19,28 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Coroutine
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
 from uuid import uuid4
 
 from aegis_runtime import RetryPolicy
-from aegis_sdk._part_health import PartHealth
 from aegis_sdk.email._sender import AsyncEmailSender
+from aegis_sdk.email.outbox._health import MailRelayHealth, MailRelayStats, OnTheWay
 from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail
 from aegis_sdk.email.outbox._store import MailStore
 from aegis_sdk.errors import ConfigurationError, EmailError, EmailRefusedError
 
-__all__ = ["MailRelay", "MailRelayHealth", "MailRelayStats"]
+__all__ = ["MailRelay"]
 
 _log = logging.getLogger("aegis_sdk.email.outbox")
 _AGAIN: Final = RetryPolicy(base=1.0, maximum=300.0)
 _DATABASE: Final = RetryPolicy(base=0.2, maximum=10.0)
-# A mail that is handed over may take the sender's whole deadline, and the database a moment more.
-_MARGIN: Final = 5.0
+MARGIN: Final = 5.0
+"""Seconds that a lease is longer than the sender's deadline."""
+PATIENCE: Final = 600.0
+"""Seconds beyond its deadline that a server has to answer once it has a whole mail (RFC 5321 §4.5.3.2.6)."""
 
 
 class _Sender(Protocol):
@@ -42,37 +48,7 @@ class _Sender(Protocol):
     What is used of ``AsyncEmailSender``.
     """
 
-    async def send(self, message: Any) -> str: ...
-
-
-@dataclass(slots=True)
-class MailRelayStats:
-    """
-    Counts since the relay was made.
-
-    Attributes:
-        sent: mails that a server took.
-        failures: attempts that did not succeed and are made again.
-        parked: mails that were refused for good, or that nobody took in time.
-    """
-
-    sent: int = 0
-    failures: int = 0
-    parked: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class MailRelayHealth(PartHealth):
-    """
-    What a health check shows of a mail relay.
-
-    Attributes:
-        healthy: whether what waits moves on.
-        reasons: why not, for people; free of values.
-    """
-
-    healthy: bool
-    reasons: tuple[str, ...]
+    async def deliver(self, message: Any, *, patience: float) -> str: ...
 
 
 class MailRelay:
@@ -108,7 +84,7 @@ class MailRelay:
         self.stats = MailRelayStats()
         sender = sender or AsyncEmailSender()
         self._sender: _Sender = sender
-        self._lease = sender.settings.timeout + _MARGIN
+        self._lease = sender.settings.timeout + MARGIN
         self._store = store
         self._at_once = at_once
         self._poll_interval = poll_interval
@@ -118,6 +94,7 @@ class MailRelay:
         self._woken = asyncio.Event()
         self._stop_asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._on_the_way: dict[int, OnTheWay] = {}
         self._failing_since: float | None = None
         self._why = ""
 
@@ -210,11 +187,14 @@ class MailRelay:
             reasons.append("the mail relay does not run")
         elif self._failing_since is not None and (took := time.monotonic() - self._failing_since) > self._stall_after:
             reasons.append(f"no mail has left for {took:.0f} s ({self._why})")
+        elif silent := [one for one in self._on_the_way.values() if not one.taken and self._is_late(one)]:
+            took = time.monotonic() - min(one.since for one in silent)
+            reasons.append(f"the mail server has said nothing to {len(silent)} mails for {took:.0f} s")
         return MailRelayHealth(not reasons, tuple(reasons))
 
     async def aclose(self) -> None:
         """
-        End the mails that are on their way and disconnect. Each has the sender's deadline, so this ends.
+        End the mails that are on their way and disconnect, within about the sender's deadline.
         """
         self.stop()
         if self._task is not None:
@@ -230,28 +210,76 @@ class MailRelay:
     ) -> None:
         await self.aclose()
 
+    def _is_late(self, one: OnTheWay) -> bool:
+        return time.monotonic() - one.since > max(self._stall_after, self._lease)
+
     async def _hand_out(self) -> None:
-        sending: set[asyncio.Task[None]] = set()
+        renewing = asyncio.create_task(self._renew(), name="aegis-mail-leases")
         failed = 0
-        while not self._stop_asked.is_set():
-            self._woken.clear()
-            room = self._at_once - len(sending)
-            try:
-                taken = await self._store.take(self._owner, room, self._lease)
-                failed = 0
-            except Exception as error:  # noqa: BLE001 — databases fail in their own ways; nothing is lost by waiting
-                self._failed("the database", error)
-                await self._paused(_DATABASE.delay(failed))
-                failed += 1
+        try:
+            while not self._stop_asked.is_set():
+                self._woken.clear()
+                leased_at = time.monotonic()
+                try:
+                    taken = await self._store.take(self._owner, self._at_once - len(self._on_the_way), self._lease)
+                    failed = 0
+                except Exception as error:  # noqa: BLE001 — databases fail in their own ways; nothing is lost by waiting
+                    self._failed("the database", error)
+                    await self._paused(_DATABASE.delay(failed))
+                    failed += 1
+                    continue
+                # What is on its way is taken again when its lease has run out: it has begun anew by that.
+                begun = [mail for mail in taken if mail.id not in self._on_the_way]
+                for mail in begun:
+                    self._begin(mail, leased_at)
+                if len(self._on_the_way) >= self._at_once:
+                    sending = [one.task for one in self._on_the_way.values()]
+                    await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+                elif not begun:
+                    await self._paused(self._poll_interval)
+            await self._ended()
+        finally:
+            renewing.cancel()
+
+    def _begin(self, mail: QueuedMail, leased_at: float) -> None:
+        def end(_: object) -> None:
+            self._on_the_way.pop(mail.id, None)
+
+        task = asyncio.create_task(self._hand_over(mail, leased_at), name="aegis-mail")
+        self._on_the_way[mail.id] = OnTheWay(task, time.monotonic())
+        task.add_done_callback(end)
+
+    async def _ended(self) -> None:
+        """
+        Wait for the mails that are on their way, as long as each may take by itself.
+        """
+        if sending := [one.task for one in self._on_the_way.values()]:
+            _, late = await asyncio.wait(sending, timeout=self._lease)
+            for task in late:
+                task.cancel()
+            if late:
+                _log.warning("%d mails were on their way when the relay ended; they may leave again", len(late))
+                await asyncio.wait(late, timeout=1.0)
+
+    async def _renew(self) -> None:
+        """
+        Hold the leases of what is on its way, and let go of what another relay has taken nevertheless.
+        """
+        while True:
+            await asyncio.sleep(self._lease / 3)
+            held = set(self._on_the_way)
+            if not held:
                 continue
-            sending |= {asyncio.create_task(self._hand_over(mail)) for mail in taken}
-            if len(sending) >= self._at_once:
-                _, sending = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
-            elif not taken:
-                await self._paused(self._poll_interval)
-            sending = {task for task in sending if not task.done()}
-        if sending:
-            await asyncio.wait(sending)
+            try:
+                kept = await self._store.renew(self._owner, held, self._lease)
+            except Exception as error:  # noqa: BLE001 — the next time will do, or the lease runs out
+                self._failed("the database", error)
+                continue
+            for lost in held - set(kept):
+                one = self._on_the_way.get(lost)
+                if one is not None and not one.taken:
+                    _log.warning("mail %d has gone to another relay", lost)
+                    one.task.cancel()
 
     async def _paused(self, seconds: float) -> None:
         try:
@@ -260,9 +288,11 @@ class MailRelay:
         except TimeoutError:
             pass
 
-    async def _hand_over(self, mail: QueuedMail) -> None:
+    async def _hand_over(self, mail: QueuedMail, leased_at: float) -> None:
+        if time.monotonic() - leased_at > self._lease:
+            return  # suspended meanwhile: it may be another relay's by now
         try:
-            await self._sender.send(mail.message())
+            await self._sender.deliver(mail.message(), patience=PATIENCE)
         except EmailRefusedError as error:
             await self._park(mail, f"refused with {error.code}")
         except Exception as error:  # noqa: BLE001 — whatever it is, the mail is not lost by it
@@ -271,22 +301,33 @@ class MailRelay:
                 await self._park(mail, f"not taken for {mail.age:.0f} s")
             else:
                 self.stats.failures += 1
-                await self._note(self._store.later(self._owner, mail, _AGAIN.delay(mail.attempts - 1)))
+                wait = _AGAIN.delay(mail.attempts - 1)
+                await self._note(lambda: self._store.later(self._owner, mail, wait))
         else:
+            self._on_the_way[mail.id].taken = True
             self.stats.sent += 1
             self._failing_since = None
-            await self._note(self._store.sent(self._owner, mail))
+            await self._note(lambda: self._store.sent(mail))
 
     async def _park(self, mail: QueuedMail, reason: str) -> None:
         self.stats.parked += 1
         _log.warning("mail %d is parked: %s", mail.id, reason)
-        await self._note(self._store.park(self._owner, mail, reason))
+        await self._note(lambda: self._store.park(self._owner, mail, reason))
 
-    async def _note(self, noting: Coroutine[Any, Any, None]) -> None:
-        try:
-            await noting
-        except Exception as error:  # noqa: BLE001 — the lease runs out, and the mail is taken again
-            self._failed("the database", error)
+    async def _note(self, noting: Callable[[], Awaitable[None]]) -> None:
+        """
+        Note what became of a mail, until the database has it: what is not known there would happen again.
+        """
+        failed = 0
+        while True:
+            try:
+                await noting()
+            except Exception as error:  # noqa: BLE001 — databases fail in their own ways
+                self._failed("the database", error)
+                await asyncio.sleep(_DATABASE.delay(failed))
+                failed += 1
+            else:
+                return
 
     def _failed(self, what: str, error: Exception) -> None:
         self._failing_since = self._failing_since or time.monotonic()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +14,7 @@ from typing import Any, Final
 from aegis_sdk._databases._connections import Connections, aexecute, execute
 from aegis_sdk._databases._sqlite import SqliteFile
 from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail, written
+from aegis_sdk.email.outbox._store import far_off
 from aegis_sdk.errors import EmailError
 
 __all__ = ["SqliteMailOutbox", "SqliteMailStore"]
@@ -39,7 +40,7 @@ _ADD: Final = "INSERT INTO aegis_mail_outbox (message_id, content, added_at, due
 # What is taken is due again when its lease ends: one column says both.
 _TAKE: Final = """
 UPDATE aegis_mail_outbox SET owner = ?1, due_at = ?2 + ?3, attempts = attempts + 1 WHERE id IN
-(SELECT id FROM aegis_mail_outbox WHERE parked IS NULL AND due_at <= ?2 ORDER BY due_at LIMIT ?4)
+(SELECT id FROM aegis_mail_outbox WHERE parked IS NULL AND (due_at <= ?2 OR due_at > ?2 + ?5) ORDER BY due_at LIMIT ?4)
 RETURNING id, content, attempts, ?2 - added_at
 """
 _BACKLOG: Final = "SELECT count(*) - count(parked), min(added_at) FILTER (WHERE parked IS NULL), count(parked)"
@@ -109,12 +110,20 @@ class SqliteMailStore:
 
     async def take(self, owner: str, most: int, lease: float) -> Sequence[QueuedMail]:
         rows = await self._file.run(
-            lambda database: database.execute(_TAKE, (owner, time.time(), lease, most)).fetchall()
+            lambda database: database.execute(_TAKE, (owner, time.time(), lease, most, far_off(lease))).fetchall()
         )
         return [QueuedMail(*row) for row in sorted(rows)]
 
-    async def sent(self, owner: str, mail: QueuedMail) -> None:
-        await self._change("DELETE FROM aegis_mail_outbox WHERE id = ? AND owner = ?", mail.id, owner)
+    async def renew(self, owner: str, mails: Collection[int], lease: float) -> Collection[int]:
+        places = ",".join("?" * len(mails))
+        statement = f"UPDATE aegis_mail_outbox SET due_at = ? WHERE owner = ? AND id IN ({places}) RETURNING id"  # noqa: S608 — places are question marks
+        rows = await self._file.run(
+            lambda database: database.execute(statement, (time.time() + lease, owner, *mails)).fetchall()
+        )
+        return {row[0] for row in rows}
+
+    async def sent(self, mail: QueuedMail) -> None:
+        await self._change("DELETE FROM aegis_mail_outbox WHERE id = ?", mail.id)
 
     async def later(self, owner: str, mail: QueuedMail, seconds: float) -> None:
         statement = "UPDATE aegis_mail_outbox SET owner = NULL, due_at = ? WHERE id = ? AND owner = ?"

@@ -4,12 +4,19 @@ What a mail relay needs of the database.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail
 
-__all__ = ["MailStore"]
+__all__ = ["MailStore", "far_off"]
+
+
+def far_off(lease: float) -> float:
+    """
+    How many seconds ahead no mail is due: what is, was written before the clock was put back.
+    """
+    return max(3600.0, 10 * lease)
 
 
 class MailStore(Protocol):
@@ -32,9 +39,15 @@ class MailStore(Protocol):
         """
         ...
 
-    async def sent(self, owner: str, mail: QueuedMail) -> None:
+    async def renew(self, owner: str, mails: Collection[int], lease: float) -> Collection[int]:
         """
-        Delete a mail that the server has taken: what stands in it is nobody's business any more.
+        Begin the lease of these mails anew, and say which of them are still the owner's.
+        """
+        ...
+
+    async def sent(self, mail: QueuedMail) -> None:
+        """
+        Delete a mail that the server has taken, whoever has it by now: what stands in it is nobody's business any more.
         """
         ...
 

@@ -1,0 +1,138 @@
+"""
+A mail leaves once, however slow the mail server and the database are and however many relays there are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aegis_sdk.email import AsyncEmailSender
+from aegis_sdk.email.outbox import MailRelay, QueuedMail, SqliteMailStore
+from tests.unit.email.posts import MailServer, Post, listening
+
+
+class Stubborn(SqliteMailStore):
+    """
+    A database that does not take down, for a while, that a mail has left.
+    """
+
+    def __init__(self, path: str, refusals: int) -> None:
+        super().__init__(path)
+        self.refusals = refusals
+
+    async def sent(self, mail: QueuedMail) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise sqlite3.OperationalError("database is locked")
+        await super().sent(mail)
+
+
+class SlowServer(MailServer):
+    """
+    A mail server that takes its time with a mail that it has whole.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self.seconds = seconds
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        await asyncio.sleep(self.seconds)
+        return await super().handle_DATA(server, session, envelope)
+
+
+@pytest.fixture(autouse=True)
+def short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Leases are as long as the sender's deadline.
+    """
+    monkeypatch.setattr("aegis_sdk.email.outbox._relay.MARGIN", 0.0)
+
+
+@pytest.fixture
+async def slow(address: str) -> AsyncIterator[Post]:
+    """
+    A mail server that answers long after deadline and lease are over.
+    """
+    async with listening(SlowServer(1.5), address, timeout=0.3) as made:
+        yield made
+
+
+async def test_a_slow_mail_server_gets_a_mail_once(slow: Post) -> None:
+    """
+    A server that answers only after deadline and lease are over has each mail once, whoever relays: it is waited for,
+    and the lease is renewed meanwhile.
+    """
+    await slow.add(3)
+    async with slow.relay() as one, slow.relay() as other:
+        assert await one.drained(20)
+    assert one.stats.sent + other.stats.sent == len(slow.server.taken) == slow.server.asked == 3
+    assert one.stats.failures + other.stats.failures == 0
+
+
+async def test_health_says_that_a_mail_server_is_silent(slow: Post) -> None:
+    """
+    A server that has mails and says nothing of them is told, while it is waited for.
+    """
+    await slow.add(1)
+    async with slow.relay(stall_after=0.1) as relay:
+        while not (why := relay.health().why):  # noqa: ASYNC110 -- health is asked, it tells nobody
+            await asyncio.sleep(0.01)
+        assert "the mail server has said nothing to 1 mails" in why
+        assert await relay.drained(20)
+        assert relay.health()
+
+
+async def test_a_mail_that_left_is_noted_until_the_database_has_it(tmp_path: Path) -> None:
+    """
+    Where the database refuses for longer than the lease to note that a mail has left, the mail does not leave again.
+    """
+    path = str(tmp_path / "service.db")
+    async with listening(MailServer(), path, timeout=0.3) as post:
+        await post.add(1)
+        store = Stubborn(path, refusals=4)
+        async with (
+            MailRelay(store, AsyncEmailSender(post.settings), poll_interval=0.02) as relay,
+            post.relay() as other,
+        ):
+            assert await relay.drained(20)
+        assert len(post.server.taken) == relay.stats.sent + other.stats.sent == 1
+        assert store.refusals in (0, 4)  # the other relay had it
+
+
+async def test_a_mail_that_went_to_another_relay_is_let_go(slow: Post) -> None:
+    """
+    A relay that finds its lease gone ends what it has begun; what another has is left to it.
+    """
+    await slow.add(1)
+    thief = slow.store()
+    await thief.open()
+    async with slow.relay() as relay:
+        while not relay._on_the_way:  # noqa: ASYNC110 -- it tells nobody
+            await asyncio.sleep(0.01)
+        while not await thief.take("a thief", 1, 60.0):
+            # As if the relay had been suspended for longer than its lease.
+            await slow.change("due_at = added_at")
+        while relay._on_the_way:  # noqa: ASYNC110 -- it tells nobody
+            await asyncio.sleep(0.01)
+        assert relay.stats.sent == 0
+    await thief.aclose()
+    assert (await slow.backlog()).waiting == 1
+
+
+async def test_a_clock_that_was_put_back_holds_no_mail_up(post: Post) -> None:
+    """
+    A mail whose next attempt lies further ahead than any relay puts it off leaves now.
+    """
+    await post.add(1)
+    ahead = "now() + interval '2 days'" if post.address.startswith("postgresql") else "due_at + 172800"
+    await post.change(f"due_at = {ahead}")
+    async with post.relay() as relay:
+        assert await relay.drained(20)
+    assert len(post.server.taken) == 1
