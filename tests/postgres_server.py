@@ -7,11 +7,13 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 _PLACES = [Path("/usr/lib/postgresql"), Path("/usr/pgsql"), Path("/opt/homebrew/opt/postgresql")]
 
@@ -40,6 +42,67 @@ def skip_without_postgres() -> str | None:
     return None
 
 
+class Server:
+    """
+    A server in a folder of its own, which can be stopped and started again.
+
+    Args:
+        settings: of the server, by name.
+    """
+
+    def __init__(self, **settings: str | int) -> None:
+        self._settings = settings
+        self._port = int(settings.get("port", 5432))
+        self._folder = Path(tempfile.mkdtemp(prefix="aegis-pg-"))
+        user = somebody() if os.geteuid() == 0 else None
+        identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
+        if user:
+            os.chown(self._folder, user.pw_uid, user.pw_gid)
+        self._quiet: dict[str, Any] = {
+            "stdout": subprocess.DEVNULL,
+            "stderr": subprocess.DEVNULL,
+            "cwd": self._folder,
+            **identity,
+        }
+        make = [program("initdb"), "-D", self._folder / "data", "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        subprocess.run([str(part) for part in make], check=True, **self._quiet)
+        port = f"&port={self._port}" if self._port != 5432 else ""
+        self.dsn = f"postgresql://tests@/postgres?host={self._folder}{port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """
+        Start it, and wait until it answers.
+        """
+        server: list[object] = [program("postgres"), "-D", self._folder / "data", "-k", self._folder]
+        server += ["-c", "listen_addresses=", "-c", "fsync=off"]
+        for name, value in self._settings.items():
+            server += ["-c", f"{name}={value}"]
+        self._process = subprocess.Popen([str(part) for part in server], **self._quiet)
+        _wait(self._folder, self._process, self._port)
+
+    def stop(self) -> None:
+        """
+        End it as a restart does: whoever is connected is sent away (the mode ``fast``).
+        """
+        if self._process is None:
+            return
+        process, self._process = self._process, None
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def remove(self) -> None:
+        """
+        Stop it for good.
+        """
+        self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
 @contextmanager
 def running(**settings: str | int) -> Iterator[str]:
     """
@@ -51,32 +114,21 @@ def running(**settings: str | int) -> Iterator[str]:
     if not settings and (named := os.environ.get("AEGIS_POSTGRES_DSN")):
         yield named
         return
-    folder = Path(tempfile.mkdtemp(prefix="aegis-pg-"))
-    user = somebody() if os.geteuid() == 0 else None
-    identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
-    if user:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-    data = folder / "data"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": folder, **identity}
-    make = [program("initdb"), "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-sync"]
-    subprocess.run([str(part) for part in make], check=True, **quiet)
-    server: list[object] = [program("postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"]
-    for name, value in settings.items():
-        server += ["-c", f"{name}={value}"]
-    process = subprocess.Popen([str(part) for part in server], **quiet)
+    with own(**settings) as server:
+        yield server.dsn
+
+
+@contextmanager
+def own(**settings: str | int) -> Iterator[Server]:
+    """
+    Run a server that is nobody else's.
+    """
+    server = Server(**settings)
     try:
-        port = settings.get("port", 5432)
-        dsn = f"postgresql://tests@/postgres?host={folder}" + (f"&port={port}" if port != 5432 else "")
-        _wait(folder, process, int(port))
-        yield dsn
+        server.start()
+        yield server
     finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
+        server.remove()
 
 
 def somebody() -> pwd.struct_passwd | None:
@@ -112,4 +164,4 @@ def _wait(folder: Path, process: subprocess.Popen[bytes], port: int) -> None:
     asyncio.run(ask())
 
 
-__all__ = ["program", "running", "skip_without_postgres", "somebody"]
+__all__ = ["Server", "own", "program", "running", "skip_without_postgres", "somebody"]

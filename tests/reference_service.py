@@ -184,7 +184,7 @@ def environment(database: str, mock: str, kafka: str, smtp: int) -> dict[str, st
 async def register_all(url: str, numbers: Iterable[int], answered: list[int]) -> None:
     """
     Register users all at once, each over a connection of its own; a client with a pool would spend the time on its
-    pool. The statuses that come back go into *answered*; a broken connection is none.
+    pool. The statuses that come back go into *answered*; a broken connection is none, and 503 is asked again.
     """
     gate = asyncio.Semaphore(AT_ONCE)
     await asyncio.gather(*(_register(url, number, gate, answered) for number in numbers))
@@ -208,16 +208,24 @@ async def _register(url: str, number: int, gate: asyncio.Semaphore, answered: li
         f"Content-Length: {len(content)}",
         "Connection: close",
     ]
-    async with gate:
-        try:
-            reader, writer = await asyncio.open_connection(where.hostname, where.port)
-            writer.write("\r\n".join([*lines, "", ""]).encode() + content)
-            answer = await reader.read()
-            writer.close()
-        except OSError:
+    while True:
+        async with gate:
+            try:
+                reader, writer = await asyncio.open_connection(where.hostname, where.port)
+                writer.write("\r\n".join([*lines, "", ""]).encode() + content)
+                answer = await reader.read()
+                writer.close()
+            except OSError:
+                return
+        if not answer:
             return
-    if answer:
-        answered.append(int(answer.split()[1]))
+        status = int(answer.split()[1])
+        if status != 503:
+            answered.append(status)
+            return
+        # What a busy database refuses was not done, and is asked for again when the answer says so.
+        head = answer.partition(b"\r\n\r\n")[0].lower()
+        await asyncio.sleep(float(head.partition(b"retry-after:")[2].split()[0]))
 
 
 def _free_port() -> int:

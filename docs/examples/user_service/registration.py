@@ -28,7 +28,6 @@ from aegis_sdk.registry import (
     BusinessNotRegisteredError,
     RegistryError,
 )
-from user_service.users import called
 
 # How OWASP's password storage sheet has argon2id: 20 ms and 19 MiB for each.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -82,7 +81,21 @@ class Registration:
         password_hash = await hashed(body.password)
         user_id, now = str(uuid4()), timestamp()
         async with self._database.transaction() as transaction:
-            # Counted in the transaction, so that places have the order of commits and no reader of pages misses one.
+            token = await self._tokens.using(transaction.store).issue(user_id)
+            name = body.representative_name or body.business_name
+            await transaction.send(verification(self._mails, body.email, user_name=name, token=token.value.reveal()))
+            await transaction.publish(
+                UserRegistered.new(
+                    user_id=user_id,
+                    email=body.email,
+                    business_registration_number=body.business_registration_number,
+                    business_type=body.business_type,
+                    industry_code=body.industry_code,
+                    region=body.region,
+                )
+            )
+            # Counted in the transaction, so that places have the order of commits and no reader of pages misses one;
+            # and last, for all who register wait for this row.
             places = await transaction.fetch("UPDATE places SET last = last + 1 RETURNING last")
             rows = await transaction.fetch(
                 """
@@ -90,7 +103,7 @@ class Registration:
                 business_name, phone_number, business_type, industry_code, industry_code_revision, region, start_date,
                 representative_name, business_status, created_at, updated_at)
                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, 'active', $15, $16)
-                ON CONFLICT DO NOTHING RETURNING *
+                ON CONFLICT DO NOTHING RETURNING user_id
                 """,
                 user_id,
                 places[0]["last"],
@@ -112,20 +125,6 @@ class Registration:
             if not rows:
                 # Somebody was faster, while the registry was asked.
                 _free(await transaction.fetch(_TAKEN, email_key, body.business_registration_number), email_key)
-            token = await self._tokens.using(transaction.store).issue(user_id)
-            await transaction.send(
-                verification(self._mails, body.email, user_name=called(rows[0]), token=token.value.reveal())
-            )
-            await transaction.publish(
-                UserRegistered.new(
-                    user_id=user_id,
-                    email=body.email,
-                    business_registration_number=body.business_registration_number,
-                    business_type=body.business_type,
-                    industry_code=body.industry_code,
-                    region=body.region,
-                )
-            )
         return {
             "success": True,
             "user_id": user_id,

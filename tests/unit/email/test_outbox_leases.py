@@ -97,13 +97,12 @@ async def test_a_mail_that_left_is_noted_until_the_database_has_it(tmp_path: Pat
     async with listening(MailServer(), path, timeout=0.3) as post:
         await post.add(1)
         store = Stubborn(path, refusals=4)
-        async with (
-            MailRelay(store, AsyncEmailSender(post.settings), poll_interval=0.02) as relay,
-            post.relay() as other,
-        ):
+        async with MailRelay(store, AsyncEmailSender(post.settings), poll_interval=0.02) as relay:
+            while not relay.stats.sent:  # noqa: ASYNC110 -- it tells nobody
+                await asyncio.sleep(0.01)
             assert await relay.drained(20)
-        assert len(post.server.taken) == relay.stats.sent + other.stats.sent == 1
-        assert store.refusals in (0, 4)  # the other relay had it
+        assert len(post.server.taken) == relay.stats.sent == 1
+        assert store.refusals == 0
 
 
 async def test_a_mail_that_went_to_another_relay_is_let_go(slow: Post) -> None:

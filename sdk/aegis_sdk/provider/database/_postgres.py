@@ -4,6 +4,7 @@ A service's database in PostgreSQL, by way of asyncpg.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from email.message import EmailMessage
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from aegis_sdk._databases._postgres import open_pool
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.provider.database._database import DatabaseRow, Refusals, keepable
+from aegis_sdk.provider.database._unavailable import DatabaseUnavailableError, answering, committing
 from aegis_sdk.provider.stores import PostgresStore, Store
 
 if TYPE_CHECKING:
@@ -74,20 +76,41 @@ class PostgresDatabase:
         A transaction: committed at its end, rolled back by an exception that is not among *keep*.
         """
         kept: BaseException | None = None
-        async with self.pool.acquire() as connection:
-            async with connection.transaction():
-                try:
-                    yield PostgresTransaction(connection, self._events, self._mails)
-                except keep as refused:
-                    kept = refused
-            if kept is not None:
-                raise kept
+        with answering():
+            connection = await self.pool.acquire(timeout=self._timeout)
+        try:
+            begun = connection.transaction()
+            with answering():
+                await begun.start()
+            try:
+                yield PostgresTransaction(connection, self._events, self._mails)
+            except BaseException as refused:
+                if not isinstance(refused, keep) or isinstance(refused, DatabaseUnavailableError):
+                    await _rolled_back(begun)
+                    raise
+                kept = refused
+            with committing():
+                await begun.commit()
+        finally:
+            # What is done is done: a connection that cannot be given back is dropped.
+            with contextlib.suppress(Exception):
+                await self.pool.release(connection, timeout=self._timeout)
+        if kept is not None:
+            raise kept
 
     async def fetch(self, statement: str, *values: Any) -> list[DatabaseRow]:
         """
         Read, outside of any transaction.
         """
-        return [dict(row) for row in await self.pool.fetch(statement, *keepable(values))]
+        with answering():
+            return [dict(row) for row in await self._pooled("fetch", statement, *keepable(values))]
+
+    async def _pooled(self, method: str, *given: Any) -> Any:
+        """
+        Ask through a connection of the pool; whoever waits for one waits no longer than for a statement.
+        """
+        async with self.pool.acquire(timeout=self._timeout) as connection:
+            return await getattr(connection, method)(*given)
 
     async def ping(self) -> None:
         """
@@ -128,11 +151,36 @@ class _Late:
     def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
 
-    def execute(self, query: str, *args: Any) -> Any:
-        return self._database.pool.execute(query, *args)
+    async def execute(self, query: str, *args: Any) -> Any:
+        with answering():
+            return await self._database._pooled("execute", query, *args)
 
-    def fetchrow(self, query: str, *args: Any) -> Any:
-        return self._database.pool.fetchrow(query, *args)
+    async def fetchrow(self, query: str, *args: Any) -> Any:
+        with answering():
+            return await self._database._pooled("fetchrow", query, *args)
+
+
+class _Told:
+    """
+    A transaction's connection, whose failures are said as what they are.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    async def execute(self, query: str, *args: Any) -> Any:
+        with answering():
+            return await self._connection.execute(query, *args)
+
+    async def fetchrow(self, query: str, *args: Any) -> Any:
+        with answering():
+            return await self._connection.fetchrow(query, *args)
+
+
+async def _rolled_back(transaction: Any) -> None:
+    # What has failed is on its way to be told; that a connection which is gone cannot be rolled back is no news.
+    with contextlib.suppress(Exception):
+        await transaction.rollback()
 
 
 class PostgresTransaction:
@@ -141,7 +189,7 @@ class PostgresTransaction:
     """
 
     def __init__(self, connection: Any, events: PostgresOutbox, mails: PostgresMailOutbox) -> None:
-        self.store: Store = PostgresStore(connection)
+        self.store: Store = PostgresStore(_Told(connection))
         self._connection = connection
         self._events = events
         self._mails = mails
@@ -150,16 +198,19 @@ class PostgresTransaction:
         """
         Run a statement and give the rows that it returns; ``$1``, ``$2`` … stand for *values*.
         """
-        return [dict(row) for row in await self._connection.fetch(statement, *keepable(values))]
+        with answering():
+            return [dict(row) for row in await self._connection.fetch(statement, *keepable(values))]
 
     async def publish(self, event: Any) -> None:
         """
         Put an event into the outbox.
         """
-        await self._events.add_async(self._connection, event)
+        with answering():
+            await self._events.add_async(self._connection, event)
 
     async def send(self, message: EmailMessage) -> None:
         """
         Put a mail into the mail outbox.
         """
-        await self._mails.add_async(self._connection, message)
+        with answering():
+            await self._mails.add_async(self._connection, message)

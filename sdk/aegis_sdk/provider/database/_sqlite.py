@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.provider.database._database import DatabaseRow, Refusals, keepable
+from aegis_sdk.provider.database._unavailable import DatabaseUnavailableError, answering, committing
 from aegis_sdk.provider.stores import SqliteStore, Store
 
 if TYPE_CHECKING:
@@ -86,13 +87,17 @@ class SqliteDatabase:
         async with self._lock:
             try:
                 # IMMEDIATE: to become a writer in the middle may fail, to wait at the beginning does not.
-                await self._in(self._writing, lambda: writer.execute("BEGIN IMMEDIATE"))
+                with answering():
+                    await self._in(self._writing, lambda: writer.execute("BEGIN IMMEDIATE"))
                 try:
                     yield SqliteTransaction(writer, self._events, self._mails)
-                except keep:
-                    await self._in(self._writing, lambda: writer.execute("COMMIT"))
+                except keep as refused:
+                    if not isinstance(refused, DatabaseUnavailableError):
+                        with committing():
+                            await self._in(self._writing, lambda: writer.execute("COMMIT"))
                     raise
-                await self._in(self._writing, lambda: writer.execute("COMMIT"))
+                with committing():
+                    await self._in(self._writing, lambda: writer.execute("COMMIT"))
             finally:
                 if writer.in_transaction:
                     writer.execute("ROLLBACK")
@@ -102,7 +107,8 @@ class SqliteDatabase:
         Read, outside of any transaction.
         """
         reader = _opened(self._reader)
-        return await self._in(self._reading, lambda: _rows(reader, statement, values))
+        with answering():
+            return await self._in(self._reading, lambda: _rows(reader, statement, values))
 
     async def ping(self) -> None:
         """
@@ -165,19 +171,22 @@ class SqliteTransaction:
         """
         Run a statement and give the rows that it returns; ``$1``, ``$2`` … stand for *values*.
         """
-        return _rows(self._connection, statement, values)
+        with answering():
+            return _rows(self._connection, statement, values)
 
     async def publish(self, event: Any) -> None:
         """
         Put an event into the outbox.
         """
-        self._events.add(self._connection, event)
+        with answering():
+            self._events.add(self._connection, event)
 
     async def send(self, message: EmailMessage) -> None:
         """
         Put a mail into the mail outbox.
         """
-        self._mails.add(self._connection, message)
+        with answering():
+            self._mails.add(self._connection, message)
 
 
 def _rows(connection: sqlite3.Connection, statement: str, values: tuple[Any, ...]) -> list[DatabaseRow]:
