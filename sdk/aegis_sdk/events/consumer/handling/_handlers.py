@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, overload
 
 from aegis_sdk.errors import ConfigurationError
+from aegis_sdk.events.consumer.handling._django import for_loop, for_thread
 from aegis_sdk.events.consumer.handling._threads import Threads
 from aegis_sdk.events.kafka._record import FetchedRecord
 
@@ -120,7 +121,7 @@ class Handlers:
         _refuse_generator(function)
         wants = _wants_delivery(function)
         if _is_async(function):
-            self.calls[event_type] = Call(function, wants, stoppable=True)
+            self.calls[event_type] = Call(for_loop(function), wants, stoppable=True)
         elif inline:
             self.calls[event_type] = Call(_inline(function), wants, stoppable=True)
         else:
@@ -135,6 +136,8 @@ class Handlers:
             self._pool = None
 
     def _threaded(self, function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+        function = for_thread(function)
+
         async def call(*args: Any) -> Any:
             if self._pool is None:
                 self._pool = Threads(self._threads)

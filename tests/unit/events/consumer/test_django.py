@@ -1,0 +1,187 @@
+"""
+Handlers that use Django go on with it when PostgreSQL was restarted, and hold no connection longer than Django would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from aegis_sdk.events import HandledEvents
+from aegis_sdk.events.consumer.handling import _django
+from aegis_sdk.events.consumer.handling._retry import HandlerRetry
+from tests.postgres_server import Server, own, skip_without_postgres
+from tests.unit.events.consumer.harness import FakeKafka, Happened, make_consumer, until
+
+HANDLED = HandledEvents("tests")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    if reason := skip_without_postgres():
+        pytest.skip(reason)
+    with own() as made:
+        yield made
+
+
+class Django:
+    """
+    Django's connections to one server, each thread with its own.
+    """
+
+    def __init__(self, alias: str) -> None:
+        from django.db import connections
+
+        self.alias = alias
+        self.all: Any = connections
+
+    @property
+    def own(self) -> Any:
+        return self.all[self.alias]
+
+    def effect(self, event: Happened) -> None:
+        """
+        What a handler does, once for each event.
+        """
+        from django.db import transaction
+
+        with transaction.atomic(using=self.alias):
+            if HANDLED.mark(self.own, event.event_id):
+                self.own.cursor().execute("INSERT INTO effects VALUES (%s)", [event.number])
+
+    def asked(self, statement: str) -> list[int]:
+        with self.own.cursor() as cursor:
+            cursor.execute(statement)
+            found = [int(row[0]) for row in cursor.fetchall()]
+        self.own.close()
+        return found
+
+    def effects(self) -> list[int]:
+        return self.asked("SELECT number FROM effects ORDER BY number")
+
+
+@pytest.fixture
+def django(server: Server) -> Iterator[Django]:
+    """
+    Django's connections, one of which leads to the server and is kept for good.
+    """
+    library = pytest.importorskip("django")
+    from django.conf import settings
+
+    # Others use Django in this process, too: its settings are made once.
+    if not settings.configured:
+        settings.configure(DATABASES={}, USE_TZ=True)
+    library.setup()
+    from django.db import ConnectionHandler, connections
+
+    folder = server.dsn.partition("host=")[2]
+    engine = "django.db.backends.postgresql"
+    where = {"ENGINE": engine, "NAME": "postgres", "USER": "tests", "HOST": folder, "CONN_MAX_AGE": None}
+    # Threads that outlive a test have its connections still, so each test has a name of its own for them.
+    made = Django(folder)
+    connections.settings[made.alias] = ConnectionHandler({"default": where}).settings["default"]
+    HANDLED.create(made.own)
+    made.own.cursor().execute("CREATE TABLE effects (number integer)")
+    made.own.close()
+    yield made
+    del connections.settings[made.alias]
+
+
+@pytest.mark.parametrize("kind", ["thread", "loop"])
+async def test_a_restart_of_postgresql_is_not_noticed(
+    django: Django, server: Server, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A connection that stood while PostgreSQL was restarted is replaced before the next event: no handler fails.
+    """
+    monkeypatch.setattr(_django, "_STOOD", 0.05)
+    kafka = FakeKafka()
+    consumer = make_consumer(kafka, settings={"concurrency": 1})
+    if kind == "thread":
+
+        @consumer.on(Happened)
+        def handle(event: Happened) -> None:
+            django.effect(event)
+    else:
+        from asgiref.sync import sync_to_async
+
+        @consumer.on(Happened)
+        async def handle_on_the_loop(event: Happened) -> None:
+            await sync_to_async(django.effect)(event)
+
+    async with consumer:
+        for number in range(3):
+            kafka.send("user-1", number)
+            await until(lambda wanted=number + 1: consumer.stats.handled == wanted)
+            await asyncio.to_thread(server.stop)
+            await asyncio.to_thread(server.start)
+        assert consumer.stats.failures == 0
+    assert await asyncio.to_thread(django.effects) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("kind", ["thread", "loop"])
+async def test_a_connection_that_breaks_in_a_handler_fails_it_once(
+    django: Django, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    PostgreSQL ends a handler's connection: the next attempt has a new one, and the effect is there once.
+    """
+    monkeypatch.setattr(_django, "_STOOD", 3600.0)
+    kafka = FakeKafka()
+    consumer = make_consumer(kafka, settings={"concurrency": 1}, retry=HandlerRetry(base=0.01))
+    broken: list[int] = []
+
+    def work(event: Happened) -> None:
+        with django.own.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            [pid] = cursor.fetchone()
+        if not broken:
+            broken.append(pid)
+            other = django.all.create_connection(django.alias)
+            other.cursor().execute("SELECT pg_terminate_backend(%s)", [pid])
+            other.close()
+        django.effect(event)
+
+    if kind == "thread":
+
+        @consumer.on(Happened)
+        def handle(event: Happened) -> None:
+            work(event)
+    else:
+        from asgiref.sync import sync_to_async
+
+        @consumer.on(Happened)
+        async def handle_on_the_loop(event: Happened) -> None:
+            await sync_to_async(work)(event)
+
+    async with consumer:
+        for number in range(3):
+            kafka.send("user-1", number)
+        await until(lambda: consumer.stats.handled == 3)
+        assert consumer.stats.failures == 1
+    assert await asyncio.to_thread(django.effects) == [0, 1, 2]
+
+
+async def test_connections_end_with_their_age(django: Django) -> None:
+    """
+    ``CONN_MAX_AGE`` of 0, Django's default, keeps no connection open between events.
+    """
+    django.all.settings[django.alias]["CONN_MAX_AGE"] = 0
+    kafka = FakeKafka()
+    consumer = make_consumer(kafka)
+
+    @consumer.on(Happened)
+    def handle(event: Happened) -> None:
+        django.effect(event)
+
+    others = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    async with consumer:
+        for number in range(20):
+            kafka.send(f"user-{number}", number)
+        await until(lambda: consumer.stats.handled == 20)
+        while await asyncio.to_thread(django.asked, others):  # noqa: ASYNC110 -- a server ends sessions in its own time
+            await asyncio.sleep(0.01)
+    assert len(await asyncio.to_thread(django.effects)) == 20
