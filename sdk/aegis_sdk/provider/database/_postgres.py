@@ -43,7 +43,7 @@ class PostgresDatabase:
         self._events = PostgresOutbox()
         self._mails = PostgresMailOutbox()
         self._opened: Any = None
-        self.store: Store = PostgresStore(_Late(self))
+        self.store: Store = PostgresStore(_Late(self, timeout))
 
     async def open(self, tables: str = "") -> Self:
         """
@@ -103,14 +103,7 @@ class PostgresDatabase:
         Read, outside of any transaction.
         """
         with answering():
-            return [dict(row) for row in await self._pooled("fetch", statement, *keepable(values))]
-
-    async def _pooled(self, method: str, *given: Any) -> Any:
-        """
-        Ask through a connection of the pool; whoever waits for one waits no longer than for a statement.
-        """
-        async with self.pool.acquire(timeout=self._timeout) as connection:
-            return await getattr(connection, method)(*given)
+            return [dict(row) for row in await _asked(self.pool, self._timeout, "fetch", statement, *keepable(values))]
 
     async def ping(self) -> None:
         """
@@ -148,16 +141,17 @@ class _Late:
     The pool of a database that is opened later than its store is handed on.
     """
 
-    def __init__(self, database: PostgresDatabase) -> None:
+    def __init__(self, database: PostgresDatabase, timeout: float) -> None:
         self._database = database
+        self._timeout = timeout
 
     async def execute(self, query: str, *args: Any) -> Any:
         with answering():
-            return await self._database._pooled("execute", query, *args)
+            return await _asked(self._database.pool, self._timeout, "execute", query, *args)
 
     async def fetchrow(self, query: str, *args: Any) -> Any:
         with answering():
-            return await self._database._pooled("fetchrow", query, *args)
+            return await _asked(self._database.pool, self._timeout, "fetchrow", query, *args)
 
 
 class _Told:
@@ -175,6 +169,14 @@ class _Told:
     async def fetchrow(self, query: str, *args: Any) -> Any:
         with answering():
             return await self._connection.fetchrow(query, *args)
+
+
+async def _asked(pool: Any, timeout: float, method: str, *given: Any) -> Any:
+    """
+    Ask through a connection of the pool; whoever waits for one waits no longer than for a statement.
+    """
+    async with pool.acquire(timeout=timeout) as connection:
+        return await getattr(connection, method)(*given)
 
 
 async def _rolled_back(transaction: Any) -> None:
