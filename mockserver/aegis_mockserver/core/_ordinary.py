@@ -134,7 +134,8 @@ def respond(
         way = bind(rules, found.value, head) or False
         head.ways[found.value] = way
         heads.grow(SIZE)
-    if way is False or world.faults.active:
+    counts = query and b"page=" in query and found.value.leaves_pages_out
+    if way is False or world.faults.active or counts:
         return None
     request = Request(method, path, query, head.headers, body)
     broken = again = NONE

@@ -14,6 +14,7 @@ from aegis_mockserver.core.contents import _accept, _content
 from aegis_mockserver.core.contents._proofs import ContentChecker, Proof
 from aegis_mockserver.core.operations import _problems
 from aegis_mockserver.core.operations._answers import Content, RefusalKey
+from aegis_mockserver.core.operations._responses import CompiledResponse
 from aegis_mockserver.core.operations._told import Teller
 
 _SIZE = 500  # bytes of a key, and of each violation in it, about
@@ -52,9 +53,10 @@ def _refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
     response = operation.responses[problem.status]
     kind_of_problem = operation.problems.example(problem.code, problem.status).get("type")
     body = _problems.body(problem, routed.request.path, kind_of_problem)
-    if not response.forms and response.declared is None and (usual := operation.usual) is not None:
+    if not response.forms and not _has_content(response) and (usual := operation.usual) is not None:
         # Whoever reads the refusals of this provider reads this shape.
-        routed.overlook("refusal", f"{problem.status} is not declared, so it is told as {usual.status} would be")
+        lacks = "is not declared" if response.declared is None else "is declared without a body"
+        routed.overlook("refusal", f"{problem.status} {lacks}, so it is told as {usual.status} would be")
         response = usual
     if not response.forms:
         media_type = _json_type(routed.request.fields.get("accept", ""))
@@ -82,6 +84,13 @@ def _refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
     checker = forms[0]
     told = _content.write(_adapted(routed, problem, checker, response.status), checker.media.media_type, checker.media)
     return _answer(problem, told, checker.sent_type)
+
+
+def _has_content(response: CompiledResponse) -> bool:
+    """
+    Say whether the contract declares a body of any media type.
+    """
+    return response.declared is not None and bool(response.declared.content)
 
 
 def _said(problem: Problem) -> str:

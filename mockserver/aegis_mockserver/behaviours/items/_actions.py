@@ -13,6 +13,7 @@ from aegis_mockserver.behaviours.items._ends import ended
 from aegis_mockserver.behaviours.items._files import told_of
 from aegis_mockserver.behaviours.items._kinds import Kind
 from aegis_mockserver.behaviours.items._patches import PatchError, change_of, changed, json_patch
+from aegis_mockserver.behaviours.items._renames import Renaming
 from aegis_mockserver.behaviours.items._spelling import Spelling
 from aegis_mockserver.behaviours.items._views import Fit, View, value_at
 from aegis_mockserver.behaviours.items._where import Where, not_found
@@ -23,6 +24,7 @@ from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape, key_text
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import World
 
+_KEYS = ("id", "key", "name", "slug", "code", "email", "login")
 Act = Callable[[Reading, World], Answer | Problem | None]
 
 
@@ -148,7 +150,11 @@ def natural(where: Where, taken: Shape) -> Steps:
     steps = where.kind.id_steps
     if len(steps) > 1:
         return steps if taken.at(steps[:1]).properties.keys() >= {steps[1]} else ()
-    found = id_in(taken.properties, steps or (where.resource.identity.parameter,))
+    parameter = where.resource.identity.parameter
+    found = id_in(taken.properties, steps or (parameter,))
+    if found is None and plain(parameter).endswith(_KEYS) and plain(parameter) not in _KEYS:
+        # The path calls the item by what the body must say: {file_id} is the item's id, whatever that is called.
+        found = next((one for one in taken.required if plain(one) == plain(parameter)), None)
     if found is None or taken.properties[found].types & {"object", "array"}:
         return ()
     return (found,)
@@ -255,6 +261,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
     exactly = view.exactly if _store_shown(kind, view) else None
     creates = 201 if "201" in operation.responses and "200" in operation.responses else None
     by_body = bool(parameter) and f"{{{parameter}}}" not in operation.path
+    renaming = Renaming(use, resource.identity.name, taken)
     end = ended(use.verb, kind.view.item) if use.action == "act" else None
     text = text_of(operation, view)
 
@@ -294,6 +301,9 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         if end is not None:
             end(new, world)
         _keep_id(new, old, kind, reading.path.get(parameter) if parameter else None)
+        renamed = renaming.of(new, spelling.of(sent_item(reading.body, use.taken)), key) if known else None
+        if renamed is not None and renamed in store:
+            return Problem("conflict", 409, "An item with this id exists.")
         change = change_of(old, new)
         if change.fields:
             kind.touched(new, world, spelling.of(sent_item(reading.body, use.taken)))
@@ -310,7 +320,11 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         answer = answer or shown(view, new, fit.headers, key) or text(key, fit.headers)
         if answer is None:
             return None
-        if not known or change.fields:
+        if renamed is not None:
+            store.delete(key)
+            store.put(renamed, new)
+            where.orphan(store, key, world)
+        elif not known or change.fields:
             store.put(key, new)
         answer.change = change
         if creates and not known and not old:

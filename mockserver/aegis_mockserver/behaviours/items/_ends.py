@@ -4,6 +4,7 @@ What an action does to an item, by its name: ``cancel`` → ``status: canceled``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,21 @@ from aegis_mockserver.world import World
 
 _STATES = ("status", "state", "lifecycle_status", "phase")
 _STEM = 4
+_PAST = {"pay": "paid", "send": "sent", "hold": "held", "begin": "begun", "take": "taken", "freeze": "frozen",
+         "withdraw": "withdrawn", "run": "running", "leave": "left", "win": "won", "lose": "lost"}  # fmt: skip
+# What a text of an item's state can be is often told in words alone: "`OPEN`, `COMPLETED` or `CANCELED`".
+_WORDS = re.compile(r"`\"?([A-Za-z][A-Za-z_-]{2,40})\"?`|\b([A-Z][A-Z_]{2,40})\b")
+_READ = 4000
+
+
+def _described(shape: Shape) -> list[str]:
+    """
+    List the values that the description of a text names as such.
+    """
+    said = shape.node.get("description")
+    if "string" not in shape.types or not isinstance(said, str):
+        return []
+    return [found[1] or found[2] for found in _WORDS.finditer(said[:_READ])]
 
 
 def ended(verb: str, item: Shape) -> Callable[[dict[str, Any], World], None] | None:
@@ -24,12 +40,14 @@ def ended(verb: str, item: Shape) -> Callable[[dict[str, Any], World], None] | N
     stem = stem.removeprefix("un") if undoes else stem
     if len(stem) < _STEM - 1:
         return None
-    root = stem.rstrip("e")
-    root = root[: max(_STEM, len(root) - 1)]
+    root = _PAST.get(stem, "")
+    if not root:
+        root = stem.rstrip("e")
+        root = root[: max(_STEM, len(root) - 1)]
     changes: list[tuple[str, Any]] = []
     for name, shape in item.properties.items():
         if name in _STATES and not undoes:
-            values = [value for value in shape.node.get("enum", ()) if isinstance(value, str)]
+            values = [value for value in shape.node.get("enum", ()) if isinstance(value, str)] or _described(shape)
             meant = next((value for value in values if plain(value).startswith(root)), None)
             if meant is not None:
                 changes.append((name, meant))

@@ -17,7 +17,7 @@ from aegis_mockserver.behaviours.resources._shapes import Shape
 _ROUNDS = 8
 _EACH = 64
 _MISSING: Any = object()
-_NAMED_BY = ("id", "gid", "sid", "uuid", "key", "name", "slug", "login")
+_NAMED_BY = ("id", "gid", "sid", "uuid", "key", "name", "slug", "login", "ref")
 _SURPLUS = frozenset({"additionalProperties", "unevaluatedProperties", "propertyNames", "not"})
 
 

@@ -267,7 +267,7 @@ def not_found() -> Problem:
     """
     Say that there is no such item.
     """
-    return Problem("not_found", 404, "The item does not exist in this world.", "There is no such item")
+    return Problem("not_found", 404, "Not found: the item does not exist in this world.", "There is no such item")
 
 
 def _segment(text: str) -> str:

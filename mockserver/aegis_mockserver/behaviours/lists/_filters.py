@@ -47,6 +47,11 @@ class Filters:
             # What every request must say tells whose list is meant, not what of it.
             if name in properties and parameter.name not in paging and not parameter.required
         }
+        self._everything = {
+            name: word
+            for name, own in self.filters.items()
+            if (word := _everything(Shape.of(named[plain(name)].schema, "request"), item.properties[own]))
+        }
         body = body_of(operation) if operation.method in {"POST", "QUERY"} else Shape(False)
         self._asked = dict(_asked(body, properties, paging))
 
@@ -57,7 +62,7 @@ class Filters:
         for parameter, name in self.filters.items():
             if parameter in reading.query:
                 wanted = reading.query[parameter]
-                if not _has(item, name, wanted):
+                if wanted not in (word := self._everything.get(parameter), [word]) and not _has(item, name, wanted):
                     return False
         return all(
             _has(item, name, wanted)
@@ -85,6 +90,17 @@ class Filters:
         for name in reversed([str(name).strip() for name in names]):
             entries = _sorted(entries, name, falling=falling)
         return entries
+
+
+_ALL = ("all", "any", "both", "everything", "*")
+
+
+def _everything(parameter: Shape, own: Shape) -> str | None:
+    """
+    Return the value by which a filter lets everything through: one that the contract names, and no item can have.
+    """
+    offered = parameter.node.get("enum") or parameter.items.node.get("enum") or ()
+    return next((word for word in _ALL if word in offered and word not in own.node.get("enum", ())), None)
 
 
 _INSIDE = frozenset({"filter", "filters", "where", "query", "criteria", "match", "conditions"})

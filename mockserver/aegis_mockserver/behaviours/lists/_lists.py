@@ -73,7 +73,7 @@ class Listing:
         own: list[Entry] = []
         if untouched and world is not None:
             invented = self._invented(reading, world)
-            if invented is None and not store.gone and not self._pages.lead_on:
+            if invented is None and not store.gone and not self._pages.lead_on and not self._pages.beyond(reading):
                 return None
             own = [entry for entry in invented or self._exemplary if entry.key not in store.gone]
         window = self._pages.window(reading, {entry.key for entry in own} if untouched else store)

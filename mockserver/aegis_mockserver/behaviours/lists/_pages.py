@@ -13,6 +13,7 @@ from urllib.parse import urlencode, urlsplit
 from aegis_contracts import Operation, Violation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.lists._cursors import Cursor, Window
+from aegis_mockserver.behaviours.resources._names import plain
 from aegis_mockserver.behaviours.resources._paging import header_told
 from aegis_mockserver.behaviours.resources._resource import Input, Output, Page, Steps
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
@@ -48,11 +49,13 @@ class Pages:
         Where there is a member that may be left out and tells of nothing but the next page (``paging.next.after``).
         """
         leads = {output.steps for output in self.page.outputs if output.carries in {"next token", "next address"}}
+        sizes = {output.steps for output in self.page.outputs if output.carries == "size"}
         found: set[Steps] = set()
         for steps in {each[:-1] for each in leads if len(each) > 1}:
             around = self._answer.at(steps[:-1])
             inner = self._answer.at(steps).properties
-            if steps[-1] not in around.required and all((*steps, name) in leads for name in inner):
+            beside = sizes if plain(steps[-1]).startswith("next") else frozenset()  # of the page that is next
+            if steps[-1] not in around.required and all((*steps, name) in leads | beside for name in inner):
                 found.add(steps)
         return frozenset(found)
 
@@ -69,6 +72,13 @@ class Pages:
         Say whether an answer leads to another page: one that was made up would lead a client on for ever, or away.
         """
         return self.page.link or any(output.carries in _LEADING for output in self.page.outputs)
+
+    def beyond(self, reading: Reading) -> bool:
+        """
+        Say whether another page than the first is asked for by its number.
+        """
+        number = _number(_given(self.page.number, reading))
+        return number is not None and number > self.page.first
 
     def window(self, reading: Reading, store: Container[str] | None = None) -> Window | Problem:
         """

@@ -99,6 +99,8 @@ class Catalogue:
         if "{" not in path or operation.method not in {"GET", "POST"} or ITEM.fullmatch(path) or self._parameter(path):
             return None
         asked = BESIDE.fullmatch(path) if operation.method == "POST" else None
+        if asked is not None and asked[2].lower() == "create":
+            return None
         below = asked[1] if asked is not None else path
         action: Action = "search" if asked is not None else "list" if operation.method == "GET" else "create"
         if self._parameter(below):
@@ -294,7 +296,7 @@ class Catalogue:
             owner.collection if owner is not None else "",
             view.key,
             steps,
-            bool(parameter) and "POST" not in self._at(collection),
+            bool(parameter) and "POST" not in {*self._at(collection), *self._at(f"{collection}/create")},
         )
 
     @staticmethod

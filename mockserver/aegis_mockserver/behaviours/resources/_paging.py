@@ -40,7 +40,7 @@ _TOKENS = frozenset({"nextcursor", "nextpagetoken", "nexttoken", "next", "cursor
                      "nextpage", "after", "nextoffset", "marker", "nextmarker", "aftercursor", "scrollid", "offset",
                      "pagetoken", "bookmark", "nextkey", "cursormark", "nextcursormark", "nextskiptoken", "nextpagekey",
                      "nextpagecursor", "lastevaluatedkey", "paginationtoken", "continue", "nextstart",
-                     "nextpageid"})  # fmt: skip
+                     "nextpageid", "startingafter"})  # fmt: skip
 _PREVIOUS = frozenset({"previouscursor", "prevcursor", "previouspagetoken", "previous", "prev", "previouspage",
                        "prevpage", "prevpagetoken", "before", "beforecursor", "previoustoken",
                        "prevtoken"})  # fmt: skip
@@ -54,6 +54,7 @@ _STEMS: tuple[tuple[str, Carried], ...] = (
 )
 _SPRING = frozenset({"totalElements", "totalPages", "number", "size"})  # what Spring Data tells; it counts from 0
 _DEPTH = 3
+SILENT = Input("page", "query", "", True)  # taken where a contract is silent about it
 
 
 def page_of(operation: Operation, answer: Shape, items: Steps) -> Page:
@@ -88,7 +89,9 @@ def page_of(operation: Operation, answer: Shape, items: Steps) -> Page:
     most = _most(answer, items) or _whole(node.get("maximum"))
     if not paged:
         default = most or 10_000
-    first = schemas[str(number)] if number is not None else {}
+    if not paged and number is None and any(output.carries in {"number", "pages"} for output in outputs):
+        number = SILENT  # what the answer counts may be asked for, though nobody says how
+    first = schemas.get(str(number), {}) if number is not None else {}
     zero = first.get("minimum") == 0 or first.get("default") == 0 or (_members(outputs) >= _SPRING)
     response = operation.response(200)
     linked = response is not None and any(name.lower() == "link" for name in response.headers)

@@ -11,7 +11,7 @@ DELETES = frozenset({"delete", "destroy", "remove"})
 MANY: dict[str, Action] = {  # without what stands between the words
     "batch": "create many", "bulk": "create many", "batchcreate": "create many", "bulkcreate": "create many",
     "batchupdate": "update many", "bulkupdate": "update many", "delete": "delete many", "batchdelete": "delete many",
-    "bulkdelete": "delete many", "batchremove": "delete many", "bulkremove": "delete many",
+    "bulkdelete": "delete many", "batchremove": "delete many", "bulkremove": "delete many", "create": "create",
 }  # fmt: skip
 SEVERAL = frozenset({"create many", "update many"})
 METHODS: dict[str, Action] = {

@@ -232,6 +232,14 @@ class CompiledOperation:
         return 400 if any(violation.rule in _ILLEGIBLE for violation in violations) else 422
 
     @cached_property
+    def leaves_pages_out(self) -> bool:
+        """
+        Whether a ``page`` in the query is one that the contract says nothing of.
+        """
+        declared = self.declared
+        return declared.method == "GET" and all(one.key != ("query", "page") for one in declared.parameters)
+
+    @cached_property
     def usual(self) -> CompiledResponse | None:
         """
         The JSON that the operation refuses with for another reason: the shape of what it forgot to declare.
