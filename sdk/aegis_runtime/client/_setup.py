@@ -112,4 +112,4 @@ def _place(api: ApiSpec, base_url: Secret | None) -> tuple[str, str]:
         raise ConfigurationError(f"{api.client}: {said} must be like https://api.example.com, without blanks, ? or #")
     shown = f"[{host}]" if ":" in host else host
     base = f"{scheme}://{shown}{'' if port is None else f':{port}'}{path}"
-    return base, f"{host}:{port or (443 if parts.scheme == 'https' else 80)}"
+    return base, f"{host}:{port or (443 if scheme == 'https' else 80)}"

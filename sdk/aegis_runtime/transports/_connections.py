@@ -25,7 +25,7 @@ from aegis_runtime.errors import ConfigurationError
 from aegis_runtime.transports._environment import proxy_url, shared_tls, surroundings
 from aegis_runtime.transports._seam import Request
 
-__all__ = ["Connection", "ConnectionSettings", "Origin", "ours", "outgoing", "settled", "sever", "spoil"]
+__all__ = ["Connection", "ConnectionSettings", "Origin", "ours", "outgoing", "reusable", "settled", "sever", "spoil"]
 
 ours: ContextVar[bool] = ContextVar("aegis_runtime_call", default=False)
 """Whether what happens now is part of a call of ours."""
@@ -111,6 +111,13 @@ def settled(connection: object) -> bool:
         several = getattr(inner, "_connections", None)
         inner = getattr(inner, "_connection", None) if several is None else next(iter(several), None)
     return True
+
+
+def reusable(connection: Any, proxied: bool) -> bool:
+    """
+    Say whether another call may use a connection; behind a proxy there is a pool of one, which sees to its age itself.
+    """
+    return settled(connection) and (proxied or (connection.is_available() and not connection.has_expired()))
 
 
 def _buffered(stream: Any) -> bool:

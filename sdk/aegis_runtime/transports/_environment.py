@@ -262,8 +262,6 @@ def _exempted(exempt: tuple[str, ...], host: str, port: int) -> bool:
 
 
 def _ascii(name: str) -> str:
-    if name.isascii():
-        return name
     try:
         return name.encode("idna").decode("ascii")
     except UnicodeError:

@@ -16,7 +16,7 @@ import httpx
 from httpcore._backends.sync import SyncStream
 
 from aegis_runtime.transports._addresses import connect
-from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, settled
+from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, reusable, settled
 from aegis_runtime.transports._deadlines import DeadlineStream
 from aegis_runtime.transports._failures import failure_of, too_large
 from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
@@ -96,12 +96,7 @@ class _Connection(httpx.HTTPTransport):
         """
         Say whether another call may use this connection.
         """
-        if not self.settled():
-            return False
-        if self.proxied:
-            return True
-        connection = cast("httpcore.HTTPConnection", self._pool)
-        return connection.is_available() and not connection.has_expired()
+        return reusable(self._pool, self.proxied)
 
 
 class HttpxTransport:

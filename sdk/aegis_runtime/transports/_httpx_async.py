@@ -15,7 +15,7 @@ import httpcore
 import httpx
 
 from aegis_runtime.transports._alerts import AlertBackend, hearing
-from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, settled, sever
+from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, reusable, settled, sever
 from aegis_runtime.transports._early import ListeningBackend
 from aegis_runtime.transports._failures import failure_of, running_loop, too_large
 from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
@@ -63,12 +63,7 @@ class _AsyncConnection(httpx.AsyncHTTPTransport):
         """
         Say whether another call may use this connection.
         """
-        if not self.settled():
-            return False
-        if self.proxied:
-            return True
-        connection = cast("httpcore.AsyncHTTPConnection", self._pool)
-        return connection.is_available() and not connection.has_expired()
+        return reusable(self._pool, self.proxied)
 
 
 class AsyncHttpxTransport:

@@ -180,6 +180,23 @@ async def test_what_was_tried_until_its_deadline_says_that_it_may_stand_there(em
         assert failed.value.may_be_published
 
 
+async def test_a_partition_without_a_leader_is_waited_for(embedded_kafka: EmbeddedKafka) -> None:
+    """
+    While a partition has no leader its events wait, and they are published as soon as it has one again.
+    """
+    embedded_kafka.create_topic("t", 1)
+    async with publisher(embedded_kafka, "t") as events:
+        await events.publish(registered(0))
+        embedded_kafka.leader("t", 0, -1)
+        embedded_kafka.inject_errors(ApiKey.PRODUCE, ErrorCode.NOT_LEADER_OR_FOLLOWER)
+        waits = events.publish_nowait(registered(1), timeout=30)
+        with pytest.raises(UndeliveredEventError):
+            await events.publish(registered(2), timeout=0.5)
+        embedded_kafka.leader("t", 0, 1)
+        await waits
+    assert [*numbers_on(embedded_kafka, "t")][:2] == [0, 1]
+
+
 async def test_a_publisher_without_a_broker_does_not_open(stoppable_kafka: Broker) -> None:
     """
     Opening ends in time too, and the error names the address.

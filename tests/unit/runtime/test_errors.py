@@ -289,6 +289,14 @@ def test_the_tree_at_the_head_is_the_tree() -> None:
         assert list(reversed(parents)) == above
 
 
+@pytest.mark.parametrize(("attempts", "said"), [(0, "0 attempts"), (1, "1 attempt in"), (2, "2 attempts")])
+def test_an_error_counts_the_attempts(attempts: int, said: str) -> None:
+    """
+    One attempt is one, and none and two are several.
+    """
+    assert said in str(CallError(operation="getBook", method="GET", path="/books/{id}", attempts=attempts))
+
+
 @pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
 def test_an_error_made_by_hand_says_nothing_that_it_was_not_told(kind: type[CallError]) -> None:
     """

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import math
 import uuid
 from typing import Annotated, Any, Literal
 
@@ -15,9 +14,7 @@ import pytest
 from pydantic import Field, TypeAdapter, ValidationError, with_config
 from typing_extensions import TypedDict
 
-from aegis_runtime import OMIT, JsonDecoder, JsonEncoder, TextDecoder
-from aegis_runtime.call._styles import text
-from aegis_runtime.content._decode import Undecodable
+from aegis_runtime import JsonDecoder
 from aegis_runtime.content._violations import Violations
 from aegis_runtime.models import (
     CLOSED,
@@ -375,112 +372,3 @@ def test_what_may_be_absent_is_null_in_a_dump() -> None:
     assert Visit.model_validate_json(Visit().model_dump_json()).who is None
     with pytest.raises(Violations):
         JsonDecoder[Any](lambda: Visit)(b'{"who": null}', False)
-
-
-@pytest.mark.parametrize(
-    ("body", "said"),
-    [
-        (b"\xef\xbb\xbf[1.5]", [1.5]),
-        (b"[5.0]", [5.0]),
-        (b"[NaN]", "holds NaN"),
-        (b"[-Infinity]", "holds -Infinity"),
-        (b'["NaN and Infinity"]', ["NaN and Infinity"]),
-    ],
-)
-def test_anything_is_still_json(body: bytes, said: Any) -> None:
-    """
-    Where a contract allows any value, what Python alone takes for JSON is refused; a byte order mark is passed over.
-    """
-    decode = JsonDecoder[Any](lambda: list[Any])
-    if isinstance(said, str):
-        with pytest.raises(Undecodable, match=said):
-            decode(body, False)
-    else:
-        assert decode(body, False) == said
-
-
-@pytest.mark.parametrize(
-    ("kind", "body", "read"),
-    [
-        (int, "5.0", 5),
-        (int, "1e2", 100),
-        (list[int], "[1, 2.0]", [1, 2]),
-        (Literal[7], "7.0", 7),
-        (int | str, "5.0", 5),
-        (int, "5.5", None),
-        (int, "true", None),
-        (int, "1e400", None),
-        (dict[str, int], '{"a": 1.0, "b": 0.5}', None),
-    ],
-)
-def test_an_integer_may_be_written_with_a_point(kind: Any, body: str, read: object) -> None:
-    """
-    5.0 and 1e2 are integers (JSON Schema 2020-12 §6.1.1), and 5.5 is none.
-    """
-    decode = JsonDecoder[Any](lambda: kind)
-    if read is None:
-        with pytest.raises(Violations):
-            decode(body.encode(), False)
-    else:
-        found = decode(body.encode(), False)
-        assert (found, type(found)) == (read, type(read))
-
-
-def test_text_is_utf_8() -> None:
-    """
-    Text comes in UTF-8, a byte order mark is no part of it, and what is no UTF-8 is told as that.
-    """
-    assert TextDecoder()(b"\xef\xbb\xbf" + "진".encode(), False) == "진"
-    with pytest.raises(Undecodable, match="not UTF-8"):
-        TextDecoder()(b"\xff", False)
-
-
-@pytest.mark.parametrize(
-    "value",
-    [
-        math.inf,
-        -math.inf,
-        math.nan,
-        [math.inf],
-        {"a": [None, {"b": math.nan}]},
-        ("x", math.inf),
-        "\ud800",
-        {"\ud800": 1},
-    ],
-    ids=repr,
-)
-def test_what_json_cannot_hold_is_not_sent_as_something_else(value: object) -> None:
-    """
-    Where a contract allows anything, infinity does not become null on the way, nor half a character another one.
-    """
-    with pytest.raises(Violations):
-        JsonEncoder(lambda: Any)(value)
-
-
-@pytest.mark.parametrize("value", [None, [None, 1.5], {"a": None, "b": ["null"]}, "\ufffd", ("x", None)], ids=repr)
-def test_what_json_holds_is_sent_as_it_is(value: object) -> None:
-    """
-    Null is null, and the replacement character is itself where somebody writes it.
-    """
-    assert json.loads(JsonEncoder(lambda: Any)(value)) == json.loads(json.dumps(value))
-
-
-def test_what_is_not_given_is_neither_true_nor_null() -> None:
-    """
-    A member that was not given counts as false where one asks, prints as its name, and is not sent.
-    """
-    assert not OMIT
-    assert repr(OMIT) == "OMIT"
-    assert JsonEncoder(lambda: dict[str, Any])({"a": OMIT, "b": None}) == b'{"b":null}'
-
-
-@pytest.mark.parametrize(
-    ("value", "written"),
-    [(True, "true"), (None, "null"), (1.5, "1.5"), (10, "10"), ("x", "x"), (Small.TWO, "2")],
-    ids=str,
-)
-def test_a_scalar_is_written_as_json_writes_it(value: object, written: str) -> None:
-    """
-    In a path, a query or a header, a value stands as JSON writes it, texts without their quotes.
-    """
-    assert text(value) == written

@@ -6,24 +6,29 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import Field
 
 from aegis_runtime import (
     OMIT,
     AsyncMiddleware,
     Attempt,
     DeadlineHeader,
+    Headers,
+    JsonDecoder,
     Middleware,
     Page,
     RawResponse,
     TransportFailure,
 )
-from aegis_runtime.models import UnknownMember
+from aegis_runtime.content._violations import Violations
+from aegis_runtime.errors import CallError, ConfigurationError
+from aegis_runtime.models import ResponseModel, UnknownMember
 from aegis_sdk.errors import ContractViolationError, NotFoundError
 from tests.unit.runtime.harness import BOOK, PROBLEM, Driver, answer
-from tests.unit.runtime.library import FORM, LIST, PAGES, Audio, Book, Genre, Paper
+from tests.unit.runtime.library import FORM, LIST, PAGES, AsyncLibrary, Audio, Book, Form, Genre, Library, Paper
 
 
 def shelf(*ids: str, cursor: str | None = None) -> Any:
@@ -294,3 +299,100 @@ def test_attempts_and_retries_are_logged(driver: Driver, caplog: pytest.LogCaptu
         ("INFO", f"getBook: attempt 2 failed, next in 2.0 s, request {request_id}"),
         ("DEBUG", f"getBook GET /books/{{id}}: 200 in 0.250 s, attempt 3, request {request_id}"),
     ]
+
+
+class Room(ResponseModel):
+    """
+    Books within books.
+    """
+
+    inner: Annotated[list[list[Book]] | None, Field(alias="the-books")] = None
+    pair: tuple[Book, Genre] | None = None
+    free: dict[str, Genre] | None = None
+    form: Form | None = None
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ({"the-books": [[], [{"id": "1", "title": "a", "x": 1}]]}, [("/the-books/1/0/x", "additionalProperties")]),
+        ({"the-books": [[{"id": "1", "title": "a", "genre": "odd"}]]}, [("/the-books/0/0/genre", "enum")]),
+        ({"pair": [{"id": "1", "title": "a"}, "odd"]}, [("/pair/1", "enum")]),
+        ({"free": {"kim": "odd", "lee": "poetry"}}, [("/free/*", "enum")]),
+        ({"form": {"kind": "braille"}}, [("/form", "discriminator")]),
+        ({"form": {"kind": "paper", "pages": 1, "x_y-z": 1}}, [("/form/x_y-z", "additionalProperties")]),
+        ({"b": 1, "form": {"kind": "tape"}}, [("/b", "additionalProperties"), ("/form", "discriminator")]),
+        ({"form": {"kind": "audio", "seconds": 1}, "free": {"x": "prose"}, "pair": None}, []),
+        ({"a" * 40: 1, "b" * 41: 1, "9a": 1}, [(f"/{name}", "additionalProperties") for name in ("a" * 40, "*", "*")]),
+    ],
+)
+def test_strict_mode_says_where(body: dict[str, Any], found: list[tuple[str, str]]) -> None:
+    """
+    What the contract does not name is told by its place in the answer, however deep, and all of it.
+    """
+    decode = JsonDecoder[Any](lambda: Room)
+    assert decode(json.dumps(body).encode(), False)
+    if not found:
+        assert decode(json.dumps(body).encode(), True)
+        return
+    with pytest.raises(Violations) as told:
+        decode(json.dumps(body).encode(), True)
+    assert [(each.pointer, each.rule) for each in told.value.violations] == found
+
+
+@pytest.mark.parametrize(
+    ("given", "status"), [({}, 0), ({"status": 200}, 200)], ids=["before the answer", "within the answer"]
+)
+@pytest.mark.parametrize("reason", ["protocol", "truncated", "too_large"])
+def test_a_transport_says_whether_an_answer_had_begun(
+    driver: Driver, reason: Any, given: dict[str, int], status: int
+) -> None:
+    """
+    A transport of somebody's own need not know a status: then the error names none.
+    """
+    client, _ = driver.scripted(TransportFailure(reason, **given), max_retries=0)
+    with pytest.raises(CallError) as caught:
+        driver.run(client.books.get("b1"))
+    assert getattr(caught.value, "status", 0) == status
+    assert ("200" in str(caught.value)) is (hasattr(caught.value, "status") and status == 200 and reason != "too_large")
+
+
+def test_hooks_are_objects_that_their_client_can_call() -> None:
+    """
+    A class in place of an object, a hook without its methods, and one to be awaited where nothing is, are refused.
+    """
+
+    class Awaited(AsyncMiddleware):
+        async def before(self, attempt: Attempt) -> None: ...
+
+        async def after(self, attempt: Attempt) -> None: ...
+
+    hooks: list[Any] = [Recorder, object(), Awaited()]
+    for hook in hooks:
+        with pytest.raises(ConfigurationError, match="iddleware"):
+            Library("http://library.test", middleware=[hook])
+    AsyncLibrary("http://library.test", middleware=[Awaited()])
+
+
+@pytest.mark.parametrize("hooked", [False, True])
+def test_what_a_transport_raises_is_named_and_not_quoted(driver: Driver, hooked: bool) -> None:
+    """
+    A transport of somebody's own may raise anything: the error says its kind, never its text, with hooks or without.
+    """
+    hooks = [Recorder("A", [])] if hooked else []
+    client, _ = driver.scripted(ZeroDivisionError("canary"), max_retries=0, middleware=hooks)
+    with pytest.raises(CallError, match="the transport raised ZeroDivisionError") as caught:
+        driver.run(client.books.get("b1"))
+    assert "canary" not in f"{caught.value!r}"
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_every_line_of_a_header_can_be_read() -> None:
+    """
+    A header that came several times is joined when asked for by name, and each of its lines is there, too.
+    """
+    for lines in ([("Via", "a"), ("X", "y"), ("via", "b")], [(b"Via", b"a"), (b"X", b"y"), (b"via", b"b")]):
+        headers = Headers(lines)  # type: ignore[arg-type]
+        assert (headers["VIA"], headers.lines("vIa"), headers.lines("none")) == ("a, b", ["a", "b"], [])
+        assert (len(headers), "via" in headers, 7 in headers) == (2, True, False)

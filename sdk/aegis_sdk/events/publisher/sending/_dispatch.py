@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from aegis_sdk.events.kafka._partitioner import partition_for
-from aegis_sdk.events.publisher._errors import PublishRefusedError, UndeliveredEventError
+from aegis_sdk.events.publisher._errors import PublishOutcomeUnknownError, PublishRefusedError, UndeliveredEventError
 from aegis_sdk.events.publisher._types import Published, PublisherMetrics, Record
 from aegis_sdk.events.publisher.sending._causes import cause_of, late, named
 from aegis_sdk.events.publisher.sending._engine import Engine
@@ -105,7 +105,7 @@ class Dispatcher:
         for entry, lane, handed_over in list(self._entries()):
             if not entry.future.done():
                 maybe = handed_over or entry.maybe_sent
-                kind = late(maybe_sent=True, connected=True, trouble=None) if maybe else error
+                kind = PublishOutcomeUnknownError if maybe else error
                 left.append(self._fail(entry, kind, lane.trouble if lane else None, maybe=maybe))
         if self._timer is not None:
             self._timer.cancel()

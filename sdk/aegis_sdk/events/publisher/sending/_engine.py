@@ -60,7 +60,7 @@ class Engine:
         self._idle.set()
         self._topic_partition: Any = aiokafka.TopicPartition
         self._producer: Any = aiokafka.AIOKafkaProducer(
-            **connection.client_options(), acks="all", enable_idempotence=idempotent, linger_ms=0, **options
+            **connection.client_options(), acks="all", enable_idempotence=idempotent, **options
         )
         self._client: Any = self._producer.client
         wait_for_acknowledgement(self._producer)
