@@ -46,7 +46,7 @@ def violations_of(error: ValidationError, names: frozenset[str], root: str = "")
         names: the property names that the contract knows; any other step of a place might be somebody's data.
     """
     violations: list[SchemaViolation] = []
-    for line in error.errors(include_url=False, include_context=False, include_input=False):
+    for line in error.errors():
         rule = line["type"]
         if rule == "no_null":
             continue  # the other half of NotNull tells what is wrong

@@ -65,8 +65,7 @@ def whole(value: float | Decimal) -> int | float | Decimal:
     exact = value if isinstance(value, Decimal) else Decimal(value)
     if not exact.is_finite() or exact.adjusted() >= _LARGEST:
         return value
-    # What has so many places behind the point is none, and to compare it with an integer would write them all out.
-    return int(exact) if exact.adjusted() >= -1 and exact == exact.to_integral_value() else value
+    return int(exact) if exact == exact.to_integral_value() else value
 
 
 class MultipleOf:

@@ -10,7 +10,7 @@ import errno
 import selectors
 import socket
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import chain, zip_longest
 from typing import Any
 
@@ -36,7 +36,7 @@ def interleaved(found: Iterable[Address]) -> list[Address]:
     return [each for each in chain.from_iterable(zip_longest(*families.values())) if each is not None]
 
 
-def connect(host: str, port: int, until: float, options: Sequence[Any] = ()) -> socket.socket:
+def connect(host: str, port: int, until: float) -> socket.socket:
     """
     A blocking socket to *host*, connected before the monotonic time *until*.
 
@@ -55,7 +55,7 @@ def connect(host: str, port: int, until: float, options: Sequence[Any] = ()) -> 
                 if now >= until:
                     raise TimeoutError("no address answered in time")
                 if waiting and (now >= following or not opened):
-                    made, error = _begin(waiting.pop(0), options)
+                    made, error = _begin(waiting.pop(0))
                     failure = _telling(failure, error)
                     if made is not None:
                         opened.append(made)
@@ -95,13 +95,11 @@ def _telling(before: OSError | None, now: OSError | None) -> OSError | None:
     return now
 
 
-def _begin(address: Address, options: Sequence[Any]) -> tuple[socket.socket | None, OSError | None]:
+def _begin(address: Address) -> tuple[socket.socket | None, OSError | None]:
     family, place = address
     made: socket.socket | None = None
     try:
         made = socket.socket(family, socket.SOCK_STREAM)
-        for option in options:
-            made.setsockopt(*option)
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         made.setblocking(False)
         code = made.connect_ex(place)

@@ -38,12 +38,12 @@ class _DeadlineBackend(httpcore.SyncBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,  # noqa: ARG002 -- none is asked for
-        socket_options: Iterable[Any] | None = None,
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002 -- none is asked for
     ) -> httpcore.NetworkStream:
         # All addresses of a name share one timeout; socket.create_connection would give it to each.
         until = time.monotonic() + self._connection.remaining(timeout)
         try:
-            connected = connect(host, port, until, list(socket_options or ()))
+            connected = connect(host, port, until)
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
         except (OSError, UnicodeError) as error:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
@@ -215,6 +215,18 @@ FORM: OperationSpec[Paper | Audio | UnknownMember] = OperationSpec(
     path="/form",
     responses={"200": ResponseSpec({"application/json": JsonDecoder(f"{HERE}:Form")})},
 )
+
+
+ANY: Mapping[str, ResponseSpec[None]] = {"2XX": ResponseSpec()}
+
+
+def operation(*parameters: ParameterSpec, path: str = "/x", **more: Any) -> OperationSpec[None]:
+    """
+    An operation that is about its parameters alone.
+    """
+    return OperationSpec(
+        api=API, operation_id="op", method="GET", path=path, parameters=parameters, responses=ANY, **more
+    )
 
 
 class Books(SyncResource):

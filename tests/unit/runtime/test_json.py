@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
+from pydantic import Field
 
 from aegis_runtime import OMIT, JsonDecoder, JsonEncoder, TextDecoder
 from aegis_runtime.content._decode import Undecodable
 from aegis_runtime.content._violations import Violations
+from aegis_runtime.models import ResponseModel
 
 
 @pytest.mark.parametrize(
@@ -110,3 +112,27 @@ def test_what_is_not_given_is_neither_true_nor_null() -> None:
     assert not OMIT
     assert repr(OMIT) == "OMIT"
     assert JsonEncoder(lambda: dict[str, Any])({"a": OMIT, "b": None}) == b'{"b":null}'
+
+
+def test_names_of_every_type_are_told() -> None:
+    """
+    Where a violation is, is said in the contract's names, also of a type that stands behind one that came twice.
+    """
+
+    class Leaf(ResponseModel):
+        size: int
+
+    class Twig(ResponseModel):
+        leaf: Leaf
+
+    class Tree(ResponseModel):
+        one: Leaf
+        two: Twig
+        three: Annotated[str | None, Field(alias="the-third")] = None
+        four: Leaf
+
+    decode = JsonDecoder[Any](lambda: Tree)
+    body = {"one": {"size": "x"}, "two": {"leaf": {"size": "x"}}, "the-third": 1, "four": {"size": 1}}
+    with pytest.raises(Violations) as refused:
+        decode(json.dumps(body).encode(), False)
+    assert [each.pointer for each in refused.value.violations] == ["/one/size", "/two/leaf/size", "/the-third"]

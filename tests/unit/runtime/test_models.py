@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import uuid
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import jsonschema_rs
@@ -181,6 +182,10 @@ def test_a_type_takes_what_the_contracts_engine_takes(name: str) -> None:
     [
         (Integer, 5.0, 5),
         (Number, 5, 5.0),
+        (Integer, Decimal("0.00"), 0),
+        (Integer, Decimal("1e3"), 1000),
+        (Number, Decimal("1.5"), 1.5),
+        (UtcDateTime, "2026-01-01t09:00:00.5+09:00", dt.datetime(2026, 1, 1, microsecond=500_000, tzinfo=dt.UTC)),
         (FullDate, "2026-02-28", dt.date(2026, 2, 28)),
         (FullDate, dt.date(2026, 2, 28), dt.date(2026, 2, 28)),
         (UtcDateTime, "2026-01-01t00:00:00z", dt.datetime(2026, 1, 1, tzinfo=dt.UTC)),
