@@ -40,7 +40,7 @@ TEXTS = {
     "duration": "P1D PT1H P1Y2M3DT4H5M6S P PT P1W P1WT1H P1Y1D PT1H1S 1D p1d P-1D P1.5D P1DT PT1D P0D P１D",
     "email": f"{'a' * 64}@b {'a' * 65}@b a@b a@[1.2.3.4] a@[IPv6:::1] a@[ipv6:::1] a@[::1] a@[IPv6:1.2.3.4] @b a@",
     "idn-email": f'a@b 가@가.kr 가@a_b {"가" * 64}@b {"가" * 65}@b @b 가@[1.2.3.4] 가@[x] 가.@b "가"@b a@가..kr',
-    "hostname": f"a a.b -a a- {'a' * 63} {'a' * 64} a.b. .a a_b a..b {LONG} 1.2 aa--bb xn--4gbwdl.xn--wgbh1c xn--X 가.kr",
+    "hostname": f"a a.b -a a- {'a' * 63} {'a' * 64} a.b. .a a_b a..b {LONG} aa--bb xn--4gbwdl.xn--wgbh1c xn--X 가.kr",
     "idn-hostname": "a 가.kr 가.kr. a..b -a xn--X a_b",
     "ipv4": "1.2.3.4 1.2.3 01.2.3.4 1.2.3.256 a",
     "ipv6": ":: ::1 1:2:3:4:5:6:7:8 1:2:3:4:5:6:7 12345:: ::1.2.3.4 ::1.2.3.256 fe80::1%eth0 1::2::3 : ::g ::1/64",
