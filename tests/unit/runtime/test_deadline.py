@@ -139,3 +139,12 @@ def test_a_slow_but_steady_answer_within_the_deadline_is_fine(wired: Driver, wir
     head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(BOOK)
     client = wired.client(wire(drips(head + BOOK, pause=0.001)).url)
     assert wired.run(client.books.get("b1", timeout=10)).title == "Azaleas"
+
+
+def test_a_provider_that_hangs_is_not_mistaken_for_a_full_pool(wired: Driver, wire: Callable[..., Wire]) -> None:
+    """
+    What took the time is told: a call that had its connection did not wait for one.
+    """
+    with pytest.raises(DeadlineExceeded) as caught:
+        wired.run(wired.client(wire(hangs).url, timeout=0.3, max_retries=0).books.get("b1"))
+    assert "connections" not in str(caught.value)

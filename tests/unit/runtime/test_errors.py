@@ -23,6 +23,7 @@ from aegis_runtime.errors import (
     DeadlineExceeded,
     IntegrationError,
     InvalidRequestError,
+    MissingExtraError,
     NotFoundError,
     Problem,
     RateLimitedError,
@@ -310,3 +311,13 @@ def test_an_error_made_by_hand_says_nothing_that_it_was_not_told(kind: type[Call
     bare = kind.__new__(kind)
     assert {name: getattr(bare, name, value) for name, value in vars(error).items()} == vars(error)
     assert repr(bare) == repr(error)
+
+
+def test_a_missing_extra_is_named_with_what_needs_it() -> None:
+    """
+    What needs an extra says which, how it is installed, and ends a command with the code of an unfit environment.
+    """
+    error = MissingExtraError("FastTransport", "fast")
+    assert str(error).startswith("FastTransport needs the extra 'fast': ")
+    assert "aegis-integration[fast]" in str(error)
+    assert error.exit_code == 3
