@@ -74,7 +74,7 @@ class Site(Provider):
             machine=Machine(time.perf_counter, lambda: str(uuid4()), log.warning, _fail),
             events=events,
             sinks=sinks,
-            scenarios=scenarios,
+            scenarios=scenarios if scenarios is not None else Scenarios(),
             seed=seed,
             validate=validate,
             cors=cors,

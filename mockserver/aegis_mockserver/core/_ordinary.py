@@ -81,11 +81,10 @@ class Way:
         "example",
         "key",
         "operation",
-        "plainly",
         "read",
         "refusals",
+        "responses",
         "speak",
-        "status",
         "title",
     )
 
@@ -98,9 +97,8 @@ class Way:
         self.speak = operation.speak
         self.example = None if self.causes else example
         self.depth = operation.depth
+        self.responses = operation.responses
         self.refusals: dict[tuple[str | int, ...], Refusal] = {}
-        self.status = operation.answers.default_status
-        self.plainly = operation.responses[self.status].plain
 
 
 def respond(
@@ -156,16 +154,13 @@ def respond(
             mounted = path.count("/") != way.depth
             if said is None and (example := way.example) is not None and not (mounted and example.linked):
                 reply, origin = Reply(example.status, None, example.content, None, example.lines), example.origin
-            elif (
-                not isinstance(said, Answer)
-                or way.causes
-                or said.status != way.status
-                or (mounted and said.headers)
-                or (checked := proved(way.plainly, said)) is None
-            ):
-                told = _wholly(rules, world, request, found, way, head, reading, NONE, said)
-                reply, origin, again = serialise(told, request), told.origin, told.violations
             else:
+                checked = None
+                if isinstance(said, Answer) and not way.causes and not (mounted and said.headers):
+                    checked = proved(way.responses[said.status].plain, said)
+                if checked is None:
+                    checked = _wholly(rules, world, request, found, way, head, reading, NONE, said)
+                    again = checked.violations
                 reply, origin = serialise(checked, request), checked.origin
     except Exception:  # noqa: BLE001 - as on the journey: whatever went wrong is our bug
         checked = failed(rules.machine, request, way.key)
@@ -263,5 +258,4 @@ def _example(rules: Rules, operation: CompiledOperation, head: Head, accept: str
     request.fields = head.fields
     checked = check(Routed(request, operation, {}, accept), said, (), rules.machine, rules.scheme)
     reply = serialise(checked, request)
-    linked = said.content.linked
-    return Example(reply.status, reply.lines, reply.body, checked.origin, linked) if not checked.violations else None
+    return Example(reply.status, reply.lines, reply.body, checked.origin, said.content.linked)

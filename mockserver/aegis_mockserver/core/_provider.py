@@ -65,12 +65,12 @@ class Provider:
         mounts: Mapping[str, Mount],
         callbacks: CallbackSender,
         machine: Machine,
-        events: EventTypes | None = None,
-        sinks: Sequence[EventSink] = (),
-        scenarios: Scenarios | None = None,
-        seed: str = "",
-        validate: Validate = "strict",
-        cors: bool = False,
+        events: EventTypes | None,
+        sinks: Sequence[EventSink],
+        scenarios: Scenarios,
+        seed: str,
+        validate: Validate,
+        cors: bool,
     ) -> None:
         self.worlds = worlds
         self.seed = seed
@@ -85,7 +85,6 @@ class Provider:
         self._prefixes = tuple(mounts)
         # What such a target asks for is no contract's operation in the default world.
         self._apart = tuple(prefix.encode() for prefix in (WORLD, *mounts))
-        scenarios = scenarios if scenarios is not None else Scenarios()
         self._rules = Rules(mount(()), validate, scenarios, events, tuple(sinks), callbacks, cors, machine)
         self.serve(contracts)
 

@@ -14,6 +14,7 @@ from aegis_mockserver.core.contents import _accept, _content
 from aegis_mockserver.core.contents._proofs import ContentChecker, Proof
 from aegis_mockserver.core.operations import _problems
 from aegis_mockserver.core.operations._answers import Content, RefusalKey
+from aegis_mockserver.core.operations._problems import PROBLEM_JSON
 from aegis_mockserver.core.operations._responses import CompiledResponse
 from aegis_mockserver.core.operations._told import Teller
 
@@ -25,7 +26,7 @@ def plain(problem: Problem, path: str) -> Answer:
     Answer *problem* as RFC 9457 has it, where no contract says otherwise.
     """
     _problems.settle(problem)
-    return _answer(problem, _content.write(_problems.body(problem, path), "json"), _problems.PROBLEM_JSON)
+    return _answer(problem, _form(problem, _content.write(_problems.body(problem, path), "json"), PROBLEM_JSON))
 
 
 def refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
@@ -33,22 +34,19 @@ def refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
     Answer *problem*, which is settled, in the form that the contract declares for its status, else in our own.
     """
     if request_id or problem.members or routed.notes:
-        return _refuse(problem, routed, request_id)
+        return _answer(problem, _written(problem, routed, request_id))
     operation, request = routed.operation, routed.request
     told = (problem.code, problem.status, problem.title, problem.detail, problem.violations)
     key = RefusalKey(operation.declared, *told, request.path, request.query, routed.accept)
-    known = operation.contents.get(key)
-    if known is not None:
-        return _answer(problem, known.content, known.media_type)
-    answer = _refuse(problem, routed)
-    content, media_type = answer.content, answer.media_type
-    if content is not None and media_type is not None and not routed.notes:
-        size = len(content.content if isinstance(content, Proof) else content) + _SIZE * (1 + len(problem.violations))
-        operation.contents.put(key, Content(content, media_type, "problem", size), size)
-    return answer
+    form = operation.contents.get(key)
+    if form is None:
+        form = _written(problem, routed)
+        if not routed.notes:  # what was overlooked in writing it must be noted each time
+            operation.contents.put(key, form, form.size)
+    return _answer(problem, form)
 
 
-def _refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
+def _written(problem: Problem, routed: Routed, request_id: str = "") -> Content:
     operation = routed.operation
     response = operation.responses[problem.status]
     kind_of_problem = operation.problems.example(problem.code, problem.status).get("type")
@@ -63,14 +61,14 @@ def _refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
         if not operation.speaks_problems:
             # A code means the provider's own to its clients, often a number: ours is none of them.
             body = {name: value for name, value in body.items() if name != "code"}
-        if media_type != _problems.PROBLEM_JSON:
+        if media_type != PROBLEM_JSON:
             # Clients that do not know RFC 9457 look for a message; those that do show the detail and nothing else.
             body = {"message": _said(problem), **body, **({"detail": _said(problem)} if problem.violations else {})}
-        return _answer(problem, _content.write(body, "json"), media_type)
-    if request_id and "request_id" not in body:
-        body["request_id"] = request_id
-    if response.texts:
-        body |= {name: _said(problem) for name in response.texts if name not in body}
+        return _form(problem, _content.write(body, "json"), media_type)
+    if request_id:
+        body.setdefault("request_id", request_id)
+    for name in response.texts:
+        body.setdefault(name, _said(problem))
     forms = _accepted(response.forms, routed.accept)
     for checker in forms:
         if kind(checker.sent_type) != "json" or not response.says_all(checker, body):
@@ -80,10 +78,10 @@ def _refuse(problem: Problem, routed: Routed, request_id: str = "") -> Answer:
             if not needed <= candidate.keys():
                 break  # the contract has a place for what this one leaves out: said in the contract's own way
             if (proof := checker.make(candidate)) is not None:
-                return _answer(problem, proof, checker.sent_type)
+                return _form(problem, proof, checker.sent_type)
     checker = forms[0]
     told = _content.write(_adapted(routed, problem, checker, response.status), checker.media.media_type, checker.media)
-    return _answer(problem, told, checker.sent_type)
+    return _form(problem, told, checker.sent_type)
 
 
 def _has_content(response: CompiledResponse) -> bool:
@@ -100,8 +98,13 @@ def _said(problem: Problem) -> str:
     return "; ".join(violation.told for violation in problem.violations[:5]) or problem.detail or problem.title
 
 
-def _answer(problem: Problem, content: bytes | Proof, media_type: str) -> Answer:
-    return Answer(problem.status, NO_BODY, dict(problem.headers), media_type, content, origin="problem")
+def _form(problem: Problem, content: bytes | Proof, media_type: str) -> Content:
+    size = len(content.content if isinstance(content, Proof) else content) + _SIZE * (1 + len(problem.violations))
+    return Content(content, media_type, "problem", size)
+
+
+def _answer(problem: Problem, form: Content) -> Answer:
+    return Answer(problem.status, NO_BODY, dict(problem.headers), form.media_type, form.content, origin=form.origin)
 
 
 def _candidates(body: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -122,19 +125,14 @@ def _json_type(accept: str) -> str:
     """
     Choose what JSON of our own is called: ``application/json`` for a client that takes only that, or a JSON of its own.
     """
-    if not accept or _accept.quality(_problems.PROBLEM_JSON, accept):
-        return _problems.PROBLEM_JSON
-    named = (part.partition(";")[0].strip().lower() for part in accept.split(","))
-    plain = _accept.quality("application/json", accept) or any(kind(name) == "json" for name in named)
-    return "application/json" if plain else _problems.PROBLEM_JSON
+    taken = _accept.quality(PROBLEM_JSON, accept) or all(kind(part) != "json" for part in accept.split(","))
+    return PROBLEM_JSON if taken else "application/json"
 
 
 def _accepted(forms: tuple[ContentChecker, ...], accept: str) -> list[ContentChecker]:
     """
     Put what the client accepts first; a refusal is told all the same where it accepts nothing of it.
     """
-    if not accept or len(forms) == 1:
-        return list(forms)
     return sorted(forms, key=lambda checker: _accept.quality(checker.media.media_type, accept) == 0)
 
 
@@ -148,14 +146,14 @@ def _adapted(routed: Routed, problem: Problem, checker: ContentChecker, status: 
     media_type, instances = checker.media.media_type, routed.operation.answers.instances
     value = instances.instance(status, media_type, routed.seed)
     sent = kind(checker.sent_type)  # a range, as "*/*", is sent as JSON
-    if sent == "text":
-        return _said(problem) if isinstance(value, str) and checker.fits(_said(problem)) else value
+    if isinstance(value, str) and sent in {"json", "text"}:
+        return _said(problem) if checker.fits(_said(problem)) else value
     if sent not in {"json", "xml"} or not isinstance(value, dict | list):
         return value
     declared = routed.operation.declared.responses.get(str(problem.status))
     exact = declared is not None and instances.fixed(problem.status, media_type) is not None
     schema = checker.media.schema
-    root = schema.projected("response") if schema is not None else True
+    root = schema.projected("response") if schema is not None else {}
     told = Teller(problem, root, routed.request.path, _said(problem), exact=exact).tell(value)
     return _nearest(value, told, checker)
 
@@ -166,14 +164,14 @@ def _nearest(value: Any, told: Any, checker: ContentChecker) -> Any:
     """
     if checker.fits(told):
         return told
-    if not isinstance(value, dict) or not isinstance(told, dict):
+    if not isinstance(value, dict):
         return value
     kept = dict(value)
     for name in (*told, *(name for name in value if name not in told)):
         trial = {**kept, name: told[name]} if name in told else {key: each for key, each in kept.items() if key != name}
         if checker.fits(trial):
             kept = trial
-        elif isinstance(kept.get(name), dict) and isinstance(told.get(name), dict):
+        elif isinstance(told.get(name), dict):
             inner = dict(kept[name])
             for key, each in told[name].items():
                 if checker.fits({**kept, name: {**inner, key: each}}):

@@ -48,6 +48,11 @@ JSON, XML = "application/json", "application/xml"
         ("application/json;version=1", JSON, 0.9),
         ("application/json;charset=utf-8", JSON, 1.0),
         ("application/json;version=1;q=0.1, */*;q=0.8", "application/json;version=1", 0.1),
+        ("*/*;version=1;q=0.1, */*;q=0.8", "application/json;version=1", 0.1),
+        ("application/json;a=1;b=2;q=0.1, application/json;a=1;q=0.8", "application/json;a=1;b=2", 0.1),
+        ("application/json;version=1;q=0.1, application/*;q=0.8", JSON, 0.09),
+        ("application/json;q=0.3, application/json;version=1;q=0.1", JSON, 0.3),
+        ("application/json;q=0.3, application/json;q=0.5", JSON, 0.5),
         ("application/json", "application/*", 1.0),
         ("text/html", "*/*", 1.0),
         ("application/, text/html", "application/*", 0.0),
@@ -74,10 +79,20 @@ def test_the_first_of_the_types_that_are_accepted_best_is_chosen() -> None:
     """
     assert choose([JSON, XML], "*/*") == JSON
     assert choose([JSON, XML], "application/xml, application/json;q=0.9") == XML
+    assert choose([JSON, XML], "application/xml;q=0.9, application/json") == JSON
     assert choose([JSON, XML], "") == JSON
     assert choose([JSON, XML], "text/html") is None
     assert choose([JSON], "application/json;q=0") is None
     assert [kind for kind, *_ in ranges("a/b, c/d;q=0.1")] == ["a", "c"]
+
+
+def test_no_more_than_4096_characters_say_what_is_wanted() -> None:
+    """
+    A header of any length costs no more than one of 4096 characters: what begins there is still read, and no further.
+    """
+    for length, read in ((4096, True), (4097, False)):
+        assert (quality(JSON, JSON.rjust(length)) > 0) is read
+        assert (preference("code=404".rjust(length), "") == Preference(404)) is read
 
 
 def test_lists_are_split_where_nothing_is_quoted() -> None:

@@ -209,6 +209,30 @@ def test_what_separates_items_is_encoded_once(style: str, written: str) -> None:
     assert "x-mock-violation" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("item", "encoding", "written"),
+    [
+        ([1, 2], {}, "it=1&it=2"),
+        ([1, 2], {"style": "form"}, "it=1&it=2"),
+        ([1, 2], {"explode": False}, "it=1,2"),
+        ([1, 2], {"style": "pipeDelimited"}, "it=1%7C2"),
+        ({"a": 1, "b": 2}, {}, "it=%7B%22a%22%3A1%2C%22b%22%3A2%7D"),
+        ({"a": 1, "b": 2}, {"contentType": "application/json"}, "it=%7B%22a%22%3A1%2C%22b%22%3A2%7D"),
+        ({"a": 1, "b": 2}, {"style": "form"}, "a=1&b=2"),
+        ({"a": 1, "b": 2}, {"explode": True}, "a=1&b=2"),
+        ({"a": 1, "b": 2}, {"style": "deepObject"}, "it[a]=1&it[b]=2"),
+        ("a b&c", {}, "it=a%20b%26c"),
+    ],
+)
+def test_a_field_of_a_form_is_written_in_its_style(item: Any, encoding: dict[str, Any], written: str) -> None:
+    """
+    An object is JSON where no style is said of it; a list has a field for each item unless its style says otherwise.
+    """
+    media = {"example": {"it": item, "last": "z"}, "encoding": {"it": encoding} if encoding else {}}
+    with mock({"/a": gives({"application/x-www-form-urlencoded": media})}) as client:
+        assert client.get("/a").text == f"{written}&last=z"
+
+
 def test_a_file_of_json_is_a_text_where_a_text_is_wanted() -> None:
     """
     Who uploads a file that happens to be JSON sends a file.
@@ -370,6 +394,22 @@ def test_an_object_without_a_node_is_written_into_the_one_around_it() -> None:
         assert "x-mock-violation" not in answer.headers
         assert status(client, "/a", '<root at="2"><k>1</k><z>3</z></root>', "application/xml") == 204
         assert status(client, "/a", '<root at="2"><k>7</k><z>3</z></root>', "application/xml") == 422
+
+
+@pytest.mark.parametrize(
+    ("pointer", "element"),
+    [("schemas/Pet", "Pet"), ("responses/Pet/content/application~1xml/schema", "root"), ("x-schemas/Pet", "root")],
+)
+def test_an_element_is_called_as_the_component_that_it_is_an_instance_of(pointer: str, element: str) -> None:
+    """
+    A schema of the components gives its element its name (OpenAPI 3.1 §4.8.26.2), one that stands elsewhere does not.
+    """
+    schema = with_xml()
+    components = {"schemas": {"Pet": schema}, "x-schemas": {"Pet": schema}}
+    components["responses"] = {"Pet": {"description": "d", "content": {"application/xml": {"schema": schema}}}}
+    media = {"application/xml": {"schema": {"$ref": f"#/components/{pointer}"}}}
+    with mock({"/a": gives(media)}, components=components) as client:
+        assert client.get("/a").text.endswith(f"<{element}><id>5</id></{element}>")
 
 
 def test_a_document_has_the_element_that_its_schema_names() -> None:

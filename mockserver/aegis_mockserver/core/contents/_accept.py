@@ -52,22 +52,22 @@ def quality(media_type: str, accept: str) -> float:
     essence, _, rest = media_type.partition(";")
     kind, _, subtype = essence.strip().lower().partition("/")
     own = {(name.lower(), value.strip('"').lower()) for name, value in _PARAMETER.findall(";" + rest)}
-    best, result = -1, 0.0
+    found: list[tuple[int, float]] = []  # how specific the range is, and its weight
     for range_kind, range_subtype, parameters, weight in given:
         # A key of content may be a range itself (OpenAPI 3.1 §4.8.14): two ranges match where they overlap.
         kinds = kind == "*" or range_kind in {"*", kind}
         if not kinds or not (subtype == "*" or range_subtype in {"*", subtype} or _suffixed(subtype, range_subtype)):
             continue
         asked = {(name, value) for name, value in parameters if name != "charset"}
-        depth = (range_kind != "*") + (range_subtype != "*") + len(parameters)
-        if not asked <= own:
-            # A parameter that the contract says nothing of (a version, a profile) excludes nothing: it counts less.
-            if any(name in dict(own) for name, _ in asked):
-                continue
-            depth, weight = depth - len(parameters), weight * 0.9
-        if depth > best:
-            best, result = depth, weight
-    return result
+        depth = (range_kind != "*") + (range_subtype != "*")
+        if asked <= own:
+            depth += len(parameters)
+        elif any(name in dict(own) for name, _ in asked):
+            continue
+        else:  # a parameter that the contract says nothing of (a version, a profile) excludes nothing: it counts less
+            weight *= 0.9
+        found.append((depth, weight))
+    return max(found)[1] if found else 0.0
 
 
 def _suffixed(declared: str, asked: str) -> bool:
@@ -81,7 +81,7 @@ def choose(declared: Iterable[str], accept: str) -> str | None:
     """
     best, chosen = 0.0, None
     for media_type in declared:
-        weight = quality(media_type, accept) if accept else 1.0
+        weight = quality(media_type, accept)
         if weight > best:
             best, chosen = weight, media_type
     return chosen

@@ -20,7 +20,7 @@ def write(value: Any, media_type: str, declared: MediaType | None = None) -> byt
     """
     Serialise *value* as *media_type*.
     """
-    match kind(media_type):
+    match kind(sent_type(media_type)):  # what has a range for its type is of the one that is sent
         case "json":
             return msgspec.json.encode(value)
         case "xml":
@@ -48,7 +48,7 @@ def sent_type(media_type: str) -> str:
             media_type[:-2], "application/octet-stream"
         )
     if "/*+" in media_type:
-        return media_type.replace("*+", "", 1)
+        return media_type.replace("*+", "")
     if media_type.startswith("multipart/") and "boundary=" not in media_type:
         return f"{media_type}; boundary={_parts.BOUNDARY}"
     return media_type
@@ -93,7 +93,7 @@ def _xml(value: Any, declared: MediaType | None) -> bytes:
 
     schema = declared.schema if declared is not None else None
     if schema is None:
-        return write_xml(value, True)
+        return write_xml(value, {})
     folder, _, last = schema.place.pointer.rpartition("/")
     # A component's element is called as the component is (OpenAPI 3.1 §4.8.26.2).
     name = unescape(last) if folder == "/components/schemas" else "root"

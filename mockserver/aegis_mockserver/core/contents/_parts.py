@@ -68,7 +68,7 @@ def _content(value: Any, media_type: str) -> bytes:
         case "json":
             return msgspec.json.encode(value)
         case "xml" if not isinstance(value, str):
-            return write_xml(value, True)
+            return write_xml(value, {})
         case _:
             return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else msgspec.json.encode(value)
 

@@ -4,6 +4,7 @@ A refusal in a shape that a contract declares: what happened is said wherever th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -46,6 +47,7 @@ _WORDS: dict[int, tuple[str, ...]] = {
 _CLIENT = ("invalidrequest", "badrequest", "client", "requesterror", "invalid", "error", "fail", "other", "unknown")
 _SERVER = ("internal", "servererror", "apierror", "server", "error", "fail", "unknown", "other")
 _SUCCESSES = frozenset({"ok", "success", "succeeded", "200", "201", "completed", "true"})
+_STATUS = re.compile("[1-5][0-9]{2}")
 _DEPTH = 6
 _ENTRIES = 20
 
@@ -86,8 +88,10 @@ class Teller:
 
     def _object(self, value: Mapping[str, Any], node: Any, violation: Violation | None, depth: int) -> dict[str, Any]:
         branch = self._branch(node)
-        named = {**members(node, self._root), **members(branch, self._root)}
-        required = self._required(node) | self._required(branch)
+        if branch:
+            own = {key: part for key, part in self._resolved(node).items() if key not in {"oneOf", "anyOf"}}
+            node = {"allOf": [own, branch]}
+        named, required = members(node, self._root), self._required(node)
         if branch:  # what the likeness has of another branch is not this one's
             value = {name: each for name, each in value.items() if name in named}
         placed = any(_plain(name) in _PLACES for name in named)
@@ -134,14 +138,12 @@ class Teller:
         return [name for name in named if name not in value and _plain(name) in {"message", "detail", "code"}]
 
     def _list(self, value: list[Any], node: Any, name: str, violation: Violation | None, depth: int) -> Any:
-        if _plain(name) not in _LISTS and name:
-            return (
-                value if self._exact else value and [self._tell(value[0], self._items(node), "", violation, depth + 1)]
-            )
-        told: list[Violation | None] = list(self._problem.violations[:_ENTRIES]) or [violation]
-        template = value[0] if value else None
-        if template is None:
+        if not value:
             return value
+        template = value[0]
+        if name and _plain(name) not in _LISTS:
+            return value if self._exact else [self._tell(template, self._items(node), "", violation, depth + 1)]
+        told: list[Violation | None] = list(self._problem.violations[:_ENTRIES]) or [violation]
         if isinstance(template, str):
             return [each.told if each is not None else self._said for each in told]
         return [self._tell(template, self._items(node), name, each, depth + 1) for each in told]
@@ -180,13 +182,9 @@ class Teller:
         return self._problem.title if key in {"title", "summary"} else self._said
 
     def _code(self, key: str, value: Any) -> Any:
-        if key in _STATUS_TEXTS and (not value or _is_status(value)):
+        if key in _STATUS_TEXTS and not (self._exact and value and not _STATUS.fullmatch(value)):
             return str(self._problem.status)
-        if self._exact and value:
-            return value
-        if key in {"status", "statuscode"}:
-            return str(self._problem.status)
-        return self._problem.code
+        return value if self._exact and value else self._problem.code
 
     def _place(self, key: str, value: Any, violation: Violation | None) -> Any:
         if violation is None and self._problem.violations:
@@ -216,9 +214,8 @@ class Teller:
 
     def _resolved(self, node: Any) -> Mapping[str, Any]:
         for _ in range(16):
-            if not isinstance(node, dict) or "$ref" not in node:
-                break
-            node = find(self._root, str(node["$ref"]).removeprefix("#"))
+            if isinstance(node, dict) and "$ref" in node:
+                node = find(self._root, str(node["$ref"]).removeprefix("#"))
         return node if isinstance(node, dict) else {}
 
     def _enum(self, node: Any) -> list[Any] | None:
@@ -241,10 +238,6 @@ class Teller:
         for part in found.get("allOf", ()):
             required |= self._required(part)
         return frozenset(required)
-
-
-def _is_status(value: Any) -> bool:
-    return isinstance(value, str) and len(value) == 3 and value.isdecimal() and value[0] in "12345"
 
 
 def _plain(name: str) -> str:

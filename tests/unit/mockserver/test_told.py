@@ -1,0 +1,424 @@
+"""
+Refusals in the shapes that providers give them: each place says what happened, and what says nothing is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from aegis_mockserver.world import read_fault
+
+from .conftest import Client, header, pets, value
+from .parks import NUMBER, TEXT, array, content
+
+Make = Callable[..., Client]
+SAID, BROKEN = "/body/n must be an integer", "The request breaks the contract"
+TOLD = "The mock was told to answer this."
+DATE = {"type": "string", "format": "date-time"}
+FLAG = {"type": "boolean"}
+MISSING: Any = object()
+Refused = Callable[..., Any]
+
+
+def needs(names: str, /, **properties: Any) -> dict[str, Any]:
+    """
+    Return the schema of an object, and which of its members it must have.
+    """
+    return {"type": "object", "required": names.split(), "properties": properties}
+
+
+@pytest.fixture
+def refused(make_client: Make) -> Refused:
+    """
+    Return what an order that is no order, or that meets a fault, is answered where refusals have a schema.
+    """
+
+    def refuse(
+        schema: Any,
+        status: int = 422,
+        *,
+        fault: bool = False,
+        body: Any = None,
+        example: Any = MISSING,
+        media_type: str = "application/json",
+        **headers: str,
+    ) -> Any:
+        order = needs("", n=NUMBER, m=NUMBER)
+        said: dict[str, Any] = {"description": "no", **content(schema, media_type)}
+        if example is not MISSING:
+            said["content"][media_type]["example"] = example
+        responses = {"204": {"description": "d"}, str(status): said}
+        post = {"operationId": "order", "requestBody": {"required": True, **content(order)}, "responses": responses}
+        info = {"title": "Orders", "version": "1"}
+        call = make_client({"openapi": "3.1.0", "info": info, "paths": {"/orders": {"post": post}}})
+        if fault:
+            call.site.worlds.default.faults.add(read_fault({"status": status, "operation": "order"}))
+        reply = call("POST", "/orders", body or {"n": "x"}, **headers)
+        assert (reply.status, header(reply, "x-mock-violation")) == (status, None)
+        return value(reply) if "json" in (header(reply, "content-type") or "") else reply.body
+
+    return refuse
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (needs("", error=needs("", code=TEXT, message=TEXT)), {"error": {"code": "invalid_request", "message": SAID}}),
+        (needs("msg", msg=TEXT, data=needs("x", x=TEXT)), {"msg": SAID}),
+        (needs("error", error=needs("msg", msg=TEXT, note=TEXT)), {"error": {"msg": SAID}}),
+        (
+            needs("msg", msg=TEXT, success=FLAG, ok=FLAG, failed=FLAG, error=FLAG),
+            {"msg": SAID, "success": False, "ok": False, "failed": True, "error": True},
+        ),
+        (needs("pointer field path", pointer=TEXT, field=TEXT, path=TEXT),
+            {"pointer": "/body/n", "field": "n", "path": "/body/n"}),
+        (needs("", error=needs("", summary=TEXT, reason=TEXT)),
+            {"error": {"summary": BROKEN, "reason": SAID}}),
+        ({"allOf": [needs("msg", msg=TEXT), needs("note", note={"const": "see the manual"})]},
+            {"msg": SAID, "note": "see the manual"}),
+        (needs("error", error={"allOf": [needs("msg", msg=TEXT), needs("", note=TEXT)]}), {"error": {"msg": SAID}}),
+    ],
+    ids=["nested", "thing made up", "text made up", "flags", "places", "texts", "required", "not required"],
+)  # fmt: skip
+def test_each_place_of_a_refusal_says_what_it_is_for(refused: Refused, schema: Any, expected: Any) -> None:
+    """
+    Texts, codes, places and flags are told from what happened; what is made up and not required is left out.
+    """
+    assert refused(schema) == expected
+
+
+@pytest.mark.parametrize(
+    ("schema", "expected"),
+    [
+        (array(needs("", field=TEXT, message=TEXT)),
+            [{"field": name, "message": "must be an integer"} for name in "nm"]),
+        (array(needs("", title=TEXT, message=TEXT)),
+            [{"title": BROKEN, "message": f"/body/{name} must be an integer"} for name in "nm"]),
+        (array(TEXT), ["/body/n must be an integer", "/body/m must be an integer"]),
+        (array(NUMBER), MISSING),
+    ],
+    ids=["with a place", "without one", "texts", "numbers"],
+)  # fmt: skip
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_a_list_of_a_refusal_has_an_entry_for_each_rule_that_is_broken(
+    refused: Refused, schema: Any, expected: Any, wrapped: bool
+) -> None:
+    """
+    Two members that are wrong are two entries, each with its place, in its text where it has no other for it.
+    """
+    told = refused(needs("errors", errors=schema) if wrapped else schema, body={"n": "x", "m": "y"})
+    told = told["errors"] if wrapped else told
+    if expected is MISSING:
+        assert all(isinstance(each, int) for each in told)
+    else:
+        assert told == expected
+
+
+def test_a_list_of_another_name_tells_of_the_first(refused: Refused) -> None:
+    """
+    What no provider calls a list of causes has one entry, and says the same as the refusal; an empty one stays so.
+    """
+    schema = needs("hints more", hints=array(needs("message", message=TEXT)), more={"type": "array", "maxItems": 0})
+    told = refused(schema, body={"n": "x", "m": "y"})
+    both = "/body/n must be an integer; /body/m must be an integer"
+    assert told == {"hints": [{"message": both}], "more": []}
+
+
+def test_twenty_entries_are_told_and_no_more(make_client: Make) -> None:
+    """
+    However much a request breaks, a list in a provider's own shape ends after twenty.
+    """
+    query = [{"name": f"q{number}", "in": "query", "schema": NUMBER} for number in range(21)]
+    errors = content(needs("errors", errors=array(TEXT)))
+    responses = {"204": {"description": "d"}, "400": {"description": "no", **errors}}
+    paths = {"/orders": {"get": {"parameters": query, "responses": responses}}}
+    call = make_client({"openapi": "3.1.0", "info": {"title": "Orders", "version": "1"}, "paths": paths})
+    told = value(call("GET", "/orders?" + "&".join(f"q{number}=x" for number in range(21))))["errors"]
+    assert [each.partition(" ")[0] for each in told] == [f"/query/q{number}" for number in range(20)]
+
+
+def test_a_refusal_is_told_six_levels_deep(refused: Refused) -> None:
+    """
+    Shapes are followed as deep as providers nest them, and no further.
+    """
+    deep: Any = needs("message", message=TEXT)
+    for level in range(5, 0, -1):
+        deep = needs(f"level{level}", **{f"level{level}": deep})
+    told, deeper = refused(deep), refused(needs("level0", level0=deep))
+    for level in range(1, 6):
+        told, deeper = told[f"level{level}"], deeper.get("level0", deeper)[f"level{level}"]
+    assert told == {"message": SAID}
+    assert deeper["message"] != SAID
+
+
+@pytest.mark.parametrize(
+    ("schema", "stays"),
+    [
+        ({"type": "integer"}, False),
+        ({"type": "integer", "minimum": 422, "maximum": 422}, False),
+        ({"type": "integer", "minimum": 423}, True),
+        ({"type": "integer", "maximum": 421}, True),
+        ({"type": "integer", "enum": [1, 422]}, False),
+        ({"type": "integer", "enum": [1, 2]}, True),
+        ({"const": 7}, True),
+    ],
+)
+def test_a_number_is_the_status_where_it_may_be(refused: Refused, schema: Any, stays: bool) -> None:
+    """
+    A provider's own numbers are of another range than statuses, and stay as they are.
+    """
+    told = refused(needs("msg code", msg=TEXT, code=schema))
+    assert (told["code"] != 422) is stays
+
+
+CODES = [
+    "success", "api_error", "bad_request", "unauthorized", "permission_denied", "no_such_thing", "method_unknown",
+    "not_acceptable_here", "already_exists", "is_gone", "too_large", "unsupported_type", "validation_failed",
+    "rate_limited", "overloaded_now", "internal_failure",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        (400, "bad_request"), (401, "unauthorized"), (403, "permission_denied"), (404, "no_such_thing"),
+        (405, "method_unknown"), (406, "not_acceptable_here"), (409, "already_exists"), (410, "is_gone"),
+        (413, "too_large"), (415, "unsupported_type"), (422, "validation_failed"), (429, "rate_limited"),
+        (503, "overloaded_now"), (500, "internal_failure"), (418, "bad_request"), (502, "internal_failure"),
+    ],
+)  # fmt: skip
+def test_the_code_that_a_provider_would_say_is_chosen(refused: Refused, status: int, code: str) -> None:
+    """
+    Of the codes that a contract lists, the one that is likeliest for the status is told, in whichever order they stand.
+    """
+    for codes in (CODES, CODES[::-1]):
+        schema = needs("error", error=needs("code", code={"type": "string", "enum": codes}))
+        assert refused(schema, status, fault=True)["error"]["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("enum", "code"),
+    [
+        (["409", "conflict"], "409"),
+        (["ok", "A1", "B2"], "A1"),
+        (["Succeeded", "200"], None),
+        ([7, "OK", "C3"], "C3"),
+    ],
+)
+def test_a_code_that_says_nothing_is_at_least_no_success(refused: Refused, enum: list[Any], code: str | None) -> None:
+    """
+    The status as a text comes first; where no code says what happened, the first that is no success does.
+    """
+    told = refused(needs("error", error=needs("code", code={"enum": enum})), 409, fault=True)["error"]["code"]
+    assert told == code if code is not None else told in enum
+
+
+def test_of_several_shapes_the_one_whose_code_says_it_is_told(refused: Refused) -> None:
+    """
+    A refusal that is one of several objects, each with a code of its own, is the one for what happened.
+    """
+
+    def shape(code: str, member: str) -> dict[str, Any]:
+        return {**needs(f"code {member}", code={"const": code}, **{member: TEXT}), "additionalProperties": False}
+
+    shapes = [shape("gone_for_good", "text"), shape("item_not_found", "message"), shape("unknown", "detail")]
+    for key in ("oneOf", "anyOf"):
+        for order in (shapes, shapes[::-1]):
+            told = refused(needs("error", error={key: order}), 404, fault=True)
+            assert told == {"error": {"code": "item_not_found", "message": TOLD}}
+
+
+@pytest.mark.parametrize(
+    ("names", "example", "expected"),
+    [
+        ("path pointer", {"path": "/p", "pointer": "/x"}, {"path": "/orders", "pointer": "/x"}),
+        ("msg id traceId", {"msg": "m", "id": "7", "traceId": "t", "help": "h"},
+            {"msg": TOLD, "id": "7", "traceId": "t", "help": "h"}),
+        ("msg", {"msg": "m", "error": "E-7", "reason": "stays", "code": "A-7"},
+            {"msg": TOLD, "error": "E-7", "reason": "stays", "code": "A-7"}),
+        ("msg", {"msg": "m", "status": "200", "code": "200"}, {"msg": TOLD, "status": "409", "code": "200"}),
+        ("msg", {"msg": "m", "status": "open", "code": ""}, {"msg": TOLD, "status": "open", "code": "conflict"}),
+        ("msg", {"msg": "m", "tips": ["a", "b"], "data": {"a": "b"}, "none": {}},
+            {"msg": TOLD, "tips": ["a", "b"], "data": {"a": "b"}, "none": {}}),
+        ("msg", {"msg": "m", "message": None, "more": None}, {"msg": TOLD, "message": TOLD, "more": None}),
+        ("msg", {"msg": "m", "success": True, "isError": False}, {"msg": TOLD, "success": False, "isError": True}),
+    ],
+    ids=["places", "names", "codes", "statuses", "other statuses", "things", "null", "flags"],
+)  # fmt: skip
+def test_an_example_for_the_status_stays_where_it_says_no_other_thing(
+    refused: Refused, names: str, example: Any, expected: Any
+) -> None:
+    """
+    What the contract shows for this very status is the provider's own words: only what happened is put in.
+    """
+    properties = dict.fromkeys(example, True) | dict.fromkeys(names.split(), TEXT)
+    schema = {**needs(names, **properties), "additionalProperties": False}
+    assert refused(schema, 409, fault=True, example=example) == expected
+
+
+def test_a_refusal_that_breaks_its_own_shape_is_told_member_by_member(refused: Refused) -> None:
+    """
+    A text that is longer than a member may be stays as the provider has it; all others say what happened.
+    """
+    short = {"type": "string", "maxLength": 9}
+    inner = needs("message code", message=short, code=TEXT)
+    told = refused(needs("error msg", error=inner, msg=TEXT), 409, fault=True)
+    assert (told["msg"], told["error"]["code"]) == (TOLD, "conflict")
+    assert len(told["error"]["message"]) <= 9
+
+
+def test_where_nothing_is_wrong_with_a_member_none_is_named(refused: Refused) -> None:
+    """
+    A refusal of the whole request names no member unless the shape requires one; when and which one stay.
+    """
+    entry = needs("message", field=TEXT, message=TEXT, at=DATE, requestId=TEXT)
+    told = refused(needs("errors", errors=array(entry)), 409, fault=True)
+    (error,) = told["errors"]
+    assert error["message"] == TOLD
+    assert "field" not in error
+
+
+MEMBERS = ("type", "title", "status", "code", "instance", "detail")
+BRIEF = ("pointer", "rule", "message")
+
+
+def only(*names: str, **more: Any) -> dict[str, Any]:
+    """
+    Return the schema of an object that has no other members.
+    """
+    return {"type": "object", "additionalProperties": False, "properties": {**dict.fromkeys(names, True), **more}}
+
+
+@pytest.mark.parametrize("fault", [False, True])
+@pytest.mark.parametrize(
+    ("schema", "names"),
+    [
+        (only(*MEMBERS, "violations"), [*MEMBERS, "violations"]),
+        (only(*MEMBERS, violations=array(only(*BRIEF))), [*MEMBERS, "violations"]),
+        (only(*MEMBERS), MEMBERS),
+        (only("type", "title", "status", "code", "detail"), ["type", "title", "status", "code", "detail"]),
+        (only("type", "title", "status", "detail"), ["type", "title", "status", "detail"]),
+    ],
+    ids=["all", "brief", "no violations", "no instance", "only the standard's"],
+)
+def test_a_problem_says_as_much_as_its_contract_has_room_for(
+    refused: Refused, schema: Any, names: list[str], fault: bool
+) -> None:
+    """
+    Of a problem detail (RFC 9457) that a contract bounds, what it has no room for is left out, and nothing else.
+    """
+    told = refused(schema, 409 if fault else 422, fault=fault, media_type="application/problem+json")
+    assert set(told) == {*names} - ({"violations"} if fault else set())
+    assert told["detail"] == (TOLD if fault else "1 rule is violated.")
+    for violation in told.get("violations", ()):
+        assert {*BRIEF} <= violation.keys()
+        assert "schema" not in violation or schema["properties"]["violations"] is True
+
+
+@pytest.mark.parametrize("named", [{}, {"request_id": TEXT}])
+def test_a_problem_names_the_exchange_where_its_contract_does(make_client: Make, named: Any) -> None:
+    """
+    Where a refusal's header identifies the exchange, its body does too, if it has room for that.
+    """
+    refusal = {
+        "description": "no",
+        "headers": {"X-Request-Id": {"schema": TEXT}},
+        **content(only(*MEMBERS, **named), "application/problem+json"),
+    }
+    query = [{"name": "n", "in": "query", "schema": NUMBER}]
+    get = {"parameters": query, "responses": {"204": {"description": "d"}, "400": refusal}}
+    document = {"openapi": "3.1.0", "info": {"title": "Orders", "version": "1"}, "paths": {"/orders": {"get": get}}}
+    reply = make_client(document)("GET", "/orders?n=x")
+    identity = header(reply, "x-request-id")
+    assert identity
+    assert value(reply).get("request_id") == (identity if named else None)
+
+
+@pytest.mark.parametrize(
+    ("schema", "media_type", "told"),
+    [
+        (TEXT, "text/plain", SAID.encode()),
+        (TEXT, "application/json", SAID),
+        (TEXT, "*/*", SAID),
+        ({"const": "no"}, "text/plain", b"no"),
+        ({"const": "no"}, "application/json", "no"),
+        ({"const": 7}, "text/plain", b"7"),
+        ({"const": 7}, "application/json", 7),
+        ({"const": ["no"]}, "application/json", ["no"]),
+        (needs("error", error=needs("message", message=TEXT)), "*/*", {"error": {"message": SAID}}),
+        (
+            needs("error", error=needs("message", message=TEXT)),
+            "application/vnd.shop+json",
+            {"error": {"message": SAID}},
+        ),
+        (needs("code", code={"const": "no"}), "application/x-www-form-urlencoded", b"code=no"),
+    ],
+)
+def test_a_refusal_of_any_media_type_says_what_it_can(
+    refused: Refused, schema: Any, media_type: str, told: Any
+) -> None:
+    """
+    A text says what happened, and so does JSON under whatever name; what has no room for it stays as the contract's.
+    """
+    assert refused(schema, media_type=media_type) == told
+
+
+def test_what_a_shape_requires_stays_where_it_may_say_no_other_thing(refused: Refused) -> None:
+    """
+    Of an object that must have two members none is taken away, and the text beside it is told all the same.
+    """
+    inner = {**only(a=TEXT, b=TEXT), "minProperties": 2, "required": ["a"]}
+    told = refused({**only(error=inner, msg=TEXT, note=TEXT), "required": ["error", "msg"]})
+    assert (set(told), set(told["error"]), told["msg"]) == ({"error", "msg"}, {"a", "b"}, SAID)
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("", "application/problem+json"),
+        ("*/*", "application/problem+json"),
+        ("text/html", "application/problem+json"),
+        ("application/json", "application/json"),
+        ("text/html, application/vnd.shop+json; v=2", "application/json"),
+        ("application/json, application/problem+json;q=0.1", "application/problem+json"),
+    ],
+)
+def test_json_of_our_own_is_called_what_the_client_takes(make_client: Make, accept: str, media_type: str) -> None:
+    """
+    A problem detail for whoever takes it, JSON with a message for whoever takes JSON alone, and never a code of ours.
+    """
+    get = {"parameters": [{"name": "n", "in": "query", "schema": NUMBER}], "responses": {"204": {"description": "d"}}}
+    document = {"openapi": "3.1.0", "info": {"title": "Orders", "version": "1"}, "paths": {"/orders": {"get": get}}}
+    call = make_client(document)
+    reply = call("GET", "/orders?n=x", **({"accept": accept} if accept else {}))
+    told = value(reply)
+    assert header(reply, "content-type") == media_type
+    assert set(told) == {"type", "title", "status", "instance", "detail", "violations"} | (
+        {"message"} if media_type == "application/json" else set()
+    )
+    if "message" in told:
+        assert told["message"] == told["detail"] == "/query/n must be an integer"
+    call.site.worlds.default.faults.add(read_fault({"status": 409}))
+    told = value(call("GET", "/orders", **({"accept": accept} if accept else {})))
+    assert (told["title"], told["detail"]) == ("The request conflicts with the present state", TOLD)
+
+
+def test_a_refusal_is_kept_and_noted_each_time(make_client: Make) -> None:
+    """
+    The very same refusal is made once; one that its operation forgot to declare says so with each answer.
+    """
+    problem = content(needs("title", title=TEXT), "application/problem+json")
+    path = [{"name": "order", "in": "path", "required": True, "schema": NUMBER}]
+    get = {"responses": {"204": {"description": "d"}, "404": {"description": "no", **problem}}}
+    call = make_client({**pets(), "paths": {"/orders/{order}": {"parameters": path, "get": get}}})
+    (operation,) = call.site.operations
+    for number in (1, 1, 1, 2):
+        call.site.worlds.default.faults.add(read_fault({"status": 404, "times": 1}))
+        assert call("GET", f"/orders/{number}").status == 404
+    assert len(operation.contents) == 2
+    for _ in range(3):
+        call.site.worlds.default.faults.add(read_fault({"status": 409, "times": 1}))
+        assert "409 is not declared" in (header(call("GET", "/orders/1"), "x-mock-note") or "")
