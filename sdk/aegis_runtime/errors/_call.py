@@ -56,7 +56,6 @@ class CallError(IntegrationError):
         elapsed: float = 0.0,
         detail: str = "",
     ) -> None:
-        super().__init__()
         self.operation = operation
         self.method = method
         self.path = path

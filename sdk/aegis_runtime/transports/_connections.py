@@ -79,11 +79,11 @@ class ConnectionSettings:
         self.max_connections = checked_count("max_connections", max_connections, 1)
         self.keepalive = checked_number("keepalive", keepalive)
 
-    def tls(self, scheme: str) -> ssl.SSLContext | None:
+    def tls(self) -> ssl.SSLContext:
         """
-        The context to connect with; plain HTTP does without.
+        The context to connect with over TLS.
         """
-        return None if scheme == "http" else self._ssl_context or shared_tls(self._surroundings)
+        return self._ssl_context or shared_tls(self._surroundings)
 
     def proxy(self, scheme: str, host: str, port: int) -> str | None:
         """
@@ -95,7 +95,7 @@ class ConnectionSettings:
         """
         The proxy as httpx wants it: one that speaks TLS is trusted as a provider is.
         """
-        return httpx.Proxy(proxy, ssl_context=self.tls("https") if proxy.lower().startswith("https:") else None)
+        return httpx.Proxy(proxy, ssl_context=self.tls() if proxy.lower().startswith("https:") else None)
 
 
 def settled(connection: object) -> bool:

@@ -65,7 +65,7 @@ class _Connection(httpx.HTTPTransport):
         if proxy is None:
             connection = httpcore.HTTPConnection(
                 httpcore.Origin(scheme.encode(), host.encode(), port),
-                ssl_context=settings.tls(scheme),
+                ssl_context=settings.tls() if scheme == "https" else None,
                 keepalive_expiry=settings.keepalive,
                 network_backend=backend,
             )
@@ -74,7 +74,7 @@ class _Connection(httpx.HTTPTransport):
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=settings.keepalive)
         through = settings.through(proxy)
         del proxy  # it may hold a password
-        super().__init__(verify=settings.tls("https") or True, trust_env=False, limits=limits, proxy=through)
+        super().__init__(verify=settings.tls(), trust_env=False, limits=limits, proxy=through)
         self._pool._network_backend = backend
 
     def remaining(self, limit: float | None = None) -> float:

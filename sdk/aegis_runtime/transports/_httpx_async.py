@@ -35,7 +35,7 @@ class _AsyncConnection(httpx.AsyncHTTPTransport):
         if proxy is None:
             connection = httpcore.AsyncHTTPConnection(
                 httpcore.Origin(scheme.encode(), host.encode(), port),
-                ssl_context=settings.tls(scheme),
+                ssl_context=settings.tls() if scheme == "https" else None,
                 keepalive_expiry=settings.keepalive,
                 network_backend=ListeningBackend(AlertBackend() if scheme == "https" else None),
             )
@@ -44,7 +44,7 @@ class _AsyncConnection(httpx.AsyncHTTPTransport):
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=settings.keepalive)
         through = settings.through(proxy)
         del proxy  # it may hold a password
-        super().__init__(verify=settings.tls("https") or True, trust_env=False, limits=limits, proxy=through)
+        super().__init__(verify=settings.tls(), trust_env=False, limits=limits, proxy=through)
         hearing(self)
 
     def settled(self) -> bool:

@@ -218,6 +218,7 @@ class Wire:
         self.connections = 0
         self.arrived = threading.Event()
         self.over = threading.Event()
+        self.left = threading.Event()
         self._lock = threading.Lock()
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -247,6 +248,7 @@ class Wire:
             pass
         finally:
             connection.close()
+            self.left.set()
 
     def close(self) -> None:
         """

@@ -225,3 +225,20 @@ def test_a_missing_content_type_is_forgiven(wired: Driver, wire: Callable[..., W
     assert wired.run(client.books.get("b1")).id == "b1"
     with pytest.raises(ResponseDecodeError, match="no media type"):
         wired.run(client.with_options(strict=True).books.get("b1"))
+
+
+@pytest.mark.parametrize("times", [1, 4, 5])
+def test_codings_one_over_another_are_undone_up_to_four(driver: Driver, times: int) -> None:
+    """
+    As many codings as anybody lays over each other are read, and no more: each may make the answer larger.
+    """
+    body = BOOK
+    for _ in range(times):
+        body = gzip.compress(body)
+    said = answer(200, body, headers={"content-encoding": ", ".join(["gzip"] * times)})
+    client, _ = driver.scripted(said, max_retries=0)
+    if times <= 4:
+        assert driver.run(client.books.get("b1")).title == "Azaleas"
+    else:
+        with pytest.raises(ResponseDecodeError, match="coding"):
+            driver.run(client.books.get("b1"))

@@ -13,6 +13,7 @@ import time
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -20,6 +21,7 @@ import pytest
 
 from aegis_runtime import HttpxTransport
 from aegis_runtime.errors import CallError
+from aegis_runtime.transports._aside import Shared
 from aegis_runtime.transports._httpx_async import AsyncHttpxTransport
 from tests.unit.runtime.harness import BOOK, Driver, Wire, hangs, replies, sends
 from tests.unit.runtime.library import AsyncLibrary, Library
@@ -272,3 +274,40 @@ def test_a_loop_that_ended_is_kept_by_nobody(wire: Callable[..., Wire], transpor
 
 async def _title(client: AsyncLibrary) -> str:
     return (await client.books.get("b1")).title
+
+
+def test_everybody_who_waits_for_the_same_name_is_told() -> None:
+    """
+    However many threads ask for a name at once, it is looked up once, and the answer is everybody's.
+    """
+    shared: Shared[str] = Shared()
+    asked, answered = threading.Event(), threading.Event()
+    lookups: list[int] = []
+
+    def look_up() -> str:
+        lookups.append(1)
+        asked.set()
+        answered.wait(20)
+        return "found"
+
+    with ThreadPoolExecutor(3) as threads:
+        waiting = [threads.submit(shared.wait, "name", look_up, time.monotonic() + 20) for _ in range(3)]
+        assert asked.wait(20)
+        with pytest.raises(TimeoutError):
+            shared.wait("name", look_up, time.monotonic())
+        answered.set()
+        assert [each.result(20) for each in waiting] == ["found"] * 3
+    assert len(lookups) <= 2  # whoever comes after the answer asks again
+
+
+def test_a_client_that_is_closed_lets_its_connections_go(wired: Driver, wire: Callable[..., Wire]) -> None:
+    """
+    Whatever carries the calls, the server sees its connection end when the client is closed, and not before.
+    """
+    server = wire(replies())
+    client = wired.client(server.url)
+    for _ in range(2):
+        wired.run(client.books.get("b1"))
+    assert (server.left.is_set(), server.connections) == (False, 1)
+    wired.run(client.aclose() if wired.kind == "async" else client.close())
+    assert server.left.wait(20)

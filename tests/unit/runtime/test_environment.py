@@ -17,6 +17,7 @@ from aegis_runtime import AsyncFastTransport, AsyncHttpxTransport, FastTransport
 from aegis_runtime.errors import CallError, ConfigurationError
 from aegis_runtime.transports import _addresses
 from aegis_runtime.transports._environment import surroundings
+from aegis_runtime.transports._fast import _proxy as asked_proxy
 from tests.unit.runtime.harness import Driver, Wire, replies
 from tests.unit.runtime.library import AsyncLibrary, Library
 
@@ -233,3 +234,24 @@ def test_another_event_loop_than_asyncios_is_refused_clearly(transport: Any) -> 
     call: Any = client.books.get("b1")
     with pytest.raises(CallError, match="need an event loop of asyncio"):
         call.send(None)
+
+
+@pytest.mark.parametrize(
+    ("url", "through"),
+    [
+        ("http://a.test/x", False),
+        ("https://a.test/x", True),
+        ("http://a.test:443/x", True),
+        ("https://b.test/x", False),
+        ("http://b.test:443/x", False),
+        ("http://b.test/x", True),
+        ("http://[::1]:80/x", False),
+    ],
+)
+def test_a_url_without_a_port_has_the_usual_one(url: str, through: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What is exempt at port 80 or 443 is exempt where a URL of that scheme names none, for pyreqwest too.
+    """
+    monkeypatch.setenv("all_proxy", "http://proxy.test:3128")
+    monkeypatch.setenv("no_proxy", "a.test:80,b.test:443,[::1]:80")
+    assert (asked_proxy(url, surroundings()) is not None) is through

@@ -25,6 +25,7 @@ from aegis_runtime.models import ResponseModel
         (b"[NaN]", "holds NaN"),
         (b"[-Infinity]", "holds -Infinity"),
         (b'["NaN and Infinity"]', ["NaN and Infinity"]),
+        (b'["NaN", ' + b"1" * 4000 + b"]", ["NaN", int("1" * 4000)]),
     ],
 )
 def test_anything_is_still_json(body: bytes, said: Any) -> None:

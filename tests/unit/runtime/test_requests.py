@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aegis_runtime import OMIT, BodySpec, BytesEncoder, JsonEncoder, OperationSpec, ParameterSpec
-from aegis_sdk.errors import InvalidRequestError, UserApiError
+from aegis_sdk.errors import InvalidRequestError, NotFoundError, UserApiError
 from tests.unit.runtime.harness import Driver, answer
 from tests.unit.runtime.library import ANY, API, BEARER, GET, KEY_IN_QUERY, LEND, Book
 
@@ -258,3 +258,16 @@ def test_specs_are_split_once() -> None:
     )
     assert post.segments == ("/a/", 0, "/c")
     assert (post.idempotent, post.accept) == (False, "")
+
+
+@pytest.mark.parametrize(("given", "taken"), [("order-7.b_c", True), ("a" * 64, True), ("a" * 65, False), ("", False)])
+def test_the_callers_request_id_is_the_calls(driver: Driver, given: str, taken: bool) -> None:
+    """
+    Who gives a request id finds it in the error, too; what is no such id is sent, and the call has one of its own.
+    """
+    client, script = driver.scripted(answer(404, b"", None))
+    with pytest.raises(NotFoundError) as caught:
+        driver.run(client.books.get("b1", headers={"X-A": "1", "x-request-ID": given}))
+    assert dict(script.requests[0].headers)["x-request-ID"] == given
+    assert (caught.value.request_id == given) is taken
+    assert caught.value.request_id
