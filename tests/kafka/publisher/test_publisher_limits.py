@@ -234,3 +234,30 @@ async def test_a_publisher_of_another_event_loop_is_refused_before_anything_is_s
             await asyncio.to_thread(events.publish_record_nowait, record)
         await events.publish_record(Record(topic, b"[]", b"k"))
     assert [one.value for one in read_topic(kafka.bootstrap_servers, topic)] == [b"[]"]
+
+
+async def test_events_without_a_key_take_turns(embedded_kafka: EmbeddedKafka) -> None:
+    """
+    What is in no order with anything else is spread evenly over the partitions, and each is told where it stands.
+    """
+    embedded_kafka.create_topic("t", 3)
+    async with publisher(embedded_kafka) as events:
+        published = [await events.publish_record(Record("t", b"%d" % number, None, ())) for number in range(6)]
+    assert sorted((one.partition, one.offset) for one in published) == [(p, o) for p in range(3) for o in range(2)]
+    stored = {(one.partition, one.offset): one.value for one in read_topic(embedded_kafka.bootstrap_servers, "t")}
+    assert [stored[one.partition, one.offset] for one in published] == [b"%d" % number for number in range(6)]
+
+
+@pytest.mark.parametrize("timeout", [0, 5.0])
+async def test_closing_in_no_time_leaves_nothing_behind(embedded_kafka: EmbeddedKafka, timeout: float) -> None:
+    """
+    However little time closing is given, the connection and every task end with it, and it can be closed twice.
+    """
+    embedded_kafka.create_topic("t", 1)
+    before = asyncio.all_tasks()
+    events = await publisher(embedded_kafka, "t").start()
+    await events.publish(registered(0))
+    report = await events.aclose(timeout)
+    assert (report.published, list(report.undelivered)) == (1, [])
+    assert (await events.aclose(timeout)).published == 0
+    assert asyncio.all_tasks() == before
