@@ -104,7 +104,7 @@ class Universe:
         """
         Read the schema that is written at *place*.
         """
-        converted, needed = self._projector.converted(place, self._direction, schema)
+        converted, needed = self._projector.converter.converted(place, self._direction, schema)
         return Node(self._read(converted, needed, value=True), self._documents.shown(place))
 
     def shown(self, place: Place) -> str:
@@ -127,7 +127,7 @@ class Universe:
         found = self._nodes.get(name)
         if found is None:
             place = self._places[name]
-            converted, needed = self._projector.converted(place, self._direction)
+            converted, needed = self._projector.converter.converted(place, self._direction)
             read = self._read(converted, needed, value=False)
             found = self._nodes[name] = Node(read, self._documents.shown(place))
         return found
@@ -154,7 +154,7 @@ class Universe:
 
     def _read(self, schema: Any, needed: Iterable[Place], *, value: bool) -> Any:
         for place in needed:
-            self._places.setdefault(self._projector.name(place), place)
+            self._places.setdefault(self._projector.converter.name(place), place)
         return self._quiet(schema, value=value)
 
     def _quiet(self, schema: Any, *, value: bool) -> Any:
@@ -196,9 +196,9 @@ class Universe:
         return any(self._names_properties(member, depth + 1) for member in members)
 
     def _written(self, place: Place) -> Any:
-        converted, needed = self._projector.converted(place, self._direction)
+        converted, needed = self._projector.converter.converted(place, self._direction)
         for other in needed:
-            self._places.setdefault(self._projector.name(other), other)
+            self._places.setdefault(self._projector.converter.name(other), other)
         return converted
 
 

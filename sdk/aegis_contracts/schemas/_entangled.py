@@ -50,12 +50,12 @@ class Entangled:
             if target in self._named:
                 continue
             try:
-                converted, needed = projector.converted(target, self._direction, given)
+                converted, needed = projector.converter.converted(target, self._direction, given)
             except DanglingReferenceError:
                 continue  # whatever refers to nothing is reported where it is used
             # Only components have names that others may refer to by; the rest is counted.
             component = given is not node or target.pointer.startswith("/components/schemas/")
-            name = projector.name(target) if component else f"body.{len(self._named)}"
+            name = projector.converter.name(target) if component else f"body.{len(self._named)}"
             self._named[target] = name
             self.places[name] = target
             self._definitions[name] = _quiet(converted)

@@ -134,3 +134,74 @@ def test_a_misnamed_path_parameter_is_served_by_its_place() -> None:
     with mock({"/pets/{id}": {"parameters": [wrong], **answer("application/json", schema=ITEM)}}) as client:
         assert client.get("/pets/1").status_code == 200
         assert client.get("/pets/x").status_code == 422
+
+
+@pytest.mark.parametrize("declared", ["*/*", "application/*", "application/json"])
+def test_a_refusal_of_any_type_is_told_whatever_its_example(declared: str) -> None:
+    """
+    Where a refusal is offered as a range, and its example breaks the schema, what is told fits the schema all the same.
+    """
+    text = {"type": "string"}
+    error = {"type": "object", "required": ["category"], "properties": {"category": text, "message": text}}
+    operation = {
+        "requestBody": {"content": {"application/json": {"schema": {"type": "object", "required": ["a"]}}}},
+        "responses": {
+            "204": {"description": "d"},
+            "default": {"description": "d", "content": {declared: {"schema": error, "example": None}}},
+        },
+    }
+    with mock({"/a": {"post": operation}}) as client:
+        reply = client.post("/a", json={})
+    assert (reply.status_code, reply.headers["content-type"]) == (400, "application/json")
+    assert reply.json() == {"category": "invalid_request", "message": "/body/a is required"}
+
+
+def _kinds(count: int) -> dict[str, Any]:
+    """
+    Write a parent that lists kinds, each of which extends it.
+    """
+    known = {"id": {"type": "string"}, "kind": {"type": "string"}}
+    parent: dict[str, Any] = {"type": "object", "required": ["kind"], "properties": known}
+    parent["oneOf"] = [{"$ref": f"#/components/schemas/K{n}"} for n in range(count)]
+    parent["discriminator"] = {"propertyName": "kind"}
+    own = [{"type": "object", "properties": {f"p{n}": {"type": "integer"}}} for n in range(count)]
+    return {"P": parent} | {f"K{n}": {"allOf": [{"$ref": "#/components/schemas/P"}, own[n]]} for n in range(count)}
+
+
+@pytest.mark.parametrize("count", [2, 40])
+def test_kinds_that_extend_the_parent_that_lists_them_are_kept(count: int) -> None:
+    """
+    An item of a union whose kinds refer back to it is made, read, listed and deleted like any other.
+    """
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/P"}}}}
+    listed = {
+        "content": {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/P"}}}}
+    }
+    item = {"parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]}
+    gone = {"404": {"description": "d"}}
+    document = {
+        "openapi": "3.0.3",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/pets": {
+                "get": {"responses": {"200": {"description": "d", **listed}}},
+                "post": {"requestBody": body, "responses": {"201": {"description": "d", **body}}},
+            },
+            "/pets/{id}": {
+                **item,
+                "get": {"responses": {"200": {"description": "d", **body}, **gone}},
+                "delete": {"responses": {"204": {"description": "d"}, **gone}},
+            },
+        },
+        "components": {"schemas": _kinds(count)},
+    }
+    with httpx.Client(transport=aegis_mockserver.transport(document), base_url="http://mock") as client:
+        assert {pet["kind"] for pet in client.get("/pets").json()} <= {f"K{n}" for n in range(count)}
+        refused = client.post("/pets", json={"kind": "K1", "p1": "no"})
+        made = client.post("/pets", json={"kind": "K1", "p1": 3})
+        address = f"/pets/{made.json()['id']}"
+        assert (refused.status_code, made.status_code) == (422, 201)
+        assert client.get(address).json() == made.json() == {"id": made.json()["id"], "kind": "K1", "p1": 3}
+        assert client.get("/pets").json() == [made.json()]
+        assert client.delete(address).status_code == 204
+        assert client.get(address).status_code == 404

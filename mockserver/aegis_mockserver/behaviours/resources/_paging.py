@@ -12,6 +12,7 @@ from aegis_contracts.exchange import kind
 from aegis_mockserver.behaviours.resources._names import plain
 from aegis_mockserver.behaviours.resources._resource import Carried, Input, Output, Page, Steps, Style
 from aegis_mockserver.behaviours.resources._shapes import Shape
+from aegis_mockserver.core.contents._content import sent_type
 
 DEFAULT_SIZE = 20
 _SIZES = frozenset({"limit", "size", "perpage", "pagesize", "maxresults", "maxitems", "count", "take", "first", "top",
@@ -146,7 +147,7 @@ def _inputs(operation: Operation) -> Iterator[tuple[Input, Mapping[str, Any]]]:
             yield _input(parameter.name, "query", "", shape), shape.node
     body = operation.request_body
     content = body.content if body is not None else {}
-    media = next((media for name, media in content.items() if kind(name) in {"json", "form"}), None)
+    media = next((media for name, media in content.items() if kind(sent_type(name)) in {"json", "form"}), None)
     if media is not None:
         for name, part in Shape.of(media.schema, "request").properties.items():
             yield _input(name, "body", "", part), part.node

@@ -4,7 +4,7 @@ What schemas look like from outside: types, properties and items through referen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, cast
 
@@ -35,11 +35,16 @@ def _likeness(value: Any, depth: int) -> Any:
 class Shape:
     """
     A self-contained schema, looked at.
+
+    Args:
+        within: the references on the way to it from the schema that it is a part of: a part may refer back to the whole
+            (a kind to the parent that lists its kinds), and then says nothing more of the same instance.
     """
 
-    def __init__(self, root: Any, node: Any | None = None) -> None:
+    def __init__(self, root: Any, node: Any | None = None, within: frozenset[str] = frozenset()) -> None:
         self._root = root
         self._node: Any = root if node is None else node
+        self._within = within
 
     @classmethod
     def of(cls, schema: Schema | None, direction: Any = "response") -> Shape:
@@ -65,7 +70,7 @@ class Shape:
         """
         The schema with its references followed, as a mapping.
         """
-        return self._follow(self._node)
+        return self._followed[0]
 
     @cached_property
     def types(self) -> frozenset[str]:
@@ -77,8 +82,8 @@ class Shape:
         listed: list[Any] = given if isinstance(given, list) else [given]
         found = {one for one in listed if isinstance(one, str)}
         for key in ("allOf", "anyOf", "oneOf"):
-            for part in node.get(key, ()):
-                found |= Shape(self._root, part).types if found == set() or key != "allOf" else set()
+            for part in self._parts(key):
+                found |= part.types if found == set() or key != "allOf" else set()
         if not found and "properties" in node:
             found = {"object"}
         return frozenset(found)
@@ -88,14 +93,14 @@ class Shape:
         """
         Properties by name, those of compositions included.
         """
-        return {name: Shape(self._root, node) for name, node in self._properties(self._node, 0).items()}
+        return {name: Shape(self._root, node) for name, node in self._properties.items()}
 
     @cached_property
     def required(self) -> frozenset[str]:
         """
         Names of the properties that must be there.
         """
-        return frozenset(self._required(self._node, 0))
+        return frozenset(self.node.get("required", ())).union(*(part.required for part in self._parts("allOf")))
 
     @cached_property
     def items(self) -> Shape:
@@ -112,14 +117,7 @@ class Shape:
         node = self.node
         chooses = any(key in node for key in ("anyOf", "oneOf", "if", "patternProperties", "discriminator"))
         chooses = chooses or node.get("additionalProperties", False) is not False
-        return (
-            bool(self.properties)
-            and not chooses
-            and all(
-                isinstance(part, dict) and Shape(self._root, part).names_all_or_nothing
-                for part in node.get("allOf", ())
-            )
-        )
+        return bool(self.properties) and not chooses and all(part.names_all_or_nothing for part in self._parts("allOf"))
 
     @property
     def names_all_or_nothing(self) -> bool:
@@ -133,10 +131,9 @@ class Shape:
         """
         The schemas of which an instance meets one.
         """
-        node = self.node
-        found = [Shape(self._root, part) for key in ("oneOf", "anyOf") for part in node.get(key, ())]
-        for part in node.get("allOf", ()):
-            found += Shape(self._root, part).branches
+        found = [part for key in ("oneOf", "anyOf") for part in self._parts(key)]
+        for part in self._parts("allOf"):
+            found += part.branches
         return [inner for each in found for inner in (each.branches or [each])][:64]
 
     def generated(self, seed: str, name: str) -> Any:
@@ -166,25 +163,48 @@ class Shape:
         """
         Look at the same schema with some of its properties under other names.
         """
-        shape = Shape(self._root, self._node)
+        shape = Shape(self._root, self._node, self._within)
         shape.properties = {names.get(name, name): each for name, each in self.properties.items()}
         shape.required = frozenset(names.get(name, name) for name in self.required)
         return shape
 
-    def _follow(self, node: Any) -> Node:
-        for _ in range(32):
-            if not isinstance(node, dict):
-                return {}
-            reference = node.get("$ref")
-            if not isinstance(reference, str):
-                return cast("Node", node)
-            target: Any = find(self._root, reference.removeprefix("#"))
-            siblings = {key: value for key, value in node.items() if key != "$ref"}
-            if siblings and isinstance(target, dict):
-                found = target if "$ref" not in target else self._follow(target)
-                return {**found, **siblings, **_both(found, siblings)}
-            node = target
-        return {}
+    @cached_property
+    def _properties(self) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key in ("anyOf", "oneOf", "allOf"):
+            for part in self._parts(key):
+                found.update(part._properties)
+        return {**found, **self.node.get("properties", {})}
+
+    def _parts(self, key: str) -> Iterator[Shape]:
+        """
+        Look at the schemas below *key*; none where one of them led here: the choice is made then.
+        """
+        parts: list[Any] = self.node.get(key, [])
+        within = self._within | self._followed[1]
+        if key == "allOf" or not any(isinstance(part, dict) and part.get("$ref") in within for part in parts):
+            yield from (Shape(self._root, part, within) for part in parts)
+
+    @cached_property
+    def _followed(self) -> tuple[Node, frozenset[str]]:
+        passed: set[str] = set()
+        return self._follow(self._node, passed), frozenset(passed)
+
+    def _follow(self, node: Any, passed: set[str]) -> Node:
+        """
+        Follow references until a mapping that is none; those that were followed are put into *passed*.
+        """
+        if not isinstance(node, dict):
+            return {}
+        reference = node.get("$ref")
+        if not isinstance(reference, str):
+            return cast("Node", node)
+        siblings = {key: value for key, value in node.items() if key != "$ref"}
+        if reference in passed or reference in self._within:
+            return siblings
+        passed.add(reference)
+        found = self._follow(find(self._root, reference.removeprefix("#")), passed)
+        return {**found, **siblings, **_both(found, siblings)} if siblings else found
 
     def branch_of(self, value: Mapping[str, Any]) -> Shape | None:
         """
@@ -206,24 +226,6 @@ class Shape:
             if "const" in node or "enum" in node:
                 points += 5 if each in node.get("enum", [node.get("const")]) else -5
         return points
-
-    def _properties(self, node: Any, depth: int) -> dict[str, Any]:
-        resolved = self._follow(node)
-        found: dict[str, Any] = {}
-        if depth < 8:
-            for key in ("anyOf", "oneOf", "allOf"):
-                for part in resolved.get(key, ()):
-                    found.update(self._properties(part, depth + 1))
-        found.update(resolved.get("properties", {}))
-        return found
-
-    def _required(self, node: Any, depth: int) -> set[str]:
-        resolved = self._follow(node)
-        found = set(resolved.get("required", ()))
-        if depth < 8:
-            for part in resolved.get("allOf", ()):
-                found |= self._required(part, depth + 1)
-        return found
 
 
 def _both(target: Node, siblings: Node) -> dict[str, Any]:

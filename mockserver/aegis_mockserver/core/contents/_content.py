@@ -18,9 +18,9 @@ from aegis_mockserver.core.contents._frames import write_sequence
 
 def write(value: Any, media_type: str, declared: MediaType | None = None) -> bytes:
     """
-    Serialise *value* as *media_type*.
+    Serialise *value* as *media_type*; as what is sent in its place where that is a range.
     """
-    match kind(sent_type(media_type)):  # what has a range for its type is of the one that is sent
+    match kind(sent_type(media_type)):
         case "json":
             return msgspec.json.encode(value)
         case "xml":

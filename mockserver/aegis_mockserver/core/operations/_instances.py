@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from aegis_contracts import Example, InvalidSchemaError, MediaType, Operation, Schema
 from aegis_contracts.exchange import kind
+from aegis_mockserver.core.contents._content import sent_type
 
 if TYPE_CHECKING:
     from aegis_contracts.instances import Generator
@@ -62,10 +63,11 @@ class Instances:
         """
         declared = self.declared(status, media_type)
         schema = declared.schema
-        if kind(media_type) == "sequence" or (kind(media_type) == "multipart" and declared.item_schema is not None):
+        sent = kind(sent_type(media_type))
+        if sent == "sequence" or (sent == "multipart" and declared.item_schema is not None):
             return self._items(declared, status, f"{seed}|{self.operation.key}|{status}", examples=examples)
         if schema is None:
-            return {} if kind(media_type) in {"json", "xml", "form"} else ""
+            return {} if sent in {"json", "xml", "form"} else ""
         from aegis_contracts.instances import Ungeneratable
 
         try:
@@ -135,7 +137,7 @@ class Instances:
 
     def _fits(self, declared: MediaType, example: Example) -> bool:
         schema = declared.schema
-        if schema is None or kind(declared.media_type) != "json":
+        if schema is None or kind(sent_type(declared.media_type)) != "json":
             return True
         try:
             return schema.is_valid(example.value, "response")

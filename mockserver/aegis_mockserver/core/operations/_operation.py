@@ -247,7 +247,7 @@ class CompiledOperation:
         for name in sorted(self.declared.responses):
             if name[:1] in {"4", "5"}:
                 response = self.responses[int(name) if name.isdecimal() else int(name[0]) * 100]
-                if response.forms and kind(response.forms[0].media.media_type) == "json":
+                if response.forms and kind(response.forms[0].sent_type) == "json":
                     return response
         return None
 
