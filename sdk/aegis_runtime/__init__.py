@@ -15,6 +15,7 @@ from aegis_runtime._version import VERSION
 # fmt: off
 if TYPE_CHECKING:
     from aegis_runtime import errors, models
+    from aegis_runtime._discreet import discreet
     from aegis_runtime._omit import OMIT, Omit, given
     from aegis_runtime._secret import Secret, concealed
     from aegis_runtime.call._middleware import AsyncMiddleware, Attempt, DeadlineHeader, Middleware
@@ -60,11 +61,12 @@ __all__ = [
     "FastTransport", "Headers", "HttpxAdapter", "HttpxTransport", "JsonDecoder", "JsonEncoder", "Middleware", "Omit",
     "OperationSpec", "Page", "PageSpec", "ParameterSpec", "RawResponse", "Request", "Response", "ResponseSpec",
     "RetryPolicy", "Secret", "SecurityScheme", "SyncClient", "SyncResource", "TextDecoder", "Transport",
-    "TransportFailure", "__version__", "concealed", "errors", "given", "models", "raw_response", "raw_response_async",
+    "TransportFailure", "__version__", "concealed", "discreet", "errors", "given", "models", "raw_response",
+    "raw_response_async",
 ]
 _MODULES = {
     "errors": "", "models": "",
-    "_omit": "OMIT Omit given", "_secret": "Secret concealed",
+    "_discreet": "discreet", "_omit": "OMIT Omit given", "_secret": "Secret concealed",
     "client._client": "SyncClient", "client._client_async": "AsyncClient",
     "call._middleware": "AsyncMiddleware Attempt DeadlineHeader Middleware",
     "call._operation": "ApiSpec BodySpec CircuitSpec OperationSpec PageSpec ParameterSpec ResponseSpec SecurityScheme",

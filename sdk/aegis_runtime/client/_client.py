@@ -10,6 +10,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, ClassVar, Literal, NoReturn, Self, TypeVar, cast
 
+from aegis_runtime._discreet import discreet
 from aegis_runtime._numbers import checked_count, checked_seconds
 from aegis_runtime._omit import OMIT
 from aegis_runtime._secret import Secret
@@ -66,6 +67,7 @@ class ClientCore:
         """
         return self._settings.base_url
 
+    @discreet
     def with_options(
         self,
         *,
@@ -128,6 +130,7 @@ class SyncClient(ClientCore):
     A client that waits for its answers. Use it as a context manager, or close it.
     """
 
+    @discreet
     def __init__(
         self,
         base_url: str | None = None,
@@ -174,6 +177,7 @@ class SyncClient(ClientCore):
         self._transport: Transport = transport_named(self._api, transport)
         self._middleware = checked_middleware(middleware, awaited=False)
 
+    @discreet
     def call(
         self,
         operation: OperationSpec[T],
@@ -189,8 +193,7 @@ class SyncClient(ClientCore):
         takes it.
         """
         call = Call(self._settings, self._options, operation, values, body, headers, timeout, idempotency_key)
-        # Error trackers collect the local variables of frames, and these may hold secrets and names.
-        del values, body, headers, idempotency_key
+        del values, body, headers, idempotency_key  # what is sent is all that is needed from here on
         while True:
             request = call.begin()
             try:
@@ -242,6 +245,7 @@ class SyncClient(ClientCore):
             for hook in reversed(hooks):
                 hook.after(attempt)
 
+    @discreet
     def page(
         self,
         operation: OperationSpec[Answer],
@@ -257,6 +261,7 @@ class SyncClient(ClientCore):
         reader = self._copy(replace(self._options, raw=False)) if self._options.raw else self
 
         def fetch(client: SyncClient, values: Sequence[object], trail: Trail) -> Page[Item]:
+            @discreet
             def follow(cursor: str) -> Page[Item]:
                 further = list(values)
                 further[paging.cursor] = cursor

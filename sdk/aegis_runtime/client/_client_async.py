@@ -9,6 +9,7 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, cast
 
+from aegis_runtime._discreet import discreet
 from aegis_runtime._numbers import checked_count, checked_seconds
 from aegis_runtime._omit import OMIT
 from aegis_runtime._secret import Secret
@@ -40,6 +41,7 @@ class AsyncClient(ClientCore):
     A client whose answers are awaited. Use it as an asynchronous context manager, or close it.
     """
 
+    @discreet
     def __init__(
         self,
         base_url: str | None = None,
@@ -86,6 +88,7 @@ class AsyncClient(ClientCore):
         self._transport: AsyncTransport = async_transport(self._api, transport)
         self._middleware = checked_middleware(middleware, awaited=True)
 
+    @discreet
     async def call(
         self,
         operation: OperationSpec[T],
@@ -101,8 +104,7 @@ class AsyncClient(ClientCore):
         takes it.
         """
         call = Call(self._settings, self._options, operation, values, body, headers, timeout, idempotency_key)
-        # Error trackers collect the local variables of frames, and these may hold secrets and names.
-        del values, body, headers, idempotency_key
+        del values, body, headers, idempotency_key  # what is sent is all that is needed from here on
         while True:
             request = call.begin()
             try:
@@ -160,6 +162,7 @@ class AsyncClient(ClientCore):
                 else:
                     hook.after(attempt)
 
+    @discreet
     def page(
         self,
         operation: OperationSpec[Answer],
@@ -174,7 +177,9 @@ class AsyncClient(ClientCore):
         """
         reader = self._copy(replace(self._options, raw=False)) if self._options.raw else self
 
+        @discreet
         async def fetch(client: AsyncClient, values: Sequence[object], trail: Trail) -> AsyncPage[Item]:
+            @discreet
             async def follow(cursor: str) -> AsyncPage[Item]:
                 further = list(values)
                 further[paging.cursor] = cursor

@@ -15,6 +15,7 @@ from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
+from aegis_runtime import discreet
 from aegis_runtime.errors import SchemaViolation
 from aegis_sdk.business_number import BusinessNumber, BusinessType, CheckDigit
 from aegis_sdk.errors import ContractViolationError, InvalidRequestError, RegistryError, combined
@@ -28,6 +29,7 @@ __all__ = [
     "BusinessNotConfirmedError",
     "BusinessNotRegisteredError",
     "BusinessVerdict",
+    "Chunk",
     "chunks",
     "confirmed",
     "digits",
@@ -249,13 +251,13 @@ def info_of(state: models.TaxpayerStatus, details: models.BusinessDetails | None
     )
 
 
-def verdicts(answer: models.StatusResponse | None, part: list[Asked]) -> Iterator[BusinessVerdict]:
+def verdicts(answer: models.StatusResponse | None, chunk: Chunk) -> Iterator[BusinessVerdict]:
     """
-    One verdict for each number of *part*, in that order. One that is none, or that the answer leaves out, is a verdict
+    One verdict for each number of *chunk*, in that order. One that is none, or that the answer leaves out, is a verdict
     too.
     """
     found = {} if answer is None else {each.b_no: each for each in answer.data}
-    for asked in part:
+    for asked in chunk.given:
         if asked.digits is None:
             yield BusinessVerdict(asked.given, "invalid", index=asked.index, reason=asked.reason)
         elif (state := found.get(asked.digits)) is None:
@@ -292,17 +294,32 @@ class Asked:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True, repr=False)
+class Chunk:
+    """
+    The numbers of one call: what is given, and what of it can be asked.
+    """
+
+    given: list[Asked]
+    digits: list[str]
+
+
+@discreet
 def chunks(
     numbers: Iterable[str | BusinessNumber], size: int = AT_MOST, check_digit: CheckDigit = "ignore"
-) -> Iterator[tuple[list[Asked], list[str]]]:
+) -> Iterator[Chunk]:
     """
-    Cut *numbers* into calls: what is given, and what of it can be asked.
+    Cut *numbers* into calls.
     """
     if not 1 <= size <= AT_MOST:
         raise refused("/chunk", f"must be from 1 to {AT_MOST}: so many businesses fit into one call")
-    remaining = enumerate(numbers)
+    return _cut(enumerate(numbers), size, check_digit)
+
+
+def _cut(remaining: Iterator[tuple[int, str | BusinessNumber]], size: int, check_digit: CheckDigit) -> Iterator[Chunk]:
     while part := [_asked(index, number, check_digit) for index, number in islice(remaining, size)]:
-        yield part, list(dict.fromkeys(each.digits for each in part if each.digits is not None))
+        yield Chunk(part, list(dict.fromkeys(each.digits for each in part if each.digits is not None)))
+        del part  # no frame of an error in between keeps it
 
 
 def _asked(index: int, number: str | BusinessNumber, check_digit: CheckDigit) -> Asked:

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Literal, Unpack
 from urllib.parse import urlsplit
 
-from aegis_runtime import Secret
+from aegis_runtime import Secret, discreet
 from aegis_sdk._generated.registry.client import AsyncBusinessRegistryClient as GeneratedAsyncClient
 from aegis_sdk._generated.registry.client import BusinessRegistryClient as GeneratedClient
 from aegis_sdk.business_number import BusinessNumber, CheckDigit
@@ -32,6 +32,7 @@ class BusinessRegistryClient(GeneratedClient):
     ``businesses`` has the registry's own three operations; ``verify`` and ``verify_many`` say what they mean.
     """
 
+    @discreet
     def __init__(
         self,
         base_url: str | None = None,
@@ -49,6 +50,7 @@ class BusinessRegistryClient(GeneratedClient):
         url, auth = _place(base_url, service)
         super().__init__(url, token, auth=auth, **options)
 
+    @discreet
     def verify(
         self,
         number: str | BusinessNumber,
@@ -86,6 +88,7 @@ class BusinessRegistryClient(GeneratedClient):
         found = self.businesses.info(business_reg_no=digits, timeout=timeout)
         return business.info_of(state, found.data)
 
+    @discreet
     def verify_many(
         self,
         numbers: Iterable[str | BusinessNumber],
@@ -102,9 +105,12 @@ class BusinessRegistryClient(GeneratedClient):
             check_digit: whether numbers whose sum does not hold are invalid; each verdict's ``check_digit`` tells.
             timeout: seconds for each call.
         """
-        for part, asked in business.chunks(numbers, chunk, check_digit):
-            answer = self.businesses.status(b_no=asked, timeout=timeout) if asked else None
-            yield from business.verdicts(answer, part)
+        return self._verdicts(business.chunks(numbers, chunk, check_digit), timeout)
+
+    def _verdicts(self, chunks: Iterator[business.Chunk], timeout: float | None) -> Iterator[BusinessVerdict]:
+        for each in chunks:
+            answer = self.businesses.status(b_no=each.digits, timeout=timeout) if each.digits else None
+            yield from business.verdicts(answer, each)
 
 
 class AsyncBusinessRegistryClient(GeneratedAsyncClient):
@@ -114,6 +120,7 @@ class AsyncBusinessRegistryClient(GeneratedAsyncClient):
     ``businesses`` has the registry's own three operations; ``verify`` and ``verify_many`` say what they mean.
     """
 
+    @discreet
     def __init__(
         self,
         base_url: str | None = None,
@@ -131,6 +138,7 @@ class AsyncBusinessRegistryClient(GeneratedAsyncClient):
         url, auth = _place(base_url, service)
         super().__init__(url, token, auth=auth, **options)
 
+    @discreet
     async def verify(
         self,
         number: str | BusinessNumber,
@@ -168,7 +176,8 @@ class AsyncBusinessRegistryClient(GeneratedAsyncClient):
         found = await self.businesses.info(business_reg_no=digits, timeout=timeout)
         return business.info_of(state, found.data)
 
-    async def verify_many(
+    @discreet
+    def verify_many(
         self,
         numbers: Iterable[str | BusinessNumber],
         *,
@@ -184,9 +193,14 @@ class AsyncBusinessRegistryClient(GeneratedAsyncClient):
             check_digit: whether numbers whose sum does not hold are invalid; each verdict's ``check_digit`` tells.
             timeout: seconds for each call.
         """
-        for part, asked in business.chunks(numbers, chunk, check_digit):
-            answer = await self.businesses.status(b_no=asked, timeout=timeout) if asked else None
-            for verdict in business.verdicts(answer, part):
+        return self._verdicts(business.chunks(numbers, chunk, check_digit), timeout)
+
+    async def _verdicts(
+        self, chunks: Iterator[business.Chunk], timeout: float | None
+    ) -> AsyncIterator[BusinessVerdict]:
+        for each in chunks:
+            answer = await self.businesses.status(b_no=each.digits, timeout=timeout) if each.digits else None
+            for verdict in business.verdicts(answer, each):
                 yield verdict
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self, Unpack
 from urllib.parse import quote, urlsplit
 
-from aegis_runtime import Secret, concealed
+from aegis_runtime import Secret, concealed, discreet
 from aegis_runtime.errors import CallError
 from aegis_sdk._generated.sens.client import AsyncSensClient, SensClient
 from aegis_sdk.clients._gateways import Text, receipt
@@ -31,6 +31,7 @@ SENS = "https://sens.apigw.ntruss.com"
 
 
 class _Sens(Sender):
+    @discreet
     def __init__(
         self,
         access_key: str | None,
@@ -78,6 +79,7 @@ class SensGateway(_Sens):
         base_url: without it ``AEGIS_SENS_URL`` decides, then SENS itself.
     """
 
+    @discreet
     def __init__(
         self,
         access_key: str | None = None,
@@ -97,24 +99,28 @@ class SensGateway(_Sens):
     def __exit__(self, *_: object) -> None:
         self.client.close()
 
+    @discreet
     def send(self, to: str, message: str | Secret, *, sender: str | None = None) -> models.SentMessage:
         """
         Send *message* as it is.
         """
         return self.send_many([to], concealed(message), sender=sender).sent[0]
 
+    @discreet
     def send_code(self, to: str, code: str | Secret) -> models.SentMessage:
         """
         Send a verification code: ``[이지스] 인증번호: {code} (5분 내 입력)``.
         """
         return self.send(to, code_text(concealed(code)))
 
+    @discreet
     def send_notification(self, to: str, message: str) -> models.SentMessage:
         """
         Send a notification: ``[이지스] {message}``.
         """
         return self.send(to, notification_text(message))
 
+    @discreet
     def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Receipts:
         """
         Send one text to at most 100; SENS takes it for all of them or for none.
@@ -138,6 +144,7 @@ class AsyncSensGateway(_Sens):
     ``SensGateway``, awaited.
     """
 
+    @discreet
     def __init__(
         self,
         access_key: str | None = None,
@@ -157,24 +164,28 @@ class AsyncSensGateway(_Sens):
     async def __aexit__(self, *_: object) -> None:
         await self.client.aclose()
 
+    @discreet
     async def send(self, to: str, message: str | Secret, *, sender: str | None = None) -> models.SentMessage:
         """
         Send *message* as it is.
         """
         return (await self.send_many([to], concealed(message), sender=sender)).sent[0]
 
+    @discreet
     async def send_code(self, to: str, code: str | Secret) -> models.SentMessage:
         """
         Send a verification code: ``[이지스] 인증번호: {code} (5분 내 입력)``.
         """
         return await self.send(to, code_text(concealed(code)))
 
+    @discreet
     async def send_notification(self, to: str, message: str) -> models.SentMessage:
         """
         Send a notification: ``[이지스] {message}``.
         """
         return await self.send(to, notification_text(message))
 
+    @discreet
     async def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Receipts:
         """
         Send one text to at most 100; SENS takes it for all of them or for none.

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, Unpack
 
-from aegis_runtime import OMIT, OperationSpec, Secret, concealed
+from aegis_runtime import OMIT, OperationSpec, Secret, concealed, discreet
 from aegis_sdk._generated.sms.client import AsyncSmsClient as GeneratedAsyncClient
 from aegis_sdk._generated.sms.client import SmsClient as GeneratedClient
 from aegis_sdk._generated.sms.family import SmsError
@@ -76,6 +76,7 @@ class SmsClient(GeneratedClient):
     Sends texts to Korean mobile numbers. ``messages`` has the gateway's own operation.
     """
 
+    @discreet
     def __init__(
         self,
         base_url: str | None = None,
@@ -114,6 +115,7 @@ class SmsClient(GeneratedClient):
         """
         return _At(self) if self._path else Messages(self)
 
+    @discreet
     def send(
         self,
         to: str,
@@ -140,6 +142,7 @@ class SmsClient(GeneratedClient):
         )
         return taken(raw, text, strict=self._options.strict)
 
+    @discreet
     def send_code(
         self, to: str, code: str | Secret, *, idempotency_key: str | None = None, timeout: float | None = None
     ) -> models.SentMessage:
@@ -149,6 +152,7 @@ class SmsClient(GeneratedClient):
         code = concealed(code)
         return self.send(to, code_text(code), idempotency_key=idempotency_key, timeout=timeout)
 
+    @discreet
     def send_notification(
         self, to: str, message: str, *, idempotency_key: str | None = None, timeout: float | None = None
     ) -> models.SentMessage:
@@ -163,6 +167,7 @@ class AsyncSmsClient(GeneratedAsyncClient):
     Sends texts to Korean mobile numbers. ``messages`` has the gateway's own operation.
     """
 
+    @discreet
     def __init__(
         self,
         base_url: str | None = None,
@@ -201,6 +206,7 @@ class AsyncSmsClient(GeneratedAsyncClient):
         """
         return _AsyncAt(self) if self._path else AsyncMessages(self)
 
+    @discreet
     async def send(
         self,
         to: str,
@@ -227,6 +233,7 @@ class AsyncSmsClient(GeneratedAsyncClient):
         )
         return taken(raw, text, strict=self._options.strict)
 
+    @discreet
     async def send_code(
         self, to: str, code: str | Secret, *, idempotency_key: str | None = None, timeout: float | None = None
     ) -> models.SentMessage:
@@ -236,6 +243,7 @@ class AsyncSmsClient(GeneratedAsyncClient):
         code = concealed(code)
         return await self.send(to, code_text(code), idempotency_key=idempotency_key, timeout=timeout)
 
+    @discreet
     async def send_notification(
         self, to: str, message: str, *, idempotency_key: str | None = None, timeout: float | None = None
     ) -> models.SentMessage:

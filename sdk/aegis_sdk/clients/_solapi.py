@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from aegis_runtime import Secret, concealed
+from aegis_runtime import Secret, concealed, discreet
 from aegis_runtime.errors import CallError
 from aegis_sdk._generated.solapi.client import AsyncSolapiClient, SolapiClient
 from aegis_sdk.clients._gateways import Text, receipt
@@ -27,6 +27,7 @@ __all__ = ["AsyncSolapiGateway", "SolapiGateway"]
 
 
 class _Solapi(Sender):
+    @discreet
     def __init__(self, api_key: str | None, api_secret: str | Secret | None, sender: str | None) -> None:
         super().__init__(sender)
         self._key = configured(api_key, "AEGIS_SOLAPI_KEY").reveal()
@@ -52,6 +53,7 @@ class SolapiGateway(_Solapi):
         base_url: without it ``AEGIS_SOLAPI_URL`` decides, then Solapi itself.
     """
 
+    @discreet
     def __init__(
         self,
         api_key: str | None = None,
@@ -70,6 +72,7 @@ class SolapiGateway(_Solapi):
     def __exit__(self, *_: object) -> None:
         self.client.close()
 
+    @discreet
     def send(self, to: str, message: str | Secret, *, sender: str | None = None) -> models.SentMessage:
         """
         Send *message* as it is.
@@ -79,18 +82,21 @@ class SolapiGateway(_Solapi):
         """
         return _only(self.send_many([to], concealed(message), sender=sender))
 
+    @discreet
     def send_code(self, to: str, code: str | Secret) -> models.SentMessage:
         """
         Send a verification code: ``[이지스] 인증번호: {code} (5분 내 입력)``.
         """
         return self.send(to, code_text(concealed(code)))
 
+    @discreet
     def send_notification(self, to: str, message: str) -> models.SentMessage:
         """
         Send a notification: ``[이지스] {message}``.
         """
         return self.send(to, notification_text(message))
 
+    @discreet
     def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Receipts:
         """
         Send one text to many, and say whom it does not go to.
@@ -111,6 +117,7 @@ class AsyncSolapiGateway(_Solapi):
     ``SolapiGateway``, awaited.
     """
 
+    @discreet
     def __init__(
         self,
         api_key: str | None = None,
@@ -129,6 +136,7 @@ class AsyncSolapiGateway(_Solapi):
     async def __aexit__(self, *_: object) -> None:
         await self.client.aclose()
 
+    @discreet
     async def send(self, to: str, message: str | Secret, *, sender: str | None = None) -> models.SentMessage:
         """
         Send *message* as it is.
@@ -138,18 +146,21 @@ class AsyncSolapiGateway(_Solapi):
         """
         return _only(await self.send_many([to], concealed(message), sender=sender))
 
+    @discreet
     async def send_code(self, to: str, code: str | Secret) -> models.SentMessage:
         """
         Send a verification code: ``[이지스] 인증번호: {code} (5분 내 입력)``.
         """
         return await self.send(to, code_text(concealed(code)))
 
+    @discreet
     async def send_notification(self, to: str, message: str) -> models.SentMessage:
         """
         Send a notification: ``[이지스] {message}``.
         """
         return await self.send(to, notification_text(message))
 
+    @discreet
     async def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Receipts:
         """
         Send one text to many, and say whom it does not go to.

@@ -18,6 +18,7 @@ from aegis_runtime import (
     OperationSpec,
     ResponseSpec,
     SyncResource,
+    discreet,
     raw_response,
     raw_response_async,
 )
@@ -66,6 +67,7 @@ class Interactions(SyncResource):
     Say what the user did with a recommendation.
     """
 
+    @discreet
     def record(
         self,
         *,
@@ -130,6 +132,7 @@ class AsyncInteractions(AsyncResource):
     Say what the user did with a recommendation.
     """
 
+    @discreet
     async def record(
         self,
         *,

@@ -20,6 +20,7 @@ from aegis_runtime import (
     ParameterSpec,
     ResponseSpec,
     SyncResource,
+    discreet,
     raw_response,
     raw_response_async,
 )
@@ -67,6 +68,7 @@ class Preferences(SyncResource):
     Say what is wanted.
     """
 
+    @discreet
     def update(
         self,
         user_id: str,
@@ -130,6 +132,7 @@ class AsyncPreferences(AsyncResource):
     Say what is wanted.
     """
 
+    @discreet
     async def update(
         self,
         user_id: str,

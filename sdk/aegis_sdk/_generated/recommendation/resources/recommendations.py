@@ -18,6 +18,7 @@ from aegis_runtime import (
     ParameterSpec,
     ResponseSpec,
     SyncResource,
+    discreet,
     raw_response,
     raw_response_async,
 )
@@ -67,6 +68,7 @@ class Recommendations(SyncResource):
     Read what is recommended.
     """
 
+    @discreet
     def list(
         self,
         user_id: str,
@@ -109,6 +111,7 @@ class AsyncRecommendations(AsyncResource):
     Read what is recommended.
     """
 
+    @discreet
     async def list(
         self,
         user_id: str,

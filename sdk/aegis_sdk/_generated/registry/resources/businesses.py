@@ -20,6 +20,7 @@ from aegis_runtime import (
     ParameterSpec,
     ResponseSpec,
     SyncResource,
+    discreet,
     raw_response,
     raw_response_async,
 )
@@ -145,6 +146,7 @@ class Businesses(SyncResource):
     What the registry knows of businesses.
     """
 
+    @discreet
     def status(
         self,
         *,
@@ -175,6 +177,7 @@ class Businesses(SyncResource):
             timeout=timeout,
         )
 
+    @discreet
     def validate(
         self,
         *,
@@ -206,6 +209,7 @@ class Businesses(SyncResource):
             timeout=timeout,
         )
 
+    @discreet
     def info(
         self,
         *,
@@ -252,6 +256,7 @@ class AsyncBusinesses(AsyncResource):
     What the registry knows of businesses.
     """
 
+    @discreet
     async def status(
         self,
         *,
@@ -282,6 +287,7 @@ class AsyncBusinesses(AsyncResource):
             timeout=timeout,
         )
 
+    @discreet
     async def validate(
         self,
         *,
@@ -313,6 +319,7 @@ class AsyncBusinesses(AsyncResource):
             timeout=timeout,
         )
 
+    @discreet
     async def info(
         self,
         *,

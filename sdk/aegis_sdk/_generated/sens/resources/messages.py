@@ -22,6 +22,7 @@ from aegis_runtime import (
     Secret,
     SyncResource,
     concealed,
+    discreet,
     raw_response,
     raw_response_async,
 )
@@ -73,6 +74,7 @@ class Messages(SyncResource):
     Send texts.
     """
 
+    @discreet
     def send(
         self,
         service_id: str,
@@ -143,6 +145,7 @@ class AsyncMessages(AsyncResource):
     Send texts.
     """
 
+    @discreet
     async def send(
         self,
         service_id: str,

@@ -19,6 +19,7 @@ from aegis_runtime import (
     Secret,
     SyncResource,
     concealed,
+    discreet,
     raw_response,
     raw_response_async,
 )
@@ -61,6 +62,7 @@ class Messages(SyncResource):
     Send texts.
     """
 
+    @discreet
     def send(
         self,
         *,
@@ -124,6 +126,7 @@ class AsyncMessages(AsyncResource):
     Send texts.
     """
 
+    @discreet
     async def send(
         self,
         *,

@@ -18,6 +18,7 @@ from aegis_runtime import (
     OperationSpec,
     ResponseSpec,
     SyncResource,
+    discreet,
     raw_response,
     raw_response_async,
 )
@@ -53,6 +54,7 @@ class Messages(SyncResource):
     Send texts.
     """
 
+    @discreet
     def send(
         self,
         *,
@@ -97,6 +99,7 @@ class AsyncMessages(AsyncResource):
     Send texts.
     """
 
+    @discreet
     async def send(
         self,
         *,

@@ -20,6 +20,7 @@ from aegis_runtime import (
     Secret,
     SyncResource,
     concealed,
+    discreet,
     raw_response,
     raw_response_async,
 )
@@ -95,6 +96,7 @@ class EmailVerifications(SyncResource):
     Prove that an e-mail address is the user's.
     """
 
+    @discreet
     def request(
         self,
         user_id: str,
@@ -129,6 +131,7 @@ class EmailVerifications(SyncResource):
             idempotency_key=idempotency_key,
         )
 
+    @discreet
     def confirm(
         self,
         *,
@@ -174,6 +177,7 @@ class AsyncEmailVerifications(AsyncResource):
     Prove that an e-mail address is the user's.
     """
 
+    @discreet
     async def request(
         self,
         user_id: str,
@@ -208,6 +212,7 @@ class AsyncEmailVerifications(AsyncResource):
             idempotency_key=idempotency_key,
         )
 
+    @discreet
     async def confirm(
         self,
         *,

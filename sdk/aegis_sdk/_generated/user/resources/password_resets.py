@@ -19,6 +19,7 @@ from aegis_runtime import (
     Secret,
     SyncResource,
     concealed,
+    discreet,
     raw_response,
     raw_response_async,
 )
@@ -93,6 +94,7 @@ class PasswordResets(SyncResource):
     Set a new password by a link sent by mail.
     """
 
+    @discreet
     def request(
         self,
         *,
@@ -126,6 +128,7 @@ class PasswordResets(SyncResource):
             idempotency_key=idempotency_key,
         )
 
+    @discreet
     def confirm(
         self,
         *,
@@ -174,6 +177,7 @@ class AsyncPasswordResets(AsyncResource):
     Set a new password by a link sent by mail.
     """
 
+    @discreet
     async def request(
         self,
         *,
@@ -207,6 +211,7 @@ class AsyncPasswordResets(AsyncResource):
             idempotency_key=idempotency_key,
         )
 
+    @discreet
     async def confirm(
         self,
         *,

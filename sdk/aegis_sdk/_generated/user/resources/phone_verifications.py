@@ -20,6 +20,7 @@ from aegis_runtime import (
     Secret,
     SyncResource,
     concealed,
+    discreet,
     raw_response,
     raw_response_async,
 )
@@ -98,6 +99,7 @@ class PhoneVerifications(SyncResource):
     Prove that a phone number is the user's.
     """
 
+    @discreet
     def request(
         self,
         user_id: str,
@@ -133,6 +135,7 @@ class PhoneVerifications(SyncResource):
             idempotency_key=idempotency_key,
         )
 
+    @discreet
     def confirm(
         self,
         user_id: str,
@@ -187,6 +190,7 @@ class AsyncPhoneVerifications(AsyncResource):
     Prove that a phone number is the user's.
     """
 
+    @discreet
     async def request(
         self,
         user_id: str,
@@ -222,6 +226,7 @@ class AsyncPhoneVerifications(AsyncResource):
             idempotency_key=idempotency_key,
         )
 
+    @discreet
     async def confirm(
         self,
         user_id: str,

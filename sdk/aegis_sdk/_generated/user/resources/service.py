@@ -14,6 +14,7 @@ from aegis_runtime import (
     OperationSpec,
     ResponseSpec,
     SyncResource,
+    discreet,
     raw_response,
     raw_response_async,
 )
@@ -54,6 +55,7 @@ class Service(SyncResource):
     The state of the service itself.
     """
 
+    @discreet
     def health(
         self,
         *,
@@ -77,6 +79,7 @@ class Service(SyncResource):
             timeout=timeout,
         )
 
+    @discreet
     def metrics(
         self,
         *,
@@ -112,6 +115,7 @@ class AsyncService(AsyncResource):
     The state of the service itself.
     """
 
+    @discreet
     async def health(
         self,
         *,
@@ -135,6 +139,7 @@ class AsyncService(AsyncResource):
             timeout=timeout,
         )
 
+    @discreet
     async def metrics(
         self,
         *,

@@ -26,6 +26,7 @@ from aegis_runtime import (
     Secret,
     SyncResource,
     concealed,
+    discreet,
     raw_response,
     raw_response_async,
 )
@@ -178,6 +179,7 @@ class Users(SyncResource):
     Register, read, change and delete users.
     """
 
+    @discreet
     def list(
         self,
         *,
@@ -212,6 +214,7 @@ class Users(SyncResource):
             timeout=timeout,
         )
 
+    @discreet
     def register(
         self,
         *,
@@ -305,6 +308,7 @@ class Users(SyncResource):
             idempotency_key=idempotency_key,
         )
 
+    @discreet
     def get(
         self,
         user_id: str,
@@ -330,6 +334,7 @@ class Users(SyncResource):
             timeout=timeout,
         )
 
+    @discreet
     def delete(
         self,
         user_id: str,
@@ -359,6 +364,7 @@ class Users(SyncResource):
             timeout=timeout,
         )
 
+    @discreet
     def update(
         self,
         user_id: str,
@@ -423,6 +429,7 @@ class AsyncUsers(AsyncResource):
     Register, read, change and delete users.
     """
 
+    @discreet
     def list(
         self,
         *,
@@ -457,6 +464,7 @@ class AsyncUsers(AsyncResource):
             timeout=timeout,
         )
 
+    @discreet
     async def register(
         self,
         *,
@@ -550,6 +558,7 @@ class AsyncUsers(AsyncResource):
             idempotency_key=idempotency_key,
         )
 
+    @discreet
     async def get(
         self,
         user_id: str,
@@ -575,6 +584,7 @@ class AsyncUsers(AsyncResource):
             timeout=timeout,
         )
 
+    @discreet
     async def delete(
         self,
         user_id: str,
@@ -604,6 +614,7 @@ class AsyncUsers(AsyncResource):
             timeout=timeout,
         )
 
+    @discreet
     async def update(
         self,
         user_id: str,
