@@ -118,9 +118,9 @@ def check(
         machine.fail(
             f"{operation.key}: our own {answer.status} breaks the contract; this is a bug of the mock:\n  {broken}"
         )
-        headers["x-mock-violation"] = _headers.text("; ".join(f"{v.pointer} {v.message}" for v in violations))[:1000]
+        headers["x-mock-violation"] = _headers.safe("; ".join(f"{v.pointer} {v.message}" for v in violations))[:1000]
     if routed.notes:
-        headers["x-mock-note"] = _headers.text("; ".join(routed.notes))[:1000]
+        headers["x-mock-note"] = _headers.safe("; ".join(routed.notes))[:1000]
     if reported and not refused:
         headers["x-mock-violations"] = str(len(reported))
     return Checked(_SEAL, answer.status, headers, written, answer.origin, violations)
@@ -184,7 +184,7 @@ def plain(said: Answer | Problem, path: str) -> Checked:
     if content is None and answer.body is not NO_BODY:
         content = _content.write(answer.body, media_type)
     headers = {"content-type": media_type} if content is not None else {}
-    headers.update({name.lower(): _headers.text(value) for name, value in answer.headers.items()})
+    headers.update({name.lower(): _headers.safe(value) for name, value in answer.headers.items()})
     written = content.content if isinstance(content, Proof) else content or b""
     return Checked(_SEAL, answer.status, headers, written, answer.origin, stream=answer.stream)
 
@@ -218,7 +218,7 @@ def _complete(
     if response.id_header is not None:
         headers[response.id_header.name.lower()] = identity
     for name, value in answer.headers.items():
-        headers[name.lower()] = _headers.text(value)
+        headers[name.lower()] = _headers.safe(value)
     base = routed.base if answer.origin in _RELATIVE else routed.request.base
     if base and headers.get("location", "").startswith("/"):
         headers["location"] = base + headers["location"]

@@ -12,6 +12,7 @@ import pytest
 
 from aegis_contracts import load
 from aegis_mockserver import Reply, Site
+from aegis_mockserver.world import read_fault
 
 PET = {
     "type": "object",
@@ -179,3 +180,40 @@ def call(make_client: Callable[..., Client]) -> Client:
     Call the pets.
     """
     return make_client()
+
+
+@pytest.fixture
+def refused(make_client: Callable[..., Client]) -> Callable[..., Any]:
+    """
+    Return what an order that is no order, or that meets a fault, is answered where refusals have a schema.
+    """
+
+    def refuse(
+        schema: Any,
+        status: int = 422,
+        *,
+        fault: bool = False,
+        body: Any = None,
+        example: Any = None,
+        media_type: str = "application/json",
+        **headers: str,
+    ) -> Any:
+        order = {"type": "object", "properties": {"n": {"type": "integer"}, "m": {"type": "integer"}}}
+        said: dict[str, Any] = {"description": "no", "content": {media_type: {"schema": schema}}}
+        if example is not None:
+            said["content"][media_type]["example"] = example
+        responses = {"204": {"description": "d"}, str(status): said}
+        post = {
+            "operationId": "order",
+            "requestBody": {"required": True, "content": {"application/json": {"schema": order}}},
+            "responses": responses,
+        }
+        info = {"title": "Orders", "version": "1"}
+        call = make_client({"openapi": "3.1.0", "info": info, "paths": {"/orders": {"post": post}}})
+        if fault:
+            call.site.worlds.default.faults.add(read_fault({"status": status, "operation": "order"}))
+        reply = call("POST", "/orders", body or {"n": "x"}, **headers)
+        assert (reply.status, header(reply, "x-mock-violation")) == (status, None)
+        return value(reply) if "json" in (header(reply, "content-type") or "") else reply.body
+
+    return refuse

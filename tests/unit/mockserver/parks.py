@@ -14,6 +14,8 @@ from .conftest import Client, value
 Make = Callable[..., Client]
 TEXT: dict[str, Any] = {"type": "string"}
 NUMBER: dict[str, Any] = {"type": "integer"}
+MISSING: Any = object()
+Refused = Callable[..., Any]
 
 
 def members(**properties: Any) -> dict[str, Any]:
@@ -21,6 +23,13 @@ def members(**properties: Any) -> dict[str, Any]:
     Return the schema of an object.
     """
     return {"type": "object", "properties": properties}
+
+
+def needs(names: str, /, **properties: Any) -> dict[str, Any]:
+    """
+    Return the schema of an object, and which of its members it must have.
+    """
+    return {"type": "object", "required": names.split(), "properties": properties}
 
 
 def array(items: Any) -> dict[str, Any]:

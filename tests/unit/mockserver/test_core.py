@@ -89,6 +89,7 @@ def _basic(text: bytes) -> str:
         (_basic(b"user"), 401),
         (_basic(b"\xff:\xff"), 401),
         ("Basic !!!", 401),
+        ("Basic dXNl!cjo=", 401),
         ("Basic", 401),
         (_basic(b"invalid:secret"), 401),
         (_basic(b"user:forbidden"), 403),

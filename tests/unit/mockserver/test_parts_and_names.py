@@ -1,42 +1,18 @@
 """
-What the standards say of parts, media types, parameters, servers and XML names, asked of documents in both directions.
+What the standards say of parts, media types, parameters and servers, asked of documents in both directions.
 """
 
 from __future__ import annotations
 
 import json
-import xml.etree.ElementTree as ET
 from typing import Any
 
-import httpx
 import pytest
 
-import aegis_mockserver
+from .documents import gives, mock, status, takes
 
 N = {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}
 MIXED = "multipart/mixed; boundary=edge"
-
-
-def mock(paths: dict[str, Any], version: str = "3.2.0", **more: Any) -> httpx.Client:
-    """
-    A client of a mock of these paths.
-    """
-    document = {"openapi": version, "info": {"title": "t", "version": "1"}, "paths": paths, **more}
-    return httpx.Client(transport=aegis_mockserver.transport(document), base_url="http://mock")
-
-
-def takes(content: dict[str, Any]) -> dict[str, Any]:
-    """
-    An operation that takes a body.
-    """
-    return {"post": {"requestBody": {"required": True, "content": content}, "responses": {"204": {"description": "d"}}}}
-
-
-def gives(content: dict[str, Any]) -> dict[str, Any]:
-    """
-    An operation that answers one.
-    """
-    return {"get": {"responses": {"200": {"description": "d", "content": content}}}}
 
 
 def body(*parts: tuple[str, bytes]) -> bytes:
@@ -46,13 +22,6 @@ def body(*parts: tuple[str, bytes]) -> bytes:
     return (
         b"".join(f"--edge\r\n{head}\r\n\r\n".encode() + content + b"\r\n" for head, content in parts) + b"--edge--\r\n"
     )
-
-
-def status(client: httpx.Client, path: str, content: bytes | str, media_type: str) -> int:
-    """
-    Post a body, and return what it was answered.
-    """
-    return client.post(path, content=content, headers={"content-type": media_type}).status_code
 
 
 VERSIONS = {
@@ -178,6 +147,70 @@ def test_a_part_of_an_answer_has_the_headers_that_its_encoding_declares() -> Non
         answer = client.get("/a")
     assert b"Content-Type: text/csv\r\nX-Row: 3\r\n" in answer.content
     assert "x-mock-violation" not in answer.headers
+
+
+NAMED = "Content-Disposition: form-data; name="
+IN_JSON, IN_XML = (f"Content-Type: application/{name}\r\n\r\n" for name in ("json", "xml"))
+
+
+@pytest.mark.parametrize(
+    ("example", "more", "parts"),
+    [
+        ({"a": "x"}, {}, ['Content-Disposition: form-data; name="a"\r\n\r\nx']),
+        ({"a": 1}, {}, ['Content-Disposition: form-data; name="a"\r\n\r\n1']),
+        (
+            {"a": {"b": 1}},
+            {},
+            ['Content-Disposition: form-data; name="a"\r\nContent-Type: application/json\r\n\r\n{"b":1}'],
+        ),
+        ({"a": ["x", "y"]}, {}, [f'Content-Disposition: form-data; name="a"\r\n\r\n{text}' for text in "xy"]),
+        (
+            {"a": "x"},
+            {
+                "encoding": {
+                    "a": {
+                        "contentType": "text/*, image/png",
+                        "headers": {
+                            "Content-Disposition": {"schema": {"const": "inline"}},
+                            "Content-Length": {"schema": {"const": 9}},
+                            "X-Row": {"schema": {"const": 3}},
+                        },
+                    }
+                }
+            },
+            ['Content-Disposition: form-data; name="a"\r\nContent-Type: text/plain\r\nX-Row: 3\r\n\r\nx'],
+        ),
+        (
+            {"a": {"b": 1}, "c": "<c/>"},
+            {"encoding": {name: {"contentType": "application/xml"} for name in "ac"}},
+            [
+                f'{NAMED}"a"\r\n{IN_XML}<?xml version="1.0" encoding="UTF-8"?><root><b>1</b></root>',
+                f'{NAMED}"c"\r\n{IN_XML}<c/>',
+            ],
+        ),
+        (
+            {'a"\\\r\n': "x"},
+            {},
+            ['Content-Disposition: form-data; name="a\\"\\\\%0D%0A"\r\n\r\nx'],
+        ),
+        (
+            ["x", 1, {"b": 2}],
+            {},
+            ["Content-Type: text/plain\r\n\r\nx", f"{IN_JSON}1", f'{IN_JSON}{{"b":2}}'],
+        ),
+        ("x", {}, ["Content-Type: text/plain\r\n\r\nx"]),
+    ],
+    ids=["text", "number", "object", "several", "encoded", "xml", "name", "array", "one"],
+)
+def test_a_part_says_what_it_is_where_its_name_does_not(example: Any, more: dict[str, Any], parts: list[str]) -> None:
+    """
+    Parts have their names, the media types and headers that are said of them, and of their own what nothing explains.
+    """
+    media_type = "multipart/form-data" if isinstance(example, dict) else "multipart/mixed"
+    with mock({"/a": gives({media_type: {"example": example, **more}})}) as client:
+        answer = client.get("/a")
+    edge = "--aegis-mock-part"
+    assert answer.text == "".join(f"{edge}\r\n{part}\r\n" for part in parts) + f"{edge}--\r\n"
 
 
 def test_the_parts_of_a_deep_object_are_one_object() -> None:
@@ -325,100 +358,6 @@ def test_an_example_that_is_given_as_text_is_the_text() -> None:
     examples = {"one": {"serializedValue": '{"n" : 1}'}}
     with mock({"/a": gives({"application/json": {"schema": N, "examples": examples}})}) as client:
         assert client.get("/a").json() == {"n": 1}
-
-
-# -- XML ---------------------------------------------------------------------------------------------------------------
-
-
-def xml(schema: dict[str, Any], version: str = "3.2.0") -> httpx.Client:
-    """
-    A client of a mock that speaks XML both ways.
-    """
-    media = {"application/xml": {"schema": schema}}
-    return mock({"/a": {**takes(media), **gives(media)}}, version)
-
-
-def with_xml(**said: Any) -> dict[str, Any]:
-    """
-    An object with one member that is 5, and what is said of its XML.
-    """
-    return {"type": "object", "required": ["id"], "properties": {"id": {"const": 5, "xml": said}}}
-
-
-@pytest.mark.parametrize(
-    ("schema", "written"),
-    [
-        (with_xml(attribute=True, prefix="p", namespace="urn:p"), '<root xmlns:p="urn:p" p:id="5"></root>'),
-        (with_xml(prefix="p"), "<root><id>5</id></root>"),
-        (with_xml(attribute=True, prefix="p"), '<root id="5"></root>'),
-        (
-            {**with_xml(prefix="p"), "xml": {"name": "thing", "prefix": "p", "namespace": "urn:p"}},
-            '<p:thing xmlns:p="urn:p"><p:id>5</p:id></p:thing>',
-        ),
-        (
-            {**with_xml(prefix="p", namespace="urn:p"), "xml": {"name": "thing", "prefix": "p", "namespace": "urn:p"}},
-            '<p:thing xmlns:p="urn:p"><p:id>5</p:id></p:thing>',
-        ),
-    ],
-)
-def test_every_prefix_is_bound(schema: dict[str, Any], written: str) -> None:
-    """
-    A document with namespaces can be read: each prefix is declared once, where it is first used, or left out.
-    """
-    with xml(schema) as client:
-        answer = client.get("/a")
-    ET.fromstring(answer.content)
-    assert answer.text.partition("?>")[2] == written
-    assert "x-mock-violation" not in answer.headers
-
-
-def test_an_object_without_a_node_is_written_into_the_one_around_it() -> None:
-    """
-    ``nodeType: none`` puts the members of an object beside its own neighbours, attributes too, and reads them there.
-    """
-    inner = {
-        "type": "object",
-        "required": ["k", "at"],
-        "properties": {"k": {"const": 1}, "at": {"const": 2, "xml": {"nodeType": "attribute"}}},
-        "xml": {"nodeType": "none"},
-    }
-    schema = {
-        "type": "object",
-        "required": ["in", "z"],
-        "properties": {"in": inner, "z": {"const": 3}},
-        "additionalProperties": False,
-    }
-    with xml(schema) as client:
-        answer = client.get("/a")
-        assert answer.text.endswith('<root at="2"><k>1</k><z>3</z></root>')
-        assert "x-mock-violation" not in answer.headers
-        assert status(client, "/a", '<root at="2"><k>1</k><z>3</z></root>', "application/xml") == 204
-        assert status(client, "/a", '<root at="2"><k>7</k><z>3</z></root>', "application/xml") == 422
-
-
-@pytest.mark.parametrize(
-    ("pointer", "element"),
-    [("schemas/Pet", "Pet"), ("responses/Pet/content/application~1xml/schema", "root"), ("x-schemas/Pet", "root")],
-)
-def test_an_element_is_called_as_the_component_that_it_is_an_instance_of(pointer: str, element: str) -> None:
-    """
-    A schema of the components gives its element its name (OpenAPI 3.1 §4.8.26.2), one that stands elsewhere does not.
-    """
-    schema = with_xml()
-    components = {"schemas": {"Pet": schema}, "x-schemas": {"Pet": schema}}
-    components["responses"] = {"Pet": {"description": "d", "content": {"application/xml": {"schema": schema}}}}
-    media = {"application/xml": {"schema": {"$ref": f"#/components/{pointer}"}}}
-    with mock({"/a": gives(media)}, components=components) as client:
-        assert client.get("/a").text.endswith(f"<{element}><id>5</id></{element}>")
-
-
-def test_a_document_has_the_element_that_its_schema_names() -> None:
-    """
-    Another root than the one that ``xml.name`` says is another document.
-    """
-    with xml({**with_xml(), "xml": {"name": "pet"}}) as client:
-        assert status(client, "/a", "<pet><id>5</id></pet>", "application/xml") == 204
-        assert status(client, "/a", "<dog><id>5</id></dog>", "application/xml") in {400, 422}
 
 
 # -- values ------------------------------------------------------------------------------------------------------------

@@ -52,12 +52,19 @@ def is_plain(value: str) -> bool:
     return value.isascii() and value.isprintable() and "//" not in value and value == value.strip()
 
 
-def text(value: Any, explode: bool = False) -> str:
+def safe(value: str) -> str:
+    """
+    Write a text so that it is safe in a header line.
+    """
+    if value.isascii() and value.isprintable():
+        return value.strip()
+    return _UNSAFE.sub(lambda match: quote(match[0]), value).strip()
+
+
+def text(value: Any, explode: bool) -> str:
     """
     Write *value* in the simple style, safe for a header line.
     """
-    if isinstance(value, str) and value.isascii() and value.isprintable():
-        return value.strip()
     if isinstance(value, list):
         written = ",".join(_one(item) for item in value)
     elif isinstance(value, dict):
@@ -65,7 +72,7 @@ def text(value: Any, explode: bool = False) -> str:
         written = ",".join(f"{name}{joiner}{_one(item)}" for name, item in value.items())
     else:
         written = _one(value)
-    return _UNSAFE.sub(lambda match: quote(match[0]), written).strip()
+    return safe(written)
 
 
 def _one(value: Any) -> str:
@@ -90,10 +97,8 @@ def value_of(header: Parameter, seed: str) -> str | None:
 
     projected = schema.projected("response")
     if isinstance(projected, dict):
-        for name in ("example", "default", "const"):
-            if name in projected and _fits(schema, projected[name]):
-                return _written(header, projected[name])
-        for example in projected.get("examples") or ():
+        given = [projected[name] for name in ("example", "default", "const") if name in projected]
+        for example in (*given, *projected.get("examples", ())):
             if _fits(schema, example):
                 return _written(header, example)
     return _written(header, generate(projected, seed, name=header.name))
@@ -119,5 +124,5 @@ def _written(header: Parameter, value: Any) -> str:
     Write *value* as the media type of the header's content says, else in the simple style.
     """
     if header.content is not None and kind(header.content.media_type) == "json":
-        return _UNSAFE.sub(lambda match: quote(match[0]), msgspec.json.encode(value).decode())
+        return safe(msgspec.json.encode(value).decode())
     return text(value, header.explode)

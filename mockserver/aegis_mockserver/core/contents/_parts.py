@@ -4,12 +4,12 @@ Multipart content written: parts by name or by position, each as its encoding sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
 
-from aegis_contracts import MediaType, Place
+from aegis_contracts import MediaType, Parameter
 from aegis_contracts.exchange import encoding_at, kind, part_headers, write_xml
 from aegis_mockserver.core.contents import _headers
 
@@ -27,24 +27,28 @@ def write(value: Any, declared: MediaType | None, concrete: Callable[[str], str]
     written: list[bytes] = []
     if isinstance(value, dict):
         for name, item in value.items():
-            encoding = declared.encoding.get(name, _NOTHING) if declared is not None else _NOTHING
-            place = declared.place.at("encoding", name) if declared is not None else None
+            encoding, headers = _NOTHING, []
+            if declared is not None:
+                encoding = declared.encoding.get(name, _NOTHING)
+                headers = part_headers(declared, encoding, declared.place.at("encoding", name))
             line = f'Content-Disposition: form-data; name="{_quoted(name)}"\r\n'
             every = item if isinstance(item, list) else [item]
-            written += [_part(each, line, declared, encoding, place, concrete) for each in every]
+            written += [_part(each, line, encoding, headers, concrete) for each in every]
     else:
         for index, each in enumerate(value if isinstance(value, list) else [value]):
-            at, where = encoding_at(declared, index) if declared is not None else (_NOTHING, None)
-            written.append(_part(each, "", declared, at, where, concrete))
+            encoding, headers = _NOTHING, []
+            if declared is not None:
+                encoding, place = encoding_at(declared, index)
+                headers = part_headers(declared, encoding, place)
+            written.append(_part(each, "", encoding, headers, concrete))
     return b"".join(written) + f"--{BOUNDARY}--\r\n".encode()
 
 
 def _part(
     value: Any,
     head: str,
-    declared: MediaType | None,
     encoding: Mapping[str, Any],
-    place: Place | None,
+    headers: Iterable[Parameter],
     concrete: Callable[[str], str],
 ) -> bytes:
     media_type = str(encoding.get("contentType", "")).partition(",")[0].strip()
@@ -55,11 +59,10 @@ def _part(
         media_type = "text/plain" if isinstance(value, str) else "application/json"
     if media_type:
         head += f"Content-Type: {media_type}\r\n"
-    if declared is not None and place is not None:
-        for header in part_headers(declared, encoding, place):
-            text = _headers.value_of(header, place.pointer)
-            if text is not None and header.name.lower() != "content-disposition":
-                head += f"{header.name}: {text}\r\n"
+    for header in headers:
+        text = _headers.value_of(header, header.place.pointer)
+        if text is not None and header.name.lower() != "content-disposition":
+            head += f"{header.name}: {text}\r\n"
     return f"--{BOUNDARY}\r\n{head}\r\n".encode() + _content(value, media_type) + b"\r\n"
 
 
