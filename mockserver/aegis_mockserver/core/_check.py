@@ -158,12 +158,10 @@ def _at_home(
         if "//" in value:
             moved = addresses.changed(value.encode("latin-1"), host, scheme, routed.base, world)
             headers[name] = moved.decode("latin-1")
-    changed = content
-    if linked and addresses.lead_elsewhere(content):
-        changed = addresses.changed(content, host, scheme, routed.base, world)
+    changed = addresses.changed(content, host, scheme, routed.base, world) if linked else content
     if world:
         changed = within(changed, request.path, world)
-    if changed is content:
+    if changed == content:
         return content
     essence = headers.get("content-type", "").partition(";")[0]
     checker = next((one for name, one in response.checkers.items() if name.partition(";")[0] == essence), None)

@@ -141,3 +141,29 @@ def test_an_address_of_nowhere_never_leaves(make_client: Make) -> None:
     host = f"{'long' * 12}.example:4010"
     told = value(call("GET", "/parks?size=1", host=host))["next"]
     assert told.startswith(f"http://{host}/parks?")
+
+
+def test_what_cannot_be_sent_as_it_was_preferred_is_not_said_to_be(call: Client) -> None:
+    """
+    A preference is confirmed where it was followed; the refusal of a media type follows none.
+    """
+    refused = call("GET", "/pets/1", prefer="example=tom", accept="text/html")
+    followed = call("GET", "/pets/1", prefer="example=tom", accept="application/json")
+    assert [header(reply, "preference-applied") for reply in (refused, followed)] == [None, "example=tom"]
+    assert [reply.status for reply in (refused, followed)] == [406, 200]
+    missing = call("GET", "/pets/1", prefer="code=404", accept="text/html")
+    assert (missing.status, header(missing, "preference-applied")) == (404, "code=404")
+
+
+def test_what_is_made_up_says_what_its_path_says_and_shows_examples_unless_it_is_dynamic(make_client: Make) -> None:
+    """
+    A quote of the won is one of the won; an example inside of a schema is shown, and left aside by ``dynamic=true``.
+    """
+    quote = members(currency=TEXT, note={**TEXT, "examples": ["as of noon"]})
+    quote["required"] = ["currency", "note"]
+    call = make_client(document({"/quotes/{currency}/latest": {"get": operation("200", quote)}}))
+    assert value(call("GET", "/quotes/KRW/latest")) == {"currency": "KRW", "note": "as of noon"}
+    for _ in range(2):
+        made = value(call("GET", "/quotes/KRW/latest", prefer="dynamic=true"))
+        assert made["currency"] == "KRW"
+        assert made["note"] != "as of noon"

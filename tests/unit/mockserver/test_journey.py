@@ -205,3 +205,30 @@ def test_failing_behaviour_does_not_kill(make_client: Callable[..., Client]) -> 
     call = make_client(behaviours=behaviours)
     assert call("GET", "/pets/1").status == 500
     assert call("GET", "/pets").status == 200
+
+
+@pytest.mark.parametrize(
+    "order", [("text/event-stream", "application/json"), ("application/json", "text/event-stream")]
+)
+@pytest.mark.parametrize(
+    ("accept", "chosen"),
+    [
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("text/plain;q=0.2, */*;q=0.1", "application/json"),
+        ("application/json", "application/json"),
+        ("Text/Event-Stream", "text/event-stream"),
+        ("text/event-stream, */*", "text/event-stream"),
+    ],
+)
+def test_events_are_for_who_asks_for_them(
+    make_client: Callable[..., Client], order: tuple[str, ...], accept: str, chosen: str
+) -> None:
+    """
+    Where an answer is JSON or a stream of events, whoever takes anything gets JSON, in whichever order they stand.
+    """
+    document = pets()
+    content = {name: {"schema": {"type": "object"}} for name in order}
+    document["paths"]["/told"] = {"get": {"responses": {"200": {"description": "d", "content": content}}}}
+    reply = make_client(document)("GET", "/told", **({"accept": accept} if accept else {}))
+    assert header(reply, "content-type") == chosen

@@ -258,6 +258,25 @@ def test_both_ways_are_as_lenient_as_they_are_told(validate: Validate) -> None:
     assert told(ordinary) == told(stepwise)
 
 
+def test_a_path_of_any_bytes_is_read_alike_and_a_query_is_ordinary() -> None:
+    """
+    A path that is not encoded, or is no text at all, is answered as by the journey; a query keeps nobody off the way.
+    """
+    sites = [site_of([notes()]) for _ in range(2)]
+    targets = [b"/about/%ED%95%9C", "/about/한".encode(), b"/about/\xff", b"/notes/\xff", b"/notes?limit=\xff"]
+    for turn in range(3):
+        for target in targets:
+            one, other = (
+                site.respond("GET", target, ((b"host", b"m"), (b"x-trace", trace)))
+                for site, trace in zip(sites, (b"same", str(turn).encode()), strict=True)
+            )
+            assert (one.status, one.headers, one.body) == (other.status, other.headers, other.body), target
+    site = site_of([notes()])
+    for _ in range(2):
+        assert site.respond("GET", b"/notes?limit=2", ((b"host", b"m"),)).status == 200
+    assert ways(site) == 1
+
+
 def test_what_steers_the_mock_is_obeyed_on_the_ordinary_way() -> None:
     """
     A fault, another strictness and another contract have their effect on requests whose head came often before.

@@ -378,4 +378,4 @@ def _mark(reply: Reply, violations: tuple[Violation, ...], faults: tuple[Violati
         reply.headers.append((b"x-mock-response-violations", str(len(faults)).encode()))
     if found := (*violations, *faults):
         said = "; ".join(f"{one.pointer} {one.message}" for one in found)[:1_000]
-        reply.headers.append((b"x-mock-violation", _headers.text(said).encode("latin-1")))
+        reply.headers.append((b"x-mock-violation", _headers.safe(said).encode("latin-1")))

@@ -82,12 +82,6 @@ class Addresses:
         parts = [re.escape(part) for part in _VARIABLE.split(authority)[::2]]
         return _LABEL.join(parts) if "".join(parts).strip("\\.:") else r"(?!)"
 
-    def lead_elsewhere(self, content: bytes) -> bool:
-        """
-        Say whether there is an address to be changed.
-        """
-        return self._origins.search(content) is not None
-
     def changed(self, content: bytes, host: str, scheme: str, base: str, world: str = "") -> bytes:
         """
         Let every address lead to the mock.

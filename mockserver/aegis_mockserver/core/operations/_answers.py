@@ -143,7 +143,7 @@ class Answers:
         except LookupError as error:
             media_type = self._responses[status].first
             # A refusal is always reachable, whatever the client accepts; so is all that nobody declared 406 for.
-            if self.refuses_unacceptable and (status < 400 or media_type is None):
+            if self.refuses_unacceptable and status < 400:
                 return Problem("not_acceptable", 406, f"The response is offered as {error}.")
         if media_type is None:
             return Answer(status, origin="example")
