@@ -19,6 +19,7 @@ from aegis_mockserver.behaviours.items._where import Where
 from aegis_mockserver.behaviours.lists import _several
 from aegis_mockserver.behaviours.lists._lists import Listing
 from aegis_mockserver.behaviours.lists._many import many
+from aegis_mockserver.behaviours.parts._excerpts import excerpt
 from aegis_mockserver.behaviours.resources._catalogue import Catalogue
 from aegis_mockserver.behaviours.resources._paths import shape_of
 from aegis_mockserver.behaviours.resources._resource import Resource, Use
@@ -78,6 +79,8 @@ class Inference:
                 act = _tasks.started(act, where, tasks, task, operation)
             owner = catalogue.owner(use.among or resource.collection)
         owning = self._where(catalogue, contract, owner) if owner is not None else None
+        if owning is not None and meant is not None and not meant[0].identity.parameter:
+            act = excerpt(owning, meant[1], operation) or act
         act = _actions.owned(owning, act)
         return _behave(act) if act is not None else None
 

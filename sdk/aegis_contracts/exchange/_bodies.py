@@ -91,7 +91,9 @@ class BodyReader:
                     if value is UNREADABLE:
                         return text, []
                 case "binary":
-                    return body, []
+                    value = _in_yaml(body, content_type)
+                    if value is UNREADABLE:
+                        return body, []
         except UndecodableError as error:
             location = self.media_type.source
             return UNREADABLE, [Violation(BODY, "syntax", str(error), location, "mend the body's syntax")]
@@ -195,6 +197,22 @@ class BodyReader:
             for index, each in enumerate(value)
             for violation in item.violations(each, self._direction, f"{BODY}/{index}")
         ]
+
+
+def _in_yaml(body: bytes, content_type: str) -> Any:
+    """
+    Read YAML that is JSON as well (YAML 1.2 §1.3), as clients write it; any other is left as it is.
+    """
+    if not _media.essence(content_type).endswith(("/yaml", "+yaml", "/x-yaml")) or body.lstrip()[:1] not in {
+        b"{",
+        b"[",
+    }:
+        return UNREADABLE
+    try:
+        bound(body)
+        return json(body)
+    except UndecodableError:
+        return UNREADABLE
 
 
 def _form(body: bytes) -> list[tuple[str, str]]:

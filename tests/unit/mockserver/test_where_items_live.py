@@ -101,8 +101,8 @@ def test_put_makes_an_item_where_nothing_is_posted(make_client: Make, more: Any)
     """
     A collection that nothing is posted to has what was put into it: 201 for a new item, where that is declared.
     """
-    note = members(key=TEXT, text=TEXT, etag={"type": "string", "readOnly": True})
-    put = operation("200", note, members(text=TEXT, etag={"type": "string", "readOnly": True}))
+    note = members(key=TEXT, text=TEXT, origin={"type": "string", "readOnly": True})
+    put = operation("200", note, members(text=TEXT, origin={"type": "string", "readOnly": True}))
     put["responses"] |= more
     paths = {
         "/notes": {"get": operation("200", array(note))},
@@ -111,11 +111,11 @@ def test_put_makes_an_item_where_nothing_is_posted(make_client: Make, more: Any)
     call = make_client(document(paths))
     made = [call("PUT", f"/notes/{key}", {"text": key}) for key in ("a", "b")]
     assert [reply.status for reply in made] == [201 if more else 200] * 2
-    tags = [value(reply)["etag"] for reply in made]
+    origins = [value(reply)["origin"] for reply in made]
     assert call("PUT", "/notes/b", {"text": "c"}).status == 200
-    assert [(one["key"], one["text"], one["etag"]) for one in value(call("GET", "/notes"))] == [
-        ("a", "a", tags[0]),
-        ("b", "c", tags[1]),
+    assert [(one["key"], one["text"], one["origin"]) for one in value(call("GET", "/notes"))] == [
+        ("a", "a", origins[0]),
+        ("b", "c", origins[1]),
     ]
     assert call("GET", "/notes/nobody").status == 404
 

@@ -12,13 +12,15 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._ends import ended
 from aegis_mockserver.behaviours.items._files import told_of
 from aegis_mockserver.behaviours.items._kinds import Kind
-from aegis_mockserver.behaviours.items._patches import PatchError, change_of, changed, json_patch
-from aegis_mockserver.behaviours.items._renames import Renaming
+from aegis_mockserver.behaviours.items._patches import PatchError, change_of, changed, json_patch, unpatched
+from aegis_mockserver.behaviours.items._renames import Renaming, is_renamed, keep_id
 from aegis_mockserver.behaviours.items._spelling import Spelling
 from aegis_mockserver.behaviours.items._views import Fit, View, value_at
 from aegis_mockserver.behaviours.items._where import Where, not_found
+from aegis_mockserver.behaviours.marks._versions import Preconditions
 from aegis_mockserver.behaviours.resources._bodies import body_of
 from aegis_mockserver.behaviours.resources._names import id_in, plain, singular_of
+from aegis_mockserver.behaviours.resources._replacing import keeps_the_rest
 from aegis_mockserver.behaviours.resources._resource import Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape, key_text
 from aegis_mockserver.core._messages import Answer, Problem
@@ -104,7 +106,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     text = text_of(operation, view, names=True)
     as_sent = not use.taken and not spelling.differs
     only, new_id, belongs, addressed = where.only, kind.new_id, where.belongs, bool(kind.own_addresses)
-    joined = where.joined
+    joined, stamps, versions = where.joined, kind.stamps, kind.versions
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         body = reading.body if as_sent else spelling.of(sent_item(reading.body, use.taken))
@@ -113,11 +115,13 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
         store = world.store(only) if only else where.store(reading, world, writes=True)
         item_id: Any = value_at(body, own) if own else reading.query.get(asked) if asked else None
         if item_id is None or not isinstance(item_id, str | int | float) or item_id == "":
-            item_id = new_id(store, world)
+            item_id = stamps.named(body, store) or new_id(store, world)
         elif conflict and key_text(item_id) in store:
             return Problem("conflict", 409, "An item with this id exists.")
         key = key_text(item_id)
         item = make(body, item_id, world)
+        stamps.put(item, where.address(reading, key), world)
+        versions.advance(item)
         if reading.files and isinstance(body, dict):
             item |= told_of(reading.files, kind.view.item.properties, body)
         if belongs:
@@ -222,8 +226,8 @@ def read(where: Where, operation: Operation, view: View) -> Act:
     """
     GET on an item.
     """
-    del operation
     parameter, only = where.resource.identity.parameter, where.only
+    conditions = Preconditions(operation, where.resource.item, where.kind.versions)
     # The response tells all that is stored: the very bytes, where it is nothing else.
     prove = view.checker.prove if view.checker is not None and not view.steps else None
     prove = prove if where.kind.names == view.names else None
@@ -235,8 +239,11 @@ def read(where: Where, operation: Operation, view: View) -> Act:
         if content is not None:
             if view.checker is None:
                 return view.answer(None) if view.says_nothing else None
+            headers = conditions.headers(store, key) if conditions.tells else None
+            if conditions.tells and (met := conditions.refuse(reading, store, key)) is not None:
+                return met
             proof = (prove(content) if prove is not None else None) or view.show(store.get(key))
-            return view.answer(proof) if proof is not None else view.truth(store.get(key))
+            return view.answer(proof, headers) if proof is not None else view.truth(store.get(key))
         if key in store.gone or (parameter and not store.pristine):
             return not_found()
         # The contract's own example answers for all that its own list has not.
@@ -264,6 +271,8 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
     renaming = Renaming(use, resource.identity.name, taken)
     end = ended(use.verb, kind.view.item) if use.action == "act" else None
     text = text_of(operation, view)
+    conditions = Preconditions(operation, resource.item, kind.versions)
+    rest, part = keeps_the_rest(operation, taken, resource, kind.view.item), use.verb if use.action != "act" else ""
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         store = where.store(reading, world, writes=True)
@@ -274,38 +283,54 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
             key = key_text(given)
         else:
             key = where.key(reading)
+        # What is applied is the item as it is to be, so it may be new.
+        changes = patch and not ("apply-patch" in reading.media_type and creates is not None)
         old = store.get(key)
         known = old is not None
         if old is None:
-            made_here = by_body or (creates is not None and not patch and not where.is_listed(reading, world))
+            made_here = by_body or (creates is not None and not changes and not where.is_listed(reading, world))
             old = None if made_here else where.virtual(store, reading, world)
-            if old is None and (patch or not (creates or resource.by_put)) and parameter:
+            if old is None and (changes or not (creates or resource.by_put)) and parameter:
                 return not_found()
         old = old or {}
+        unmet = conditions.refuse(reading, store, key, sent_item(reading.body, use.taken))
+        if unmet is not None:
+            return unmet
         try:
             new = _changed(reading, use, old, spelling, patch=patch)
         except PatchError as error:
-            return _unpatched(operation, error)
+            return unpatched(operation, error)
         if new is None:
             return None
-        if not patch:
+        if patch and not changes and not known and not old:
+            new = make(new, reading.path.get(parameter), world)
+        elif not patch and rest and (known or old):
+            new = {**old, **new}
+        elif not patch:
             server_made = {n: v for n, v in old.items() if n not in accepted and n in kind.view.item.properties}
             new = {**server_made, **new} if known or old else make(new, reading.path.get(parameter), world)
+        if part:
+            new = {**old, part: new.get(part)}
         if use.action == "act":
             new = {name: value for name, value in new.items() if name in kind.view.item.properties or name in old}
         new = {name: value for name, value in new.items() if name not in hidden}
         new = kind.of_one_branch(new, sent_item(reading.body, use.taken))
         by_patch = reading.media_type.endswith("patch+json")
-        if by_patch and known and _renamed(new, old, kind):
-            return _unpatched(operation, PatchError("an item's id cannot be changed or removed", malformed=True))
+        if by_patch and known and is_renamed(new, old, kind):
+            return unpatched(operation, PatchError("an item's id cannot be changed or removed", malformed=True))
         if end is not None:
             end(new, world)
-        _keep_id(new, old, kind, reading.path.get(parameter) if parameter else None)
+        keep_id(new, old, kind, reading.path.get(parameter) if parameter else None)
         renamed = renaming.of(new, spelling.of(sent_item(reading.body, use.taken)), key) if known else None
         if renamed is not None and renamed in store:
             return Problem("conflict", 409, "An item with this id exists.")
+        if known or old:
+            kind.stamps.keep(new, old)
+        else:
+            kind.stamps.put(new, where.address(reading, key), world)
         change = change_of(old, new)
         if change.fields:
+            kind.versions.advance(new, old)
             kind.touched(new, world, spelling.of(sent_item(reading.body, use.taken)))
         exact = exactly(new) if exactly is not None else None
         answer = view.answer(exact) if exact is not None else None
@@ -315,7 +340,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         refused = (*fit.lost, *(name for name in fit.item if name in old and name not in new)) if by_patch else ()
         if refused:
             said = f"{', '.join(refused)} would break the item's schema"
-            return _unpatched(operation, PatchError(said, malformed=True))
+            return unpatched(operation, PatchError(said, malformed=True))
         new = fit.item
         answer = answer or shown(view, new, fit.headers, key) or text(key, fit.headers)
         if answer is None:
@@ -326,44 +351,14 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
             where.orphan(store, key, world)
         elif not known or change.fields:
             store.put(key, new)
+        if conditions.tells:
+            answer.headers |= conditions.headers(store, renamed or key)
         answer.change = change
         if creates and not known and not old:
             answer.status = creates
         return answer
 
     return act
-
-
-def _renamed(new: dict[str, Any], old: dict[str, Any], kind: Kind) -> bool:
-    """
-    Say whether a patch would give an item that shows its id another one, or none.
-    """
-    kept = value_at(old, kind.id_steps) if kind.id_steps else None
-    return kept is not None and key_text(value_at(new, kind.id_steps)) != key_text(kept)
-
-
-def _keep_id(new: dict[str, Any], old: dict[str, Any], kind: Kind, given: Any) -> None:
-    """
-    Let a change leave an item's id as it was.
-    """
-    if not kind.id_steps or given is None:
-        return
-    first, *deeper = kind.id_steps
-    if deeper:
-        outer, kept = new.get(first), value_at(old, kind.id_steps)
-        if isinstance(outer, dict) and kept is not None:
-            new[first] = {**outer, deeper[0]: kept}
-    elif first in kind.view.item.properties or first in old:
-        new[first] = old.get(first, given)
-
-
-def _unpatched(operation: Operation, error: PatchError) -> Problem:
-    """
-    Refuse a patch: 422 for what is no patch, 409 for what the item does not allow, as far as the contract has them.
-    """
-    wanted = (422, 400, 409) if error.malformed else (409, 422, 412, 400)
-    status = next((each for each in wanted if str(each) in operation.responses), wanted[0])
-    return Problem("conflict", status=status, detail=str(error))
 
 
 def _changed(

@@ -11,6 +11,8 @@ from zlib import crc32
 
 from aegis_mockserver.behaviours.items._identities import Ids
 from aegis_mockserver.behaviours.items._views import View, put_at, value_at
+from aegis_mockserver.behaviours.marks._stamps import Stamps
+from aegis_mockserver.behaviours.marks._versions import Versions
 from aegis_mockserver.behaviours.resources._names import plain, words
 from aegis_mockserver.behaviours.resources._resource import Resource, Steps
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
@@ -35,6 +37,8 @@ class Kind:
         self.names = None if None in every else frozenset().union(*(names for names in every if names is not None))
         self._ids = Ids(resource, view, others)
         self.new_id = self._ids.new
+        self.versions = Versions(view.item, self.id_steps)
+        self.stamps = Stamps(view.item, self.id_steps, moment)
         self.home = base_of(view.operation)
         self.own_addresses = _own_addresses(view.item) if resource.addressed and resource.identity.parameter else ()
         every_branch = (branch.properties.keys() for branch in view.item.branches)

@@ -8,8 +8,9 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
+from aegis_contracts import Operation
 from aegis_contracts.json_pointer import InvalidPointerError, resolve
-from aegis_mockserver.core._messages import ItemChange
+from aegis_mockserver.core._messages import ItemChange, Problem
 
 
 def merge(target: Any, patch: Any) -> Any:
@@ -117,3 +118,12 @@ def change_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> ItemChange:
     return ItemChange(
         names, {name: old[name] for name in names if name in old}, {name: new[name] for name in names if name in new}
     )
+
+
+def unpatched(operation: Operation, error: PatchError) -> Problem:
+    """
+    Refuse a patch: 422 for what is no patch, 409 for what the item does not allow, as far as the contract has them.
+    """
+    wanted = (422, 400, 409) if error.malformed else (409, 422, 412, 400)
+    status = next((each for each in wanted if str(each) in operation.responses), wanted[0])
+    return Problem("conflict", status=status, detail=str(error))

@@ -11,6 +11,7 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._actions import Act, shown, text_of
 from aegis_mockserver.behaviours.items._views import View
 from aegis_mockserver.behaviours.items._where import Where, not_found
+from aegis_mockserver.behaviours.marks._versions import Preconditions
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import World
 
@@ -20,11 +21,15 @@ def delete(where: Where, operation: Operation, view: View) -> Act:
     DELETE on an item.
     """
     text = text_of(operation, view)
+    conditions = Preconditions(operation, where.resource.item, where.kind.versions)
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         store = where.store(reading, world, writes=True)
         key = where.key(reading)
         item = store.get(key)
+        unmet = conditions.refuse(reading, store, key)
+        if unmet is not None:
+            return unmet
         if item is not None:
             store.delete(key)
             where.orphan(store, key, world)

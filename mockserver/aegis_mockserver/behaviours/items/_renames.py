@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from aegis_mockserver.behaviours.items._kinds import Kind
+from aegis_mockserver.behaviours.items._views import value_at
 from aegis_mockserver.behaviours.resources._names import plain
 from aegis_mockserver.behaviours.resources._resource import Use
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
@@ -42,3 +44,26 @@ class Renaming:
             return None
         item[self._name] = wanted
         return key_text(wanted)
+
+
+def is_renamed(new: dict[str, Any], old: dict[str, Any], kind: Kind) -> bool:
+    """
+    Say whether a patch would give an item that shows its id another one, or none.
+    """
+    kept = value_at(old, kind.id_steps) if kind.id_steps else None
+    return kept is not None and key_text(value_at(new, kind.id_steps)) != key_text(kept)
+
+
+def keep_id(new: dict[str, Any], old: dict[str, Any], kind: Kind, given: Any) -> None:
+    """
+    Let a change leave an item's id as it was.
+    """
+    if not kind.id_steps or given is None:
+        return
+    first, *deeper = kind.id_steps
+    if deeper:
+        outer, kept = new.get(first), value_at(old, kind.id_steps)
+        if isinstance(outer, dict) and kept is not None:
+            new[first] = {**outer, deeper[0]: kept}
+    elif first in kind.view.item.properties or first in old:
+        new[first] = old.get(first, given)

@@ -11,6 +11,7 @@ from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._views import value_at
 from aegis_mockserver.behaviours.lists._cursors import Entry
+from aegis_mockserver.behaviours.lists._selectors import selectors
 from aegis_mockserver.behaviours.resources._bodies import body_of
 from aegis_mockserver.behaviours.resources._names import plain
 from aegis_mockserver.behaviours.resources._resource import Page, Steps
@@ -53,6 +54,7 @@ class Filters:
             if (word := _everything(Shape.of(named[plain(name)].schema, "request"), item.properties[own]))
         }
         body = body_of(operation) if operation.method in {"POST", "QUERY"} else Shape(False)
+        self._selectors = selectors(operation, item)
         self._asked = dict(_asked(body, properties, paging))
 
     def keeps(self, item: Any, reading: Reading) -> bool:
@@ -64,6 +66,9 @@ class Filters:
                 wanted = reading.query[parameter]
                 if wanted not in (word := self._everything.get(parameter), [word]) and not _has(item, name, wanted):
                     return False
+        for parameter, selected in self._selectors.items():
+            if parameter in reading.query and not selected(item, str(reading.query[parameter])):
+                return False
         return all(
             _has(item, name, wanted)
             for steps, name in self._asked.items()
@@ -74,7 +79,7 @@ class Filters:
         """
         Say whether the query filters or sorts at all.
         """
-        if any(name in reading.query for name in (*self.filters, self.sort, self.direction) if name):
+        if any(name in reading.query for name in (*self.filters, *self._selectors, self.sort, self.direction) if name):
             return True
         return any(value_at(reading.body, steps) is not None for steps in self._asked)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aegis_contracts import Operation
+from aegis_contracts._model import operations_of
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._actions import Act, fit_of, sent_item
 from aegis_mockserver.behaviours.items._patches import merge
@@ -68,8 +69,9 @@ def remove(where: Where, use: Use, operation: Operation, view: View) -> Act:
     del use
     by_query, by_body = _query(where, operation), _body(where, operation)
     filters = Filters(operation, where.kind.view.item, Page())
-    queries = {parameter.name for parameter in operation.parameters if parameter.location == "query"}
-    says = bool(body_of(operation).properties or body_of(operation).types)
+    how, options = _options(where, operation)
+    queries = {one.name for one in operation.parameters if one.location == "query"} - how
+    says = bool(body_of(operation).properties or body_of(operation).types) and not options
 
     def keys(store: Store, reading: Reading, world: World) -> list[str] | None:
         named = next((each for each in (by_query(reading), by_body(reading)) if each is not None), None)
@@ -77,7 +79,7 @@ def remove(where: Where, use: Use, operation: Operation, view: View) -> Act:
             return named
         if filters.asks(reading):
             return [key for key, item in store.items() if filters.keeps(item, reading)]
-        if says or queries & reading.query.keys():
+        if (says and reading.body) or queries & reading.query.keys():
             return None  # something is asked that nobody understands: nothing is removed for it
         return [key for key, item in store.items() if where.has(key, item, reading, world)]
 
@@ -96,6 +98,23 @@ def remove(where: Where, use: Use, operation: Operation, view: View) -> Act:
         return view.answer(None) if view.says_nothing else None
 
     return act
+
+
+def _options(where: Where, operation: Operation) -> tuple[frozenset[str], bool]:
+    """
+    Say what of a request tells how to remove, not what: the parameters, and the body, that removing one item has too.
+    """
+    contract, path = operation.contract, where.resource.item
+    node = contract.document.get("paths", {}).get(path)
+    if not isinstance(node, dict):
+        return frozenset(), False
+    others = operations_of(contract, path, node, contract.root.at("paths", path))
+    one = next((each for each in others if each.method == "DELETE"), None)
+    if one is None:
+        return frozenset(), False
+    names = frozenset(parameter.name for parameter in one.parameters if parameter.location == "query")
+    body = body_of(operation)
+    return names, bool(body.properties) and body.node == body_of(one).node
 
 
 def _query(where: Where, operation: Operation) -> Callable[[Reading], list[str] | None]:

@@ -22,6 +22,7 @@ from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, li
 from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of, plain, singular_of
 from aegis_mockserver.behaviours.resources._owners import elsewhere, is_alike, tells_whose
 from aegis_mockserver.behaviours.resources._paging import page_of
+from aegis_mockserver.behaviours.resources._parts import whole_of
 from aegis_mockserver.behaviours.resources._paths import BELOW, BESIDE, ITEM, NAMES, shape_of
 from aegis_mockserver.behaviours.resources._resource import ACTIONS, Action, Identity, Resource, Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
@@ -226,7 +227,8 @@ class Catalogue:
             return collection, parameter, METHODS.get(method), ""
         methods = self._at(path).keys()
         if "GET" in methods and methods & {"PUT", "PATCH"}:
-            return path, "", METHODS.get(method), ""
+            whole = whole_of(path, self._at)
+            return (*whole[:2], METHODS.get(method), whole[2]) if whole else (path, "", METHODS.get(method), "")
         if match := BESIDE.fullmatch(path):
             verb, collection = re.sub("[/_-]", "", match[2].lower()), match[1] + (match[3] or "")
             if (parameter := self._parameter(collection)) and (method == "POST" or verb not in MANY):

@@ -140,7 +140,7 @@ class Use:
         taken: where in the request body the item is: () for the whole of it, else inside of its envelope.
         shown: where in the answer the item is, or the list.
         entry: where in an entry of the list the item is.
-        verb: what an action is called.
+        verb: what an action is called; of a path that shows an item by a part of it, the part that it changes.
         page: how a list is paged.
         among: the path that is asked below an owner, where the items themselves live elsewhere: of
             ``/lists/{id}/cards`` those cards of ``/cards`` that belong to the list.

@@ -1,0 +1,3 @@
+"""
+What lies below an item and tells of the item itself.
+"""
