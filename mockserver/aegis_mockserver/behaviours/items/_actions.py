@@ -17,7 +17,7 @@ from aegis_mockserver.behaviours.items._renames import Renaming, is_renamed, kee
 from aegis_mockserver.behaviours.items._spelling import Spelling
 from aegis_mockserver.behaviours.items._views import Fit, View, value_at
 from aegis_mockserver.behaviours.items._where import Where, not_found
-from aegis_mockserver.behaviours.marks._versions import Preconditions
+from aegis_mockserver.behaviours.items.marks._versions import Preconditions
 from aegis_mockserver.behaviours.resources._bodies import body_of
 from aegis_mockserver.behaviours.resources._names import id_in, plain, singular_of
 from aegis_mockserver.behaviours.resources._replacing import keeps_the_rest

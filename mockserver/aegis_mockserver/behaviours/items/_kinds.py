@@ -11,8 +11,8 @@ from zlib import crc32
 
 from aegis_mockserver.behaviours.items._identities import Ids
 from aegis_mockserver.behaviours.items._views import View, put_at, value_at
-from aegis_mockserver.behaviours.marks._stamps import Stamps
-from aegis_mockserver.behaviours.marks._versions import Versions
+from aegis_mockserver.behaviours.items.marks._stamps import Stamps
+from aegis_mockserver.behaviours.items.marks._versions import Versions
 from aegis_mockserver.behaviours.resources._names import plain, words
 from aegis_mockserver.behaviours.resources._resource import Resource, Steps
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text

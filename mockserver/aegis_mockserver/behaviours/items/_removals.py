@@ -11,7 +11,7 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._actions import Act, shown, text_of
 from aegis_mockserver.behaviours.items._views import View
 from aegis_mockserver.behaviours.items._where import Where, not_found
-from aegis_mockserver.behaviours.marks._versions import Preconditions
+from aegis_mockserver.behaviours.items.marks._versions import Preconditions
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import World
 

@@ -13,8 +13,8 @@ from aegis_mockserver.behaviours.items._actions import Act, fit_of
 from aegis_mockserver.behaviours.items._patches import PatchError, change_of, changed, json_patch, unpatched
 from aegis_mockserver.behaviours.items._views import View, put_at, value_at
 from aegis_mockserver.behaviours.items._where import Where, not_found
-from aegis_mockserver.behaviours.marks._stamps import Stamps
-from aegis_mockserver.behaviours.marks._versions import Preconditions
+from aegis_mockserver.behaviours.items.marks._stamps import Stamps
+from aegis_mockserver.behaviours.items.marks._versions import Preconditions
 from aegis_mockserver.behaviours.resources._names import ANYBODYS
 from aegis_mockserver.behaviours.resources._resource import Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import Shape
