@@ -10,7 +10,8 @@ from typing import Any
 
 from aegis_contracts._violation import Violation
 from aegis_contracts.json_pointer import find, unescape
-from aegis_contracts.verdict._verdict import DIALECT, Verdict, message, to_pointer
+from aegis_contracts.verdict._messages import message
+from aegis_contracts.verdict._verdict import DIALECT, Verdict, to_pointer
 
 _MISSING: Any = object()
 _NAME = re.compile(r"(?:[A-Za-z_][A-Za-z0-9_]{0,63}|[0-9]{1,6})?\Z", re.ASCII)

@@ -12,20 +12,32 @@ from aegis_contracts.schemas._schema import Schema
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.0+)?")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_DEEP = 64  # compositions inside of each other
 _DIGITS = 4000  # beyond it int() refuses (CVE-2020-10735), and nobody means a number
 ONLY_ARRAY = frozenset({"array"})
 ONLY_STRING = frozenset({"string"})
 ALL_TYPES = frozenset({"array", "boolean", "integer", "null", "number", "object", "string"})
 
 
-def types(schema: dict[str, Any] | bool, root: dict[str, Any] | bool | None = None, depth: int = 0) -> frozenset[str]:
+def types(
+    schema: dict[str, Any] | bool,
+    root: dict[str, Any] | bool | None = None,
+    depth: int = 0,
+    known: dict[int, frozenset[str]] | None = None,
+) -> frozenset[str]:
     """
     Say which JSON types a projected schema can accept at all, as far as its keywords show.
+
+    Args:
+        known: of the schemas that were looked at on the way: many ways may lead to the same one.
     """
     root = schema if root is None else root
-    if not isinstance(schema, dict) or depth > 16:
+    if not isinstance(schema, dict) or depth > _DEEP:
         return ALL_TYPES
-    found = ALL_TYPES
+    known = {} if known is None else known
+    if id(schema) in known:
+        return known[id(schema)]
+    known[id(schema)] = found = ALL_TYPES
     given = schema.get("type")
     if isinstance(given, str):
         found = frozenset({given})
@@ -39,12 +51,13 @@ def types(schema: dict[str, Any] | bool, root: dict[str, Any] | bool | None = No
         found &= frozenset(map(_type, schema["enum"]))
     reference = schema.get("$ref")
     if isinstance(reference, str):
-        found &= types(follow(reference, root), root, depth + 1)
+        found &= types(follow(reference, root), root, depth + 1, known)
     for part in schema.get("allOf", ()):
-        found &= types(part, root, depth + 1)
+        found &= types(part, root, depth + 1, known)
     for key in ("anyOf", "oneOf"):
         if schema.get(key):
-            found &= frozenset().union(*(types(part, root, depth + 1) for part in schema[key]))
+            found &= frozenset().union(*(types(part, root, depth + 1, known) for part in schema[key]))
+    known[id(schema)] = found
     return found
 
 
@@ -73,59 +86,74 @@ def _type(value: Any) -> str:
             return "object"
 
 
-def members(schema: dict[str, Any] | bool, root: Any, depth: int = 0) -> dict[str, Any]:
+def members(
+    schema: dict[str, Any] | bool, root: Any, depth: int = 0, known: dict[int, dict[str, Any]] | None = None
+) -> dict[str, Any]:
     """
     Collect the declared properties of an object schema, through references and compositions.
+
+    Args:
+        known: of the schemas that were looked at on the way.
     """
     found: dict[str, Any] = {}
-    if not isinstance(schema, dict) or depth > 16:
+    if not isinstance(schema, dict) or depth > _DEEP:
         return found
+    known = {} if known is None else known
+    if id(schema) in known:
+        return known[id(schema)]
+    known[id(schema)] = found
     if isinstance(schema.get("$ref"), str):
-        found.update(members(follow(schema["$ref"], root), root, depth + 1))
+        found.update(members(follow(schema["$ref"], root), root, depth + 1, known))
     for key in ("allOf", "anyOf", "oneOf"):
         for part in schema.get(key, ()):
-            found.update(members(part, root, depth + 1))
+            found.update(members(part, root, depth + 1, known))
     found.update(schema.get("properties", {}))
     return found
 
 
-def items(schema: dict[str, Any] | bool, root: Any, depth: int = 0) -> Any:
+def items(schema: dict[str, Any] | bool, root: Any, depth: int = 0, seen: set[int] | None = None) -> Any:
     """
     Return the schema of an array's items, through references and compositions.
     """
-    if not isinstance(schema, dict) or depth > 16:
+    seen = set() if seen is None else seen
+    if not isinstance(schema, dict) or depth > _DEEP or id(schema) in seen:
         return True
+    seen.add(id(schema))
     if "items" in schema:
         return schema["items"]
     parts = [follow(schema["$ref"], root)] if isinstance(schema.get("$ref"), str) else []
     parts += [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, ())]
-    return next((found for part in parts if (found := items(part, root, depth + 1)) is not True), True)
+    return next((found for part in parts if (found := items(part, root, depth + 1, seen)) is not True), True)
 
 
-def prefix_items(schema: dict[str, Any] | bool, root: Any, depth: int = 0) -> list[Any]:
+def prefix_items(schema: dict[str, Any] | bool, root: Any, depth: int = 0, seen: set[int] | None = None) -> list[Any]:
     """
     Return the schemas of an array's first items, through references and compositions.
     """
-    if not isinstance(schema, dict) or depth > 16:
+    seen = set() if seen is None else seen
+    if not isinstance(schema, dict) or depth > _DEEP or id(schema) in seen:
         return []
+    seen.add(id(schema))
     if "prefixItems" in schema:
         return list(schema["prefixItems"])
     parts = [follow(schema["$ref"], root)] if isinstance(schema.get("$ref"), str) else []
     parts += [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, ())]
-    return next((found for part in parts if (found := prefix_items(part, root, depth + 1))), [])
+    return next((found for part in parts if (found := prefix_items(part, root, depth + 1, seen))), [])
 
 
-def rest(schema: dict[str, Any] | bool, root: Any, depth: int = 0) -> Any:
+def rest(schema: dict[str, Any] | bool, root: Any, depth: int = 0, seen: set[int] | None = None) -> Any:
     """
     Return the schema of the properties that an object schema does not name, through references and compositions.
     """
-    if not isinstance(schema, dict) or depth > 16:
+    seen = set() if seen is None else seen
+    if not isinstance(schema, dict) or depth > _DEEP or id(schema) in seen:
         return True
+    seen.add(id(schema))
     if "additionalProperties" in schema:
         return schema["additionalProperties"]
     parts = [follow(schema["$ref"], root)] if isinstance(schema.get("$ref"), str) else []
     parts += [part for key in ("allOf", "anyOf", "oneOf") for part in schema.get(key, ())]
-    return next((found for part in parts if (found := rest(part, root, depth + 1)) not in (True, False)), True)
+    return next((found for part in parts if (found := rest(part, root, depth + 1, seen)) not in (True, False)), True)
 
 
 def candidates(text: str, allowed: frozenset[str]) -> list[Any]:

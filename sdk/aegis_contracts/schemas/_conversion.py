@@ -129,7 +129,7 @@ class _Conversion:
                 return inner
         if self._direction != "none" and ("properties" in node or "allOf" in node or ("required" in node and hidden)):
             mark = "readOnly" if self._direction == "request" else "writeOnly"
-            hidden = hidden.union(self._converter.hidden.marked(node, place, mark, 0))
+            hidden = hidden.union(self._converter.hidden.marked(node, place, mark))
         made = self._converter.circles.made(node, place, turn) if turn is not None else frozenset[str]()
         out: dict[str, Any] = {}
         for key, value in node.items():
@@ -175,7 +175,7 @@ class _Conversion:
         """
         target, where = self._documents.follow(part, place)
         back = turn is not None and Place(where.uri, where.pointer) in turn.circle
-        if back or (where != place and not self._converter.hidden.requires(target, where, hidden, 0)):
+        if back or (where != place and not self._converter.hidden.requires(target, where, hidden)):
             target, where = part, place
         where = self._converter.scopes.enter(where, place.scope)
         return self.schema(target, where, hidden, turn)

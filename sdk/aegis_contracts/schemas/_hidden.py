@@ -11,7 +11,7 @@ from aegis_contracts.documents._documents import Documents, Place
 
 Direction = Literal["request", "response", "reading", "none"]  # reading: an answer, as whoever gets it may rely on it
 
-_DEEP = 8
+_MANY = 200  # schemas that one is composed of
 
 
 class Hidden:
@@ -22,27 +22,33 @@ class Hidden:
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
 
-    def marked(self, node: Any, place: Place, mark: str, depth: int) -> Iterator[str]:
+    def marked(self, node: Any, place: Place, mark: str, seen: set[int] | None = None) -> Iterator[str]:
         """
         Name the properties that carry *mark*, in the schema itself and in what it is composed of.
+
+        Args:
+            seen: what was looked at on the way: many ways may lead to the same schema.
         """
-        if depth > _DEEP or not isinstance(node, dict):
+        seen = set() if seen is None else seen
+        if len(seen) > _MANY or not isinstance(node, dict) or id(node) in seen:
             return
+        seen.add(id(node))
         properties = node.get("properties")
         for name, schema in properties.items() if isinstance(properties, dict) else ():
-            if self._says(schema, place.at("properties", name), mark, depth):
+            if self._says(schema, place.at("properties", name), mark, set()):
                 yield name
         parts = node.get("allOf")
         for index, part in enumerate(parts if isinstance(parts, list) else ()):
             target, where = self._documents.follow(part, place.at("allOf", index))
-            yield from self.marked(target, where, mark, depth + 1)
+            yield from self.marked(target, where, mark, seen)
 
-    def _says(self, schema: Any, place: Place, mark: str, depth: int) -> bool:
+    def _says(self, schema: Any, place: Place, mark: str, seen: set[int]) -> bool:
         """
         Say whether a property carries *mark*: itself, where it refers to, or in what that is composed of.
         """
-        if depth > _DEEP or not isinstance(schema, dict):
+        if len(seen) > _MANY or not isinstance(schema, dict) or id(schema) in seen:
             return False
+        seen.add(id(schema))
         if schema.get(mark) is True:
             return True
         target, where = self._documents.follow(schema, place)
@@ -50,16 +56,18 @@ class Hidden:
             return False
         parts = target.get("allOf")
         return target.get(mark) is True or any(
-            self._says(part, where.at("allOf", index), mark, depth + 1)
+            self._says(part, where.at("allOf", index), mark, seen)
             for index, part in enumerate(parts if isinstance(parts, list) else ())
         )
 
-    def requires(self, node: Any, place: Place, hidden: frozenset[str], depth: int) -> bool:
+    def requires(self, node: Any, place: Place, hidden: frozenset[str], seen: set[int] | None = None) -> bool:
         """
         Say whether a schema requires what another one hides, and does not name it itself.
         """
-        if depth > _DEEP or not isinstance(node, dict):
+        seen = set() if seen is None else seen
+        if len(seen) > _MANY or not isinstance(node, dict) or id(node) in seen:
             return False
+        seen.add(id(node))
         required = node.get("required")
         if isinstance(required, list) and not hidden.isdisjoint(map(str, required)):
             own = node.get("properties")
@@ -67,7 +75,7 @@ class Hidden:
         parts = node.get("allOf")
         for index, part in enumerate(parts if isinstance(parts, list) else ()):
             target, where = self._documents.follow(part, place.at("allOf", index))
-            if self.requires(target, where, hidden, depth + 1):
+            if self.requires(target, where, hidden, seen):
                 return True
         return False
 

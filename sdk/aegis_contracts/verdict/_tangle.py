@@ -70,7 +70,7 @@ def ways(schema: Any) -> int:
             return found
         known[id(node)] = 1  # a recursion goes down in the instance, which ends
         found, beside = 1, 0
-        for branches, inner in _inside(node, schema):
+        for branches, inner in inside(node, schema):
             if branches:
                 found += count(inner)
             else:
@@ -100,7 +100,7 @@ def ways_of(schema: Any, instance: Any) -> int:
         if len(known) >= _VISITS:
             return TANGLED
         known[key] = found = 1
-        for branches, inner in _inside(node, schema):
+        for branches, inner in inside(node, schema):
             if branches:
                 found += count(inner, part)
         beside = 0
@@ -122,7 +122,7 @@ def ways_of(schema: Any, instance: Any) -> int:
         return TANGLED
 
 
-def _inside(node: Mapping[str, Any], root: Any) -> Iterator[tuple[bool, Any]]:
+def inside(node: Mapping[str, Any], root: Any) -> Iterator[tuple[bool, Any]]:
     """
     Find the schemas below *node*, each with whether it judges the same part of the instance.
     """

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple, TypeAlias
 from aegis_contracts._subschemas import mentions
 from aegis_contracts._violation import Violation
 from aegis_contracts.json_pointer import join
+from aegis_contracts.verdict._messages import BRIEF, MESSAGES, mend, message
+from aegis_contracts.verdict._once import judge, recurs
 from aegis_contracts.verdict._tangle import TANGLED, Guide, ways, ways_of
 
 JsonSchema = Mapping[str, Any] | bool
@@ -60,7 +62,9 @@ class Verdict:
         self._locate = locate or _plain
         self._told: dict[tuple[str, tuple[str | int, ...]], tuple[str, str, str, str]] = {}
         self._known: dict[tuple[str, Path, Path], tuple[tuple[str, str, str], Violation]] = {}
-        self.is_valid: Callable[[Any], bool] = self._engine.is_valid if shared is None else self._shared_is_valid
+        self.is_valid: Callable[[Any], bool] = self._shared_is_valid
+        if shared is None:
+            self.is_valid = judge(schema, self._engine.is_valid, judge_of)
 
     def _shared_is_valid(self, instance: Any) -> bool:
         valid: bool = self._engine.is_valid({self._key: instance})
@@ -93,15 +97,15 @@ class Verdict:
         guide = self._guide
         if guide is None:
             schema = self._schema
-            tangled = not isinstance(schema, bool) and ways(schema) >= TANGLED
-            guide = self._guide = Guide(schema, lambda part: compiled(part).is_valid) if tangled else _NO_GUIDE
+            tangled = not isinstance(schema, bool) and (ways(schema) >= TANGLED or recurs(schema))
+            guide = self._guide = Guide(schema, _part_of) if tangled else _NO_GUIDE
         if guide is _NO_GUIDE or ways_of(self._schema, instance) < TANGLED:
             return []
         broken, locate = guide.first(instance), self._locate
         pointer, place = prefix + broken.pointer, broken.place
         if ways_of(broken.part, broken.instance) < TANGLED:
             return Verdict(broken.part, lambda inner: locate(place + inner)).violations(broken.instance, pointer)
-        said = _BRIEF.get(broken.keyword, f"must meet the keyword {broken.keyword}")
+        said = BRIEF.get(broken.keyword, f"must meet the keyword {broken.keyword}")
         return [Violation(pointer, broken.keyword, said, locate(f"{place}/{broken.keyword}"))]
 
     def _first(self, instance: Any) -> Iterator[Any]:
@@ -142,7 +146,7 @@ class Verdict:
         Say what a rule says of every instance that breaks it, and remember it where it is always the same.
         """
         told = (kind.name, message(kind), self._locate(to_pointer(path)), mend(kind))
-        if kind.name in _MESSAGES and kind.name != "oneOf" and len(self._told) < _TOLD:
+        if kind.name in MESSAGES and kind.name != "oneOf" and len(self._told) < _TOLD:
             self._told[kind.name, path] = told
         return told
 
@@ -254,85 +258,7 @@ def _is_type(error: Any, depth: int) -> bool:
     return error.kind.name == "type" and len(error.instance_path) == depth
 
 
-_MESSAGES: dict[str, Callable[[Any], str]] = {
-    "additionalProperties": lambda k: "must not have properties that the schema does not name",
-    "anyOf": lambda k: "must match at least one of the schemas",
-    "const": lambda k: f"must be {_shown(k.expected_value)}",
-    "contains": lambda k: "must contain an item that matches the schema",
-    "enum": lambda k: f"must be one of {_shown(k.options)}",
-    "exclusiveMaximum": lambda k: f"must be less than {k.limit}",
-    "exclusiveMinimum": lambda k: f"must be greater than {k.limit}",
-    "falseSchema": lambda k: "must not be present",
-    "format": lambda k: f"must be a valid {k.format}",
-    "maxItems": lambda k: f"must have at most {k.limit} items",
-    "maxLength": lambda k: f"must be at most {k.limit} characters long",
-    "maxProperties": lambda k: f"must have at most {k.limit} properties",
-    "maximum": lambda k: f"must be at most {k.limit}",
-    "minItems": lambda k: f"must have at least {k.limit} items",
-    "minLength": lambda k: f"must be at least {k.limit} characters long",
-    "minProperties": lambda k: f"must have at least {k.limit} properties",
-    "minimum": lambda k: f"must be at least {k.limit}",
-    "multipleOf": lambda k: f"must be a multiple of {k.multiple_of}",
-    "not": lambda k: "must not match the schema",
-    "oneOf": lambda k: (
-        "must match exactly one of the schemas"
-        + (", but matches several" if type(k).__name__ == "OneOfMultipleValid" else ", but matches none")
-    ),
-    "pattern": lambda k: f"must match {k.pattern}",
-    "propertyNames": lambda k: "must have only property names that match the schema",
-    "required": lambda k: "is required",
-    "type": lambda k: f"must be {_types(k)}",
-    "unevaluatedItems": lambda k: "must not have items that the schema does not describe",
-    "unevaluatedProperties": lambda k: "must not have properties that the schema does not name",
-    "uniqueItems": lambda k: "must have items that are all different",
-}
-
-
 _NO_GUIDE = Guide(True, lambda part: bool)
-# What can be said without the engine's own account of it.
-_BRIEF = {
-    "anyOf": "must match at least one of the schemas",
-    "not": "must not match the schema",
-    "oneOf": "must match exactly one of the schemas",
-}
-
-
-def message(kind: Any) -> str:
-    """
-    Say what must hold, from the rule alone.
-    """
-    try:
-        return _MESSAGES[kind.name](kind)
-    except (KeyError, AttributeError):
-        return getattr(kind, "message", None) or f"must meet the keyword {kind.name}"
-
-
-def mend(kind: Any) -> str:
-    """
-    Say how to mend the instance, for the rules whose message alone leaves that open.
-    """
-    match kind.name:
-        case "required":
-            return "add the property"
-        case "additionalProperties" | "unevaluatedProperties":
-            return "remove the properties, or add them to the contract first"
-        case "falseSchema":
-            return "leave it out"
-        case _:
-            return ""
-
-
-def _types(kind: Any) -> str:
-    names = kind.types if isinstance(kind.types, list) else [kind.types]
-    words = [f"an {name}" if name[0] in "aeio" else name if name == "null" else f"a {name}" for name in map(str, names)]
-    return " or ".join(words)
-
-
-def _shown(value: Any, limit: int = 200) -> str:
-    import json
-
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 class MaxBytes:
@@ -358,9 +284,21 @@ class MaxBytes:
             raise ValueError(f"must be at most {self.limit} bytes long in {self.codec}")
 
 
-def compiled(schema: JsonSchema) -> Engine:
+def judge_of(schema: JsonSchema, keywords: Mapping[str, Any]) -> Callable[[Any], bool]:
+    is_valid: Callable[[Any], bool] = compiled(schema, keywords).is_valid
+    return is_valid
+
+
+def _part_of(schema: JsonSchema) -> Callable[[Any], bool]:
+    return judge(schema, compiled(schema).is_valid, judge_of)
+
+
+def compiled(schema: JsonSchema, keywords: Mapping[str, Any] | None = None) -> Engine:
     """
     Compile a schema with the one set of options.
+
+    Args:
+        keywords: of the schema's own.
 
     Raises:
         InvalidSchemaError: the schema itself is broken.
@@ -375,8 +313,9 @@ def compiled(schema: JsonSchema) -> Engine:
         "offline": True,
         "email_options": email,
     }
-    if mentions(plain, "x-max-bytes"):  # the engine is a fifth slower as soon as it knows a keyword of ours
-        common["keywords"] = {"x-max-bytes": MaxBytes}
+    own: Mapping[str, Any] = {"x-max-bytes": MaxBytes} if mentions(plain, "x-max-bytes") else {}
+    if own or keywords:  # the engine is a fifth slower as soon as it knows a keyword of ours
+        common["keywords"] = {**own, **(keywords or {})}
     try:
         try:
             return jsonschema_rs.Draft202012Validator(plain, pattern_options=linear, **common)

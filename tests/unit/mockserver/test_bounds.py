@@ -158,6 +158,35 @@ def test_parts_are_read_as_they_are() -> None:
     ]
 
 
+@pytest.mark.parametrize("keyword", ["allOf", "anyOf"])
+def test_a_schema_of_many_storeys_is_served(make_client: Any, keyword: str) -> None:
+    """
+    Where each of thirty schemas leads to the next on two ways, what is posted is kept and read again, or refused.
+    """
+    lowest = {"type": "object", "required": ["n"], "properties": {"id": {"type": "integer"}, "n": {"type": "integer"}}}
+    schemas: dict[str, Any] = {"N30": lowest}
+    for level in range(30):
+        below = {"$ref": f"#/components/schemas/N{level + 1}"}
+        schemas[f"N{level}"] = {keyword: [below, {"allOf": [below], "description": "the same once more"}]}
+    content = {JSON: {"schema": {"$ref": "#/components/schemas/N0"}}}
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    answers = {"description": "ok", "content": content}
+    call: Client = make_client(
+        {
+            "openapi": "3.1.0",
+            "info": {"title": "Storeys", "version": "1"},
+            "components": {"schemas": schemas},
+            "paths": {
+                "/towers": {"post": {"requestBody": {"content": content}, "responses": {"201": answers}}},
+                "/towers/{id}": {"get": {"parameters": [key], "responses": {"200": answers}}},
+            },
+        }
+    )
+    assert call("POST", "/towers", {"n": 1}).status == 201
+    assert value(call("GET", "/towers/1")) == {"id": 1, "n": 1}
+    assert call("POST", "/towers", {"n": "one"}).status == 422
+
+
 def test_a_cache_is_bounded_in_number() -> None:
     """
     However many values are put, no more than the most are kept; the last one is.

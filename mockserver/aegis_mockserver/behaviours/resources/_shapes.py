@@ -39,12 +39,20 @@ class Shape:
     Args:
         within: the references on the way to it from the schema that it is a part of: a part may refer back to the whole
             (a kind to the parent that lists its kinds), and then says nothing more of the same instance.
+        looked: at which parts of the same root somebody looked already: many ways may lead to the same one.
     """
 
-    def __init__(self, root: Any, node: Any | None = None, within: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        root: Any,
+        node: Any | None = None,
+        within: frozenset[str] = frozenset(),
+        looked: _Looked | None = None,
+    ) -> None:
         self._root = root
         self._node: Any = root if node is None else node
         self._within = within
+        self._looked = _Looked(root) if looked is None else looked
 
     @classmethod
     def of(cls, schema: Schema | None, direction: Any = "response") -> Shape:
@@ -93,7 +101,7 @@ class Shape:
         """
         Properties by name, those of compositions included.
         """
-        return {name: Shape(self._root, node) for name, node in self._properties.items()}
+        return {name: self._looked.at(node) for name, node in self._properties.items()}
 
     @cached_property
     def required(self) -> frozenset[str]:
@@ -107,7 +115,7 @@ class Shape:
         """
         The schema of an array's items.
         """
-        return Shape(self._root, self.node.get("items", True))
+        return self._looked.at(self.node.get("items", True))
 
     @cached_property
     def names_all(self) -> bool:
@@ -163,7 +171,7 @@ class Shape:
         """
         Look at the same schema with some of its properties under other names.
         """
-        shape = Shape(self._root, self._node, self._within)
+        shape = Shape(self._root, self._node, self._within, self._looked)
         shape.properties = {names.get(name, name): each for name, each in self.properties.items()}
         shape.required = frozenset(names.get(name, name) for name in self.required)
         return shape
@@ -183,7 +191,7 @@ class Shape:
         parts: list[Any] = self.node.get(key, [])
         within = self._within | self._followed[1]
         if key == "allOf" or not any(isinstance(part, dict) and part.get("$ref") in within for part in parts):
-            yield from (Shape(self._root, part, within) for part in parts)
+            yield from (self._looked.at(part, within) for part in parts)
 
     @cached_property
     def _followed(self) -> tuple[Node, frozenset[str]]:
@@ -206,6 +214,12 @@ class Shape:
         found = self._follow(find(self._root, reference.removeprefix("#")), passed)
         return {**found, **siblings, **_both(found, siblings)} if siblings else found
 
+    def looks_at(self, node: Any) -> bool:
+        """
+        Say whether it is this very schema that is looked at.
+        """
+        return self._node is node
+
     def branch_of(self, value: Mapping[str, Any]) -> Shape | None:
         """
         Return the branch that an object is most like, if the schema has some.
@@ -226,6 +240,53 @@ class Shape:
             if "const" in node or "enum" in node:
                 points += 5 if each in node.get("enum", [node.get("const")]) else -5
         return points
+
+
+class _Looked:
+    """
+    Looks at the parts of one root, each once for what of the way to it makes a difference.
+    """
+
+    def __init__(self, root: Any) -> None:
+        self._root = root
+        self._shapes: dict[tuple[int, frozenset[str]], Shape] = {}
+        self._reached: dict[int, tuple[Any, frozenset[str]]] = {}
+
+    def at(self, node: Any, within: frozenset[str] = frozenset()) -> Shape:
+        """
+        Look at a part.
+
+        Args:
+            within: the references on the way to it; only those that it can come back to make a difference.
+        """
+        within &= self._reach(node) if within else within
+        found = self._shapes.get((id(node), within))
+        if found is None or not found.looks_at(node):
+            found = self._shapes[id(node), within] = Shape(self._root, node, within, self)
+        return found
+
+    def _reach(self, node: Any) -> frozenset[str]:
+        """
+        Name the references that a part is composed of.
+        """
+        known = self._reached.get(id(node))
+        if known is not None and known[0] is node:
+            return known[1]
+        found: set[str] = set()
+        pending = [node]
+        while pending:
+            one = pending.pop()
+            if not isinstance(one, dict):
+                continue
+            reference = one.get("$ref")
+            if isinstance(reference, str) and reference not in found:
+                found.add(reference)
+                pending.append(find(self._root, reference.removeprefix("#")))
+            for key in ("allOf", "anyOf", "oneOf"):
+                pending.extend(one.get(key, ()))
+        reached = frozenset(found)
+        self._reached[id(node)] = node, reached
+        return reached
 
 
 def _both(target: Node, siblings: Node) -> dict[str, Any]:
