@@ -23,7 +23,7 @@ from aegis_mockserver.core._route import Routed, mounted_at
 from aegis_mockserver.core._rules import Rules
 from aegis_mockserver.core._serialise import serialise
 from aegis_mockserver.core._validate import refusal
-from aegis_mockserver.core.contents._proofs import Proof, has_address
+from aegis_mockserver.core.contents._proofs import Proof
 from aegis_mockserver.core.effects._causes import cause
 from aegis_mockserver.core.operations._operation import CompiledOperation
 from aegis_mockserver.world import World
@@ -33,6 +33,7 @@ SIZE = 1_500  # bytes of a way, about
 SIZE_OF_VIOLATION = 500
 REFUSALS = 32  # of one way
 NONE: tuple[Violation, ...] = ()
+# A refusal with no other header follows from head, path and what is broken: others tell an identity, or what is odd.
 _PLAIN = frozenset({"content-type"})
 # What a request asks for with them is nothing that its operation is there for.
 _ASKS = frozenset({"prefer", "content-encoding", "x-mock-world", "idempotency-key"})
@@ -145,7 +146,7 @@ def respond(
             if refused is None:
                 told = _wholly(rules, world, request, found, way, head, reading, broken)
                 reply, origin, again = serialise(told, request), told.origin, told.violations
-                if not query and way.operation.refuse is None and _is_same(told):
+                if not query and way.operation.refuse is None and told.headers.keys() <= _PLAIN:
                     heads.grow(_remember(way, path, Refusal(broken, reply.status, reply.lines, reply.body)))
             else:
                 reply, origin = Reply(refused.status, None, refused.content, None, refused.lines), "problem"
@@ -194,14 +195,6 @@ def _wholly(
     if way.causes and isinstance(said, Answer):
         cause(rules, world, routed, reading, said)
     return check(routed, said, broken, rules.machine, rules.scheme)
-
-
-def _is_same(told: Checked) -> bool:
-    """
-    Say whether nothing in a refusal depends on more of the request than its head, its path and what it breaks.
-    """
-    # No identity of the exchange, nothing that was overlooked, no address that leads to where the client found us.
-    return told.headers.keys() <= _PLAIN and not told.violations and not has_address(told.content)
 
 
 def _remember(way: Way, path: str, refusal: Refusal) -> int:

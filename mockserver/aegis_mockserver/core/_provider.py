@@ -161,7 +161,7 @@ class Provider:
         speakers, machine, seed = self._speakers(chosen), self._rules.machine, self.seed
         operations = tuple(
             CompiledOperation(contract, operation, speakers, contents, seed, machine, addresses)
-            for contract, addresses in zip(chosen, map(Addresses, chosen), strict=True)
+            for contract, addresses in [(one, Addresses(one)) for one in chosen]
             for operation in contract.all_operations()
         )
         self._rules = replace(self._rules, routes=mount(operations))

@@ -258,6 +258,8 @@ def test_a_header_is_written_in_the_simple_style(value: Any, explode: bool, expe
         ("X-A", {"schema": {"type": "string", "default": "d"}}, "d"),
         ("X-A", {"schema": {"const": 7}}, "7"),
         ("X-A", {"schema": {"type": "string", "examples": ["one", "two"]}}, "one"),
+        ("X-A", {"example": "e"}, "e"),
+        ("X-A", {}, "value"),
         ("X-A", {"schema": {"type": "integer", "example": "7", "default": 8}}, "7"),
         ("X-A", {"schema": {"type": "integer", "example": "x", "default": "8"}}, "8"),
         ("X-A", {"schema": {"type": "integer", "examples": ["x", "9"]}}, "9"),

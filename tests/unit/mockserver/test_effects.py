@@ -246,6 +246,7 @@ def test_callbacks_go_to_the_address_that_the_exchange_has() -> None:
             "number": {"$request.path.petId": {"post": told}},
             "good": {
                 "{$nothing}": {"post": told},
+                "$response.body#/url": {"post": told},
                 "http://{$request.header.x-one}.example/": {"post": told, "put": told},
             },
         }

@@ -65,17 +65,13 @@ def _others(server: Mapping[str, Any]) -> Iterator[str]:
     url, variables = str(server.get("url", "/")), server.get("variables")
     if not isinstance(variables, dict):
         return
-    enums = {
-        name: [str(value) for value in variable["enum"]]
+    enums = [
+        [(name, {"default": value}) for value in variable["enum"]]
         for name, variable in variables.items()
         if isinstance(variable, dict) and isinstance(variable.get("enum"), list) and f"{{{name}}}" in url
-    }
-    for values in islice(product(*enums.values()), _MOST):
-        yield base_path({"url": url, "variables": {**variables, **_chosen(dict(zip(enums, values, strict=True)))}})
-
-
-def _chosen(values: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    return {name: {"default": value} for name, value in values.items()}
+    ]
+    for chosen in islice(product(*enums), _MOST):
+        yield base_path({"url": url, "variables": {**variables, **dict(chosen)}})
 
 
 def mount(every: Iterable[CompiledOperation]) -> Routes[CompiledOperation]:
@@ -93,7 +89,7 @@ def mount(every: Iterable[CompiledOperation]) -> Routes[CompiledOperation]:
         for base in bases:
             taken = routes.add(operation.declared.method, base + operation.path, operation, operation.spanning)
             if taken is not None and taken.contract is operation.contract:
-                if taken is not operation and operation not in taken.others:
+                if operation not in taken.others:
                     taken.others.append(operation)  # the same shape of path: what the values fit decides
             elif taken is not None:
                 clashes.append(_clash(operation, taken, base))
