@@ -18,11 +18,14 @@ Node = dict[str, Any]
 _DEPTH = 8
 
 
-def discriminated(schema: Any) -> Any:
+def discriminated(schema: Any, root: Any = None) -> Any:
     """
     Give every branch of a discriminated union the values that name it; without a discriminator it is the same object.
+
+    Args:
+        root: what its references lead into; the schema itself when it is not given.
     """
-    return _enforced(schema, schema) if mentions(schema, "discriminator") else schema
+    return _enforced(schema, schema if root is None else root) if mentions(schema, "discriminator") else schema
 
 
 def _enforced(node: Any, root: Any) -> Any:

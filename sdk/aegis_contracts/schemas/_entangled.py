@@ -8,6 +8,7 @@ operation would hold the whole document hundreds of times.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from aegis_contracts._subschemas import mapped
@@ -73,6 +74,17 @@ class Entangled:
         """
         return {**root, "$defs": self._definitions}
 
+    @cached_property
+    def _told(self) -> dict[str, Any]:
+        return cast("dict[str, Any]", discriminated({"$defs": self._definitions})["$defs"])
+
+    def discriminated(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """
+        Give *schema*, which stands beside all definitions, and them its discriminators as rules; theirs are found once.
+        """
+        root = {keyword: value for keyword, value in schema.items() if keyword != "$defs"}
+        return {**discriminated(root, self.standing(root)), "$defs": self._told}
+
     def verdict(self, name: str, locate: Any) -> Verdict | None:
         """
         Return the verdict of one schema; None when one of them all is broken, so that each must speak for itself.
@@ -80,7 +92,7 @@ class Entangled:
         if self._engine is None and not self._broken:
             properties = {name: {"$ref": f"#/$defs/{escape(name)}"} for name in self._definitions}
             try:
-                self._engine = compiled(discriminated({"properties": properties, "$defs": self._definitions}))
+                self._engine = compiled({"properties": properties, "$defs": self._told})
             except InvalidSchemaError:
                 self._broken = True
         if self._engine is None:

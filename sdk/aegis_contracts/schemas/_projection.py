@@ -47,6 +47,12 @@ class Shared(Protocol):
         """
         ...
 
+    def discriminated(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """
+        Give *schema*, which stands beside all definitions, and them its discriminators as rules.
+        """
+        ...
+
     def verdict(self, name: str, locate: Callable[[str], str]) -> Verdict | None:
         """
         Return the verdict of one schema; None when each must speak for itself.

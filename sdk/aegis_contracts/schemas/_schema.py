@@ -4,7 +4,7 @@ A schema where it stands in a contract: its verdict, its projection, its violati
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from aegis_contracts._violation import Violation
 from aegis_contracts.documents._documents import Documents, Place
@@ -68,6 +68,15 @@ class Schema:
         Return a self-contained JSON Schema 2020-12 for one direction of travel.
         """
         return self.projection(direction).schema
+
+    def discriminated(self, direction: Direction = "none") -> dict[str, Any] | bool:
+        """
+        Return the same with its discriminators as rules.
+        """
+        projection = self.projection(direction)
+        if projection.entangled is not None and isinstance(projection.schema, dict):
+            return projection.entangled.discriminated(projection.schema)
+        return cast("dict[str, Any] | bool", discriminated(projection.schema))
 
     def verdict(self, direction: Direction = "none") -> Verdict:
         """

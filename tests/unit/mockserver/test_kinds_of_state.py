@@ -160,3 +160,15 @@ def test_what_is_said_for_short_is_told_in_full(make_client: Make) -> None:
     assert (kept["to"], kept["kind"]["id"], kept["role"]["name"]) == (["a"], 4, "viewer")
     assert isinstance(kept["kind"]["label"], str)
     assert header(reply, "x-mock-not-kept") is None
+
+
+def test_what_is_made_of_nothing_is_kept(make_client: Make) -> None:
+    """
+    Where a body may be null, null makes an item like any other: the one that is answered is the one that is read.
+    """
+    document = _document(_item(TEXT), _answer(_item(TEXT), example={"id": "4", "name": "shown"}), TEXT)
+    document["paths"]["/things"]["post"]["requestBody"] = _answer({"type": ["object", "null"]})
+    call = make_client(document)
+    made = value(call("POST", "/things", b"null", content_type="application/json"))
+    assert value(call("GET", f"/things/{made['id']}")) == made
+    assert call("GET", "/things/9").status == 404

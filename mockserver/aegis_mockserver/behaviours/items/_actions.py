@@ -110,7 +110,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         body = reading.body if as_sent else spelling.of(sent_item(reading.body, use.taken))
-        if reading.has_body and not isinstance(body, dict):
+        if body is not None and not isinstance(body, dict):
             return None
         store = world.store(only) if only else where.store(reading, world, writes=True)
         item_id: Any = value_at(body, own) if own else reading.query.get(asked) if asked else None

@@ -11,7 +11,6 @@ from typing import Any, cast
 from aegis_contracts import MediaType, Schema
 from aegis_contracts.exchange import Reading
 from aegis_contracts.json_pointer import find
-from aegis_contracts.schemas._discriminators import discriminated
 
 Node = Mapping[str, Any]
 # What says more of an object than that it is one.
@@ -59,7 +58,7 @@ class Shape:
         """
         Look at a contract's schema; none looks like anything.
         """
-        return cls(discriminated(schema.projected(direction)) if schema is not None else True)
+        return cls(schema.discriminated(direction) if schema is not None else True)
 
     @classmethod
     def of_media(cls, media: MediaType | None, direction: Any = "response") -> Shape:
