@@ -40,6 +40,7 @@ T = TypeVar("T")
 
 _NOTHING_SENT = frozenset({"connect", "connect_timeout", "local", "busy", "proxy"})
 _HOPELESS = frozenset({"certificate", "tls", "protocol", "too_large", "request", "transport"})
+_TAKING_TIME = frozenset({"timeout", "connect_timeout", "busy", "proxy"})
 # Trust and the base URL's scheme are for whoever sets up the client: no circuit is there to spare somebody who is well.
 _NOT_THE_PROVIDER = frozenset({"busy", "certificate", "local", "proxy", "request", "tls", "too_large", "transport"})
 _KINDS: Mapping[str, type[CallError]] = {
@@ -237,7 +238,7 @@ class Call(Generic[T]):
             self._circuit.failed(self._ticket)
         now = self._settings.clock.monotonic()
         log.attempted(self._settings.logger, self.operation, reason, now - self._sent, self._attempt, self.request_id)
-        if reason in ("timeout", "connect_timeout", "busy") and now >= self._deadline - _TOLERANCE:
+        if reason in _TAKING_TIME and now >= self._deadline - _TOLERANCE:
             raise self._out_of_time(failure.detail)
         about: dict[str, Any] = {**self.about(), "detail": failure.detail}
         if reason in ("truncated", "protocol", "too_large"):

@@ -17,7 +17,7 @@ import httpx
 
 from aegis_runtime.transports._seam import TransportFailure
 
-__all__ = ["LOCAL", "failure_of", "local_failure", "running_loop", "tls_failure", "too_large"]
+__all__ = ["LOCAL", "failure_of", "local_failure", "running_loop", "tls_failure", "too_large", "unheard"]
 
 _UNTRUSTED = "the provider's TLS certificate is not trusted"
 # What OpenSSL and rustls say of a certificate, without their underscores, and what it comes to.
@@ -50,6 +50,13 @@ def too_large(limit: int, status: int) -> TransportFailure:
     return TransportFailure("too_large", f"more than {limit} bytes", status=status)
 
 
+def unheard() -> TransportFailure:
+    """
+    The failure of a proxy that was asked for a way through and said neither yes nor no.
+    """
+    return TransportFailure("proxy", "the proxy did not answer in HTTP, or not at all")
+
+
 def running_loop() -> asyncio.AbstractEventLoop:
     """
     The event loop of asyncio that this call is made in.
@@ -78,13 +85,14 @@ def tls_failure(words: str) -> TransportFailure:
     return TransportFailure("tls", f"the TLS handshake failed{': the provider refused it' if 'alert' in low else ''}")
 
 
-def failure_of(error: Exception, status: int, proxied: bool = False) -> TransportFailure:
+def failure_of(error: Exception, status: int, proxied: bool = False, through: bool = True) -> TransportFailure:
     """
     Say what an error of httpx's, or of a socket's, means for the call.
 
     Args:
         status: of an answer that began, or 0.
         proxied: a proxy was asked: not connecting is its failure, not the provider's.
+        through: it let us through: what was said before that, or was not said, is its own.
     """
     if not status and (secured := _secured(error)) is not None:
         return secured
@@ -92,6 +100,8 @@ def failure_of(error: Exception, status: int, proxied: bool = False) -> Transpor
         return TransportFailure("proxy", "the proxy refused")
     if proxied and isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
         return TransportFailure("proxy", "no connection to the proxy, or through it")
+    if not through:
+        return unheard()
     if isinstance(error, httpx.ConnectTimeout):
         return TransportFailure("connect_timeout", "connecting took too long")
     if isinstance(error, httpx.TimeoutException):

@@ -348,6 +348,8 @@ def _failure(error: Exception, status: int, proxied: bool) -> TransportFailure:
     causes = " ".join(cause["message"] for cause in (error.details["causes"] or ())[1:])
     if _CONNECTING in causes:
         if isinstance(error, trouble.RequestTimeoutError):
+            if proxied:
+                return TransportFailure("proxy", "no connection to the proxy, or through it")
             return TransportFailure("connect_timeout", "connecting took too long")
         low = causes.replace(_CONNECTING, "").lower()
         if any(sign in low for sign in _TLS):

@@ -62,6 +62,7 @@ class _Connection(httpx.HTTPTransport):
         backend = _DeadlineBackend(self)
         proxy = settings.proxy(scheme, host, port)
         self.proxied = proxy is not None
+        self.through = proxy is None or scheme == "http"
         if proxy is None:
             connection = httpcore.HTTPConnection(
                 httpcore.Origin(scheme.encode(), host.encode(), port),
@@ -85,6 +86,13 @@ class _Connection(httpx.HTTPTransport):
         if left <= 0:
             raise httpcore.ReadTimeout
         return left if limit is None or left < limit else limit
+
+    def noted(self, event: str, info: object) -> None:  # noqa: ARG002 -- what httpcore tells
+        """
+        Take note that a proxy let us through: from here on it is the provider who speaks.
+        """
+        if event == "proxy.start_tls.started":
+            self.through = True
 
     def settled(self) -> bool:
         """
@@ -147,7 +155,10 @@ class HttpxTransport:
         failure: TransportFailure
         ours.set(True)
         try:
-            answer = connection.handle_request(origin.outgoing(request, url))
+            outgoing = origin.outgoing(request, url)
+            if not connection.through:
+                outgoing.extensions["trace"] = connection.noted
+            answer = connection.handle_request(outgoing)
             status = answer.status_code
             stream = cast("httpx.SyncByteStream", answer.stream)
             try:
@@ -155,7 +166,7 @@ class HttpxTransport:
             finally:
                 stream.close()
         except (httpx.HTTPError, OSError) as error:
-            failure = failure_of(error, status, connection.proxied)
+            failure = failure_of(error, status, connection.proxied, connection.through)
         except BaseException as error:  # noqa: BLE001 -- and raised again
             connection.close()
             # The frames of httpx and httpcore hold the bytes that were sent.

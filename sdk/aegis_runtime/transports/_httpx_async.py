@@ -17,7 +17,7 @@ import httpx
 from aegis_runtime.transports._alerts import AlertBackend, hearing
 from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, reusable, settled, sever
 from aegis_runtime.transports._early import ListeningBackend
-from aegis_runtime.transports._failures import failure_of, running_loop, too_large
+from aegis_runtime.transports._failures import failure_of, running_loop, too_large, unheard
 from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
 
 __all__ = ["AsyncHttpxTransport"]
@@ -32,6 +32,7 @@ class _AsyncConnection(httpx.AsyncHTTPTransport):
         self.used = 0.0
         proxy = settings.proxy(scheme, host, port)
         self.proxied = proxy is not None
+        self.through = proxy is None or scheme == "http"
         if proxy is None:
             connection = httpcore.AsyncHTTPConnection(
                 httpcore.Origin(scheme.encode(), host.encode(), port),
@@ -46,6 +47,13 @@ class _AsyncConnection(httpx.AsyncHTTPTransport):
         del proxy  # it may hold a password
         super().__init__(verify=settings.tls(), trust_env=False, limits=limits, proxy=through)
         hearing(self)
+
+    async def noted(self, event: str, info: object) -> None:  # noqa: ARG002 -- what httpcore tells
+        """
+        Take note that a proxy let us through: from here on it is the provider who speaks.
+        """
+        if event == "proxy.start_tls.started":
+            self.through = True
 
     def settled(self) -> bool:
         """
@@ -101,16 +109,17 @@ class AsyncHttpxTransport:
             self._loops = {}
         loop = self._loops.get(running) or self._entered(running)
         waiting = True
+        taken: list[_AsyncConnection] = []
         try:
             async with asyncio.timeout(request.timeout):
                 async with loop.slots:
                     waiting = False
-                    return await self._exchange(request, loop)
+                    return await self._exchange(request, loop, taken)
         except TimeoutError:
             pass
         if waiting:
             raise TransportFailure("busy", f"all {self._settings.max_connections} connections are in use")
-        raise TransportFailure("timeout")
+        raise TransportFailure("timeout") if not taken or taken[0].through else unheard()
 
     def _entered(self, running: asyncio.AbstractEventLoop) -> _Loop:
         # Connections belong to the loop that opened them; those of a loop that ended are of no use to anybody.
@@ -118,16 +127,20 @@ class AsyncHttpxTransport:
             _severed(self._loops.pop(ended, None))
         return self._loops.setdefault(running, _Loop(self._settings.max_connections))
 
-    async def _exchange(self, request: Request, loop: _Loop) -> Response:
+    async def _exchange(self, request: Request, loop: _Loop, taken: list[_AsyncConnection]) -> Response:
         url = httpx.URL(request.url)
         key = request.url[: request.url.find("/", 8)]
         origin = loop.origins.get(key) or loop.origins.setdefault(key, Origin[_AsyncConnection](url, key))
         connection = await self._take(origin)
+        taken.append(connection)
         status = 0
         failure: TransportFailure
         ours.set(True)
         try:
-            answer = await connection.handle_async_request(origin.outgoing(request, url))
+            outgoing = origin.outgoing(request, url)
+            if not connection.through:
+                outgoing.extensions["trace"] = connection.noted
+            answer = await connection.handle_async_request(outgoing)
             status = answer.status_code
             stream = cast("httpx.AsyncByteStream", answer.stream)
             size, chunks = 0, list[bytes]()
@@ -140,7 +153,7 @@ class AsyncHttpxTransport:
             finally:
                 await stream.aclose()
         except (httpx.HTTPError, OSError) as error:
-            failure = failure_of(error, status, connection.proxied)
+            failure = failure_of(error, status, connection.proxied, connection.through)
         except GeneratorExit:
             connection.sever()  # a coroutine that is thrown away may not await
             raise
