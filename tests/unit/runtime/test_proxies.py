@@ -39,7 +39,12 @@ def test_a_proxy_is_not_the_provider(
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
     circuit = Circuit("library@x", failures=1)
     client = wired.client(
-        "https://library.test", timeout=1.5, max_retries=1, retry=RetryPolicy(base=0.0), circuit_breaker=circuit
+        "https://library.test",
+        timeout=2,
+        connect_timeout=0.5,
+        max_retries=1,
+        retry=RetryPolicy(base=0.0),
+        circuit_breaker=circuit,
     )
     for _ in range(2):
         with pytest.raises(CallError) as caught:
