@@ -5,12 +5,13 @@ From the resources of some contracts to what answers for their operations.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from aegis_contracts import Contract, Operation
 from aegis_contracts._model import operations_of
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items import _actions, _removals, _tasks
+from aegis_mockserver.behaviours.items._above import Above
 from aegis_mockserver.behaviours.items._actions import Act
 from aegis_mockserver.behaviours.items._among import Among
 from aegis_mockserver.behaviours.items._kinds import Kind
@@ -23,6 +24,7 @@ from aegis_mockserver.behaviours.parts._excerpts import excerpt
 from aegis_mockserver.behaviours.resources._catalogue import Catalogue
 from aegis_mockserver.behaviours.resources._paths import shape_of
 from aegis_mockserver.behaviours.resources._resource import Resource, Use
+from aegis_mockserver.behaviours.resources._shapes import FIRST
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core.ports._speakers import Behave
 from aegis_mockserver.world import World
@@ -72,6 +74,7 @@ class Inference:
             where = self._where(catalogue, contract, resource)
             if where is not None and use.among:
                 where = Among(where, use.among)
+            where = Above(where) if where is not None and use.above else where
             act = _act(where, use, operation) if where is not None else None
             task = catalogue.task(operation, use, resource) if act is not None else None
             tasks = self._where(catalogue, contract, task.resource) if task is not None else None
@@ -95,7 +98,9 @@ class Inference:
                 return None
             view = View(best, resource.steps, names)
             others = _others(catalogue, operations, best)
-            kind = Kind(resource, view, tuple(View(one, use.shown, names) for one, use in others))
+            shows = [View(one, use.shown, names) for one, use in others]
+            shows += [View(one, (*use.shown, FIRST, *use.entry)) for one, use in _listed(catalogue, operations)]
+            kind = Kind(resource, view, tuple(shows))
             owner = catalogue.owner(resource.collection)
             owning = self._where(catalogue, contract, owner) if owner is not None else None
             lists = _lists(catalogue, operations)
@@ -133,20 +138,27 @@ def _others(catalogue: Catalogue, operations: list[Operation], best: Operation) 
     return found
 
 
+def _listed(catalogue: Catalogue, operations: list[Operation]) -> Iterator[tuple[Operation, Use]]:
+    """
+    Go through the operations that list the items.
+    """
+    for operation in operations:
+        try:
+            meant = catalogue.find(operation)
+        except LookupError:
+            continue
+        if meant is not None and meant[1].action == "list":
+            yield operation, meant[1]
+
+
 def _lists(catalogue: Catalogue, operations: list[Operation]) -> Callable[[Where], Listing | None]:
     """
     Return what makes the list of a resource, when somebody asks for it.
     """
 
     def make(where: Where) -> Listing | None:
-        for operation in operations:
-            try:
-                meant = catalogue.find(operation)
-            except LookupError:
-                continue
-            if meant is not None and meant[1].action == "list":
-                return _listing(where, meant[1], operation)
-        return None
+        found = next(_listed(catalogue, operations), None)
+        return _listing(where, found[1], found[0]) if found is not None else None
 
     return make
 

@@ -28,6 +28,7 @@ from aegis_mockserver.core.operations._instances import Instances
 log = logging.getLogger("aegis_mockserver")
 _DECODER = msgspec.json.Decoder()
 _ERRORS = frozenset({"error", "errors"})
+_GOOD = frozenset({"success", "ok", "succeeded", "acknowledged", "accepted", "result"})  # where they say yes or no
 _REMEMBERED = 256  # made-up answers of one operation
 
 
@@ -97,13 +98,16 @@ class View:
 
     def _without_errors(self, envelope: dict[str, Any]) -> dict[str, Any]:
         """
-        Take made-up errors out of the envelope of a success: a client would raise them.
+        Take made-up errors, and flags that deny it, out of the envelope of a success: a client would raise them.
         """
         named = self.shape.properties
         beside = {
             name for name in _ERRORS & envelope.keys() if name != next(iter(self.steps), name if len(named) > 1 else "")
         }
         out = {name: each for name, each in envelope.items() if name not in beside or name in self.shape.required}
+        for name in out.keys() & _GOOD:
+            if out[name] is False and (self.checker is None or self.checker.make({**out, name: True}) is not None):
+                out[name] = True
         for name in beside & out.keys():
             none: Any = [] if "array" in named[name].types else None
             if self.checker is not None and self.checker.make({**out, name: none}) is not None:

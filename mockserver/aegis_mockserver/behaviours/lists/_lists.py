@@ -13,11 +13,12 @@ from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._mend import mended
 from aegis_mockserver.behaviours.items._views import View, planted, put_at, value_at
-from aegis_mockserver.behaviours.items._where import Where
+from aegis_mockserver.behaviours.items._where import Where, typed
 from aegis_mockserver.behaviours.lists._cursors import Entry, Window
 from aegis_mockserver.behaviours.lists._filters import Filters
 from aegis_mockserver.behaviours.lists._pages import Pages
 from aegis_mockserver.behaviours.resources._envelopes import list_at
+from aegis_mockserver.behaviours.resources._names import id_in
 from aegis_mockserver.behaviours.resources._paging import page_of
 from aegis_mockserver.behaviours.resources._resource import Page, Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import key_text
@@ -45,6 +46,10 @@ class Listing:
         page = use.page or Page()
         entry = view.shape.at(use.shown).items
         self._item = entry.at(use.entry)
+        # An item that nobody shows with its id may have one in the list.
+        unnamed = where is not None and not self._id_steps and bool(where.resource.identity.parameter)
+        own = id_in(self._item.properties, where.resource.identity.names) if where is not None and unnamed else None
+        self._entry_id: Steps = (*use.entry, own) if own is not None else ()
         self._filters = Filters(operation, self._item, page)
         self._pages = Pages(page, operation, view.shape)
         self._own: tuple[str | None, dict[str, Any]] = (None, {})  # of the owner that was asked about last
@@ -93,8 +98,22 @@ class Listing:
             window.start_in(store)
             window.show([Entry(*pair) for pair in store.page(window.start, window.size + 1)], len(store))
         return self._page(
-            [entry_of(self._view, self._use, entry.item, entry.key) for entry in window.shown], window, reading
+            [self._named(entry_of(self._view, self._use, entry.item, entry.key), entry.key) for entry in window.shown],
+            window,
+            reading,
         )
+
+    def _named(self, entry: Any, key: str) -> Any:
+        """
+        Let an entry tell its id, where the item itself does not.
+        """
+        if not self._entry_id or not isinstance(entry, dict) or value_at(entry, self._entry_id) is not None:
+            return entry
+        item_id = typed(key, self._item.at(self._entry_id[-1:]))
+        if item_id is not None:
+            entry = copy.copy(entry)
+            put_at(entry, self._entry_id, item_id)
+        return entry
 
     def own(self, reading: Reading, world: World) -> dict[str, Any]:
         """

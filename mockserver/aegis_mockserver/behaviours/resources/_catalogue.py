@@ -20,7 +20,7 @@ from aegis_mockserver.behaviours.resources._bodies import answer_of, body_of, se
 from aegis_mockserver.behaviours.resources._corrections import corrected, is_off
 from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, list_at
 from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of, plain, singular_of
-from aegis_mockserver.behaviours.resources._owners import elsewhere, is_alike, tells_whose
+from aegis_mockserver.behaviours.resources._owners import above, elsewhere, is_alike, tells_whose
 from aegis_mockserver.behaviours.resources._paging import page_of
 from aegis_mockserver.behaviours.resources._parts import whole_of
 from aegis_mockserver.behaviours.resources._paths import BELOW, BESIDE, ITEM, NAMES, shape_of
@@ -80,7 +80,7 @@ class Catalogue:
         found = None if said else self._among(operation)
         found = found or self._meant(operation, collection, parameter, action, verb)
         if found is None and not said:
-            found = self._alone(operation)
+            found = self._above(operation) or self._alone(operation)
         return (found[0], corrected(found[1], operation, said)) if found is not None else None
 
     def _meant(
@@ -118,6 +118,23 @@ class Catalogue:
             alike = is_alike(shown if action == "create" else shown.items.at(use.entry), item)
             if alike and (made_here or tells_whose(below, resource, item)):
                 return resource, replace(use, among=below)
+        return None
+
+    def _above(self, operation: Operation) -> tuple[Resource, Use] | None:
+        """
+        Take a list without an owner for the items of all: ``/pods`` where ``/namespaces/{namespace}/pods`` has items.
+        """
+        path = operation.path.rstrip("/")
+        if operation.method != "GET" or ITEM.fullmatch(path) or self._parameter(path):
+            return None
+        for collection, parameter in above(path, self._items.values()):
+            resource = self._resource(collection, parameter)
+            use = self._use(resource, operation, "list", "") if resource is not None else None
+            answer = answer_of(operation)
+            if resource is None or use is None or answer is None:
+                continue
+            if is_alike(answer.at(use.shown).items.at(use.entry), self._item(resource)):
+                return resource, replace(use, above=True)
         return None
 
     def _alone(self, operation: Operation) -> tuple[Resource, Use] | None:

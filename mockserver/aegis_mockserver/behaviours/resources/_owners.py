@@ -4,6 +4,7 @@ Owners: whose an item is, how it tells that, and where the items live that are a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from os.path import commonpath
 
@@ -19,6 +20,8 @@ from aegis_mockserver.behaviours.resources._names import (
 from aegis_mockserver.behaviours.resources._paths import ITEM, NAMES, shape_of
 from aegis_mockserver.behaviours.resources._resource import Resource, Steps
 from aegis_mockserver.behaviours.resources._shapes import Shape
+
+_OWNER = re.compile(r"/[^/{}]+/\{[^{}/]+\}(?=/)")
 
 
 def owner_names(path: str) -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -101,6 +104,30 @@ def elsewhere(below: str, items: Iterable[tuple[str, str, str]]) -> list[tuple[s
         if named and set(NAMES.findall(collection)) < names and not below.startswith(path):
             found.append((-len(commonpath((below, collection))), collection, parameter))
     return [(collection, parameter) for _, collection, parameter in sorted(found)]
+
+
+def above(path: str, items: Iterable[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """
+    Find the resources whose collection is this path with an owner put into it.
+
+    Args:
+        items: item path, template expression and suffix of each resource.
+
+    Returns:
+        Collection path and template expression.
+    """
+    found: list[tuple[str, str]] = []
+    noun = noun_of(path)
+    for one, parameter, _ in items:
+        match = ITEM.fullmatch(one)
+        collection = match[1] if match is not None else ""
+        if (
+            collection
+            and noun_of(collection) == noun
+            and shape_of(_OWNER.sub("", collection, count=1)) == shape_of(path)
+        ):
+            found.append((collection, parameter))
+    return found
 
 
 def is_alike(shown: Shape, item: Shape) -> bool:

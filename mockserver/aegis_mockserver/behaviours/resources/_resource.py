@@ -144,6 +144,7 @@ class Use:
         page: how a list is paged.
         among: the path that is asked below an owner, where the items themselves live elsewhere: of
             ``/lists/{id}/cards`` those cards of ``/cards`` that belong to the list.
+        above: the items of all owners are asked for: of ``/pods`` those of every ``/namespaces/{name}/pods``.
     """
 
     operation: str
@@ -154,6 +155,7 @@ class Use:
     verb: str = ""
     page: Page | None = None
     among: str = ""
+    above: bool = False
 
 
 @dataclass(frozen=True, slots=True)
