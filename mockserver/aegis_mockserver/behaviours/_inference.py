@@ -80,7 +80,7 @@ class Inference:
             tasks = self._where(catalogue, contract, task.resource) if task is not None else None
             if act is not None and where is not None and task is not None and tasks is not None:
                 act = _tasks.started(act, where, tasks, task, operation)
-            owner = catalogue.owner(use.among or resource.collection)
+            owner = catalogue.owner(use.among or resource.collection) if not use.above else None
         owning = self._where(catalogue, contract, owner) if owner is not None else None
         if owning is not None and meant is not None and not meant[0].identity.parameter:
             act = excerpt(owning, meant[1], operation) or act

@@ -24,6 +24,7 @@ from aegis_mockserver.core._rules import Rules
 from aegis_mockserver.core._serialise import serialise
 from aegis_mockserver.core._validate import refusal
 from aegis_mockserver.core.contents._proofs import Proof
+from aegis_mockserver.core.contents._spellings import misspelt
 from aegis_mockserver.core.effects._causes import cause
 from aegis_mockserver.core.operations._operation import CompiledOperation
 from aegis_mockserver.world import World
@@ -140,6 +141,8 @@ def respond(
     broken = again = NONE
     try:
         reading = way.read(found.path_values, query.decode("latin-1") if query else "", body)
+        if query and reading.violations and misspelt(reading.violations):
+            return None  # how truth values are written may be overlooked
         if reading.violations:
             broken = tuple(reading.violations)
             refused = None if query else way.refusals.get((path, *map(id, broken)))

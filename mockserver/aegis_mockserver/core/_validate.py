@@ -13,6 +13,7 @@ from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core._rules import Validate
 from aegis_mockserver.core.contents._encodings import CodingError, decode
+from aegis_mockserver.core.contents._spellings import misspelt, spelt
 from aegis_mockserver.core.operations import _problems
 from aegis_mockserver.core.operations._operation import CompiledOperation
 
@@ -48,6 +49,11 @@ def validate(routed: Routed, mode: Validate) -> Validated | Problem:
             return Problem(error.code, error.status, str(error), headers=headers)
     query = routed.query if request.query else ""
     reading = operation.reader.read(routed.path_values, query, fields, body)
+    if query and reading.violations and (names := misspelt(reading.violations)):
+        meant = spelt(query, names)
+        if meant != query:
+            routed.overlook("query", f"{', '.join(sorted(names))}: a boolean is true or false; taken for what it means")
+            reading = operation.reader.read(routed.path_values, meant, fields, body)
     if "page=" in query and operation.leaves_pages_out and (asked := _PAGE.search(query)) is not None:
         # Whoever counts pages asks for one after the other until one is empty: the same one again would never end.
         reading.query["page"] = int(asked[1])

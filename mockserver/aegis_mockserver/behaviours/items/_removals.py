@@ -41,7 +41,7 @@ def delete(where: Where, operation: Operation, view: View) -> Act:
         if not view.shows:
             return view.answer(None) if view.says_nothing else text(key, {})
         if not view.item.properties.keys() & (item or {}).keys():
-            return None
+            return view.success()
         return shown(view, _deleted(view, item or {}), None, key)
 
     return act

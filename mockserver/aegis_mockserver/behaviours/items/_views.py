@@ -147,6 +147,17 @@ class View:
             copied = self._copies[seed] = _copier(value if isinstance(value, dict) else {})
         return copied()
 
+    def success(self) -> Answer | None:
+        """
+        Answer with what is made up where it says whether it went well; None where an example does, or nothing.
+        """
+        base = self.base()
+        says = isinstance(base, dict) and any(base[name] is True for name in base.keys() & _GOOD)
+        if not says or self.exemplary or self.checker is None:
+            return None
+        proof = self.checker.make(base)
+        return self.answer(proof) if proof is not None else None
+
     def base_item(self) -> dict[str, Any]:
         """
         Return the item of the contract's own answer.

@@ -80,3 +80,38 @@ def taken_at(body: Shape, item: Shape, resource: Resource) -> Steps:
             deeper = taken_at(inner, item, resource) if name in wraps and not shared else ()
             return (name, *deeper)
     return ()
+
+
+def id_type(shape: Shape, found: Steps, view: Operation, parameter: str) -> str:
+    """
+    Return the type of an item's name.
+
+    Args:
+        shape: of the item.
+        found: where in it its name is.
+    """
+    parameters = (each.schema for each in view.parameters if each.key == ("path", parameter))
+    address = Shape.of(next(parameters, None), "request")
+    for one in (shape.at(found), address) if found else (address,):
+        if one.types & {"integer", "number"} and "string" not in one.types:
+            return "integer"
+    formats = {one.node.get("format") for one in (shape.at(found), address)}
+    return "uuid" if "uuid" in formats else "string"
+
+
+def chosen_name(made: Operation | None, parameter: str, shape: Shape, view: Operation) -> str:
+    """
+    Name what a client chooses for an item that has no id: its ``name``, where the path takes any text.
+
+    Args:
+        made: what makes an item; one that tells the new item's address lets nobody choose.
+        shape: of the item.
+    """
+    schema = next((one.schema for one in view.parameters if one.key == ("path", parameter)), None)
+    address = Shape.of(schema, "request")
+    if made is None or "string" not in address.types or address.node.get("format"):
+        return ""
+    if any("location" in map(str.lower, response.headers) for response in made.responses.values()):
+        return ""
+    known = sent_by(made) & shape.properties.keys()
+    return next((one for one in ("name", "slug", "key", "code") if one in known), "")

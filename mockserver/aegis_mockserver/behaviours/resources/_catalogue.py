@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from aegis_contracts import Contract, Operation
 from aegis_contracts._model import operations_of
-from aegis_mockserver.behaviours.resources._bodies import answer_of, body_of, sent_by, taken_at
+from aegis_mockserver.behaviours.resources._bodies import answer_of, body_of, chosen_name, id_type, sent_by, taken_at
 from aegis_mockserver.behaviours.resources._corrections import corrected, is_off
 from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, list_at
 from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of, plain, singular_of
@@ -100,8 +100,7 @@ class Catalogue:
         if "{" not in path or operation.method not in {"GET", "POST"} or ITEM.fullmatch(path) or self._parameter(path):
             return None
         asked = BESIDE.fullmatch(path) if operation.method == "POST" else None
-        if asked is not None and asked[2].lower() == "create":
-            return None
+        asked = asked if asked is None or asked[2].lower() != "create" else None
         below = asked[1] if asked is not None else path
         action: Action = "search" if asked is not None else "list" if operation.method == "GET" else "create"
         if self._parameter(below):
@@ -298,10 +297,12 @@ class Catalogue:
             return None
         view, steps, shape = seen
         found = id_steps(shape.properties, names) if parameter else ()
+        if parameter and not found and (own := chosen_name(self._at(collection).get("POST"), parameter, shape, view)):
+            found, names = (own,), (*names, own)
         store = collection or "/"
         if store in self._clashing:
             store = f"{self._prefix} {store}"
-        identity = Identity(parameter, found, self._type(shape, found, view, parameter), names)
+        identity = Identity(parameter, found, id_type(shape, found, view, parameter), names)
         owner = self.owner(collection)
         return Resource(
             store,
@@ -317,19 +318,6 @@ class Catalogue:
             steps,
             bool(parameter) and "POST" not in {*self._at(collection), *self._at(f"{collection}/create")},
         )
-
-    @staticmethod
-    def _type(shape: Shape, found: Steps, view: Operation, parameter: str) -> str:
-        """
-        Return the type of an item's name.
-        """
-        parameters = (each.schema for each in view.parameters if each.key == ("path", parameter))
-        address = Shape.of(next(parameters, None), "request")
-        for one in (shape.at(found), address) if found else (address,):
-            if one.types & {"integer", "number"} and "string" not in one.types:
-                return "integer"
-        formats = {one.node.get("format") for one in (shape.at(found), address)}
-        return "uuid" if "uuid" in formats else "string"
 
     def _view(
         self, collection: str, item: str, parameter: str, names: tuple[str, ...], noun: str
@@ -399,14 +387,7 @@ class Catalogue:
         return Use(operation.key, action, taken, shown, (), verb)
 
     def _item(self, resource: Resource) -> Shape:
-        view = next(
-            (
-                one
-                for path in (resource.item, resource.collection)
-                for one in self._at(path).values()
-                if one.key == resource.view
-            ),
-            None,
-        )
+        known = [*self._at(resource.item).values(), *self._at(resource.collection).values()]
+        view = next((one for one in known if one.key == resource.view), None)
         shape = answer_of(view) if view is not None else None
         return shape.at(resource.steps) if shape is not None else Shape(True)
