@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple, Protocol
 
 from aegis_sdk.errors import ConfigurationError, EventError
-from aegis_sdk.events.kafka._aiokafka import Unreadable, cluster_of, end, fetched, hear_refusals
+from aegis_sdk.events.consumer._member import OneOfAKind
+from aegis_sdk.events.kafka._aiokafka import Unreadable, cluster_of, end, end_now, fetched, hear_refusals, member_id_of
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._errors import KafkaRefusalError
 from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
@@ -90,10 +91,14 @@ class Fetch(NamedTuple):
 class Bounds(NamedTuple):
     """
     Where a partition begins and where it ends.
+
+    Attributes:
+        held: offsets behind *end* that a transaction holds back which has not ended.
     """
 
     start: int
     end: int
+    held: int = 0
 
 
 class KafkaClient(Protocol):
@@ -149,7 +154,19 @@ class AiokafkaClient:
         except (TypeError, ValueError, AssertionError) as error:
             raise ConfigurationError(f"aiokafka does not take these client_options: {error}") from None
         hear_refusals(self._kafka)
-        self._kafka.subscribe(topics=list(topics), listener=_listener(library, revoked, assigned))
+        self._member = OneOfAKind(given.get("group_instance_id"))
+
+        async def joined(names: frozenset[TopicPartition]) -> None:
+            self._member.joined(member_id_of(self._kafka))
+            await assigned(names)
+
+        async def left(names: frozenset[TopicPartition]) -> None:
+            await revoked(names)
+            if self._member.rejoins(member_id_of(self._kafka)):
+                # Whoever came back from here would take the place once more; closing ends the wait.
+                await asyncio.get_running_loop().create_future()
+
+        self._kafka.subscribe(topics=list(topics), listener=_listener(library, left, joined))
         self._topic_partition: Any = library.TopicPartition
 
     async def start(self) -> None:
@@ -172,6 +189,8 @@ class AiokafkaClient:
         return "the group has not given out its partitions"
 
     async def fetch(self, partitions: Collection[TopicPartition], *, timeout: float, limit: int) -> Fetch:
+        if self._member.is_displaced:
+            raise ClientFailedError(str(self._member), fatal=True)
         places = {self._topic_partition(*one) for one in partitions}
         try:
             found, troubled = await fetched(self._kafka, places, timeout, limit)
@@ -224,7 +243,18 @@ class AiokafkaClient:
             ends = await self._kafka.end_offsets(asked)
         except self._errors.KafkaError as error:
             raise self._failed(error) from error
-        return {one: Bounds(starts[one], ends[one]) for one in known if one in starts and one in ends}
+        return {
+            one: Bounds(starts[one], ends[one], self._held(asked_one, ends[one]))
+            for one, asked_one in zip(known, asked, strict=True)
+            if one in starts and one in ends
+        }
+
+    def _held(self, partition: Any, end: int) -> int:
+        try:
+            known: int | None = self._kafka.highwater(partition)
+        except (AssertionError, AttributeError):
+            return 0  # it was revoked meanwhile
+        return max(0, known - end) if known is not None else 0
 
     def partitions(self, topic: str) -> Collection[int]:
         found: Collection[int] | None = cluster_of(self._kafka).partitions_for_topic(topic)
@@ -240,7 +270,10 @@ class AiokafkaClient:
         self._where_assigned(self._kafka.resume, partition)
 
     async def close(self, timeout: float) -> None:
-        await end(self._kafka, timeout)
+        if self._member.is_displaced:
+            end_now(self._kafka)
+        else:
+            await end(self._kafka, timeout)
 
     def _where_assigned(self, do: Callable[..., None], partition: TopicPartition, *more: Any) -> None:
         try:

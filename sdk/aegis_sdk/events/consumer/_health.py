@@ -31,7 +31,8 @@ class PartitionHealth:
         done: the offset before which everything is done; ``None`` before anything was taken.
         committed: the offset last committed by this member.
         end: where the partition ended when Kafka was last asked.
-        lag: offsets between *done* and *end*, as far as Kafka has said.
+        lag: offsets between *done* and *end*, as far as Kafka has said, and those behind it that an open transaction
+            holds back.
         unfinished: events in lanes or with a handler.
         stuck_for: seconds since *done* last moved while events were unfinished, else 0.
         unreadable: why its next batch cannot be read, if it cannot.
@@ -153,5 +154,11 @@ def _reasons(
             yield f"{one.topic}[{one.partition}] has not got past offset {one.done} for {one.stuck_for:.0f} s"
     for held in session.partitions.values():
         waited = now - max(held.fetched_at, held.moved_at)
-        if held.tracker.idle and held.lag > 0 and waited > limit and not held.unreadable:
+        if held.held_since is not None:
+            if (open_for := now - held.held_since) > limit:
+                yield (
+                    f"{held.name} is held back at offset {held.end}: a transaction of a producer has been open for"
+                    f" {open_for:.0f} s"
+                )
+        elif held.tracker.idle and held.lag > 0 and waited > limit and not held.unreadable:
             yield f"{held.name} has events waiting and none arrive for {waited:.0f} s"

@@ -110,6 +110,9 @@ class Session:
                 await self._commit(partitions)
         except TimeoutError:
             _log.warning("the last offsets were not committed in time; their events will be delivered again")
+        except ClientFailedError as error:
+            # Whoever stops has a reason already, or wants to hear of none.
+            _log.warning("the last offsets were not committed (%s); their events will be delivered again", error)
         finally:
             for timer in self._timers.values():
                 timer.cancel()
@@ -348,7 +351,12 @@ class Session:
                 self._client.seek(one.name, bounds.start)
                 self._begin_anew(one.name)
                 continue
-            one.start, one.end = bounds
+            moved = one.end != bounds.end
+            one.start, one.end, one.held = bounds
+            if not one.held:
+                one.held_since = None
+            elif moved or one.held_since is None:
+                one.held_since = time.monotonic()
             one.position = await self._client.position(one.name)
             if one.position is None and one.committed is None:
                 one.committed = await self._client.committed(one.name)

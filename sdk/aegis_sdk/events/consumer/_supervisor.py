@@ -48,6 +48,7 @@ class Supervisor:
         self._become = become
         self._task: asyncio.Task[None] | None = None
         self._closing = False
+        self._leaving: asyncio.Task[None] | None = None
 
     async def connect(self, stopping: asyncio.Event) -> None:
         """
@@ -103,9 +104,9 @@ class Supervisor:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task], timeout=4.0)
-        session, self.session = self.session, None
-        if session is not None:
-            await session.stop(timeout)
+        if self._leaving is not None:
+            await asyncio.wait([self._leaving], timeout=timeout)
+        await self._leave(timeout)
 
     # Inside
 
@@ -127,6 +128,7 @@ class Supervisor:
         Keep connected until something fails that a new connection would not mend.
         """
         work = asyncio.create_task(self._keep_connected(), name="aegis-consumer-connection")
+        failed = False
         try:
             done, _ = await asyncio.wait([work, *self.engine.tasks], return_when=asyncio.FIRST_COMPLETED)
             for task in done:
@@ -140,6 +142,7 @@ class Supervisor:
             raise
         except BaseException as error:
             self._become("failed")
+            failed = True
             if not isinstance(error, Exception):
                 raise
             _log.exception("the consumer has failed")
@@ -149,6 +152,14 @@ class Supervisor:
         finally:
             work.cancel()
             await asyncio.wait([work], timeout=2.0)
+            if failed:
+                # Whoever waits hears of it at once. The partitions go to somebody who handles their events.
+                self._leaving = asyncio.create_task(self._leave(self._settings.drain_timeout))
+
+    async def _leave(self, timeout: float) -> None:
+        session, self.session = self.session, None
+        if session is not None:
+            await session.stop(timeout)
 
     async def _keep_connected(self) -> None:
         engine = self.engine

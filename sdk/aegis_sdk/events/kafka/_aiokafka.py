@@ -29,6 +29,7 @@ __all__ = [
     "fetched",
     "hear_refusals",
     "is_sending",
+    "member_id_of",
     "partitions_of",
     "wait_for_acknowledgement",
 ]
@@ -68,6 +69,13 @@ def cluster_of(kafka: Any) -> Any:
     What a consumer knows of its cluster: ``brokers()`` and ``partitions_for_topic(topic)``, without waiting.
     """
     return kafka._client.cluster
+
+
+def member_id_of(consumer: Any) -> str:
+    """
+    What the group calls a consumer at this moment.
+    """
+    return str(getattr(consumer._coordinator, "member_id", ""))
 
 
 async def partitions_of(consumer: Any, topic: str) -> Collection[int]:

@@ -98,7 +98,7 @@ async def test_the_engine_of_a_publisher_ends_at_once_and_again() -> None:
     await engine.abandon()
     assert not engine.usable
     await engine.abandon()
-    assert await asyncio.wait_for(engine.learn_partitions("t"), 20) == 0
+    assert await asyncio.wait_for(engine.learn_partitions("t", lambda: None), 20) == 0
 
 
 class _Hanging:

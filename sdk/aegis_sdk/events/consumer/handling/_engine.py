@@ -31,6 +31,8 @@ from aegis_sdk.events.dedupe._memory import DedupeStore
 __all__ = ["DeadLetterSender", "Decides", "Engine"]
 
 _log = logging.getLogger("aegis_sdk.events.consumer")
+# As long as a heartbeat's interval: from there on the group may notice.
+_BLOCKED = 3.0
 
 
 def _never(_: Exception) -> bool:
@@ -242,14 +244,22 @@ class Engine:
 
     async def _watch(self) -> None:
         """
-        Stop handlers that run too long.
+        Stop handlers that run too long, and tell of those that let nobody else run.
         """
         limit = self.settings.handler_timeout
-        if limit is None:
-            await asyncio.get_running_loop().create_future()
-            return
+        pause = 0.5 if limit is None else min(0.5, limit / 4)
         while True:
-            await asyncio.sleep(min(0.5, limit / 4))
+            before = time.monotonic()
+            await asyncio.sleep(pause)
+            blocked = time.monotonic() - before - pause
+            if blocked > _BLOCKED:
+                _log.warning(
+                    "the event loop stood still for %.1f s: no heartbeat left meanwhile, and the group may have given"
+                    " the partitions away; a handler that waits without await belongs into a plain function",
+                    blocked,
+                )
+            if limit is None:
+                continue
             late = time.monotonic() - limit
             for worker in self._workers:
                 if worker.call is not None and worker.call.stoppable and worker.started < late:

@@ -78,6 +78,8 @@ class AssignedPartition:
         "end",
         "fetched_at",
         "gone",
+        "held",
+        "held_since",
         "moved_at",
         "name",
         "parked",
@@ -116,6 +118,14 @@ class AssignedPartition:
         self.position: int | None = None
         self.start: int | None = None
         self.end: int | None = None
+        self.held = 0
+        """
+        Offsets behind its end that a transaction holds back which has not ended.
+        """
+        self.held_since: float | None = None
+        """
+        Since when the end has not moved because of that.
+        """
         self.unreadable = ""
         """
         Why its next batch cannot be read, if it cannot.
@@ -180,7 +190,7 @@ class AssignedPartition:
         """
         known = (self.reached, self.position, self.committed, self.start)
         done = next((one for one in known if one is not None), 0)
-        return max(0, self.end - done) if self.end is not None else 0
+        return max(0, self.end - done) + self.held if self.end is not None else 0
 
     @property
     def reached(self) -> int | None:

@@ -67,7 +67,8 @@ def _reasons(shards: Shards, seen: Seen, runs: bool, was_started: bool, limit: f
     if not runs:
         yield "the relay does not run"
     if was_started and now - shards.leased_at > limit:
-        yield f"the database has given no lease for {now - shards.leased_at:.0f} s"
+        why = f" ({shards.trouble})" if shards.trouble else ""
+        yield f"the database has given no lease for {now - shards.leased_at:.0f} s{why}"
     yield from dict.fromkeys(str(runner.refusal) for runner, _ in shards.runners.values() if runner.refusal is not None)
     for shard, (runner, _) in sorted(shards.runners.items()):
         if runner.refusal is None and runner.failing_since is not None and now - runner.failing_since > limit:

@@ -34,6 +34,10 @@ class Shards:
     ) -> None:
         self.runners: dict[int, tuple[ShardRunner, asyncio.Task[None]]] = {}
         self.leased_at = time.monotonic()
+        self.trouble = ""
+        """
+        Why the database gives no leases, where it says so.
+        """
         self._store = store
         self._owner = owner
         self._settings = settings
@@ -63,9 +67,10 @@ class Shards:
                 async with asyncio.timeout(self._settings.lease):
                     leases = await self._store.lease(self._owner, self._settings.lease)
             except Exception as error:  # noqa: BLE001 — whatever the database says; the fence guards what runs meanwhile
-                _log.warning("no leases from the database: %s", told(error))
+                self.trouble = told(error)
+                _log.warning("no leases from the database: %s", self.trouble)
             else:
-                self.leased_at = time.monotonic()
+                self.leased_at, self.trouble = time.monotonic(), ""
                 await self._follow(dict(leases.held), leases.share)
                 changed()
             await asyncio.sleep(self._settings.lease / 3)

@@ -12,6 +12,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterator
+from functools import partial
 
 from aegis_sdk.events.kafka._partitioner import partition_for
 from aegis_sdk.events.publisher._errors import PublishOutcomeUnknownError, PublishRefusedError, UndeliveredEventError
@@ -147,7 +148,7 @@ class Dispatcher:
             count = 0
             while not count:
                 engine = await self._engines.engine()
-                count = await engine.learn_partitions(topic.name)
+                count = await engine.learn_partitions(topic.name, partial(self._engines.doubt, engine))
         except Exception as reason:  # noqa: BLE001 - every error becomes the error of the events that wait for it
             cause = cause_of(reason)
             waiting, topic.waiting = topic.waiting, deque()
@@ -195,6 +196,7 @@ class Dispatcher:
             if await engine.ready(lane.topic.name, lane.partition):
                 return True
             lane.trouble = ConnectionError("its broker cannot be reached")
+            self._engines.doubt(engine)
         except Exception as reason:  # noqa: BLE001 - whatever it is, the events keep waiting until their deadlines
             lane.trouble = reason
         return False

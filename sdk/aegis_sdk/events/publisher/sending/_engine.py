@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from aegis_sdk.events.kafka._aiokafka import end_producer, is_sending, wait_for_acknowledgement
@@ -94,6 +95,13 @@ class Engine:
         await self._idle.wait()
 
     @property
+    def is_idle(self) -> bool:
+        """
+        Whether no batch is on its way.
+        """
+        return not self._busy
+
+    @property
     def usable(self) -> bool:
         """
         Whether it still sends: not ended, and aiokafka's own task has not died.
@@ -107,9 +115,12 @@ class Engine:
         known = self._client.cluster.partitions_for_topic(topic)
         return len(known) if known else 0
 
-    async def learn_partitions(self, topic: str) -> int:
+    async def learn_partitions(self, topic: str, unanswered: Callable[[], None]) -> int:
         """
         Ask the cluster how many partitions a topic has, for as long as no broker answers; 0 if the engine ends first.
+
+        Args:
+            unanswered: is called when no broker answers.
 
         Raises:
             TopicMissingError: The cluster answers that there is no such topic.
@@ -128,6 +139,8 @@ class Engine:
                 denied_at = denied_at or loop.time()
                 if loop.time() - denied_at >= _UNKNOWN_TOPIC_GRACE:
                     raise TopicMissingError
+            else:
+                unanswered()
             await asyncio.sleep(_METADATA_BACKOFF)
         return count
 
@@ -175,6 +188,16 @@ class Engine:
         except require_aiokafka_module("errors").KafkaError:
             return False
         return True
+
+    async def answers(self, timeout: float) -> bool:
+        """
+        Whether any broker that it knows answers within *timeout* seconds.
+        """
+        try:
+            async with asyncio.timeout(timeout):
+                return await self.probe()
+        except TimeoutError:
+            return False
 
     async def stop(self, timeout: float) -> None:
         """

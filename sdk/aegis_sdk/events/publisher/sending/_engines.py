@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from itertools import count
 from typing import Any
 
@@ -19,8 +20,11 @@ from aegis_sdk.events.publisher.sending._engine import Engine
 
 __all__ = ["EngineRoom"]
 
+_log = logging.getLogger("aegis_sdk.events")
+
 _RECONNECT = RetryPolicy(base=0.1, maximum=2.0)
 _GRACE = 1.0
+_DOUBT = 2.0
 
 
 class EngineRoom:
@@ -47,6 +51,7 @@ class EngineRoom:
         self._arrived = asyncio.Event()
         self._connecting: asyncio.Task[None] | None = None
         self._leaving: set[asyncio.Task[None]] = set()
+        self._doubting: asyncio.Task[None] | None = None
         self._closed = False
 
     @property
@@ -103,14 +108,24 @@ class EngineRoom:
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
 
+    def doubt(self, engine: Engine) -> None:
+        """
+        A broker that the engine knows does not answer. Where the cluster answers at the address that we were given, it
+        has moved, and only another engine finds it.
+        """
+        if self._doubting is None or self._doubting.done():
+            self._doubting = asyncio.create_task(self._look_elsewhere(engine))
+
     async def close(self, timeout: float) -> None:
         """
         End every engine, at once where it does not end by itself in time.
         """
         self._closed = True
-        if self._connecting is not None:
-            self._connecting.cancel()
-            await asyncio.wait([self._connecting])
+        trying = [task for task in (self._connecting, self._doubting) if task is not None]
+        for task in trying:
+            task.cancel()
+        if trying:
+            await asyncio.wait(trying)
         engine, self._engine = self._engine, None
         if engine is not None:
             await engine.stop(timeout)
@@ -135,6 +150,16 @@ class EngineRoom:
                 self._arrived.set()
                 return
             await asyncio.sleep(_RECONNECT.delay(retries))
+
+    async def _look_elsewhere(self, engine: Engine) -> None:
+        # A broker that is away for a moment is away there, too.
+        with contextlib.suppress(Exception):
+            await reach(self._connection, timeout=self._attempt)
+            # What is on its way may have been stored, and only the engine that sent it can send it again.
+            if not await engine.answers(self._attempt) and engine.is_idle:
+                _log.warning("no broker answers at its former address; the cluster is looked for anew")
+                self.retire(engine)
+        await asyncio.sleep(_DOUBT)
 
     async def _make(self) -> Engine:
         async with asyncio.timeout(self._attempt):
