@@ -154,7 +154,7 @@ class AiokafkaClient:
         except (TypeError, ValueError, AssertionError) as error:
             raise ConfigurationError(f"aiokafka does not take these client_options: {error}") from None
         hear_refusals(self._kafka)
-        self._member = OneOfAKind(given.get("group_instance_id"))
+        self._member = OneOfAKind(options.get("group_instance_id"))
 
         async def joined(names: frozenset[TopicPartition]) -> None:
             self._member.joined(member_id_of(self._kafka))
