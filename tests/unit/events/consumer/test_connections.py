@@ -229,7 +229,7 @@ async def test_a_store_that_fails_for_a_moment_is_no_trouble() -> None:
     consumer = make_consumer(kafka, dedupe=store, settings={"stall_after": 60.0})
     gated(consumer, [], asyncio.Event(), -1)
     async with consumer:
-        await asyncio.wait_for(asked.wait(), 10)
+        await asyncio.wait_for(asked.wait(), 30)
         await asyncio.sleep(0)  # whoever asked has noted that it failed
         assert consumer.health().reasons == ()
         assert kafka.committed == {}

@@ -181,7 +181,8 @@ async def test_a_failing_event_is_tried_again_and_holds_only_its_own_key() -> No
 
     async with consumer:
         await until(kafka.all_committed)
-    assert calls == [(1, 1), (3, 1), (1, 2), (1, 3), (2, 1)]
+    assert [call for call in calls if call[0] != 3] == [(1, 1), (1, 2), (1, 3), (2, 1)]
+    assert calls.index((3, 1)) < calls.index((2, 1))
     assert consumer.stats.failures == consumer.stats.retries == 2
 
 
