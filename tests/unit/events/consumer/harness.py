@@ -284,6 +284,19 @@ async def until(condition: Callable[[], bool], timeout: float = 30.0) -> None:
             await asyncio.sleep(0.005)
 
 
+def keeping(consumer: EventConsumer) -> list[int]:
+    """
+    Let the consumer handle events and keep their numbers.
+    """
+    handled: list[int] = []
+
+    @consumer.on(Happened)
+    async def handle(event: Happened) -> None:
+        handled.append(event.number)
+
+    return handled
+
+
 def gated(consumer: EventConsumer, handled: list[int], gate: asyncio.Event, held: int) -> list[int]:
     """
     Let the consumer handle events; number *held* waits for the gate.

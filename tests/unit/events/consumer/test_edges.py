@@ -21,21 +21,12 @@ from tests.unit.events.consumer.harness import (
     FakeRecord,
     Happened,
     JsonReader,
+    keeping,
     make_consumer,
     until,
 )
 
 P0 = TopicPartition("happened", 0)
-
-
-def keeping(consumer: EventConsumer) -> list[int]:
-    handled: list[int] = []
-
-    @consumer.on(Happened)
-    async def handle(event: Happened) -> None:
-        handled.append(event.number)
-
-    return handled
 
 
 class Hanging(FakeClient):

@@ -15,19 +15,9 @@ from aegis_sdk.events import ConsumerStoppedError, EventConsumeError, KafkaAuthe
 from aegis_sdk.events.consumer._client import ClientFailedError, TopicPartition
 from aegis_sdk.events.consumer._consumer import EventConsumer
 from aegis_sdk.events.dedupe._memory import MemoryDedupe
-from tests.unit.events.consumer.harness import TOPIC, FakeKafka, Happened, make_consumer, until
+from tests.unit.events.consumer.harness import TOPIC, FakeKafka, Happened, keeping, make_consumer, until
 
 P0, P1 = TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)
-
-
-def keeping(consumer: EventConsumer) -> list[int]:
-    handled: list[int] = []
-
-    @consumer.on(Happened)
-    async def handle(event: Happened) -> None:
-        handled.append(event.number)
-
-    return handled
 
 
 async def test_a_batch_that_cannot_be_read_is_its_partitions_own_trouble() -> None:
