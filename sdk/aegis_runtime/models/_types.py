@@ -39,9 +39,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-CLOSED = ConfigDict(defer_build=True, hide_input_in_errors=True, allow_inf_nan=False, extra="forbid")
+CLOSED = ConfigDict(defer_build=True, allow_inf_nan=False, extra="forbid")
 """Inputs whose contract names every property."""
-OPEN = ConfigDict(defer_build=True, hide_input_in_errors=True, allow_inf_nan=False, extra="allow")
+OPEN = ConfigDict(defer_build=True, allow_inf_nan=False, extra="allow")
 """Inputs whose contract allows properties that it does not name."""
 
 

@@ -9,12 +9,13 @@ import math
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import Field
+from pydantic import Field, TypeAdapter, ValidationError, with_config
+from typing_extensions import TypedDict
 
 from aegis_runtime import OMIT, JsonDecoder, JsonEncoder, TextDecoder
 from aegis_runtime.content._decode import Undecodable
 from aegis_runtime.content._violations import Violations
-from aegis_runtime.models import ResponseModel
+from aegis_runtime.models import CLOSED, OPEN, ResponseModel
 
 
 @pytest.mark.parametrize(
@@ -137,3 +138,68 @@ def test_names_of_every_type_are_told() -> None:
     with pytest.raises(Violations) as refused:
         decode(json.dumps(body).encode(), False)
     assert [each.pointer for each in refused.value.violations] == ["/one/size", "/two/leaf/size", "/the-third"]
+
+
+class Attached(ResponseModel):
+    """
+    What models hold beside texts and numbers.
+    """
+
+    data: bytes
+    size: float
+    model_name: Annotated[str | None, Field(alias="model-name")] = None
+
+
+@with_config(CLOSED)
+class ClosedInput(TypedDict):
+    """
+    An input that names all it takes.
+    """
+
+    size: float
+
+
+@with_config(OPEN)
+class OpenInput(TypedDict):
+    """
+    An input that takes others, too.
+    """
+
+    size: float
+
+
+@pytest.mark.parametrize("size", ["canary", math.inf, math.nan])
+def test_an_error_of_a_model_tells_no_value(size: object) -> None:
+    """
+    Who reads models without a client sees where and which rule, never the value; infinity is no number of JSON's.
+    """
+    with pytest.raises(ValidationError) as refused:
+        Attached.model_validate({"data": b"", "size": size})
+    assert "size" in str(refused.value)
+    assert not any(said in str(refused.value) for said in ("canary", "input_value"))
+    for kind in (ClosedInput, OpenInput):
+        with pytest.raises(ValidationError):
+            TypeAdapter[Any](kind).validate_python({"size": size})
+
+
+@pytest.mark.parametrize(("kind", "taken"), [(ClosedInput, False), (OpenInput, True)])
+def test_an_input_takes_what_its_contract_does_not_name_where_that_is_allowed(kind: Any, taken: bool) -> None:
+    """
+    A property beside those of the contract is kept where the contract is open, and refused where it is not.
+    """
+    given = {"size": 1.0, "other": 1}
+    if taken:
+        assert TypeAdapter(kind).validate_python(given) == given
+    else:
+        with pytest.raises(ValidationError, match="other"):
+            TypeAdapter(kind).validate_python(given)
+
+
+def test_bytes_are_base64_in_json() -> None:
+    """
+    Bytes travel as base64, as OpenAPI has it, and a model is made by Python's names or the contract's.
+    """
+    made = Attached(data=b"\xfb\xff", size=1, model_name="m")  # pyright: ignore[reportCallIssue] -- by its name
+    written = made.model_dump_json(by_alias=True)
+    assert json.loads(written)["data"] in ("-_8=", "+/8=")
+    assert Attached.model_validate_json(written) == made
