@@ -106,3 +106,24 @@ def test_where_nobody_knows_of_tags_none_is_told() -> None:
     site = serve(paths)
     made = value(call(site, "POST", "/a", {"id": "1", "name": "a"}))
     assert told(call(site, "GET", f"/a/{made['id']}"), "etag") == ""
+
+
+def test_a_new_item_is_not_one_that_is_gone() -> None:
+    """
+    Where a read shows an item or what is left of a deleted one, a member that only the latter has is not made up.
+    """
+    gone = of("id deleted", id=TEXT, deleted={"type": "boolean", "enum": [True]})
+    site = serve(
+        {
+            "/a": {
+                "post": {**takes(of(name=TEXT, note=TEXT)), **answers(of("id", id=TEXT, name=TEXT, note=TEXT), "201")}
+            },
+            "/a/{id}": {
+                "get": answers({"anyOf": [of("id", id=TEXT, name=TEXT, note=TEXT), gone]}),
+                "post": {**takes(of(name=TEXT)), **answers(of("id", id=TEXT, name=TEXT, note=TEXT))},
+            },
+        }
+    )
+    made = value(call(site, "POST", "/a", {"name": "a", "note": "b"}))
+    assert value(call(site, "POST", f"/a/{made['id']}", {"name": "c"})) == {"id": made["id"], "name": "c", "note": "b"}
+    assert value(call(site, "GET", f"/a/{made['id']}")) == {"id": made["id"], "name": "c", "note": "b"}

@@ -21,7 +21,7 @@ _ALPHABET = "bcdfghjklmnpqrstvwxz2456789"  # as names are ended that nobody chos
 
 class Stamps:
     """
-    What stands beside a nested name, and what has one value only.
+    What stands beside a nested name, and of which kind an object is.
 
     Args:
         id_steps: where the item's name is.
@@ -84,18 +84,12 @@ _BEGUN = frozenset({"creation", "created"})
 
 def _fixed(item: Shape) -> list[tuple[str, Any]]:
     """
-    Name what all items of a schema have alike: members that may have one value only, and an object's kind.
+    Say of which kind all objects of a schema are.
     """
-    found: list[tuple[str, Any]] = []
-    for name, shape in item.properties.items():
-        allowed = shape.node.get("enum")
-        if "const" in shape.node:
-            found.append((name, shape.node["const"]))
-        elif isinstance(allowed, list) and len(allowed) == 1 and allowed[0] is not None:
-            found.append((name, allowed[0]))
     given = item.node.get("x-kubernetes-group-version-kind")
     own = given[0] if isinstance(given, list) and given else None
-    if isinstance(own, dict) and {"kind", "apiVersion"} <= item.properties.keys():
-        group, version = own.get("group") or "", own.get("version") or ""
-        found += [("kind", own.get("kind")), ("apiVersion", f"{group}/{version}" if group else version)]
-    return [(name, value) for name, value in found if value]
+    if not isinstance(own, dict) or not {"kind", "apiVersion"} <= item.properties.keys():
+        return []
+    group, version = own.get("group") or "", own.get("version") or ""
+    said = (("kind", own.get("kind")), ("apiVersion", f"{group}/{version}" if group else version))
+    return [(name, value) for name, value in said if value]
