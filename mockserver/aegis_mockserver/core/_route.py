@@ -65,6 +65,11 @@ def route(routes: Routes[CompiledOperation], request: Request) -> Routed | Probl
     if request.method == "HEAD" and (found is None or isinstance(found, MethodNotAllowed)):
         get = routes.find("GET", path)
         found = found if get is None or isinstance(get, MethodNotAllowed) else get
+    # Where an item would follow, what is missing is its id.
+    ended = found is None and path[-1:] == "/" and path[-2:] != "//" and routes.find(request.method, f"{path}x") is None
+    if ended:
+        path = path[:-1]
+        found = routes.find(request.method, path)
     glued = _glued(request) if found is None else ""
     if glued:
         path, found = glued, routes.find(request.method, glued)
@@ -86,6 +91,8 @@ def route(routes: Routes[CompiledOperation], request: Request) -> Routed | Probl
     routed = Routed(request, operation, path_values, fields.get("accept", ""), base)
     if glued:
         routed.overlook("path", "an address stands behind the host, and is taken for the path that it has")
+    if ended and not glued:
+        routed.overlook("path", "ends with a slash that the contract's has not")
     return routed
 
 

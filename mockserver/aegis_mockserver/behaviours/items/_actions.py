@@ -309,6 +309,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         elif not patch:
             server_made = {n: v for n, v in old.items() if n not in accepted and n in kind.view.item.properties}
             new = {**server_made, **new} if known or old else make(new, reading.path.get(parameter), world)
+        kind.speak_out(new)
         if part:
             new = {**old, part: new.get(part)}
         if use.action == "act":

@@ -4,7 +4,7 @@ One kind of item: what identifies it, how it is made, and what of it is never to
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID, uuid5
 from zlib import crc32
@@ -43,6 +43,7 @@ class Kind:
         self.own_addresses = _own_addresses(view.item) if resource.addressed and resource.identity.parameter else ()
         every_branch = (branch.properties.keys() for branch in view.item.branches)
         self._branched = frozenset[str]().union(*every_branch) - own_names(view.item)
+        self._by_name = dict(_by_name(view))
         self._timed = [name for name in view.item.properties if set(words(name)) & {"updated", "modified", "changed"}]
 
     def takes(self, key: str) -> bool:
@@ -132,6 +133,7 @@ class Kind:
                 item[name] = further_id(value, item_id)
             if isinstance(body, dict):
                 item.update(body)
+                self.speak_out(item)
                 if branched:
                     item = self.of_one_branch(item, body)
             for name in hidden:
@@ -147,6 +149,15 @@ class Kind:
             return item
 
         return make
+
+    def speak_out(self, item: dict[str, Any]) -> None:
+        """
+        Write what was sent by its name alone as the contract's own example has it: ``bug`` is ``{"name": "bug"}``.
+        """
+        for name, key in self._by_name.items():
+            sent = item.get(name)
+            if isinstance(sent, list) and any(isinstance(each, str) for each in sent):
+                item[name] = [{key: each} if isinstance(each, str) else each for each in sent]
 
     def _nested_hidden(self, taken: Shape) -> bool:
         """
@@ -172,6 +183,30 @@ class Kind:
         """
         found = value_at(body, self.id_steps)
         return found if isinstance(found, str | int | float) and found != "" else None
+
+
+_NAMING = ("name", "login", "slug", "key", "title", "id")
+
+
+def _by_name(view: View) -> Iterator[tuple[str, str]]:
+    """
+    Find lists whose entries may be a text or an object, and are objects in the contract's own example.
+    """
+    examples = view.checker.media.examples.values() if view.checker is not None else ()
+    # An example that breaks its schema elsewhere shows all the same how its lists are written.
+    whole: Any = next((one.value for one in examples if one.has_value), None)
+    base = value_at(whole, view.steps) if view.steps else whole
+    for name, shape in view.item.properties.items() if isinstance(base, dict) else ():
+        shown = base.get(name)
+        if (
+            isinstance(shown, list)
+            and shown
+            and isinstance(shown[0], dict)
+            and shape.items.types >= {"string", "object"}
+        ):
+            key = next((each for each in _NAMING if isinstance(shown[0].get(each), str)), None)
+            if key is not None:
+                yield name, key
 
 
 _OWN = frozenset({"url", "self", "href", "uri", "selflink", "selfurl", "resourceuri", "apiurl", "resourceurl",

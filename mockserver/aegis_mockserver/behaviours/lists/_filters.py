@@ -129,7 +129,9 @@ def _has(item: Any, name: str, wanted: Any) -> bool:
     """
     value = item.get(name) if isinstance(item, dict) else None
     wanted_values = wanted if isinstance(wanted, list) else [wanted]
-    values = value if isinstance(value, list) else [value]
+    values = list(value) if isinstance(value, list) else [value]
+    # An object in a list is meant by its name.
+    values += [each.get(key) for each in values if isinstance(each, dict) for key in ("name", "login") if key in each]
     return any(one == want or str(one) == str(want) for one in values for want in wanted_values)
 
 
