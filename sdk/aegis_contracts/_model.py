@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from aegis_contracts._nodes import NOTHING, list_of, map_of
+from aegis_contracts._nodes import NOTHING, list_of, map_of, meant
 from aegis_contracts.documents._documents import DanglingReferenceError, Place
 from aegis_contracts.schemas._schema import Schema
 
@@ -111,7 +111,7 @@ class Example(Element):
     def _value(self) -> Any:
         for field in ("value", "dataValue"):
             if field in self.node:
-                return self.node[field]
+                return meant(self.contract.document, self.node[field])
         reference = self.node.get("externalValue")
         if isinstance(reference, str):
             try:

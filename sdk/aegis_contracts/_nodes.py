@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
+from aegis_contracts.json_pointer import InvalidPointerError, find
+
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -24,3 +26,17 @@ def list_of(node: Mapping[str, Any], key: str) -> list[Any]:
     """
     found = node.get(key)
     return found if isinstance(found, list) else []
+
+
+def meant(document: Mapping[str, Any], value: Any) -> Any:
+    """
+    Follow a reference that stands where an example's value should: many documents write one, and mean what it leads to.
+    """
+    reference = value.get("$ref") if isinstance(value, dict) and len(value) == 1 else None
+    if not isinstance(reference, str) or not reference.startswith("#/"):
+        return value
+    try:
+        found = find(document, reference, value)
+    except InvalidPointerError:
+        return value
+    return found["value"] if "/examples/" in reference and isinstance(found, dict) and "value" in found else found

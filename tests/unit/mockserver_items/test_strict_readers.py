@@ -72,3 +72,16 @@ def test_a_slash_at_the_end_is_overlooked_and_said() -> None:
     assert told(call(site, "GET", "/folders/1/items"), "x-mock-note") == ""
     assert call(site, "GET", "/folders/").status == 404
     assert call(site, "GET", "/folders/1/items//").status == 404
+
+
+def test_a_reference_in_the_place_of_an_example_is_followed() -> None:
+    """
+    Many documents write ``{"value": {"$ref": …}}``: what it leads to is the example, and not the reference itself.
+    """
+    shown = answers(of("id", id=TEXT))
+    shown["responses"]["200"]["content"][JSON]["examples"] = {
+        "one": {"value": {"$ref": "#/paths/~1a/get/responses/200/content/application~1json/examples/other/value"}},
+        "other": {"value": {"id": "told"}},
+    }
+    site = serve({"/a": {"get": shown}})
+    assert value(call(site, "GET", "/a")) == {"id": "told"}
