@@ -66,17 +66,17 @@ def load_state(world: World, seed: dict[str, Any], members: Callable[[], Mapping
         store = world.store(name)
         if isinstance(items, dict):
             store.load(items.items())
-        for identity, item in listed.get(name, ()):
-            store.put(identity or str(store.next_number()), item)
+        store.load((identity or str(store.next_number()), item) for identity, item in listed.get(name, ()))
 
 
 def _by_id(name: str, items: list[Any], members: Callable[[], Mapping[str, str]]) -> list[tuple[str, Any]]:
     told = members() if items else {}
     steps = next((path.split(".") for template, path in told.items() if template == name or _fits(name, template)), [])
     found = [(_id(item, steps), item) for item in items]
-    counted = Counter(identity for identity, _ in found if identity)
-    if counted and (twice := counted.most_common(1)[0])[1] > 1:
-        raise ValueError(f"{name}: {twice[1]} items have the id {twice[0]!r}")
+    named = [identity for identity, _ in found if identity]
+    if len(set(named)) < len(named):
+        identity, times = Counter(named).most_common(1)[0]
+        raise ValueError(f"{name}: {times} items have the id {identity!r}")
     return found
 
 
@@ -85,9 +85,8 @@ def _id(item: Any, steps: list[str]) -> str:
     for step in steps:
         value = value.get(step) if isinstance(value, dict) else None
     if value is None or not steps:
-        value = (
-            next((item[key] for key in ("id", "uuid", *item) if key in item), None) if isinstance(item, dict) else None
-        )
+        named = item if isinstance(item, dict) else {}
+        value = named["id"] if "id" in named else named["uuid"] if "uuid" in named else next(iter(named.values()), None)
     return "" if value is None else str(value)
 
 

@@ -207,8 +207,18 @@ class Store:
         """
         Put many items, as a seed file or a snapshot gives them.
         """
+        kept, grown, write = self._items, 0, encode
+        if self._indexes:
+            self._indexes.clear()  # made anew when somebody asks
         for key, item in items:
-            self.put(key, item)
+            content, old = write(item), kept.get(key)
+            kept[key] = content
+            grown += len(content) - len(old) if old is not None else len(content) + len(key) + OVERHEAD
+            if self.gone:
+                self.gone.discard(key)
+        if kept:
+            self.begin()
+        self._touch(grown)
 
     @property
     def state(self) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from aegis_contracts import load
-from aegis_mockserver import Site
+from aegis_mockserver import Site, World
+from aegis_mockserver.control.state._stores import AT_ONCE
 from tests.unit.mockserver_control.conftest import Control
 
 COIN: dict[str, Any] = {
@@ -73,3 +74,34 @@ def test_what_is_no_item_is_refused(coins: Control, given: dict[str, Any], said:
     refused = coins("POST", "/__mock__/state", given)
     assert (refused.status, said in refused.body.decode()) == (400, True), refused.body
     assert coins.json("GET", "/state")["stores"].get("/coins", 0) == 0
+
+
+def test_more_items_than_others_can_wait_for_are_refused(coins: Control) -> None:
+    """
+    So many items as take too long are not put at once: the call says how many are, and keeps none.
+    """
+    many = {str(number): {} for number in range(AT_ONCE)}
+    refused = coins("POST", "/__mock__/state", {"/coins": {**many, "one more": {}}})
+    assert (refused.status, f"at most {AT_ONCE} items" in refused.body.decode()) == (400, True)
+    assert coins.json("GET", "/state")["stores"].get("/coins", 0) == 0
+    assert coins.json("POST", "/state", {"/coins": many}) == {"stores": {"/coins": AT_ONCE}}
+
+
+def test_items_put_together_count_as_those_put_one_by_one() -> None:
+    """
+    A store weighs the same, finds the same and has the same gone, however its items came.
+    """
+    items = [("KRW", WON), ("JPY", YEN), ("KRW", {**WON, "more": 1}), ("USD", {"code": "USD"})]
+    together, apart = World("together"), World("apart")
+    for world in (together, apart):
+        world.store("/coins").put("KRW", {"code": "old"})
+        world.store("/coins").put("USD", {"code": "USD"})
+        world.store("/coins").delete("USD")
+        assert world.store("/coins").find("code", "old") == "KRW"
+    together.store("/coins").load(items)
+    for key, item in items:
+        apart.store("/coins").put(key, item)
+    one, other = together.store("/coins"), apart.store("/coins")
+    assert (together.size, list(one.items()), one.gone) == (apart.size, list(other.items()), other.gone)
+    for code in ("old", "KRW", "USD", "EUR"):
+        assert one.find("code", code) == other.find("code", code)

@@ -9,6 +9,7 @@ from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world._nearest import meant
 from aegis_mockserver.world._seed import check_state, id_members, load_state
 
+AT_ONCE = 20_000  # items; they take some 30 ms
 _SNAPSHOT = frozenset({"stores", "facts", "clock", "drawn"})
 
 
@@ -43,7 +44,7 @@ def get_state(call: Call) -> Answer:
 @control.on("POST", "/state")
 def put_state(call: Call) -> Answer:
     """
-    Put items into stores: {store: {id: item}}, or {store: [items]} with an id in each.
+    Put items into stores, 20,000 at most: {store: {id: item}}, or {store: [items]} with an id in each.
 
     Body:
         *: a store.
@@ -53,6 +54,8 @@ def put_state(call: Call) -> Answer:
     """
     given = call.members()
     check_state(given, call.site.stores())
+    if sum(map(len, given.values())) > AT_ONCE:
+        raise ValueError(f"at most {AT_ONCE} items are put at once: others wait meanwhile; send several calls")
     load_state(call.world, given, lambda: id_members(call.site.resources()))
     return Answer(200, {"stores": {name: len(call.world.store(name)) for name in given}}, origin="control")
 
