@@ -108,6 +108,7 @@ def test_only_a_scenario_that_is_active_runs_from_the_start() -> None:
 
 
 ROW: dict[str, Any] = {"name": "row", "answers": [GONE]}
+EMPTY: dict[str, Any] = {}
 
 
 @pytest.mark.parametrize(
@@ -118,10 +119,10 @@ ROW: dict[str, Any] = {"name": "row", "answers": [GONE]}
         ({**ROW, "then": "stop"}, "", "then must be stay, repeat or end"),
         ({**ROW, "answers": []}, "", "answers must not be empty"),
         ({**ROW, "answers": [{"status": 404, "exmple": "x"}]}, "", "unknown member 'exmple' of an answer; .*example"),
-        ({**ROW, "answers": [{"status": 200, "example": "rex", "body": {}}]}, "", "an example or a body, not both"),
+        ({**ROW, "answers": [{"status": 200, "example": "rex", "body": EMPTY}]}, "", "an example or a body, not both"),
         ({**ROW, "answers": [{"status": 199}]}, "", "must be 200 to 599"),
         ({**ROW, "answers": [{"status": 600}]}, "", "must be 200 to 599"),
-        ({**ROW, "answers": [{}]}, "", "status"),
+        ({**ROW, "answers": [EMPTY]}, "", "status"),
         ({**ROW, "answers": 7}, "", "is no scenario"),
         ({"answers": [GONE]}, "", "name"),
         ({**ROW, "operation": "getPets"}, "/operation", "no contract has an operation getPets; .*getPet"),
