@@ -16,7 +16,7 @@ from aegis_mockserver.world import World
 
 
 def behave(
-    rules: Rules, world: World, routed: Routed, reading: Reading, credential: str = "", delay: float = 0.0
+    rules: Rules, world: World, routed: Routed, reading: Reading, credential: str, delay: float
 ) -> Answer | Problem:
     """
     Let the first answer that has something to say.

@@ -75,9 +75,8 @@ def _written(problem: Problem, routed: Routed, request_id: str = "") -> Content:
             continue
         needed = response.named(checker) & {"code", *response.texts} & body.keys()
         for candidate in _candidates(body):
-            if not needed <= candidate.keys():
-                break  # the contract has a place for what this one leaves out: said in the contract's own way
-            if (proof := checker.make(candidate)) is not None:
+            # Where the contract has a place for what a candidate leaves out, that is said in the contract's own way.
+            if needed <= candidate.keys() and (proof := checker.make(candidate)) is not None:
                 return _form(problem, proof, checker.sent_type)
     checker = forms[0]
     told = _content.write(_adapted(routed, problem, checker, response.status), checker.media.media_type, checker.media)

@@ -118,3 +118,13 @@ def test_content_of_any_media_type_is_proved_by_its_schema() -> None:
     (declared,) = load(contract()).all_operations()
     checker = ContentChecker(declared.responses["200"].content["application/json"])
     assert [checker.prove(text) is not None for text in (b"1", b"{", b'"\xff"', b"[" * 100_000)] == [True, *[False] * 3]
+
+
+def test_a_server_is_reached_at_sixty_four_addresses_and_no_more() -> None:
+    """
+    Variables with many values make many paths: the first sixty-four are served, so that none makes millions.
+    """
+    values = [f"v{number}" for number in range(70)]
+    server = {"url": "https://a.example/{at}", "variables": {"at": {"default": "v0", "enum": values}}}
+    call = Client(Site([load(contract(server))]))
+    assert [value for value in values if call("GET", f"/{value}/a").status == 200] == values[:64]

@@ -189,8 +189,9 @@ def test_a_schema_of_many_storeys_is_served(make_client: Any, keyword: str) -> N
 
 def test_a_cache_is_bounded_in_number() -> None:
     """
-    However many values are put, no more than the most are kept; the last one is.
+    However many values are put, no more than the most are kept, which is 4096; the last one is.
     """
+    assert NUMBER == 4_096
     cache = Cache[int, int]()
     most = 0
     for number in range(2 * NUMBER + 5):
@@ -203,8 +204,9 @@ def test_a_cache_is_bounded_in_number() -> None:
 
 def test_a_cache_is_bounded_in_bytes() -> None:
     """
-    What is put and what grows counts towards the same bound; a cache that was full begins with all of its room.
+    What is put and what grows counts towards the same bound, 16 MiB; a cache that was full begins with all of its room.
     """
+    assert BYTES == 16_777_216
     cache = Cache[int, int]()
     half = BYTES // 2
     kept = [len(cache) for number in range(5) if cache.put(number, number, half) == number]

@@ -12,7 +12,7 @@ import pytest
 from aegis_mockserver import Answer, Behaviours
 
 from .conftest import Client, header, pets, value
-from .parks import TEXT, array, content, document, members, operation
+from .parks import NUMBER, TEXT, array, content, document, members, operation
 
 Make = Callable[..., Client]
 LINK = "https://api.example.com/v1/pets/1"
@@ -167,3 +167,17 @@ def test_what_is_made_up_says_what_its_path_says_and_shows_examples_unless_it_is
         made = value(call("GET", "/quotes/KRW/latest", prefer="dynamic=true"))
         assert made["currency"] == "KRW"
         assert made["note"] != "as of noon"
+
+
+def test_what_is_said_of_a_broken_answer_is_bounded(make_client: Make, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    The log names five of the rules that an answer of ours breaks, and the header ends after a thousand characters.
+    """
+    contract = pets()
+    wrong = {f"member_{number}": "x" for number in range(40)}
+    schema = members(**dict.fromkeys(wrong, NUMBER))
+    contract["paths"]["/pets/{petId}"]["get"]["responses"]["200"] = {"description": "d", **content(schema)}
+    reply = answering(make_client, Answer(200, wrong), contract)("GET", "/pets/1")
+    assert len(header(reply, "x-mock-violation") or "") == 1_000
+    (record,) = caplog.records
+    assert [line.split()[0] for line in record.message.split("\n")[1:]] == [f"/body/member_{n}" for n in range(5)]

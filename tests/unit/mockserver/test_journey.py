@@ -207,18 +207,19 @@ def test_failing_behaviour_does_not_kill(make_client: Callable[..., Client]) -> 
     assert call("GET", "/pets").status == 200
 
 
-@pytest.mark.parametrize(
-    "order", [("text/event-stream", "application/json"), ("application/json", "text/event-stream")]
-)
+JSON, EVENTS = "application/json", "text/event-stream"
+
+
+@pytest.mark.parametrize("order", [(EVENTS, JSON), (JSON, EVENTS)])
 @pytest.mark.parametrize(
     ("accept", "chosen"),
     [
-        ("", "application/json"),
-        ("*/*", "application/json"),
-        ("text/plain;q=0.2, */*;q=0.1", "application/json"),
-        ("application/json", "application/json"),
-        ("Text/Event-Stream", "text/event-stream"),
-        ("text/event-stream, */*", "text/event-stream"),
+        ("", JSON),
+        ("*/*", JSON),
+        ("text/plain;q=0.2, */*;q=0.1", JSON),
+        (JSON, JSON),
+        ("Text/Event-Stream", EVENTS),
+        (f"{EVENTS}, */*", EVENTS),
     ],
 )
 def test_events_are_for_who_asks_for_them(
@@ -232,3 +233,20 @@ def test_events_are_for_who_asks_for_them(
     document["paths"]["/told"] = {"get": {"responses": {"200": {"description": "d", "content": content}}}}
     reply = make_client(document)("GET", "/told", **({"accept": accept} if accept else {}))
     assert header(reply, "content-type") == chosen
+
+
+def test_what_is_told_in_events_alone_is_what_the_contract_shows(make_client: Callable[..., Client]) -> None:
+    """
+    An item is made though its maker is answered in events: those of the contract's own, as no item is told in events.
+    """
+    document = pets()
+    document["paths"]["/pets"]["post"]["responses"]["201"] = {
+        "description": "made",
+        "content": {EVENTS: {"schema": {"$ref": "#/components/schemas/Pet"}}},
+    }
+    call = make_client(document)
+    reply = call("POST", "/pets", {"name": "Bori"})
+    assert (reply.status, header(reply, "content-type"), reply.body.count(b"data: {")) == (201, EVENTS, 3)
+    (made,) = call.site.worlds.default.journal
+    assert made.origin == "generated"
+    assert [one["name"] for one in value(call("GET", "/pets"))["data"]] == ["Bori"]
