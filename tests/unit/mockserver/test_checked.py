@@ -181,3 +181,12 @@ def test_what_is_said_of_a_broken_answer_is_bounded(make_client: Make, caplog: p
     assert len(header(reply, "x-mock-violation") or "") == 1_000
     (record,) = caplog.records
     assert [line.split()[0] for line in record.message.split("\n")[1:]] == [f"/body/member_{n}" for n in range(5)]
+
+
+@pytest.mark.parametrize("char", ["\r", "\n", "\0", "\r\n"])
+def test_no_name_of_a_header_ends_its_line(make_client: Make, char: str) -> None:
+    """
+    Whatever a behaviour calls its header, it is one line of the answer and brings no other.
+    """
+    said = Answer(200, {"id": 1, "name": "Rex"}, headers={f"X-A{char}X-B": "1"})
+    assert header(answering(make_client, said)("GET", "/pets/1"), "x-ax-b") == "1"

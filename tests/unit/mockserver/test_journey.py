@@ -250,3 +250,13 @@ def test_what_is_told_in_events_alone_is_what_the_contract_shows(make_client: Ca
     (made,) = call.site.worlds.default.journal
     assert made.origin == "generated"
     assert [one["name"] for one in value(call("GET", "/pets"))["data"]] == ["Bori"]
+
+
+def test_only_a_head_is_answered_as_a_get(call: Client) -> None:
+    """
+    What a path does not offer is refused with what it does, whichever method that is; HEAD is a GET without its body.
+    """
+    replies = [call(method, "/secure") for method in ("CONNECT", "DELETE", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")]
+    assert {(reply.status, header(reply, "allow")) for reply in replies} == {(405, "GET, HEAD")}
+    head, get = call("HEAD", "/pets/1"), call("GET", "/pets/1")
+    assert (head.status, head.headers, head.body) == (200, get.headers, b"")

@@ -431,8 +431,9 @@ def test_refusals_are_told_again_for_the_same_reasons_only(document: Any) -> Non
 
 def test_kept_refusals_are_bounded() -> None:
     """
-    Refusals at ever new paths are not all kept.
+    Refusals at ever new paths are not all kept: 32 at most.
     """
+    assert REFUSALS == 32
     site = site_of([notes()])
     head = ((b"host", b"a"), (b"content-type", b"application/json"))
     for number in range(1, 5 * REFUSALS):

@@ -133,10 +133,12 @@ EMPTY: dict[str, Any] = {}
 )
 def test_a_scenario_that_cannot_be_played_says_why_and_where(entry: dict[str, Any], pointer: str, said: str) -> None:
     """
-    A name that nobody knows is told with the nearest, and an answer that the contract does not allow with its place.
+    A name that nobody knows is told with the nearest, and an answer that the contract does not allow with its place:
+    file and pointer, for no line is known.
     """
     with pytest.raises(ContractError, match=said) as refused:
         read(entry)
+    assert [(found.source, found.line, found.column) for found in refused.value.findings] == [("s.yaml", 0, 0)]
     assert [finding.pointer for finding in refused.value.findings] == [f"/scenarios/0{pointer}"]
 
 
