@@ -124,10 +124,11 @@ def _reasons(
     if engine is None:
         return
     limit = engine.settings.stall_after
+    why = f": {past.obstacle}" if past.obstacle else ""
     if state == "starting" and engine.settings.start_without_kafka:
-        yield "not connected to Kafka yet"
+        yield f"not connected to Kafka yet{why}"
     elif state in ("starting", "reconnecting") and age > limit:
-        yield f"{state} for {age:.0f} s"
+        yield f"{state} for {age:.0f} s{why}"
     fruitless = past.since is not None and engine.ledger.last_moved < past.since
     if fruitless and past.since is not None and (past.failures >= _IN_A_ROW or now - past.since > limit):
         yield f"{past.failures} connections in a row made no progress: {past.trouble}"

@@ -31,6 +31,7 @@ class Past:
         failures: connections in a row that ended without progress.
         since: when the first of these began, or ``None``.
         trouble: what ended the last one.
+        obstacle: why the last attempt to connect has failed, until one does not.
     """
 
     def __init__(self) -> None:
@@ -42,6 +43,7 @@ class Past:
         self.failures = 0
         self.since: float | None = None
         self.trouble = ""
+        self.obstacle = ""
 
     def ended(self, began: float, trouble: str, *, progressed: bool) -> None:
         """

@@ -196,9 +196,11 @@ class Supervisor:
                 self.session = await self._open(self._settings.start_timeout)
             except ClientFailedError as error:
                 _raise_if_final(error)
+                self.past.obstacle = str(error)
                 _log.warning("no connection to Kafka yet: %s", error)
                 await asyncio.sleep(_RECONNECT.delay(retries))
             else:
+                self.past.obstacle = ""
                 return
 
     async def _open(self, timeout: float) -> Session:
