@@ -69,7 +69,7 @@ async def test_a_handler_that_stops_the_loop_is_told(
         async with consumer:
             kafka.send("user-1", 1)
             await until(lambda: "the event loop stood still" in caplog.text)
-    assert "belongs into a plain function" in caplog.text
+    assert "belongs in a plain function" in caplog.text
 
 
 def test_a_place_that_was_taken_once_is_taken_back() -> None:

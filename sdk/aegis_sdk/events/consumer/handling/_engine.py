@@ -255,7 +255,7 @@ class Engine:
             if blocked > _BLOCKED:
                 _log.warning(
                     "the event loop stood still for %.1f s: no heartbeat left meanwhile, and the group may have given"
-                    " the partitions away; a handler that waits without await belongs into a plain function",
+                    " the partitions away; a handler that waits without await belongs in a plain function",
                     blocked,
                 )
             if limit is None:
