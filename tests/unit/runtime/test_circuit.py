@@ -374,19 +374,24 @@ def test_a_failure_of_an_abandoned_probe_counts_no_more(circuit: Circuit, clock:
     assert circuit.retry_after == circuit.recovery
 
 
-@pytest.mark.parametrize(
-    ("base_url", "base", "named"),
-    [
-        ("http://one.test", "http://one.test", "one.test:80"),
-        ("https://one.test/v1/", "https://one.test/v1", "one.test:443"),
-        ("https://one.test:8443", "https://one.test:8443", "one.test:8443"),
-        ("http://[::1]:81", "http://[::1]:81", "::1:81"),
-        ("https://가.kr/v1", "https://xn--o39a.kr/v1", "xn--o39a.kr:443"),
-    ],
-)
-def test_a_circuit_is_named_by_host_and_port(base_url: str, base: str, named: str) -> None:
+def test_a_call_of_before_says_nothing_of_a_circuit_that_was_reset(circuit: Circuit) -> None:
     """
-    A provider is a host and its port: over TLS that is another one than without, and names of all scripts are ASCII.
+    What began before the circuit opened is no failure of the provider that it was closed for.
     """
-    client = Library(base_url)
-    assert (client.base_url, client.circuit.name) == (base, f"library@{named}")
+    before = circuit.admit()
+    for _ in range(3):
+        circuit.failed(before)
+    circuit.reset()
+    circuit.failed(before)
+    assert (circuit.state, circuit.failures) == (CircuitState.CLOSED, 0)
+
+
+def test_calls_beside_each_other_count_after_one_has_succeeded(circuit: Circuit) -> None:
+    """
+    A success begins the count anew, and what fails beside it and after it counts from there.
+    """
+    one, two = circuit.admit(), circuit.admit()
+    circuit.failed(one)
+    circuit.succeeded(one)
+    circuit.failed(two)
+    assert circuit.failures == 1

@@ -215,3 +215,21 @@ def test_what_is_no_transport_is_told_how_it_becomes_one(kind: type[Any], wrong:
     """
     with pytest.raises(ConfigurationError, match=said):
         kind(URL, transport=wrong)
+
+
+@pytest.mark.parametrize(
+    ("base_url", "base", "named"),
+    [
+        ("http://one.test", "http://one.test", "one.test:80"),
+        ("https://one.test/v1/", "https://one.test/v1", "one.test:443"),
+        ("https://one.test:8443", "https://one.test:8443", "one.test:8443"),
+        ("http://[::1]:81", "http://[::1]:81", "::1:81"),
+        ("https://가.kr/v1", "https://xn--o39a.kr/v1", "xn--o39a.kr:443"),
+    ],
+)
+def test_a_circuit_is_named_by_host_and_port(base_url: str, base: str, named: str) -> None:
+    """
+    A provider is a host and its port: over TLS that is another one than without, and names of all scripts are ASCII.
+    """
+    client = Library(base_url)
+    assert (client.base_url, client.circuit.name) == (base, f"library@{named}")
