@@ -41,8 +41,12 @@ class Calls:
             page = self.api.list_namespaced_config_map("default", limit=size, **more)
             keys += [each.metadata.name for each in page.items]
             if not page.metadata or not page.metadata._continue:
-                return keys
+                break
             more = {"_continue": page.metadata._continue}
+        everywhere = self.api.list_config_map_for_all_namespaces(label_selector="app in (web)").items
+        assert [each.metadata.name for each in everywhere] == keys
+        assert self.api.list_config_map_for_all_namespaces(label_selector="app!=web").items == []
+        return keys
 
     def delete(self, key: str) -> None:
         self.api.delete_namespaced_config_map(key, "default")

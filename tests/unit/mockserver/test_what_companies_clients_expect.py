@@ -382,3 +382,80 @@ def test_a_truth_value_in_a_query_is_taken_as_clients_write_it(spelt: str) -> No
     noted = any(name == b"x-mock-note" and b"all" in value for name, value in reply.headers)
     assert noted == (spelt != "true")
     assert api.call("GET", "/things?all=perhaps").status == 422
+
+
+def test_an_item_of_two_ids_is_found_by_both() -> None:
+    """
+    A company has the client's ``company_id`` and an ``id``: read, changed and deleted by either, listed once.
+    """
+    company = of("id company_id", id=TEXT, company_id=TEXT, name=TEXT)
+    sent = of("company_id", company_id=TEXT, name=TEXT)
+    listed = of("data", data={"type": "array", "items": company})
+    api = Api(
+        **{
+            "/companies": {"get": answers(listed), "post": {**takes(sent), **answers(company)}},
+            "/companies/{company_id}": at(
+                "company_id",
+                get=answers(company),
+                put={**takes(of(name=TEXT)), **answers(company)},
+                delete=answers(status="204"),
+            ),
+        }
+    )
+    made = [api.json("POST", "/companies", {"company_id": name, "name": name}) for name in ("a", "b")]
+    assert made[0]["id"] not in {"a", "b", made[1]["id"]}
+    for key in ("a", made[0]["id"]):
+        assert api.json("GET", f"/companies/{key}") == made[0]
+    assert api.json("PUT", f"/companies/{made[1]['id']}", {"name": "c"})["company_id"] == "b"
+    assert api.json("GET", "/companies/b")["name"] == "c"
+    assert api.call("DELETE", f"/companies/{made[0]['id']}").status == 204
+    assert [api.call("GET", f"/companies/{key}").status for key in ("a", made[0]["id"])] == [404, 404]
+    assert [one["company_id"] for one in api.json("GET", "/companies")["data"]] == ["b"]
+
+
+def test_an_id_is_called_by_the_last_word_of_what_it_names() -> None:
+    """
+    ``POST /embed-jobs`` answers with a ``job_id`` alone: it is the id by which the job is read.
+    """
+    job = of("job_id", job_id=TEXT, model=TEXT)
+    api = Api(
+        **{
+            "/embed-jobs": {"post": {**takes(of(model=TEXT)), **answers(of("job_id", job_id=TEXT))}},
+            "/embed-jobs/{id}": at("id", get=answers(job)),
+        }
+    )
+    made = api.json("POST", "/embed-jobs", {"model": "small"})["job_id"]
+    assert api.json("GET", f"/embed-jobs/{made}") == {"job_id": made, "model": "small"}
+
+
+def test_what_the_query_says_of_the_item_that_is_made_is_kept() -> None:
+    """
+    ``POST /datasets?name=rows`` makes a dataset of that name, whatever the file that comes with it is called.
+    """
+    dataset = of("id", id=TEXT, name=TEXT, size={"type": "integer"})
+    query = [{"name": "name", "in": "query", "required": True, "schema": TEXT}]
+    api = Api(
+        **{
+            "/datasets": {
+                "post": {"parameters": query, **takes(of(size={"type": "integer"})), **answers(dataset, "201")}
+            },
+            "/datasets/{id}": at("id", get=answers(dataset)),
+        }
+    )
+    made = api.json("POST", "/datasets?name=rows", {"size": 3})
+    assert api.json("GET", f"/datasets/{made['id']}") == made == {"id": made["id"], "name": "rows", "size": 3}
+
+
+def test_the_place_of_a_violation_is_told_step_by_step_where_the_contract_has_a_list() -> None:
+    """
+    ``{"detail": [{"loc": ["body", "sizes", 1], "msg": …}]}``: what is said is what happened, and nothing made up.
+    """
+    step = {"anyOf": [TEXT, {"type": "integer"}]}
+    one = of("loc msg type", loc={"type": "array", "items": step}, msg=TEXT, type=TEXT)
+    refused = answers(of(detail={"type": "array", "items": one}), "422")["responses"]
+    made = {**takes(of(sizes={"type": "array", "items": {"type": "integer"}})), **answers(of(id=TEXT), "201")}
+    made["responses"] |= refused
+    reply = Api(**{"/things": {"post": made}}).call("POST", "/things", {"sizes": [1, "two"]})
+    (told,) = json.loads(reply.body)["detail"]
+    assert (reply.status, told["loc"]) == (422, ["body", "sizes", 1])
+    assert "integer" in told["msg"]

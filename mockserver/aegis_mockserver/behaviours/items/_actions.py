@@ -98,6 +98,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     replaced = "put" in operation.contract.document.get("paths", {}).get(resource.item, {})
     conflict = replaced or "409" in operation.responses or "4XX" in operation.responses
     own = natural(where, taken)
+    beside = told_beside(operation, kind.view.item, taken)
     asked = chosen(where, operation) if not own else ""
     response = operation.response(view.status)
     has_location = response is not None and "location" in map(str.lower, response.headers)
@@ -119,6 +120,9 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
         elif conflict and key_text(item_id) in store:
             return Problem("conflict", 409, "An item with this id exists.")
         key = key_text(item_id)
+        if beside:
+            told = {name: reading.query[one] for one, name in beside.items() if reading.query.get(one) is not None}
+            body = {**told, **body} if isinstance(body, dict) else told
         item = make(body, item_id, world)
         stamps.put(item, where.address(reading, key), world)
         versions.advance(item)
@@ -162,6 +166,19 @@ def natural(where: Where, taken: Shape) -> Steps:
     if found is None or taken.properties[found].types & {"object", "array"}:
         return ()
     return (found,)
+
+
+def told_beside(operation: Operation, shown: Shape, taken: Shape) -> dict[str, str]:
+    """
+    Say which parameters of the query tell of the item that is made what its body has no place for.
+    """
+    own = {plain(name): name for name, shape in shown.properties.items() if not shape.types & {"object"}}
+    queries = (one for one in operation.parameters if one.location == "query" and one.name not in taken.properties)
+    return {
+        one.name: own[key]
+        for one in queries
+        if (key := plain(one.name)) in own and Shape.of(one.schema, "request").types & shown.properties[own[key]].types
+    }
 
 
 def chosen(where: Where, operation: Operation) -> str:
@@ -234,7 +251,7 @@ def read(where: Where, operation: Operation, view: View) -> Act:
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         store = world.store(only) if only else where.store(reading, world)
-        key = where.key(reading)
+        key = where.found(store, where.key(reading))
         content = store.get_bytes(key)
         if content is not None:
             if view.checker is None:
@@ -282,7 +299,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
                 return None
             key = key_text(given)
         else:
-            key = where.key(reading)
+            key = where.found(store, where.key(reading))
         # What is applied is the item as it is to be, so it may be new.
         changes = patch and not ("apply-patch" in reading.media_type and creates is not None)
         old = store.get(key)

@@ -25,7 +25,7 @@ def delete(where: Where, operation: Operation, view: View) -> Act:
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         store = where.store(reading, world, writes=True)
-        key = where.key(reading)
+        key = where.found(store, where.key(reading))
         item = store.get(key)
         unmet = conditions.refuse(reading, store, key)
         if unmet is not None:

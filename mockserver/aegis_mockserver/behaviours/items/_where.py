@@ -66,6 +66,10 @@ class Where:
         self._parameter = resource.identity.parameter
         steps = resource.identity.steps
         self._id_steps, self._id = steps, kind.view.item.at(steps) if steps else None
+        beside = kind.view.item.properties.get("id")
+        named = len(steps) == 1 and steps[0] != "id" and self._parameter.lower().endswith("id")
+        self._also = named and beside is not None and not beside.types & {"object", "array"}
+        self._also_counts = self._also and beside is not None and "string" not in beside.types
         before, _, after = resource.item.partition(f"{{{resource.identity.parameter}}}")
         # The paths of items that belong to nobody differ in nothing else.
         self._around = (before, after) if resource.identity.parameter and "{" not in before + after else None
@@ -85,7 +89,8 @@ class Where:
         """
         if self.owner is not None and self.owner.lacks(reading, world):
             return True
-        store, key = self.store(reading, world), self.key(reading)
+        store = self.store(reading, world)
+        key = self.found(store, self.key(reading))
         if store.pristine or key in store.gone or key in store:
             return key in store.gone
         return not self._assumed(key, reading, world)
@@ -131,6 +136,16 @@ class Where:
         """
         parameter = self._parameter
         return key_text(reading.path.get(parameter, "")) if parameter else "@"
+
+    def found(self, store: Store, key: str) -> str:
+        """
+        Return the key of the item that is called so by its ``id``, where the path is called by another: of
+        ``/companies/{company_id}`` an item that has both.
+        """
+        if not self._also or key in store or key in store.gone:
+            return key
+        number = int(key) if self._also_counts and _NUMBER(key) else key
+        return store.find("id", number) or key
 
     def address(self, reading: Reading, key: str) -> str:
         """

@@ -80,6 +80,8 @@ def id_names(parameter: str, noun: str) -> tuple[str, ...]:
             found += _SYNONYMS.get(key, ())
     if "or" in spoken:  # issueIdOrKey
         found += ["id", *spoken[spoken.index("or") + 1 :]]
+    if last == "id" and len(whole := words(singular)) > 1:  # of embed-jobs: job_id
+        found += [f"{'_'.join(whole)}_id", f"{whole[-1]}_id"]
     found += ["id", "uuid", f"{singular}_id", "_id", "guid", "sid", "gid"]
     if plain(parameter) in {plain(singular), plain(noun)}:
         found += ["name", "slug", "key", "code", f"{singular}_name"]

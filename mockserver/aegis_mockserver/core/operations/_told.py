@@ -10,7 +10,7 @@ from typing import Any
 
 from aegis_contracts import Violation
 from aegis_contracts.exchange._scalars import members, types
-from aegis_contracts.json_pointer import find
+from aegis_contracts.json_pointer import find, split
 from aegis_mockserver.core._messages import Problem
 
 _TEXTS = ("message", "msg", "detail", "description", "title", "reason", "error", "text", "errormessage", "errordetail",
@@ -138,6 +138,10 @@ class Teller:
         return [name for name in named if name not in value and _plain(name) in {"message", "detail", "code"}]
 
     def _list(self, value: list[Any], node: Any, name: str, violation: Violation | None, depth: int) -> Any:
+        if _plain(name) in _PLACES and (violation or self._problem.violations):
+            steps = split((violation or self._problem.violations[0]).pointer)
+            counted = "integer" in types(self._items(node), self._root)
+            return [int(step) if counted and step.isdecimal() and len(step) < 10 else step for step in steps]
         if not value:
             return value
         template = value[0]
