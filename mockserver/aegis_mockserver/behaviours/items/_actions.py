@@ -286,7 +286,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
     creates = 201 if "201" in operation.responses and "200" in operation.responses else None
     by_body = bool(parameter) and f"{{{parameter}}}" not in operation.path
     renaming = Renaming(use, resource.identity.name, taken)
-    end = ended(use.verb, kind.view.item) if use.action == "act" else None
+    end = ended(use.verb, kind.view.item) or ended(use.verb, view.item) if use.action == "act" else None
     text = text_of(operation, view)
     conditions = Preconditions(operation, resource.item, kind.versions)
     rest, part = keeps_the_rest(operation, taken, resource, kind.view.item), use.verb if use.action != "act" else ""
