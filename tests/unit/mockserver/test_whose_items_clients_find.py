@@ -1,5 +1,5 @@
 """
-What official clients find on their own documents, in small: items of all owners, by each of their ids, and what was said.
+What official clients find on their own documents, in small: items of all owners, by each id, and what was said.
 """
 
 from __future__ import annotations
