@@ -150,7 +150,9 @@ def _adapted(routed: Routed, problem: Problem, checker: ContentChecker, status: 
     if sent not in {"json", "xml"} or not isinstance(value, dict | list):
         return value
     declared = routed.operation.declared.responses.get(str(problem.status))
-    exact = declared is not None and instances.fixed(problem.status, media_type) is not None
+    # The shape may be another status', where this one is declared and has none.
+    exact = declared is not None and media_type in declared.content
+    exact = exact and instances.fixed(problem.status, media_type) is not None
     schema = checker.media.schema
     root = schema.projected("response") if schema is not None else {}
     told = Teller(problem, root, routed.request.path, _said(problem), exact=exact).tell(value)

@@ -205,3 +205,25 @@ def test_kinds_that_extend_the_parent_that_lists_them_are_kept(count: int) -> No
         assert client.get("/pets").json() == [made.json()]
         assert client.delete(address).status_code == 204
         assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("declared", [{}, {"content": {}}, {"content": {"text/html": {"schema": {"type": "string"}}}}])
+def test_a_refusal_borrows_a_shape_where_its_own_status_has_none(declared: dict[str, Any]) -> None:
+    """
+    A status that is declared without JSON of its own is told in the shape of another refusal of the operation.
+    """
+    error = {"type": "object", "required": ["category"], "properties": {"category": {"type": "string"}}}
+    other = {"429": {"description": "d", "content": {"application/json": {"schema": error}}}}
+    item = {"parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]}
+    found = {"200": {"description": "d", "content": {"application/json": {"schema": ITEM}}}}
+    made = {"201": {"description": "d", "content": {"application/json": {"schema": ITEM}}}}
+    body = {"requestBody": {"content": {"application/json": {"schema": {"type": "object"}}}}}
+    paths = {
+        "/pets": {"post": {**body, "responses": made}},
+        "/pets/{id}": {**item, "get": {"responses": {**found, "404": {"description": "d", **declared}, **other}}},
+    }
+    with mock(paths) as client:
+        client.post("/pets", json={})
+        reply = client.get("/pets/9")
+    assert reply.status_code == 404
+    assert "x-mock-violation" not in reply.headers
