@@ -146,7 +146,7 @@ def aegis_players(aegis_transport: Transport, aegis_verify_settings: Settings) -
     """
     from aegis_verifier._maker import Maker
     from aegis_verifier.runner import Player
-    from aegis_verifier.runner._run import server_path
+    from aegis_verifier.runner._server_path import server_path
 
     @cache
     def players(document: str) -> tuple[Maker, Player]:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from aegis_sdk.health._reason import Unhealthy
-from aegis_sdk.health._run import read
+from aegis_sdk.health._returned import read
 
 if TYPE_CHECKING:
     from aegis_sdk.events.kafka import KafkaConnection

@@ -15,42 +15,15 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError
-from typing import Any, cast
+from typing import Any
 
-from aegis_sdk.health._reason import of_error, plain
-from aegis_sdk.health._report import HEALTHY, Result
+from aegis_sdk.health._reason import of_error
+from aegis_sdk.health._report import Result
+from aegis_sdk.health._returned import read
 
-__all__ = ["Check", "Probe", "read"]
+__all__ = ["Check", "Probe"]
 
 Check = Callable[[], Any]
-
-
-def read(name: str, said: object) -> Result:
-    """
-    What a check's return value means.
-
-    ``False`` and whatever has a false ``healthy`` or ``status`` is unhealthy, and so is a text other than
-    ``healthy``, whose reason is told where it stands behind ``unhealthy:``; everything else, ``None`` too, means that
-    the check came through.
-    """
-    if said is False:
-        return Result("the check failed")
-    if isinstance(said, Result):
-        return said
-    if isinstance(said, str):
-        if said in {HEALTHY, "ok", "OK", "PONG"}:
-            return Result()
-        # A text in the contract's own form is said on purpose; any other one may be whatever a driver has answered.
-        mark, _, why = said.partition(":")
-        return Result(plain(why.strip()) if mark.strip() == "unhealthy" else "the check failed")
-    healthy = getattr(said, "healthy", None)
-    if not isinstance(healthy, bool):
-        status = getattr(said, "status", None)
-        healthy = status == HEALTHY if status in {HEALTHY, "unhealthy"} else True
-    if healthy:
-        return Result()
-    reasons = getattr(said, "reasons", None) or getattr(said, "why", None) or f"{name} says so"
-    return Result(plain(reasons if isinstance(reasons, str) else "; ".join(map(str, cast("tuple[str, ...]", reasons)))))
 
 
 class _Flight:

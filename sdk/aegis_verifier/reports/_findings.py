@@ -4,15 +4,13 @@ Failures as a reader wants them: one for each operation, rule and place, with th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from aegis_contracts import Violation
 from aegis_verifier._values import Case, Exchange, Outcome, Severity
+from aegis_verifier.reports._fingerprint import fingerprint, place_of
 from aegis_verifier.runner import Run
-
-_INDEX = re.compile(r"/[0-9]+(?=/|$)")
 
 
 @dataclass
@@ -37,7 +35,7 @@ class Finding:
         """
         What a baseline calls it: operation, rule and place, with ``*`` for indices.
         """
-        return f"{self.operation} {self.violation.rule} {_INDEX.sub('/*', self.violation.pointer)}".rstrip()
+        return fingerprint(self.operation, self.violation)
 
 
 def findings(run: Run) -> list[Finding]:
@@ -56,9 +54,8 @@ def grouped(outcomes: Iterable[Outcome]) -> list[Finding]:
         for failure in outcome.failures:
             operation = failure.exchange.request.operation if failure.exchange is not None else outcome.case.operation
             violation = failure.violation
-            place = _INDEX.sub("/*", violation.pointer)
             entry = found.setdefault(
-                (operation.key, violation.rule, place, failure.severity),
+                (operation.key, violation.rule, place_of(violation), failure.severity),
                 Finding(operation.key, violation, failure.severity, failure.exchange),
             )
             if outcome.case not in entry.cases:

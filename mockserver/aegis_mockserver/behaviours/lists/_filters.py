@@ -1,5 +1,5 @@
 """
-Filters and orders of lists, by the query parameters that the contract declares.
+Filters of lists, by the query parameters that the contract declares.
 """
 
 from __future__ import annotations
@@ -10,20 +10,17 @@ from typing import Any
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._views import value_at
-from aegis_mockserver.behaviours.lists._cursors import Entry
 from aegis_mockserver.behaviours.lists._selectors import selectors
+from aegis_mockserver.behaviours.lists._sorting import Sorting
 from aegis_mockserver.behaviours.resources._bodies import body_of
 from aegis_mockserver.behaviours.resources._names import plain
 from aegis_mockserver.behaviours.resources._resource import Page, Steps
 from aegis_mockserver.behaviours.resources._shapes import Shape
 
-_SORTS = {"sort", "sortby", "sortfield", "orderby", "ordering"}
-_DIRECTIONS = {"order", "direction", "dir", "sortorder", "sortdirection", "orderdirection", "sortdir"}
-
 
 class Filters:
     """
-    What the query of one operation lets through, and in which order.
+    What the query of one operation lets through.
 
     Args:
         item: the schema of an entry's item.
@@ -33,14 +30,9 @@ class Filters:
         named = {
             plain(parameter.name): parameter for parameter in operation.parameters if parameter.location == "query"
         }
-
-        def find(names: set[str]) -> str | None:
-            return next((parameter.name for name, parameter in named.items() if name in names), None)
-
-        self.direction = find(_DIRECTIONS)
-        self.sort = find(_SORTS) or self.direction
+        self.sorting = Sorting({name: parameter.name for name, parameter in named.items()})
         inputs = (page.size, page.after, page.before, page.offset, page.number)
-        paging = {self.sort, self.direction, *(one.name for one in inputs if one is not None)}
+        paging = {self.sorting.by, self.sorting.direction, *(one.name for one in inputs if one is not None)}
         properties = {plain(name): name for name in item.properties}
         self.filters = {
             parameter.name: properties[name]
@@ -79,22 +71,9 @@ class Filters:
         """
         Say whether the query filters or sorts at all.
         """
-        if any(name in reading.query for name in (*self.filters, *self._selectors, self.sort, self.direction) if name):
+        if self.sorting.asks(reading) or any(name in reading.query for name in (*self.filters, *self._selectors)):
             return True
         return any(value_at(reading.body, steps) is not None for steps in self._asked)
-
-    def ordered(self, entries: list[Entry], reading: Reading) -> list[Entry]:
-        """
-        Put items in the order that the query asks for, by the properties that it names: ``-created_at,name``.
-        """
-        wanted = reading.query.get(self.sort) if self.sort else None
-        names = wanted if isinstance(wanted, list) else str(wanted).split(",") if wanted is not None else []
-        falling = str(reading.query.get(self.direction, "")).lower().startswith("desc") if self.direction else False
-        if falling and (wanted is None or self.sort == self.direction):
-            return entries[::-1]
-        for name in reversed([str(name).strip() for name in names]):
-            entries = _sorted(entries, name, falling=falling)
-        return entries
 
 
 _ALL = ("all", "any", "both", "everything", "*")
@@ -133,20 +112,3 @@ def _has(item: Any, name: str, wanted: Any) -> bool:
     # An object in a list is meant by its name.
     values += [each.get(key) for each in values if isinstance(each, dict) for key in ("name", "login") if key in each]
     return any(one == want or str(one) == str(want) for one in values for want in wanted_values)
-
-
-def _sorted(entries: list[Entry], wanted: str, *, falling: bool) -> list[Entry]:
-    name, _, direction = wanted.replace(" ", ":").partition(":")
-    falling = (falling and not direction) or name.startswith("-") or direction.lower() == "desc"
-    name = name.lstrip("+-")
-    if not any(isinstance(entry.item, dict) and name in entry.item for entry in entries):
-        return entries
-    return sorted(entries, key=lambda entry: _rank(entry.item.get(name)), reverse=falling)
-
-
-def _rank(value: Any) -> tuple[int, Any]:
-    if value is None:
-        return (2, 0)
-    if isinstance(value, int | float):
-        return (0, value)
-    return (1, str(value))

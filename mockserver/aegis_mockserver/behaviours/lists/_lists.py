@@ -93,7 +93,7 @@ class Listing:
             entries = [Entry(key, item) for key, item in store.items() if self._filters.keeps(item, reading)]
             if partial is not None and world is not None:
                 entries = [one for one in entries if partial.has(one.key, one.item, reading, world)]
-            window.of(self._filters.ordered(entries, reading))
+            window.of(self._filters.sorting.ordered(entries, reading))
         else:
             window.start_in(store)
             window.show([Entry(*pair) for pair in store.page(window.start, window.size + 1)], len(store))

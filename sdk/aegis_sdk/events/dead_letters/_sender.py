@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 from aegis_sdk.errors import EventPublishError
 from aegis_sdk.events.dead_letters._letter import DeadLetter, Headers
+from aegis_sdk.events.dead_letters._topic import DeadLetterTopic
 from aegis_sdk.events.kafka._admin import TopicRefusedError, opened
 from aegis_sdk.events.kafka._aiokafka import end, end_now
 from aegis_sdk.events.kafka._connection import KafkaConnection
@@ -22,15 +22,6 @@ from aegis_sdk.events.kafka._reach import explained
 __all__ = ["DeadLetterProducer"]
 
 _log = logging.getLogger("aegis_sdk.events.consumer")
-
-
-@dataclass(frozen=True, slots=True)
-class _LikeItsSource:
-    name: str
-    partitions: int
-    replicas: int
-    # Long enough for somebody to come back from a holiday and mend the handler.
-    configuration: Mapping[str, str] = field(default_factory=lambda: {"retention.ms": str(30 * 86_400_000)})
 
 
 class DeadLetterProducer:
@@ -114,7 +105,7 @@ class DeadLetterProducer:
             async with opened(self._connection, self._timeout) as admin:
                 found = await admin.describe([topic, source])
                 if topic not in found and source in found:
-                    made = _LikeItsSource(topic, found[source].partitions, found[source].replicas)
+                    made = DeadLetterTopic(topic, found[source].partitions, found[source].replicas)
                     await admin.create(made, made.configuration)
                     _log.warning("the dead-letter topic %s did not exist and was created", topic)
         except (KafkaRefusalError, TopicRefusedError) as refused:
