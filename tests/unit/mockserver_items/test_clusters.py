@@ -13,7 +13,7 @@ from tests.unit.mockserver_items.small import COUNT, TEXT, answers, array, call,
 
 LABELS = {"type": "object", "additionalProperties": TEXT}
 NAMES = "name generateName namespace uid resourceVersion creationTimestamp"
-META = of(**dict.fromkeys(NAMES.split(), TEXT), labels=LABELS)
+META = of("", **dict.fromkeys(NAMES.split(), TEXT), labels=LABELS)
 KIND = {"x-kubernetes-group-version-kind": [{"group": "shop.example", "kind": "Basket", "version": "v1"}]}
 STATUS = of(phase=TEXT, replicas=COUNT)
 BASKET = {**of(kind=TEXT, apiVersion=TEXT, metadata=META, spec=of(replicas=COUNT, fruit=TEXT), status=STATUS), **KIND}
