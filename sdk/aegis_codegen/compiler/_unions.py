@@ -76,7 +76,7 @@ class Unions:
             )
             return Choice(types, tag, mapping, open=direction == "read")
         self._refuse_ambiguous(node, flats, objects, keyword)
-        return Choice(types)
+        return Choice(types, exclusive=keyword == "oneOf" and len(objects) > 1)
 
     def _titled(self, node: Node, flats: list[Node], direction: Direction, hint: str, named: bool) -> Type:
         """

@@ -88,12 +88,14 @@ class Choice:
         discriminator: the property that tells them apart; empty when their JSON types or properties do.
         mapping: values of the discriminator and the member each of them means.
         open: a value of the discriminator that nobody declared is tolerated.
+        exclusive: several members are objects, nothing but their properties tells them apart, and only one may fit.
     """
 
     members: tuple[Type, ...]
     discriminator: str = ""
     mapping: tuple[tuple[str, Named], ...] = ()
     open: bool = False
+    exclusive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def optional(of: Type) -> Type:
     """
     if nullable(of):
         return of
-    if isinstance(of, Choice) and not of.discriminator:
+    if isinstance(of, Choice) and not of.discriminator and not of.exclusive:
         return Choice((*of.members, NONE))
     return Choice((of, NONE))
 

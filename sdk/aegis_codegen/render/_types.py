@@ -204,6 +204,8 @@ class Annotations:
 
     @staticmethod
     def _choice(kind: Choice, members: list[str], marker: str, tagged: list[str]) -> str:
+        if kind.exclusive:
+            return f"Annotated[{_either(members)}, _types.OneOf(lambda: [{', '.join(members)}])]"
         if not kind.discriminator:
             return _either(members)
         mapping = ", ".join(f"{literal(tag)}: {target.name}" for tag, target in kind.mapping)

@@ -24,7 +24,7 @@ _SAFE_WORDS = frozenset({
     "model_attributes_type", "date_type", "datetime_type", "time_type", "timezone_aware", "timezone_naive",
     "uuid_type", "url_type", "union_tag_not_found", "string_unicode", "decimal_type", "decimal_parsing",
     "decimal_max_digits", "decimal_max_places", "datetime", "dependent_required", "max_bytes", "max_properties",
-    "additional_properties", "format", "min_properties", "unique_items",
+    "additional_properties", "format", "min_properties", "one_of", "unique_items",
 })  # fmt: skip
 
 

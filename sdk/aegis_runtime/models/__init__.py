@@ -34,6 +34,7 @@ from aegis_runtime.models._types import (
     WrittenDateTime,
     WrittenUuid,
 )
+from aegis_runtime.models._unions import OneOf
 
 __all__ = [
     "CLOSED",
@@ -53,6 +54,7 @@ __all__ = [
     "MultipleOf",
     "NotNull",
     "Number",
+    "OneOf",
     "OpenIntEnum",
     "OpenStrEnum",
     "OpenUnion",

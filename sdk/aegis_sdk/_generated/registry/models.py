@@ -112,7 +112,7 @@ class PortalError(ResponseModel):
     msg: Annotated[str, Field(max_length=500)]
 
 
-UnreadableRequestError = TaxServiceError | PortalError
+UnreadableRequestError = Annotated[TaxServiceError | PortalError, _types.OneOf(lambda: [TaxServiceError, PortalError])]
 """
 A refusal of the tax service, with `status_code`, or of the portal before it, with `code` and `msg`. They have no
 member in common that would tell them apart.
