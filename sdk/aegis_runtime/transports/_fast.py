@@ -25,6 +25,7 @@ from aegis_runtime.transports._seam import FailureReason, Headers, Request, Resp
 try:
     import pyreqwest.exceptions as trouble
     from pyreqwest.client import BaseClientBuilder, Client, ClientBuilder, SyncClient, SyncClientBuilder
+    from pyreqwest.http import HeaderMap
     from pyreqwest.proxy import ProxyBuilder
     from pyreqwest.request import BaseRequestBuilder
 except ImportError:
@@ -111,7 +112,7 @@ class FastTransport:
                 status = answer.status
                 if status < 200:  # nobody asked to switch protocols
                     raise TransportFailure("protocol", "what answered does not speak HTTP/1.1", status=status)
-                headers = Headers(answer.headers.items())
+                headers = _legible(answer.headers)
                 reader = answer.body_reader
                 size, chunks = 0, list[bytes]()
                 while (chunk := reader.read_chunk()) is not None:
@@ -205,7 +206,7 @@ class AsyncFastTransport:
                 status = answer.status
                 if status < 200:  # nobody asked to switch protocols
                     raise TransportFailure("protocol", "what answered does not speak HTTP/1.1", status=status)
-                headers = Headers(answer.headers.items())
+                headers = _legible(answer.headers)
                 reader = answer.body_reader
                 size, chunks = 0, list[bytes]()
                 while (chunk := await reader.read_chunk()) is not None:
@@ -328,6 +329,17 @@ def _filled(builder: R, request: Request, left: float) -> R:
         raise TransportFailure("request", "pyreqwest sends headers in ASCII only")
     builder = builder.headers(request.headers).timeout(timedelta(seconds=max(left, 0.001)))
     return builder if request.body is None else builder.body_bytes(request.body)
+
+
+def _legible(headers: HeaderMap) -> Headers:
+    with contextlib.suppress(ValueError):
+        return Headers(headers.items())
+    # pyreqwest reads values in ASCII only, and others may come (RFC 9110 §5.5): what cannot be read is left out.
+    lines: list[tuple[str, str]] = []
+    for name in dict.fromkeys(headers.keys()):
+        with contextlib.suppress(ValueError):
+            lines += [(name, value) for value in headers.getall(name)]
+    return Headers(lines)
 
 
 def _busy(limit: int) -> TransportFailure:

@@ -277,6 +277,17 @@ def test_proxies_are_used(wire: Callable[..., Wire], kind: str, monkeypatch: pyt
         driver.close()
 
 
+@pytest.mark.parametrize("value", ["caf\xe9", "가".encode().decode("latin-1")], ids=["latin-1", "utf-8"])
+def test_a_header_in_any_letters_breaks_no_answer(wired: Driver, wire: Callable[..., Wire], value: str) -> None:
+    """
+    An answer whose headers hold more than ASCII is read, and so are its other headers.
+    """
+    client = wired.client(wire(replies(headers=[("x-name", value), ("x-a", "1"), ("x-a", "2")])).url)
+    answer = wired.run(client.books.with_raw_response.get("b1"))
+    assert (answer.parse().id, answer.headers.lines("X-A")) == ("b1", ["1", "2"])
+    assert answer.headers.get("x-name", value) == value
+
+
 def test_the_deadline_holds_behind_a_proxy(wire: Callable[..., Wire]) -> None:
     """
     A proxy cannot stretch the deadline either.
