@@ -13,7 +13,7 @@ from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events import Delivery, EventCodec, EventConsumeError, EventConsumer
 from aegis_sdk.events.consumer._client import KafkaClient, Rebalanced, TopicPartition
 from aegis_sdk.events.consumer._places import Past, place_again
-from aegis_sdk.events.consumer.handling._retry import RetryLater
+from aegis_sdk.events.consumer.handling._retry import HandlerRetry, RetryLater
 from aegis_sdk.events.consumer.handling._stats import ConsumerStats
 from tests.unit.events.consumer.harness import (
     FakeClient,
@@ -21,6 +21,7 @@ from tests.unit.events.consumer.harness import (
     FakeRecord,
     Happened,
     JsonReader,
+    Letters,
     keeping,
     make_consumer,
     until,
@@ -133,6 +134,26 @@ async def test_a_key_that_waits_for_a_retry_does_not_hold_the_stop() -> None:
     async with second:
         await until(kafka.all_committed)
     assert handled == [0, 1, 2]
+
+
+async def test_patience_begins_with_the_first_call() -> None:
+    """
+    A handler that asks for more time has as much as the policy's patience, from its own first call on.
+    """
+    kafka, letters = FakeKafka(), Letters()
+    kafka.send("kim", 0)
+    consumer = make_consumer(kafka, letters, retry=HandlerRetry(base=0.01, patience=600.0))
+    calls: list[int] = []
+
+    @consumer.on(Happened)
+    async def handle(event: Happened) -> None:
+        calls.append(event.number)
+        if len(calls) < 3:
+            raise RetryLater
+
+    async with consumer:
+        await until(kafka.all_committed)
+    assert (len(calls), letters.sent) == (3, [])
 
 
 async def test_a_connection_that_never_comes_about_says_what_is_in_the_way() -> None:

@@ -81,6 +81,8 @@ async def test_a_handler_that_outlasts_the_drain_is_given_up() -> None:
         await kafka.rebalance()
         await until(lambda: begun == [0, 1, 1])
         assert (consumer.stats.abandoned, kafka.committed[P0]) == (1, 1)
+        # What stood behind it is held once, by its new owner.
+        await until(lambda: consumer.health().in_flight == 2)
 
 
 async def test_a_burial_that_outlasts_the_drain_is_given_up() -> None:
