@@ -105,7 +105,8 @@ class Routes(Generic[T]):
         if parent is not None and parent.plain is not None and last and last not in parent.literal and "%" not in last:
             item = parent.plain.methods.get(method)
             if item is not None:
-                return Match(item[0], {item[1][0]: last})
+                value, names = item
+                return Match(value, {names[0]: last})
         segments = path.split("/")
         del segments[0]
         straight = self._straight(method, segments)

@@ -124,7 +124,8 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
             told = {name: reading.query[one] for one, name in beside.items() if reading.query.get(one) is not None}
             body = {**told, **body} if isinstance(body, dict) else told
         item = make(body, item_id, world)
-        stamps.put(item, where.address(reading, key), world)
+        address = where.address(reading, key)
+        stamps.put(item, address, world)
         versions.advance(item)
         if reading.files and isinstance(body, dict):
             item |= told_of(reading.files, kind.view.item.properties, body)
@@ -132,7 +133,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
             where.belong(item, body, reading)
         if addressed:
             where.addressed(item, taken, reading, key)
-        headers = {"Location": where.address(reading, key)} if located else {}
+        headers = {"Location": address} if located else {}
         exact = exactly(item) if exactly is not None else None
         if exact is not None:
             store.put(key, item, exact.content)

@@ -173,7 +173,7 @@ class View:
         assert checker is not None
         if self.names is not None and not item.keys() <= self.names:
             item = {name: value for name, value in item.items() if name in self.names}
-        shown = checker.make(self._planted(item))
+        shown = checker.make(self._planted(item) if self.steps else item)
         if shown is None and self.schema is not None:
             value = self._mended(item)
             shown = checker.make(value) if value is not None else None

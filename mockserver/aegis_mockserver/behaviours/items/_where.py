@@ -16,7 +16,7 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._kinds import Kind
 from aegis_mockserver.behaviours.items._views import put_at, value_at
 from aegis_mockserver.behaviours.resources._owners import belongings
-from aegis_mockserver.behaviours.resources._resource import Resource
+from aegis_mockserver.behaviours.resources._resource import Resource, Steps
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.world import Store, World
@@ -65,7 +65,7 @@ class Where:
         self.only = "" if resource.parents else resource.store  # the name of the store, where there is but one
         self._parameter = resource.identity.parameter
         steps = resource.identity.steps
-        self._id_steps, self._id = steps, kind.view.item.at(steps) if steps else None
+        self._identify = _naming(steps, kind.view.item.at(steps)) if steps else None
         beside = kind.view.item.properties.get("id")
         named = len(steps) == 1 and steps[0] != "id" and self._parameter.lower().endswith("id")
         self._also = named and beside is not None and not beside.types & {"object", "array"}
@@ -257,12 +257,32 @@ class Where:
             if isinstance(listed, dict):
                 names = view.item.properties
                 item |= copy.deepcopy({name: value for name, value in listed.items() if name in names})
-            own = typed(key, self._id) if self._id is not None else None
-            if own is not None and value_at(item, self._id_steps) is not None:
-                put_at(item, self._id_steps, own)
+            if self._identify is not None:
+                self._identify(item, key)
         if self.belongs:
             self.belong(item, None, reading)
         return item
+
+
+def _naming(steps: Steps, shape: Shape) -> Callable[[dict[str, Any], str], None]:
+    """
+    Return what lets an item that has an id have the one that a path says.
+    """
+    (first, *deeper) = steps
+    counts = "string" not in shape.types and shape.types & {"integer", "number"} and "enum" not in shape.node
+
+    def name(item: dict[str, Any], key: str) -> None:
+        if not deeper and item.get(first) is None:
+            return
+        own = (int(key) if _NUMBER(key) else None) if counts else typed(key, shape)
+        if own is None:
+            return
+        if not deeper:
+            item[first] = own
+        elif value_at(item, steps) is not None:
+            put_at(item, steps, own)
+
+    return name
 
 
 def typed(value: Any, shape: Shape) -> Any:
