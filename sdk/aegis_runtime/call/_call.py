@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from aegis_runtime.call import _log as log
+from aegis_runtime.call._blame import is_the_providers
 from aegis_runtime.call._middleware import Attempt
 from aegis_runtime.call._operation import OperationSpec
 from aegis_runtime.call._options import header_fault
@@ -41,8 +42,6 @@ T = TypeVar("T")
 _NOTHING_SENT = frozenset({"connect", "connect_timeout", "local", "busy", "proxy"})
 _HOPELESS = frozenset({"certificate", "tls", "protocol", "too_large", "request", "transport"})
 _TAKING_TIME = frozenset({"timeout", "connect_timeout", "busy", "proxy"})
-# Trust and the base URL's scheme are for whoever sets up the client: no circuit is there to spare somebody who is well.
-_NOT_THE_PROVIDER = frozenset({"busy", "certificate", "local", "proxy", "request", "tls", "too_large", "transport"})
 _KINDS: Mapping[str, type[CallError]] = {
     "timeout": TransportTimeout,
     "connect_timeout": TransportTimeout,
@@ -232,10 +231,10 @@ class Call(Generic[T]):
             CallError: no further attempt can help.
         """
         reason = failure.reason
-        if reason in _NOT_THE_PROVIDER or self._cut_short(reason):
-            self._circuit.abandoned(self._ticket)
-        else:
+        if is_the_providers(reason, self.operation, self._options, self._timeout):
             self._circuit.failed(self._ticket)
+        else:
+            self._circuit.abandoned(self._ticket)
         now = self._settings.clock.monotonic()
         log.attempted(self._settings.logger, self.operation, reason, now - self._sent, self._attempt, self.request_id)
         if reason in _TAKING_TIME and now >= self._deadline - _TOLERANCE:
@@ -247,16 +246,6 @@ class Call(Generic[T]):
         if reason in _HOPELESS or not (self._prepared.repeatable or reason in _NOTHING_SENT):
             raise error
         return self._again(error, None)
-
-    def _cut_short(self, reason: str) -> bool:
-        """
-        Whether the provider was given less time than the contract gives it: then a timeout is the caller's own doing.
-        """
-        operation = self.operation
-        if reason == "connect_timeout":
-            usual = operation.connect_timeout or operation.api.connect_timeout
-            return min(self._timeout, self._options.connect_timeout_for(operation)) < usual
-        return reason == "timeout" and self._timeout < (operation.timeout or operation.api.timeout)
 
     def _again(self, error: CallError, after: float | None) -> float:
         if self._attempt > self._options.max_retries:

@@ -24,7 +24,7 @@ from aegis_runtime.errors import (
     status_class,
 )
 from aegis_runtime.errors._problem import Problem
-from aegis_runtime.resilience._retry import asked_to_wait
+from aegis_runtime.resilience._retry_after import asked_to_wait
 from aegis_runtime.transports._seam import Response
 
 __all__ = ["error_for", "is_result", "read_result", "uncoded"]

@@ -5,18 +5,13 @@ Which outcome is worth another attempt, and after how long.
 from __future__ import annotations
 
 import random
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 
-from aegis_runtime._numbers import LONGEST, checked_number
+from aegis_runtime._numbers import checked_number
 from aegis_runtime.errors import ConfigurationError
 
-__all__ = ["RetryPolicy", "asked_to_wait", "retry_after", "worth_retrying"]
-
-_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?").fullmatch
+__all__ = ["RetryPolicy", "worth_retrying"]
 
 _NOT_SERVER_TROUBLE = frozenset({501, 505})
 _TRANSIENT = frozenset({408, 425, 429})
@@ -56,31 +51,3 @@ def worth_retrying(status: int) -> bool:
     Say whether another attempt may fare better after *status*.
     """
     return status in _TRANSIENT or (500 <= status < 600 and status not in _NOT_SERVER_TROUBLE)
-
-
-def asked_to_wait(headers: Mapping[str, str], now: float) -> float | None:
-    """
-    Seconds that an answer asks to wait: ``retry-after-ms`` where it is, which says it finer, else ``Retry-After``.
-    """
-    finer = headers.get("retry-after-ms", "").strip()
-    if _NUMBER(finer):
-        return min(float(finer) / 1000, LONGEST)
-    return retry_after(headers.get("retry-after"), now)
-
-
-def retry_after(value: str | None, now: float) -> float | None:
-    """
-    Read a ``Retry-After`` header: seconds from *now* (an epoch time), or ``None`` when it says nothing usable.
-    """
-    if not value:
-        return None
-    text = value.strip()
-    if _NUMBER(text):
-        return min(float(text), LONGEST)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max(0.0, moment.timestamp() - now)
