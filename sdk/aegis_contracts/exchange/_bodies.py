@@ -18,7 +18,7 @@ from aegis_contracts.exchange._forms import FormReader
 from aegis_contracts.exchange._json import bound, json
 from aegis_contracts.exchange._multipart import parts
 from aegis_contracts.exchange._parameters import UndecodableError, pairs
-from aegis_contracts.exchange._scalars import candidates, members, types
+from aegis_contracts.exchange._scalars import candidates, items, members, types
 from aegis_contracts.schemas._schema import Schema
 
 UNREADABLE: Any = object()
@@ -81,6 +81,9 @@ class BodyReader:
                     found = self._item_violations(value, _media.essence(content_type))
                     if self._of_each:
                         return value, found
+                    if _media.essence(content_type) == "text/event-stream" and self.media_type.item_schema is None:
+                        # A list of what the events tell, or of the events themselves.
+                        value = _sequences.payloads(value, _items(self._root), whole=True)
                 case "xml":
                     from aegis_contracts.exchange.xml import _reading
 
@@ -197,6 +200,14 @@ class BodyReader:
             for index, each in enumerate(value)
             for violation in item.violations(each, self._direction, f"{BODY}/{index}")
         ]
+
+
+def _items(root: Any) -> Any:
+    """
+    Return the schema of a list's items as a document of its own.
+    """
+    node = items(root, root)
+    return {**node, "$defs": root.get("$defs", {})} if isinstance(node, dict) else node
 
 
 def _in_yaml(body: bytes, content_type: str) -> Any:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from aegis_runtime.call._operation import OperationSpec, ResponseSpec
-from aegis_runtime.content._coding import TooLarge, inflated, json_of, text_of
+from aegis_runtime.content._charset import json_of, text_of
+from aegis_runtime.content._coding import TooLarge, inflated
 from aegis_runtime.content._decode import JsonDecoder, TextDecoder, Undecodable
 from aegis_runtime.content._violations import Violations
 from aegis_runtime.errors import (

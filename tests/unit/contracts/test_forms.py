@@ -30,7 +30,12 @@ def request(operation: dict[str, Any], *, query: str = "", body: bytes = b"", co
     """
     Read a request to one operation.
     """
-    document = {"openapi": "3.2.0", "info": {"title": "t", "version": "1"}, "paths": {"/a": {"post": operation}}}
+    document = {
+        "openapi": "3.2.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/a": {"post": operation}},
+        "components": {"schemas": {"N": {"required": ["n"], "properties": {"n": {"type": "integer"}}}}},
+    }
     (found,) = load(document).all_operations()
     headers = {"content-type": content_type} if content_type else {}
     return RequestReader(found).read({}, query, headers, body)
@@ -234,6 +239,36 @@ def test_server_sent_events_are_objects() -> None:
     reading = read("text/event-stream", {"itemSchema": {"required": ["event"]}}, body)
     assert reading.body == [{"data": "a\nb", "id": "1", "retry": 5}, {"event": "x", "data": "c"}]
     assert pointers(reading) == {"/body/0/event"}
+
+
+@pytest.mark.parametrize(
+    ("items", "body", "told", "broken"),
+    [
+        (
+            {"required": ["n"], "properties": {"n": {"type": "integer"}}},
+            b'data: {"n":1}\n\ndata: {}\n\n',
+            [{"n": 1}, {}],
+            "n",
+        ),
+        ({"allOf": [{"$ref": "#/components/schemas/N"}]}, b'data: {"n":1}\n\ndata: {}\n\n', [{"n": 1}, {}], "n"),
+        (
+            {"required": ["event"]},
+            b"event: x\ndata: 1\n\ndata: 2\n\n",
+            [{"event": "x", "data": "1"}, {"data": "2"}],
+            "event",
+        ),
+    ],
+    ids=["what they tell", "by reference", "themselves"],
+)
+def test_a_list_of_events_is_of_what_they_tell_or_of_themselves(
+    items: dict[str, Any], body: bytes, told: list[Any], broken: str
+) -> None:
+    """
+    Where the whole stream has one schema, a list, its items are what the data says, or events where those are named.
+    """
+    reading = read("text/event-stream", {"schema": {"type": "array", "items": items}}, body)
+    assert reading.body == told
+    assert pointers(reading) == {f"/body/1/{broken}"}
 
 
 def parameters(*nodes: dict[str, Any]) -> dict[str, Any]:

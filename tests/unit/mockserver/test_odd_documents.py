@@ -227,3 +227,51 @@ def test_a_refusal_borrows_a_shape_where_its_own_status_has_none(declared: dict[
         reply = client.get("/pets/9")
     assert reply.status_code == 404
     assert "x-mock-violation" not in reply.headers
+
+
+@pytest.mark.parametrize("usual", ["4XX", "5XX", "429", "default"])
+def test_the_shape_that_is_borrowed_may_be_of_a_range(usual: str) -> None:
+    """
+    A refusal that has no shape of its own is told in that of another, be it one status or all of a class.
+    """
+    error = {"type": "object", "required": ["reason"], "additionalProperties": False}
+    error["properties"] = {"reason": {"type": "string"}}
+    other = {usual: {"description": "d", "content": {"application/json": {"schema": error}}}}
+    body = {"content": {"application/json": {"schema": {"type": "object", "required": ["a"]}}}}
+    responses = {"204": {"description": "d"}, "400": {"description": "d"}, **other}
+    with mock({"/a": {"post": {"requestBody": body, "responses": responses}}}) as client:
+        reply = client.post("/a", json={})
+    assert (reply.status_code, reply.json()) == (400, {"reason": "/body/a is required"})
+
+
+def test_a_header_that_cannot_be_made_keeps_no_other_from_the_client() -> None:
+    """
+    The header beside one for which nothing can be made is sent all the same, and so is the body.
+    """
+    never = {"allOf": [{"type": "integer"}, {"type": "string", "pattern": "^x$"}]}
+    answered = answer("application/json", schema=ITEM)
+    answered["get"]["responses"]["200"]["headers"] = {
+        "X-Before": {"schema": {"const": "a"}},
+        "X-Never": {"required": True, "schema": never},
+        "X-After": {"required": True, "schema": {"const": "b"}},
+    }
+    with mock({"/a": answered}) as client:
+        reply = client.get("/a")
+    assert reply.json()["id"]
+    assert reply.headers["x-after"] == "b"
+
+
+@pytest.mark.parametrize(("method", "status"), [("post", 422), ("put", 200)])
+def test_a_key_of_idempotency_in_a_body_is_for_what_is_made(method: str, status: int) -> None:
+    """
+    A POST whose body carries its key is made once, and never as another; a PUT is done as often as it is sent.
+    """
+    text = {"type": "string"}
+    sent = {"type": "object", "properties": {"name": text, "idempotency_key": text}}
+    operation = {
+        "requestBody": {"content": {"application/json": {"schema": sent}}},
+        "responses": {"200": {"description": "d", "content": {"application/json": {"schema": ITEM}}}},
+    }
+    with mock({"/a": {method: operation}}) as client:
+        replies = [client.request(method, "/a", json={"name": name, "idempotency_key": "k"}) for name in ("n", "m")]
+    assert [reply.status_code for reply in replies] == [200, status]

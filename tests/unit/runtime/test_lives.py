@@ -247,6 +247,8 @@ def test_an_address_is_bounded(wired: Driver, wire: Callable[..., Wire]) -> None
     [
         ("진달래", "euc-kr", "euc-kr"),
         ("똠방각하", "cp949", "EUC-KR"),
+        ("①㈱", "cp932", "Shift_JIS"),
+        ("镕", "gbk", "gb2312"),
         ("진달래", "utf-16", "utf-16"),
         ("진달래", "utf-8", "iso-8859-1"),
         ("café", "latin-1", '"ISO-8859-1"'),

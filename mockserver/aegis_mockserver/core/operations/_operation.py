@@ -245,8 +245,10 @@ class CompiledOperation:
         The JSON that the operation refuses with for another reason: the shape of what it forgot to declare.
         """
         for name in sorted(self.declared.responses):
-            if name[:1] in {"4", "5"}:
-                response = self.responses[int(name) if name.isdecimal() else int(name[0]) * 100]
+            if name[:1] in {"4", "5", "d"}:
+                # What is declared for a class or for all others is what a status has that nobody declares.
+                status = name if name.isdecimal() else f"{name[0]}99" if name != "default" else "599"
+                response = self.responses[int(status)]
                 if response.forms and kind(response.forms[0].sent_type) == "json":
                     return response
         return None
