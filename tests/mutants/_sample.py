@@ -144,6 +144,7 @@ def _places(root: Path, path: str) -> Iterator[tuple[str, int, str, int]]:
 
 def _without_effect(tree: ast.Module) -> list[tuple[tuple[int, int], tuple[int, int]]]:
     found: list[ast.AST] = [node for node in tree.body if isinstance(node, ast.Assign) and _is_alias(node)]
+    marks: set[int] = set()
     for node in ast.walk(tree):
         match node:
             case ast.AnnAssign():
@@ -162,9 +163,11 @@ def _without_effect(tree: ast.Module) -> list[tuple[tuple[int, int], tuple[int, 
                 found.append(node)
             case ast.ClassDef():  # slots, frozen and the like are held by types, not by behaviour
                 found.extend(node.decorator_list)
+                marks.update(map(id, node.decorator_list))
             case ast.Assert():  # it narrows a type for the checker; no check of ours hangs on one
                 found.append(node)
-    return [(_start(n), (n.end_lineno, n.end_col_offset)) for n in found]  # type: ignore[attr-defined]
+    # A decorator begins with its @, which stands before the expression.
+    return [((n.lineno, 0) if id(n) in marks else _start(n), (n.end_lineno, n.end_col_offset)) for n in found]  # type: ignore[attr-defined]
 
 
 def _start(node: Any) -> tuple[int, int]:
