@@ -118,5 +118,5 @@ async def test_what_was_rolled_back_is_no_lag(apache_kafka: Broker) -> None:
     async with consumer:
         await until(lambda: len(handled) == 3)
         await until(lambda: bool(consumer.health().assignment) and consumer.health().lag == 0)
-    assert handled == [0, 1, 2]
+    assert sorted(handled) == [0, 1, 2]  # events of different keys are in no order
     assert await asyncio.to_thread(committed, apache_kafka, group, topic) == 9

@@ -467,7 +467,8 @@ def test_a_fork_begins_anew(gate: threading.Event) -> None:
     child = os.fork()
     if child == 0:
         gate.set()
-        os._exit(0 if health.check_sync().status_code == 200 else 1)
+        # Under load a check may take longer than its time; one that still waits for the parent's thread always would.
+        os._exit(0 if any(health.check_sync().status_code == 200 for _ in range(100)) else 1)
     assert os.waitpid(child, 0)[1] == 0
 
 

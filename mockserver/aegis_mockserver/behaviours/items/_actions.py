@@ -14,7 +14,7 @@ from aegis_mockserver.behaviours.items._files import told_of
 from aegis_mockserver.behaviours.items._kinds import Kind
 from aegis_mockserver.behaviours.items._patches import PatchError, change_of, changed, json_patch, unpatched
 from aegis_mockserver.behaviours.items._renames import Renaming, is_renamed, keep_id
-from aegis_mockserver.behaviours.items._spelling import Spelling
+from aegis_mockserver.behaviours.items._spelling import Spelling, sent_item
 from aegis_mockserver.behaviours.items._views import Fit, View, value_at
 from aegis_mockserver.behaviours.items._where import Where, not_found
 from aegis_mockserver.behaviours.items.marks._versions import Preconditions
@@ -28,13 +28,6 @@ from aegis_mockserver.world import World
 
 _KEYS = ("id", "key", "name", "slug", "code", "email", "login")
 Act = Callable[[Reading, World], Answer | Problem | None]
-
-
-def sent_item(body: Any, steps: Steps) -> Any:
-    """
-    Take the envelope off a body.
-    """
-    return value_at(body, steps) if steps else body
 
 
 def shown(

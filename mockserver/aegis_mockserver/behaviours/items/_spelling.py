@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from aegis_mockserver.behaviours.items._views import value_at
 from aegis_mockserver.behaviours.resources._names import plain
+from aegis_mockserver.behaviours.resources._resource import Steps
 from aegis_mockserver.behaviours.resources._shapes import Shape
 
 
@@ -44,3 +46,10 @@ class Spelling:
         if not self._names or not isinstance(body, dict):
             return body
         return {self._names.get(name, name): value for name, value in body.items()}
+
+
+def sent_item(body: Any, steps: Steps) -> Any:
+    """
+    Take the envelope off a body.
+    """
+    return value_at(body, steps) if steps else body

@@ -10,8 +10,9 @@ from typing import Any
 from aegis_contracts import Operation
 from aegis_contracts._model import operations_of
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours.items._actions import Act, fit_of, sent_item
+from aegis_mockserver.behaviours.items._actions import Act, fit_of
 from aegis_mockserver.behaviours.items._patches import merge
+from aegis_mockserver.behaviours.items._spelling import sent_item
 from aegis_mockserver.behaviours.items._views import View
 from aegis_mockserver.behaviours.items._where import Where, not_found
 from aegis_mockserver.behaviours.lists._filters import Filters

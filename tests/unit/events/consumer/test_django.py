@@ -5,7 +5,10 @@ Handlers that use Django go on with it when PostgreSQL was restarted, and hold n
 from __future__ import annotations
 
 import asyncio
+import sys
+import time
 from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -187,3 +190,47 @@ async def test_connections_end_with_their_age(django: Django) -> None:
         while await asyncio.to_thread(django.asked, others):  # noqa: ASYNC110 -- a server ends sessions in its own time
             await asyncio.sleep(0.01)
     assert len(await asyncio.to_thread(django.effects)) == 20
+
+
+async def test_who_comes_while_connections_are_looked_at_waits_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    No handler runs beside the look at the connections; those that wait for it go on in the order in which they came.
+    """
+    looking, order = False, list[int]()
+
+    def look(*, ask: bool) -> None:
+        nonlocal looking
+        looking = True
+        time.sleep(0.05)
+        looking = False
+
+    async def handle(number: int) -> None:
+        assert not looking
+        order.append(number)
+
+    monkeypatch.setitem(sys.modules, "django", ModuleType("django"))
+    monkeypatch.setattr(_django, "_refresh", look)
+    call = _django.for_loop(handle)
+    await asyncio.gather(*(call(number) for number in range(5)))
+    assert order == [0, 1, 2, 3, 4]
+
+
+async def test_a_look_that_fails_is_told_to_who_waits_and_is_taken_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What the look at the connections raises fails the handlers that wait for it; the next one looks again.
+    """
+    failing = [True]
+
+    def look(*, ask: bool) -> None:
+        if failing.pop() if failing else False:
+            raise ConnectionError("away")
+
+    async def handle(number: int) -> int:
+        return number
+
+    monkeypatch.setitem(sys.modules, "django", ModuleType("django"))
+    monkeypatch.setattr(_django, "_refresh", look)
+    call = _django.for_loop(handle)
+    results = await asyncio.gather(call(0), call(1), return_exceptions=True)
+    assert [type(result) for result in results] == [ConnectionError, ConnectionError]
+    assert await call(2) == 2

@@ -7,6 +7,7 @@ after the other.
 
 from __future__ import annotations
 
+import asyncio
 import math
 import sys
 import threading
@@ -49,12 +50,23 @@ def for_loop(function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable
         return function
     refresh: Callable[..., Awaitable[None]] = import_module("asgiref.sync").sync_to_async(_refresh)
     used = -math.inf
+    refreshing: asyncio.Future[None] | None = None
+
+    def refreshed(done: asyncio.Future[None]) -> None:
+        nonlocal used, refreshing
+        refreshing = None
+        used = -math.inf if done.cancelled() or done.exception() is not None else time.monotonic()
 
     async def call(*args: Any) -> Any:
-        nonlocal used
-        if (since := time.monotonic()) - used > _STOOD:
-            used = since
-            await refresh(ask=True)
+        nonlocal used, refreshing
+        if refreshing is not None and refreshing.get_loop() is not asyncio.get_running_loop():
+            refreshing = None  # whoever began it has ended with its loop
+        if refreshing is None and time.monotonic() - used > _STOOD:
+            refreshing = asyncio.ensure_future(refresh(ask=True))
+            refreshing.add_done_callback(refreshed)
+        if refreshing is not None:
+            # Whoever comes meanwhile waits too, and goes on behind those who came before.
+            await asyncio.shield(refreshing)
         try:
             return await function(*args)
         except Exception:
