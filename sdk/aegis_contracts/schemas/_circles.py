@@ -81,9 +81,9 @@ class Circles:
         Begin with the schema at *place*; None where it never comes back, as what was written for the occasion cannot.
         """
         place = Place(place.uri, place.pointer)
+        if not self._stands(node, place):
+            return None
         if place not in self._turns:
-            if not self._stands(node, place):
-                return None
             self._edges.setdefault(place, tuple(self.edges(node, place)))
             circle = self._around(place, choices=False)
             choices = self._around(place, choices=True) if circle else circle
