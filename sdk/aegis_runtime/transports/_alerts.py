@@ -9,26 +9,25 @@ import contextlib
 import select
 import socket
 import ssl
-from collections.abc import Iterable
 from typing import Any, cast
 
 import httpcore
-from httpcore._backends.auto import AutoBackend
 
-from aegis_runtime.transports._early import ListeningBackend
+from aegis_runtime.transports._early import ListeningStream
+from aegis_runtime.transports._held import HeldStream, HoldingBackend
 
-__all__ = ["AlertBackend", "hearing"]
+__all__ = ["PlainStream", "hearing"]
 
 _GONE = getattr(select, "POLLRDHUP", 0) | getattr(select, "POLLHUP", 0) | getattr(select, "POLLERR", 0)
 
 
-class _Secured(httpcore.AsyncNetworkStream):
+class _Secured(HeldStream):
     """
     A connection under TLS that does not write to somebody who is gone: reading tells why.
     """
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._fresh = True
         # asyncio closes its socket when a write fails; what the server said is still to be had from a second handle.
         self._second = self._doubled()
@@ -66,52 +65,14 @@ class _Secured(httpcore.AsyncNetworkStream):
         if second is not None:
             second.close()
 
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        return _Secured(await self._inner.start_tls(ssl_context, server_hostname, timeout))
 
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
-
-
-class _Plain(_Secured):
+class PlainStream(HeldStream):
     """
-    A connection before TLS.
+    A connection before TLS, under which a refusal of the handshake is heard.
     """
 
-    def _doubled(self) -> socket.socket | None:
-        return None
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        await self._inner.write(buffer, timeout)
-
-
-class AlertBackend(httpcore.AsyncNetworkBackend):
-    """
-    Opens connections on which a refusal of the handshake is heard.
-    """
-
-    def __init__(self, inner: httpcore.AsyncNetworkBackend | None = None) -> None:
-        self._inner = inner or AutoBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        return _Plain(await self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
-
-    async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        return _Plain(await self._inner.connect_unix_socket(path, timeout, socket_options))
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)
+    def _secured(self, stream: httpcore.AsyncNetworkStream) -> httpcore.AsyncNetworkStream:
+        return _Secured(stream)
 
 
 def hearing(transport: object) -> None:
@@ -121,9 +82,9 @@ def hearing(transport: object) -> None:
     pool = getattr(transport, "_pool", None)
     if isinstance(pool, httpcore.AsyncConnectionPool):
         inner = cast("Any", pool)
-        inner._network_backend = AlertBackend(inner._network_backend)
+        inner._network_backend = HoldingBackend(PlainStream, inner._network_backend)
         if inner._http1:  # HTTP/2 without TLS is agreed upon beforehand: several exchanges share such a connection
-            inner._network_backend = ListeningBackend(inner._network_backend)
+            inner._network_backend = HoldingBackend(ListeningStream, inner._network_backend)
 
 
 def _unheard(stream: Any, second: socket.socket | None) -> ssl.SSLError | None:

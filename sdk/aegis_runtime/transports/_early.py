@@ -10,15 +10,16 @@ import asyncio
 import selectors
 import socket
 import ssl
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import h11
 import httpcore
-from httpcore._backends.auto import AutoBackend
 from httpcore._backends.sync import SyncStream
 
-__all__ = ["Ahead", "ListeningBackend", "ListeningStream", "listened", "send"]
+from aegis_runtime.transports._held import HeldStream
+
+__all__ = ["Ahead", "ListeningStream", "listened", "send"]
 
 _READ_SIZE = 64 * 1024
 _WRITE_SIZE = 16 * 1024
@@ -132,27 +133,22 @@ def _heard(sock: socket.socket, ahead: Ahead, seconds: float | None) -> bool:
     return True
 
 
-class ListeningStream(httpcore.AsyncNetworkStream):
+class ListeningStream(HeldStream):
     """
     A connection that is read while it is written.
     """
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._ahead = Ahead()
         self._sending: asyncio.Future[None] | None = None
         secure = inner.get_extra_info("ssl_object")
         self._shared = secure is not None and secure.selected_alpn_protocol() == "h2"
 
-    # Neither is a coroutine of its own: what is usual costs the call of a function.
-    def read(  # pyright: ignore[reportIncompatibleMethodOverride] -- awaitable as theirs is
-        self, max_bytes: int, timeout: float | None = None
-    ) -> Coroutine[Any, Any, bytes]:
+    def read(self, max_bytes: int, timeout: float | None = None) -> Coroutine[Any, Any, bytes]:
         return self._early(max_bytes) if self._ahead else self._inner.read(max_bytes, timeout)
 
-    def write(  # pyright: ignore[reportIncompatibleMethodOverride]
-        self, buffer: bytes, timeout: float | None = None
-    ) -> Coroutine[Any, Any, None]:
+    def write(self, buffer: bytes, timeout: float | None = None) -> Coroutine[Any, Any, None]:
         if len(buffer) <= _WRITE_SIZE or self._shared:
             return self._inner.write(buffer, timeout)
         return self._write(buffer, timeout)
@@ -189,45 +185,10 @@ class ListeningStream(httpcore.AsyncNetworkStream):
     async def aclose(self) -> None:
         if self._sending is not None:
             self._sending.cancel()
-        await self._inner.aclose()
-
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        return ListeningStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._inner.get_extra_info(info)
+        await super().aclose()
 
 
 def _noticed(sending: asyncio.Future[None]) -> None:
     # Whether it failed interests nobody once the answer is there.
     if not sending.cancelled():
         sending.exception()
-
-
-class ListeningBackend(httpcore.AsyncNetworkBackend):
-    """
-    Opens connections that are read while they are written.
-    """
-
-    def __init__(self, inner: httpcore.AsyncNetworkBackend | None = None) -> None:
-        self._inner = inner or AutoBackend()
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        return ListeningStream(await self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
-
-    async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[Any] | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        return ListeningStream(await self._inner.connect_unix_socket(path, timeout, socket_options))
-
-    async def sleep(self, seconds: float) -> None:
-        await self._inner.sleep(seconds)

@@ -14,10 +14,11 @@ from typing import Any, cast
 import httpcore
 import httpx
 
-from aegis_runtime.transports._alerts import AlertBackend, hearing
+from aegis_runtime.transports._alerts import PlainStream, hearing
 from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, reusable, settled, sever
-from aegis_runtime.transports._early import ListeningBackend
+from aegis_runtime.transports._early import ListeningStream
 from aegis_runtime.transports._failures import failure_of, running_loop, too_large, unheard
+from aegis_runtime.transports._held import HoldingBackend
 from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
 
 __all__ = ["AsyncHttpxTransport"]
@@ -38,7 +39,9 @@ class _AsyncConnection(httpx.AsyncHTTPTransport):
                 httpcore.Origin(scheme.encode(), host.encode(), port),
                 ssl_context=settings.tls() if scheme == "https" else None,
                 keepalive_expiry=settings.keepalive,
-                network_backend=ListeningBackend(AlertBackend() if scheme == "https" else None),
+                network_backend=HoldingBackend(
+                    ListeningStream, HoldingBackend(PlainStream) if scheme == "https" else None
+                ),
             )
             self._pool = cast("Any", connection)
             return
