@@ -21,6 +21,7 @@ from aegis_mockserver import Fault, Site
 from aegis_mockserver.adapters.proxy._proxy import Fallback, Proxy
 from aegis_mockserver.adapters.socket._server import Server
 from aegis_mockserver.core._scenarios import read_scenarios
+from tests.streams import followed
 
 ITEM = {"type": "object", "required": ["id"], "properties": {"id": {"type": "integer"}, "name": {"type": "string"}}}
 EXAMPLES = {
@@ -414,7 +415,7 @@ def test_a_providers_stream_goes_wrong_where_it_is_told_to(
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
     real.answers = lambda _: [head, *IN_PIECES]
     proxied.site.worlds.default.faults.add(Fault("follow", **fault))
-    assert _read(f"{proxied.url}/events") == (came, ended)
+    assert followed(f"{proxied.url}/events", timeout=0.7) == (came, ended)
     assert proxied.site.worlds.default.faults.active[0].calls == 1
 
 
@@ -433,7 +434,7 @@ def test_a_fault_that_a_stream_cannot_have_is_not_counted(
     head = ["HTTP/1.1 200 OK", "Content-Type: text/event-stream", "Connection: close", *lines, "", ""]
     real.answers = lambda _: ["\r\n".join(head).encode(), content]
     proxied.site.worlds.default.faults.add(Fault("follow", **fault))
-    assert _read(f"{proxied.url}/events") == (content, "whole")
+    assert followed(f"{proxied.url}/events", timeout=0.7) == (content, "whole")
     assert proxied.site.worlds.default.faults.active[0].calls == 0
 
 
@@ -444,24 +445,8 @@ def test_a_long_body_is_cut_where_it_is_told_to(real: Real, proxied: Proxied) ->
     body = json.dumps({"id": 1, "name": "x" * 2_000_000}).encode()
     real.answers = lambda _: [answer(body)]
     proxied.site.worlds.default.faults.add(Fault("readItem", truncate=0.75))
-    came, ended = _read(f"{proxied.url}/items/1")
+    came, ended = followed(f"{proxied.url}/items/1", timeout=0.7)
     assert (came, ended) == (body[: int(len(body) * 0.75)], "broken")
-
-
-def _read(url: str) -> tuple[bytes, str]:
-    """
-    Return what came, and how it ended.
-    """
-    came = b""
-    try:
-        with httpx.stream("GET", url, timeout=0.7) as response:
-            for piece in response.iter_raw():
-                came += piece
-    except httpx.ReadTimeout:
-        return came, "silent"
-    except httpx.TransportError:
-        return came, "broken"
-    return came, "whole"
 
 
 def test_a_scenario_holds_before_a_provider_too(real: Real) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from aegis_contracts._subschemas import mapped, mentions
 from aegis_contracts.json_pointer import find
-from aegis_contracts.verdict._tangle import inside
+from aegis_contracts.verdict._tangle import inside, ways
 
 KEYWORD = "x-once"
 MANY = 20_000  # ways; the engine goes one in some 50 ns
@@ -37,7 +37,7 @@ def judge(schema: Mapping[str, Any] | bool, engine: IsValid, compiles: Compile) 
     """
     if isinstance(schema, bool) or not mentions(schema, "$ref") or any(mentions(schema, one) for one in _OBEYED):
         return engine
-    if _ways(schema, 0) >= MANY:
+    if ways(schema, MANY) >= MANY:
         return Once(schema, compiles).is_valid
     return _Deep(schema, engine, compiles).is_valid if recurs(schema) else engine
 
@@ -119,7 +119,7 @@ class _Deep:
         if not _is_deeper(instance, SHALLOW):
             return self._engine(instance)
         if self._deep is None:
-            multiplies = _ways(self._schema, DEEP) >= MANY // 4
+            multiplies = ways(self._schema, MANY, DEEP) >= MANY // 4
             self._deep = Once(self._schema, self._compiles).is_valid if multiplies else self._engine
         return self._deep(instance)
 
@@ -144,35 +144,6 @@ def _is_deeper(instance: Any, levels: int) -> bool:
     if isinstance(instance, list):
         return levels <= 0 or any(_is_deeper(each, levels - 1) for each in instance)
     return False
-
-
-def _ways(schema: Mapping[str, Any], levels: int) -> int:
-    """
-    Count, up to a bound, the ways through a schema for an instance of so many levels that has all that it names.
-    """
-    known: dict[tuple[int, int], int] = {}
-
-    def count(node: Any, left: int) -> int:
-        if not isinstance(node, dict):
-            return 0
-        key = (id(node), left)
-        found = known.get(key)
-        if found is not None:
-            return found
-        known[key] = found = 1
-        below = 0
-        for branches, inner in inside(node, schema):
-            if branches:
-                found += count(inner, left)
-            elif left or not levels:
-                below = max(below, count(inner, max(0, left - 1)))
-        known[key] = found = min(MANY, found + below)
-        return found
-
-    try:
-        return count(schema, levels)
-    except RecursionError:
-        return MANY
 
 
 def recurs(schema: Mapping[str, Any]) -> bool:

@@ -54,34 +54,38 @@ class Broken(NamedTuple):
     part: Mapping[str, Any] | bool
 
 
-def ways(schema: Any) -> int:
+def ways(schema: Any, most: int = TANGLED, levels: int = 0) -> int:
     """
     Count the ways through the branches of a self-contained schema, up to a bound, whatever the instance.
 
     What stands side by side, such as properties, does not multiply: the longest of them counts.
-    """
-    known: dict[int, int] = {}
 
-    def count(node: Any) -> int:
+    Args:
+        levels: how deep an instance is that has all that the schema names; 0 where a recursion counts once.
+    """
+    known: dict[tuple[int, int], int] = {}
+
+    def count(node: Any, left: int) -> int:
         if not isinstance(node, dict):
             return 0
-        found = known.get(id(node))
+        key = (id(node), left)
+        found = known.get(key)
         if found is not None:
             return found
-        known[id(node)] = 1  # a recursion goes down in the instance, which ends
-        found, beside = 1, 0
+        known[key] = found = 1
+        beside = 0
         for branches, inner in inside(node, schema):
             if branches:
-                found += count(inner)
-            else:
-                beside = max(beside, count(inner))
-        known[id(node)] = found = min(TANGLED, found + beside)
+                found += count(inner, left)
+            elif left or not levels:
+                beside = max(beside, count(inner, max(0, left - 1)))
+        known[key] = found = min(most, found + beside)
         return found
 
     try:
-        return count(schema)
+        return count(schema, levels)
     except RecursionError:
-        return TANGLED
+        return most
 
 
 def ways_of(schema: Any, instance: Any) -> int:

@@ -8,13 +8,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from aegis_contracts import load
 from aegis_mockserver import Fault, Site
 from aegis_mockserver.pytest_plugin import MockServer
 from aegis_mockserver.world.faults.frames import frames, garbage
+from tests.streams import followed
 
 STREAMS = {
     "text/event-stream": [{"data": f'{{"n": {n}}}', "event": "tick"} for n in range(4)],
@@ -37,22 +37,6 @@ def server() -> Iterator[MockServer]:
         yield running
 
 
-def _read(server: MockServer, path: str, timeout: float = 5) -> tuple[bytes, str]:
-    """
-    Return what came, and how it ended.
-    """
-    came = b""
-    try:
-        with httpx.stream("GET", f"{server.url}{path}", timeout=timeout) as answer:
-            for piece in answer.iter_raw():
-                came += piece
-    except httpx.ReadTimeout:
-        return came, "silent"
-    except httpx.TransportError:
-        return came, "broken"
-    return came, "whole"
-
-
 @pytest.mark.parametrize("path", ["/0", "/1", "/2"])
 def test_a_stream_goes_wrong_after_so_many_frames(server: MockServer, path: str) -> None:
     """
@@ -61,19 +45,19 @@ def test_a_stream_goes_wrong_after_so_many_frames(server: MockServer, path: str)
     media_type = list(STREAMS)[int(path[1:])]
     world = server.site.worlds.default
     world.faults.clear()
-    whole, _ = _read(server, path)
+    whole, _ = followed(server.url + path)
     every = frames(whole, media_type)
     assert len(every) == 4
     assert b"".join(every) == whole
     try:
         world.faults.add(Fault(after_frames=2))
-        assert _read(server, path) == (b"".join(every[:2]), "broken")
+        assert followed(server.url + path) == (b"".join(every[:2]), "broken")
         world.faults.clear()
         world.faults.add(Fault(after_frames=2, then="stall"))
-        assert _read(server, path, timeout=0.5) == (b"".join(every[:2]), "silent")
+        assert followed(server.url + path, timeout=0.5) == (b"".join(every[:2]), "silent")
         world.faults.clear()
         world.faults.add(Fault(after_frames=2, then="garbage"))
-        came, how = _read(server, path)
+        came, how = followed(server.url + path)
         spoilt = frames(came, media_type)
         assert how == "whole"
         assert (spoilt[:2], spoilt[3]) == (every[:2], every[3])
@@ -92,9 +76,9 @@ def test_what_is_no_stream_is_no_call_of_a_stream_fault(server: MockServer) -> N
     world.faults.clear()
     try:
         active = world.faults.add(Fault(after_frames=0, times=1))
-        assert _read(server, "/plain") == (b"[1,2]", "whole")
+        assert followed(server.url + "/plain") == (b"[1,2]", "whole")
         assert active.calls == 0
-        assert _read(server, "/1") == (b"", "broken")
+        assert followed(server.url + "/1") == (b"", "broken")
         assert active.calls == 1
     finally:
         world.faults.clear()
