@@ -449,6 +449,19 @@ def test_a_long_body_is_cut_where_it_is_told_to(real: Real, proxied: Proxied) ->
     assert (came, ended) == (body[: int(len(body) * 0.75)], "broken")
 
 
+def test_a_frame_without_an_end_is_not_kept_for_ever(real: Real, proxied: Proxied) -> None:
+    """
+    What has no end after a mebibyte is sent on, though a fault of streams waits for whole frames.
+    """
+    endless = b"data: " + b"x" * 1_200_000
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+    real.answers = lambda _: [head, endless, 2.0]
+    proxied.site.worlds.default.faults.add(Fault("follow", after_frames=5))
+    came, ended = followed(f"{proxied.url}/events", timeout=0.7)
+    assert ended == "silent"
+    assert len(came) > 1_048_576
+
+
 def test_a_scenario_holds_before_a_provider_too(real: Real) -> None:
     """
     A running scenario answers its steps; what it calls real is the provider's.

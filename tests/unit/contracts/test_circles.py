@@ -58,6 +58,12 @@ BESIDE = {"P": listing("A", "B"), "A": {**ref("P"), "required": ["a"]}, "B": {**
 READ_ONLY = {**KINDS, "P": listing("A", "B", required=["id"], properties={"id": {**TEXT, "readOnly": True}})}
 BOTH = {"P": {"allOf": [ref("Q")], "required": ["a"]}, "Q": {"allOf": [ref("P")], "required": ["b"]}}
 EITHER = {"P": {"anyOf": [ref("Q"), TEXT]}, "Q": {"anyOf": [ref("P"), WHOLE]}}
+LISTED = {
+    "P": {"type": "array", "prefixItems": [TEXT], "oneOf": [ref("A"), ref("B")], "unevaluatedItems": False},
+    "A": {"allOf": [ref("P"), {"prefixItems": [True, WHOLE], "minItems": 2, "maxItems": 2}]},
+    "B": {"allOf": [ref("P"), {"maxItems": 1}]},
+}
+NEEDING = {**READ_ONLY, "A": {"allOf": [ref("P"), ref("R"), {"required": ["a"]}]}, "R": {"required": ["id"]}}
 WHEN = {
     "P": {"type": "object", "if": {"required": ["k"]}, "then": ref("Q")},
     "Q": {"allOf": [ref("P"), {"required": ["b"]}]},
@@ -112,8 +118,10 @@ CASES: dict[str, tuple[dict[str, Any], str, Instances]] = {
         [({"kind": "x", "a": 1}, True), ({"kind": "x"}, False), ({"a": 1}, False)],
     ),
     "a parent that is closed": (CLOSED, "P", [({"kind": "x", "a": 1}, True), ({"kind": "x", "a": 1, "z": 1}, False)]),
+    "a list that is closed": (LISTED, "P", [(["x", 1], True), (["x", "y"], False), (["x"], True), ([1], False)]),
     "rules beside a reference": (BESIDE, "P", [({"kind": "x", "a": 1}, True), ({"kind": "x"}, False)]),
     "what does not travel": (READ_ONLY, "P", [({"a": 1}, True), ({}, False)]),
+    "what another schema asks for": (NEEDING, "A", [({"a": 1}, True), ({}, False)]),
     "another name of itself": ({"P": {**TEXT, "anyOf": [ref("Q")]}, "Q": ref("P")}, "P", [("x", True), (1, False)]),
     "each extends the other": (BOTH, "P", [({"a": 1, "b": 1}, True), ({"a": 1}, False), ({"b": 1}, False)]),
     "it extends itself": ({"P": {"allOf": [ref("P")], "required": ["a"]}}, "P", [({"a": 1}, True), ({}, False)]),
@@ -189,3 +197,18 @@ def test_fifty_kinds_are_no_more_work_than_fifty_schemas() -> None:
     assert one.is_valid({"kind": "K7", "p7": 1}, "request")
     assert [v.pointer for v in one.violations({"kind": "K7", "p7": "no"}, "request")] == ["/p7"]
     assert one.is_valid(generate(one.projected("request"), "s"), "request")
+
+
+def test_discriminators_are_rules_wherever_a_schema_stands() -> None:
+    """
+    A union in the body of an operation has the same rules whether or not it shares a document with many others.
+    """
+    many = {f"N{n}": {"type": "object", "properties": {"next": ref(f"N{n + 1}")}} for n in range(200)}
+    union = {"oneOf": [ref("A"), ref("B")], "discriminator": {"propertyName": "kind"}, "properties": {"n": ref("N0")}}
+    kinds = {"A": {**listing(), "oneOf": [True]}, "B": {**listing(), "oneOf": [True]}, "P": True}
+    alone = schema({**kinds, "N0": True, "Root": union}, "Root").discriminated("request")
+    shared = schema({**kinds, **many, "N200": True, "Root": union}, "Root").discriminated("request")
+    assert isinstance(alone, dict)
+    assert isinstance(shared, dict)
+    assert shared["oneOf"] == alone["oneOf"]
+    assert [branch["properties"]["kind"] for branch in shared["oneOf"]] == [{"enum": ["A"]}, {"enum": ["B"]}]

@@ -275,3 +275,39 @@ def test_a_key_of_idempotency_in_a_body_is_for_what_is_made(method: str, status:
     with mock({"/a": {method: operation}}) as client:
         replies = [client.request(method, "/a", json={"name": name, "idempotency_key": "k"}) for name in ("n", "m")]
     assert [reply.status_code for reply in replies] == [200, status]
+
+
+def test_kinds_that_extend_their_parent_dynamically_are_kept() -> None:
+    """
+    A circle that only a ``$dynamicRef`` closes keeps nobody waiting: what is made is read.
+    """
+    kinds = {
+        name.upper(): {
+            "$id": f"http://pets.test/{name}",
+            "allOf": [{"$dynamicRef": "http://pets.test/pet#pet"}, {"required": [name]}],
+        }
+        for name in "ab"
+    }
+    parent = {
+        "$id": "http://pets.test/pet",
+        "$dynamicAnchor": "pet",
+        "required": ["kind"],
+        "properties": {"id": {"type": "string"}, "kind": {"type": "string"}},
+        "oneOf": [{"$ref": "http://pets.test/a"}, {"$ref": "http://pets.test/b"}],
+    }
+    body = {"description": "d", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Pet"}}}}
+    item = {"parameters": [{"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}]}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {
+            "/pets": {"post": {"requestBody": body, "responses": {"201": body}}},
+            "/pets/{id}": {**item, "get": {"responses": {"200": body}}},
+        },
+        "components": {"schemas": {"Pet": parent, **kinds}},
+    }
+    with httpx.Client(transport=aegis_mockserver.transport(document), base_url="http://mock") as client:
+        made = client.post("/pets", json={"kind": "k", "a": 1})
+        assert made.status_code == 201
+        assert client.get(f"/pets/{made.json()['id']}").json() == made.json()
+        assert client.post("/pets", json={"kind": "k"}).status_code == 422

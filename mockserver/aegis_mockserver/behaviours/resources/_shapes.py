@@ -36,22 +36,14 @@ class Shape:
     A self-contained schema, looked at.
 
     Args:
-        within: the references on the way to it from the schema that it is a part of: a part may refer back to the whole
-            (a kind to the parent that lists its kinds), and then says nothing more of the same instance.
         looked: at which parts of the same root somebody looked already: many ways may lead to the same one.
     """
 
-    def __init__(
-        self,
-        root: Any,
-        node: Any | None = None,
-        within: frozenset[str] = frozenset(),
-        looked: _Looked | None = None,
-    ) -> None:
+    def __init__(self, root: Any, node: Any | None = None, looked: _Looked | None = None) -> None:
         self._root = root
         self._node: Any = root if node is None else node
-        self._within = within
         self._looked = _Looked(root) if looked is None else looked
+        self._asked = False  # for its parts, and not yet answered
 
     @classmethod
     def of(cls, schema: Schema | None, direction: Any = "response") -> Shape:
@@ -77,7 +69,7 @@ class Shape:
         """
         The schema with its references followed, as a mapping.
         """
-        return self._followed[0]
+        return self._follow(self._node, set())
 
     @cached_property
     def types(self) -> frozenset[str]:
@@ -170,7 +162,7 @@ class Shape:
         """
         Look at the same schema with some of its properties under other names.
         """
-        shape = Shape(self._root, self._node, self._within, self._looked)
+        shape = Shape(self._root, self._node, self._looked)
         shape.properties = {names.get(name, name): each for name, each in self.properties.items()}
         shape.required = frozenset(names.get(name, name) for name in self.required)
         return shape
@@ -185,21 +177,18 @@ class Shape:
 
     def _parts(self, key: str) -> Iterator[Shape]:
         """
-        Look at the schemas below *key*; none where one of them led here: the choice is made then.
+        Look at the schemas below *key*; nothing where one of them leads back to this one, as a dynamic reference may.
         """
-        parts: list[Any] = self.node.get(key, [])
-        within = self._within | self._followed[1]
-        if key == "allOf" or not any(isinstance(part, dict) and part.get("$ref") in within for part in parts):
-            yield from (self._looked.at(part, within) for part in parts)
-
-    @cached_property
-    def _followed(self) -> tuple[Node, frozenset[str]]:
-        passed: set[str] = set()
-        return self._follow(self._node, passed), frozenset(passed)
+        if not self._asked:
+            self._asked = True
+            try:
+                yield from map(self._looked.at, self.node.get(key, ()))
+            finally:
+                self._asked = False
 
     def _follow(self, node: Any, passed: set[str]) -> Node:
         """
-        Follow references until a mapping that is none; those that were followed are put into *passed*.
+        Follow references until a mapping that is none.
         """
         if not isinstance(node, dict):
             return {}
@@ -207,10 +196,9 @@ class Shape:
         if not isinstance(reference, str):
             return cast("Node", node)
         siblings = {key: value for key, value in node.items() if key != "$ref"}
-        if reference in passed or reference in self._within:
+        if reference in passed:
             return siblings
-        passed.add(reference)
-        found = self._follow(find(self._root, reference.removeprefix("#")), passed)
+        found = self._follow(find(self._root, reference.removeprefix("#")), passed | {reference})
         return {**found, **siblings, **_both(found, siblings)} if siblings else found
 
     def looks_at(self, node: Any) -> bool:
@@ -243,49 +231,21 @@ class Shape:
 
 class _Looked:
     """
-    Looks at the parts of one root, each once for what of the way to it makes a difference.
+    Looks at the parts of one root, each once.
     """
 
     def __init__(self, root: Any) -> None:
         self._root = root
-        self._shapes: dict[tuple[int, frozenset[str]], Shape] = {}
-        self._reached: dict[int, tuple[Any, frozenset[str]]] = {}
+        self._shapes: dict[int, Shape] = {}
 
-    def at(self, node: Any, within: frozenset[str] = frozenset()) -> Shape:
+    def at(self, node: Any) -> Shape:
         """
         Look at a part.
-
-        Args:
-            within: the references on the way to it; only those that it can come back to make a difference.
         """
-        within &= self._reach(node) if within else within
-        found = self._shapes.get((id(node), within))
+        found = self._shapes.get(id(node))
         if found is None or not found.looks_at(node):
-            found = self._shapes[id(node), within] = Shape(self._root, node, within, self)
+            found = self._shapes[id(node)] = Shape(self._root, node, self)
         return found
-
-    def _reach(self, node: Any) -> frozenset[str]:
-        """
-        Name the references that a part is composed of.
-        """
-        known = self._reached.get(id(node))
-        if known is not None and known[0] is node:
-            return known[1]
-        found: set[str] = set()
-        pending = [node]
-        while pending:
-            one = pending.pop()
-            if not isinstance(one, dict):
-                continue
-            reference = one.get("$ref")
-            if isinstance(reference, str) and reference not in found:
-                found.add(reference)
-                pending.append(find(self._root, reference.removeprefix("#")))
-            for key in ("allOf", "anyOf", "oneOf"):
-                pending.extend(one.get(key, ()))
-        reached = frozenset(found)
-        self._reached[id(node)] = node, reached
-        return reached
 
 
 def _both(target: Node, siblings: Node) -> dict[str, Any]:

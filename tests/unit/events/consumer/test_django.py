@@ -234,3 +234,43 @@ async def test_a_look_that_fails_is_told_to_who_waits_and_is_taken_again(monkeyp
     results = await asyncio.gather(call(0), call(1), return_exceptions=True)
     assert [type(result) for result in results] == [ConnectionError, ConnectionError]
     assert await call(2) == 2
+
+
+async def test_who_is_cancelled_while_connections_are_looked_at_takes_nobody_along(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    A handler that is cancelled before its turn leaves the look at the connections to those that wait with it.
+    """
+    call = _looking(monkeypatch)
+    first, second = asyncio.ensure_future(call(0)), asyncio.ensure_future(call(1))
+    await asyncio.sleep(0)
+    first.cancel()
+    assert await second == 1
+    assert first.cancelled()
+
+
+def test_a_look_that_ended_with_its_loop_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A consumer that is started again in another event loop does not wait for what its first one began.
+    """
+    call = _looking(monkeypatch)
+    loop = asyncio.new_event_loop()
+    began = loop.create_task(call(0))
+    loop.run_until_complete(asyncio.sleep(0.01))
+    assert not began.done()
+    loop.close()
+    assert asyncio.run(call(1)) == 1
+
+
+def _looking(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """
+    A handler that answers with what it is called with, after a look that takes its time.
+    """
+
+    async def handle(number: int) -> int:
+        return number
+
+    monkeypatch.setitem(sys.modules, "django", ModuleType("django"))
+    monkeypatch.setattr(_django, "_refresh", lambda *, ask: time.sleep(0.2))
+    return _django.for_loop(handle)
