@@ -4,9 +4,12 @@ What holds for all tests.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests import postgres_server
 
 BENCHMARKS = Path(__file__).parent / "benchmarks"
 FULL_SIZE_SECONDS = 1_800
@@ -27,3 +30,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """
     measuring = config.getoption("--benchmark-enable") or config.getoption("--benchmark-only")
     return True if collection_path.is_relative_to(BENCHMARKS) and not measuring else None
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """
+    The address of a PostgreSQL of the tests' own.
+    """
+    if reason := postgres_server.skip_without_postgres():
+        pytest.skip(reason)
+    with postgres_server.running() as address:
+        yield address

@@ -4,21 +4,12 @@ The databases that mail outboxes stand in.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from tests import postgres_server
 from tests.unit.email.posts import MailServer, Post, listening
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    if reason := postgres_server.skip_without_postgres():
-        pytest.skip(reason)
-    with postgres_server.running() as address:
-        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

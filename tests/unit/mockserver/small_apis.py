@@ -9,13 +9,7 @@ from typing import Any
 
 from aegis_contracts import load
 from aegis_mockserver import Reply, Site
-
-TEXT = {"type": "string"}
-
-
-def of(required: str = "", **properties: Any) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "object", "properties": properties}
-    return {**schema, "required": required.split()} if required else schema
+from tests.unit.mockserver_items.small import TEXT, of
 
 
 def answers(schema: Any = None, status: str = "200", **more: Any) -> dict[str, Any]:

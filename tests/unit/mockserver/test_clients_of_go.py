@@ -7,41 +7,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from aegis_contracts import load
 from aegis_contracts.instances import generate
-from aegis_mockserver import Reply, Site
-
-TEXT = {"type": "string"}
-JSON = "application/json"
-
-
-def of(required: str = "", **properties: Any) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "object", "properties": properties}
-    return {**schema, "required": required.split()} if required else schema
+from aegis_mockserver import Site
+from tests.unit.mockserver_items.small import JSON, TEXT, call, of, serve
 
 
 def answer(schema: Any, media_type: str = JSON) -> dict[str, Any]:
     return {"description": "an answer", "content": {media_type: {"schema": schema}}}
-
-
-def serve(paths: dict[str, Any]) -> Site:
-    """
-    Serve paths whose template expressions are texts.
-    """
-    for path, operations in paths.items():
-        names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
-        operations["parameters"] = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in names]
-    return Site([load({"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths})])
-
-
-def call(site: Site, method: str, target: str, body: Any = None, media_type: str = JSON, accept: str = "") -> Reply:
-    """
-    Call a mock.
-    """
-    headers = [(b"host", b"127.0.0.1:4010")]
-    headers += [(b"content-type", media_type.encode())] if body is not None else []
-    headers += [(b"accept", accept.encode())] if accept else []
-    return site.respond(method, target.encode(), tuple(headers), json.dumps(body).encode() if body is not None else b"")
 
 
 def cluster() -> Site:

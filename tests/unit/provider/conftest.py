@@ -14,7 +14,7 @@ import redis.asyncio
 
 from aegis_runtime import Clock
 from aegis_sdk.provider import MemoryStore, PostgresStore, RedisStore, SqliteStore, Store
-from tests import postgres_server, redis_server
+from tests import redis_server
 
 
 class Wall(Clock):
@@ -32,14 +32,6 @@ class Wall(Clock):
 @pytest.fixture
 def clock() -> Wall:
     return Wall()
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    if reason := postgres_server.skip_without_postgres():
-        pytest.skip(reason)
-    with postgres_server.running() as address:
-        yield address
 
 
 @pytest.fixture(scope="session")

@@ -1,26 +1,13 @@
 """
-A PostgreSQL for the tests that need one.
+A database of its own for each test that needs one.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from uuid import uuid4
 
 import pytest
-
-from tests.postgres_server import running, skip_without_postgres
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """
-    The address of a server for the whole session.
-    """
-    if reason := skip_without_postgres():
-        pytest.skip(reason)
-    with running() as dsn:
-        yield dsn
 
 
 @pytest.fixture
