@@ -122,7 +122,7 @@ async def test_a_handler_that_ends_cancelled_has_failed() -> None:
     assert len(letters.sent) == 1
 
 
-async def test_handlers_that_never_wait_leave_the_loop_its_turns() -> None:
+async def test_handlers_that_never_wait_leave_the_loop_its_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     Many events whose handlers compute do not keep other tasks from running, however many may be handled at once.
     """
@@ -132,14 +132,14 @@ async def test_handlers_that_never_wait_leave_the_loop_its_turns() -> None:
     consumer = make_consumer(kafka, settings={"concurrency": 64})
     handled = 0
     seen: list[int] = []
+    real = time.monotonic
+    # What a handler computes is time that passes here: how busy the machine is decides nothing.
+    monkeypatch.setattr(time, "monotonic", lambda: real() + handled * 0.001)
 
     @consumer.on(Happened)
     async def handle(event: Happened) -> None:
         nonlocal handled
         handled += 1
-        end = time.perf_counter() + 0.001
-        while time.perf_counter() < end:
-            pass
 
     async def other() -> None:
         while True:
