@@ -106,12 +106,14 @@ def open_site(
     behaviours: Behaviours | None = None,
     seed: str = "",
     validate: Validate = "strict",
+    absent: Iterable[str] = (),
     check: bool = False,
 ) -> Site:
     """
     Open a site for these documents; without any, for the bundled Aegis contracts.
 
     Args:
+        absent: what stands for "not sent" where the contract does not allow it: ``null``, ``empty``.
         check: refuse broken documents before anything is served; tests of a contract that ``aegis lint`` holds can
             leave it out.
 
@@ -121,7 +123,8 @@ def open_site(
     """
     chosen = list(sources) or list(documents(()))
     catalog = LazyEvents(chosen)
-    return Site(read(chosen, check=check), behaviours=behaviours, seed=seed, validate=validate, events=catalog)
+    contracts = read(chosen, check=check)
+    return Site(contracts, behaviours=behaviours, seed=seed, validate=validate, absent=absent, events=catalog)
 
 
 class LazyEvents:
@@ -162,6 +165,7 @@ def transport(
     behaviours: Behaviours | None = None,
     seed: str = "",
     validate: Validate = "strict",
+    absent: Iterable[str] = (),
 ) -> MockTransport:
     """
     Return a transport for ``httpx.Client(transport=…)`` and ``httpx.AsyncClient(transport=…)``.
@@ -174,9 +178,10 @@ def transport(
     Args:
         site: a site that is open already; then the documents are not read.
         world: which world requests without ``X-Mock-World`` are answered from.
+        absent: what stands for "not sent" where the contract does not allow it: ``null``, ``empty``.
     """
     from aegis_mockserver.adapters._httpx import MockTransport
 
     if site is None:
-        site = open_site(*sources, behaviours=behaviours, seed=seed, validate=validate)
+        site = open_site(*sources, behaviours=behaviours, seed=seed, validate=validate, absent=absent)
     return MockTransport(site, world)

@@ -115,6 +115,7 @@ def _site(
         callbacks=options.allow_callbacks,
         cors=options.cors,
         hosts=[options.host, *options.allow_host],
+        absent=options.absent,
     )
     prepared.check(site)
     return site
@@ -222,6 +223,8 @@ def _check(options: argparse.Namespace) -> None:
     """
     if options.fallback and not options.proxy:
         raise CommandError("--fallback has an effect only with --proxy", USAGE)
+    if options.absent and options.validate == "off":
+        raise CommandError("--absent has no effect with --validate off, which does not look at requests", USAGE)
     if options.events and not _asyncapi(options.events):
         what = "there is no asyncapi.yaml in it" if options.events.is_dir() else "there is no such folder"
         raise CommandError(f"--events {options.events}: {what}", USAGE)

@@ -43,8 +43,11 @@ class Site(Provider):
         callbacks: hosts that callbacks and webhooks may be sent to, beside this machine.
         cors: let browsers of other origins in.
         hosts: names of other hosts that the control API may be called by; ``*`` is any.
+        absent: what stands for "not sent" where the contract does not allow it: ``null``, ``empty`` (a text, an array
+            or an object). Optional members are left out then, and ``X-Mock-Note`` and the journal name them.
 
     Raises:
+        ValueError: *absent* has another word.
         SiteClashError: two contracts want the same method and path.
     """
 
@@ -63,6 +66,7 @@ class Site(Provider):
         callbacks: Iterable[str] = (),
         cors: bool = False,
         hosts: Iterable[str] = (),
+        absent: Iterable[str] = (),
     ) -> None:
         registered = behaviours if behaviours is not None else Behaviours()
         super().__init__(
@@ -78,6 +82,7 @@ class Site(Provider):
             seed=seed,
             validate=validate,
             cors=cors,
+            absent=absent,
         )
 
     def serve(self, contracts: Iterable[Contract]) -> None:

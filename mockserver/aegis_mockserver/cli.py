@@ -33,6 +33,14 @@ def register(parser: argparse.ArgumentParser) -> None:
         help="what breaks the contract is refused (strict, the default), marked only (report, the default with "
         "--proxy), or not looked at",
     )
+    add(
+        "--absent",
+        type=_absent,
+        default=(),
+        metavar="null,empty",
+        help='what clients write for "not sent": optional members that are null, or empty, where the contract does not '
+        "allow it are left out, and the answer names them",
+    )
     add("--seed", default="", help="another seed makes other values; the same one makes the same ids again")
     add(
         "--state",
@@ -127,6 +135,15 @@ def _as_json(error: Exception, code: int) -> dict[str, object]:
     """
     findings = [asdict(finding) for finding in getattr(error, "findings", ())]
     return {"error": str(error), "exit_code": code, **({"findings": findings} if findings else {})}
+
+
+def _absent(text: str) -> tuple[str, ...]:
+    from aegis_mockserver.core.contents._absent import chosen_words
+
+    try:
+        return tuple(chosen_words(text.split(",")))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _port(text: str) -> int:

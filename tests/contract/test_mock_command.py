@@ -155,6 +155,9 @@ def test_watch_serves_what_is_saved_and_keeps_what_works(document: Path) -> None
     ("arguments", "said"),
     [
         (["--fallback", "always"], "--proxy"),
+        (["--absent", "nul"], "did you mean 'null'?"),
+        (["--absent", ""], "there are null, empty"),
+        (["--absent", "null", "--validate", "off"], "--validate off"),
         (["--proxy", "ftp://x"], "must begin with http"),
         (["--proxy", "http://x/?a=1", "--fallback", "never"], "query"),
         (["--faults", '{"operation": "listPet", "status": 503}'], "did you mean 'listPets'?"),

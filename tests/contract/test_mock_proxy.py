@@ -197,6 +197,19 @@ def test_bodies_pass_as_they_are_coded(real: Real, proxied: Proxied) -> None:
     assert b"accept-encoding: gzip, br" in head.lower()
 
 
+def test_what_stands_for_not_sent_passes_as_it_is_and_is_named(real: Real, proxied: Proxied) -> None:
+    """
+    With ``absent`` a null that the contract does not allow is no violation of the client's; the provider gets it.
+    """
+    real.answers = lambda _: [answer(b'{"id":1}')]
+    assert httpx.put(f"{proxied.url}/items/1", json={"id": 1, "name": None}).headers["x-mock-violations"] == "1"
+    proxied.site.absent = ["null"]
+    reply = httpx.put(f"{proxied.url}/items/1", json={"id": 1, "name": None})
+    assert "x-mock-violations" not in reply.headers
+    assert reply.headers["x-mock-note"] == "absent: /body/name: taken as not sent"
+    assert real.received[-1].endswith(b'"name":null}')
+
+
 def test_what_is_for_the_next_hop_only_stays_there(real: Real, proxied: Proxied) -> None:
     """
     Connection, what it names, and its kind are not passed on in either direction; Via says who passed it on.

@@ -56,13 +56,20 @@ def change_settings(call: Call) -> Answer | Problem:
 
     Body:
         validate: strict refuses requests that break the contract, report only says so, off does not look.
+        absent: words for what stands for "not sent" where the contract does not allow it: null, empty; [] is none.
 
     Answers:
-        200 {validate}: How it is now.
+        200 {validate, absent}: How it is now.
     """
-    validate = call.members().get("validate", call.site.validate)
+    members = call.members()
+    validate, absent = members.get("validate", call.site.validate), members.get("absent", call.site.absent)
     if validate not in VALIDATE:
         raise ValueError(f"validate must be one of {', '.join(VALIDATE)}")
+    if not isinstance(absent, list):
+        raise ValueError("absent must be an array of words")
+    if validate == "off" and members.get("absent"):
+        raise ValueError("absent has no effect where validate is off")
+    call.site.absent = absent
     call.site.validate = validate
     return get_settings(call)
 
@@ -73,9 +80,9 @@ def get_settings(call: Call) -> Answer:
     Read how the mock treats requests.
 
     Answers:
-        200 {validate}: How it is.
+        200 {validate, absent}: How it is.
     """
-    return Answer(200, {"validate": call.site.validate}, origin="control")
+    return Answer(200, {"validate": call.site.validate, "absent": call.site.absent}, origin="control")
 
 
 @control.on("GET", "/contracts", worldly=False)

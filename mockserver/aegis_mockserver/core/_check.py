@@ -120,7 +120,7 @@ def check(
         )
         headers["x-mock-violation"] = _headers.safe("; ".join(f"{v.pointer} {v.message}" for v in violations))[:1000]
     if routed.notes:
-        headers["x-mock-note"] = _headers.safe("; ".join(routed.notes))[:1000]
+        headers["x-mock-note"] = _headers.noted(routed.notes)
     if reported and not refused:
         headers["x-mock-violations"] = str(len(reported))
     return Checked(_SEAL, answer.status, headers, written, answer.origin, violations)

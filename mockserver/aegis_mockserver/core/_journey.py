@@ -82,7 +82,7 @@ def decide(rules: Rules, world: World, routed: Routed, met: Met | None = None) -
     caller = authenticate(routed, rules.validate)
     if caller.refusal is not None:
         return Decision(caller.refusal, caller.violations)
-    validated = validate(routed, rules.validate)
+    validated = validate(routed, rules.validate, rules.absent)
     if isinstance(validated, Problem):
         return Decision(validated, caller.violations)
     reading, violations = validated.reading, caller.violations + validated.violations

@@ -83,6 +83,7 @@ class Problem:
         violations: the rules that the request broke.
         headers: more response headers, such as ``Retry-After``.
         members: more members of the problem body.
+        mend: how the mock would be told to take the request, in a sentence.
     """
 
     code: str
@@ -92,3 +93,4 @@ class Problem:
     violations: tuple[Violation, ...] = ()
     headers: dict[str, str] = field(default_factory=dict)
     members: dict[str, Any] = field(default_factory=dict)
+    mend: str = ""

@@ -23,6 +23,7 @@ from aegis_mockserver.core._route import Routed, mounted_at
 from aegis_mockserver.core._rules import Rules
 from aegis_mockserver.core._serialise import serialise
 from aegis_mockserver.core._validate import refusal
+from aegis_mockserver.core.contents._absent import left_alone
 from aegis_mockserver.core.contents._proofs import Proof
 from aegis_mockserver.core.contents._spellings import misspelt
 from aegis_mockserver.core.effects._causes import cause
@@ -144,6 +145,8 @@ def respond(
         if query and reading.violations and misspelt(reading.violations):
             return None  # how truth values are written may be overlooked
         if reading.violations:
+            if left_alone(reading):
+                return None  # what stands for "not sent" may be overlooked; a refusal says how
             broken = tuple(reading.violations)
             refused = None if query else way.refusals.get((path, *map(id, broken)))
             if refused is None:

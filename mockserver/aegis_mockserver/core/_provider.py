@@ -17,6 +17,7 @@ from aegis_mockserver.core._rules import Rules, Validate
 from aegis_mockserver.core._scenarios import Scenarios
 from aegis_mockserver.core._serialise import serialise
 from aegis_mockserver.core.contents import _cors
+from aegis_mockserver.core.contents._absent import ABSENT, chosen_words
 from aegis_mockserver.core.operations._addresses import Addresses
 from aegis_mockserver.core.operations._answers import Contents
 from aegis_mockserver.core.operations._mounts import mount
@@ -51,8 +52,10 @@ class Provider:
         validate: ``strict`` refuses requests that break the contract, ``report`` answers them and says so in
             ``X-Mock-Violations`` and the journal, ``off`` does not look.
         cors: let browsers of other origins in.
+        absent: what stands for "not sent" where the contract does not allow it: ``null``, ``empty``.
 
     Raises:
+        ValueError: *absent* has another word.
         SiteClashError: two contracts want the same method and path.
     """
 
@@ -71,6 +74,7 @@ class Provider:
         seed: str,
         validate: Validate,
         cors: bool,
+        absent: Iterable[str] = (),
     ) -> None:
         self.worlds = worlds
         self.seed = seed
@@ -85,7 +89,9 @@ class Provider:
         self._prefixes = tuple(mounts)
         # What such a target asks for is no contract's operation in the default world.
         self._apart = tuple(prefix.encode() for prefix in (WORLD, *mounts))
-        self._rules = Rules(mount(()), validate, scenarios, events, tuple(sinks), callbacks, cors, machine)
+        self._rules = Rules(
+            mount(()), validate, scenarios, events, tuple(sinks), callbacks, cors, machine, chosen_words(absent)
+        )
         self.serve(contracts)
 
     def __repr__(self) -> str:
@@ -102,6 +108,20 @@ class Provider:
     def validate(self, mode: Validate) -> None:
         self._rules = replace(self._rules, validate=mode)
         self.heads = Cache()  # what they mean may have changed
+
+    @property
+    def absent(self) -> list[str]:
+        """
+        What stands for "not sent" where the contract does not allow it.
+
+        Raises:
+            ValueError: set to another word than ``null`` and ``empty``.
+        """
+        return [word for word in ABSENT if word in self._rules.absent]
+
+    @absent.setter
+    def absent(self, words: Iterable[str]) -> None:
+        self._rules = replace(self._rules, absent=chosen_words(words))
 
     @property
     def scheme(self) -> str:

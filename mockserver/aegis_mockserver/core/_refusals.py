@@ -94,7 +94,8 @@ def _said(problem: Problem) -> str:
     """
     Say in one text what happened.
     """
-    return "; ".join(violation.told for violation in problem.violations[:5]) or problem.detail or problem.title
+    broken = "; ".join(violation.told for violation in problem.violations[:5])
+    return f"{broken}. {problem.mend}" if problem.mend else broken or problem.detail or problem.title
 
 
 def _form(problem: Problem, content: bytes | Proof, media_type: str) -> Content:

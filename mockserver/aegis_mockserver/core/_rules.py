@@ -32,4 +32,5 @@ class Rules:
     callbacks: CallbackSender
     cors: bool
     machine: Machine
+    absent: frozenset[str] = frozenset()  # what stands for "not sent" where the contract does not allow it
     scheme: str = "http"  # by which clients reach the mock

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from aegis_contracts import Violation
@@ -12,6 +13,8 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core._rules import Validate
+from aegis_mockserver.core.contents._absent import Sent, leave_out, left_alone, named
+from aegis_mockserver.core.contents._absent import mend as say_how
 from aegis_mockserver.core.contents._encodings import CodingError, decode
 from aegis_mockserver.core.contents._spellings import misspelt, spelt
 from aegis_mockserver.core.operations import _problems
@@ -35,9 +38,12 @@ class Validated:
     refusal: Problem | None = None
 
 
-def validate(routed: Routed, mode: Validate) -> Validated | Problem:
+def validate(routed: Routed, mode: Validate, absent: Collection[str] = ()) -> Validated | Problem:
     """
     Read parameters, headers, cookies and body; a problem when the body cannot be had at all.
+
+    Args:
+        absent: what stands for "not sent" where the contract does not allow it.
     """
     request, operation = routed.request, routed.operation
     fields, body = request.fields, request.body
@@ -61,12 +67,32 @@ def validate(routed: Routed, mode: Validate) -> Validated | Problem:
     if mode == "off" or not reading.violations:
         return Validated(reading)
     found = tuple(reading.violations)
-    return Validated(reading, found, refusal(operation, reading, found) if mode == "strict" else None)
+    mend = ""
+    if left_alone(reading):
+        sent = Sent(operation.reader, routed.path_values, query, fields, body)
+        if absent:
+            reading = overlooking(routed, sent, absent)
+            found = tuple(reading.violations)
+        mend = say_how(sent, absent) if mode == "strict" and found else ""
+    return Validated(reading, found, refusal(operation, reading, found, mend) if mode == "strict" and found else None)
 
 
-def refusal(operation: CompiledOperation, reading: Reading, found: tuple[Violation, ...]) -> Problem:
+def overlooking(routed: Routed, sent: Sent, absent: Collection[str]) -> Reading:
+    """
+    Read a request without what stands for "not sent", and note what that was.
+    """
+    reading, gone = leave_out(sent, absent)
+    if gone:
+        routed.overlook("absent", f"{named(gone)}: taken as not sent")
+    return reading
+
+
+def refusal(operation: CompiledOperation, reading: Reading, found: tuple[Violation, ...], mend: str = "") -> Problem:
     """
     Refuse a request that breaks rules.
+
+    Args:
+        mend: how the mock would take it.
     """
     if reading.unsupported:
         declared = operation.declared.request_body
@@ -74,4 +100,5 @@ def refusal(operation: CompiledOperation, reading: Reading, found: tuple[Violati
         return Problem(
             "unsupported_media_type", 415, f"The body must be {taken}.", violations=found, headers={"Accept": taken}
         )
-    return Problem("invalid_request", operation.refusal_status(found), _problems.counted(found), violations=found)
+    detail = f"{_problems.counted(found)} {mend}".rstrip()
+    return Problem("invalid_request", operation.refusal_status(found), detail, violations=found, mend=mend)

@@ -100,13 +100,22 @@ class BodyReader:
         except UndecodableError as error:
             location = self.media_type.source
             return UNREADABLE, [Violation(BODY, "syntax", str(error), location, "mend the body's syntax")]
+        return value, found + self.violations(value, body, content_type)
+
+    def violations(self, value: Any, body: bytes, content_type: str) -> list[Violation]:
+        """
+        List what an instance breaks of the schema.
+
+        Args:
+            body: that it was read from.
+        """
         schema = self._schema
-        if schema is not None and not (self._judge or self._judged(schema))(value):
-            broken = self._broken(schema, value, body)
-            # A JSON Patch is an array (RFC 6902 §3), also where its schema says no more than that it is an object.
-            patch = isinstance(value, list) and _media.essence(content_type) == _JSON_PATCH
-            found += [each for each in broken if not (patch and each.pointer == BODY and each.rule == "type")]
-        return value, found
+        if schema is None or (self._judge or self._judged(schema))(value):
+            return []
+        broken = self._broken(schema, value, body)
+        # A JSON Patch is an array (RFC 6902 §3), also where its schema says no more than that it is an object.
+        patch = isinstance(value, list) and _media.essence(content_type) == _JSON_PATCH
+        return [each for each in broken if not (patch and each.pointer == BODY and each.rule == "type")]
 
     @property
     def judge(self) -> Callable[[Any], bool]:

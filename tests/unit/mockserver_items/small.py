@@ -44,14 +44,18 @@ def query(name: str) -> dict[str, Any]:
     return {"name": name, "in": "query", "schema": TEXT}
 
 
-def serve(paths: dict[str, Any]) -> Site:
+def serve(paths: dict[str, Any], **options: Any) -> Site:
     """
     Serve paths whose template expressions are texts.
+
+    Args:
+        options: of the site.
     """
     for path, operations in paths.items():
         names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
         operations["parameters"] = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in names]
-    return Site([load({"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths})])
+    document = {"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths}
+    return Site([load(document)], **options)
 
 
 def call(site: Site, method: str, target: str, body: Any = None, media_type: str = JSON, **headers: str) -> Reply:

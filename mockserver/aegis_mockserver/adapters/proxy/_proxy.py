@@ -25,8 +25,9 @@ from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core._negotiate import magic, preferred
 from aegis_mockserver.core._route import Routed, route
 from aegis_mockserver.core._serialise import SANDBOX, is_scriptable, serialise
-from aegis_mockserver.core._validate import Validated, validate
+from aegis_mockserver.core._validate import Validated, overlooking, validate
 from aegis_mockserver.core.contents import _headers
+from aegis_mockserver.core.contents._absent import Sent
 from aegis_mockserver.core.contents._encodings import CodingError, decode
 from aegis_mockserver.core.effects._faults import faulty, strike
 from aegis_mockserver.world import World
@@ -234,7 +235,10 @@ class Proxy:
                 body = decode(body, coding)
             except CodingError as error:
                 return (Violation("/body", "encoding", str(error), found.operation.declared.source),)
-        reading = found.operation.reader.read(found.path_values, found.query, request.fields, body)
+        sent = Sent(found.operation.reader, found.path_values, found.query, request.fields, body)
+        reading, absent = sent.read(), self._site.absent
+        if absent and reading.violations:
+            reading = overlooking(found, sent, absent)
         return authenticate(found, "report").violations + tuple(reading.violations)
 
     def _judged(self, exchange: _Exchange, response: httpx.Response, content: bytes | None) -> tuple[Violation, ...]:
@@ -283,6 +287,8 @@ class Proxy:
         if is_scriptable(response.headers.get("content-type", "")):
             reply.headers.append(SANDBOX)
         _mark(reply, exchange.violations, faults)
+        if exchange.routed is not None and exchange.routed.notes:
+            reply.headers.append((b"x-mock-note", _headers.noted(exchange.routed.notes).encode("latin-1")))
         if faults and self._strict:
             await response.aclose()
             return Forwarded(self._invalid(exchange, reply, faults))

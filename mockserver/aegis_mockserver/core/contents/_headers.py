@@ -5,7 +5,7 @@ Response headers that the contract declares: values in the simple style (OpenAPI
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -50,6 +50,13 @@ def is_plain(value: str) -> bool:
     Say whether a value is a header's as it is, and no address that leads anywhere.
     """
     return value.isascii() and value.isprintable() and "//" not in value and value == value.strip()
+
+
+def noted(notes: Iterable[str]) -> str:
+    """
+    Write what was overlooked about a request, for ``X-Mock-Note``.
+    """
+    return safe("; ".join(notes))[:1000]
 
 
 def safe(value: str) -> str:
