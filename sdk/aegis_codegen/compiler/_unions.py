@@ -10,7 +10,7 @@ from aegis_codegen.compiler._compose import rules_of
 from aegis_codegen.compiler._definitions import Definitions
 from aegis_codegen.compiler._scalars import members as enum_members
 from aegis_codegen.compiler._source import Node
-from aegis_codegen.plan import ANY, Choice, Direction, Enumeration, Named, Type, optional
+from aegis_codegen.plan import ANY, Choice, Constrained, Direction, Enumeration, Named, Rule, Type, optional
 
 _KEYWORDS = frozenset({"oneOf", "anyOf", "discriminator"})
 
@@ -76,6 +76,8 @@ class Unions:
             )
             return Choice(types, tag, mapping, open=direction == "read")
         self._refuse_ambiguous(node, flats, objects, keyword)
+        if direction == "read":
+            types = _closed_beside_others(types, flats)
         return Choice(types, exclusive=keyword == "oneOf" and len(objects) > 1)
 
     def _titled(self, node: Node, flats: list[Node], direction: Direction, hint: str, named: bool) -> Type:
@@ -142,6 +144,19 @@ class Unions:
                 "has members of the same type, of which only one may fit",
                 "write anyOf, or one schema",
             )
+
+
+def _closed_beside_others(types: tuple[Type, ...], flats: list[Node]) -> tuple[Type, ...]:
+    """
+    Enumerations take no other values where the contract says itself which others there may be.
+    """
+    other = {flat.get("type") for flat in flats if "enum" not in flat and "const" not in flat}
+    return tuple(
+        Constrained(each, (Rule("enum", flat["enum"]),))
+        if isinstance(each, Named) and "enum" in flat and flat.get("type") in other
+        else each
+        for each, flat in zip(types, flats, strict=True)
+    )
 
 
 def _only_in(first: Node, second: Node) -> bool:

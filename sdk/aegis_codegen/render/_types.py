@@ -34,6 +34,7 @@ _READ = {
     "date": "_types.FullDate",
     "uuid": "_types.Uuid",
     "bytes": "bytes",
+    "float": "_types.ExactNumber",
 }
 # What Python has given us, unlike what was read from JSON, may be True for 1 or a text for a number.
 _VALUES = {"int": "_types.Integer", "float": "_types.Number", "bool": "_types.Boolean"}
@@ -179,7 +180,10 @@ class Annotations:
                 members = [self._read(member, shadowed) for member in kind.members]
                 return self._choice(kind, members, "OpenUnion", [*members, "UnknownMember"])
             case Constrained():
-                return _annotated(self._read(kind.base, shadowed), kind.rules)
+                base = self._read(kind.base, shadowed)
+                if base == "_types.ExactNumber":  # bounds come first: what is usual is held to them in Rust
+                    return _annotated(_builtin("float", shadowed), kind.rules, "_types.Exact()")
+                return _annotated(base, kind.rules)
 
     def _written(self, kind: Type, shadowed: frozenset[str]) -> str:
         match kind:
@@ -290,9 +294,9 @@ def _key(kind: Map, shadowed: frozenset[str]) -> str:
     return _annotated(_builtin("str", shadowed), kind.keys) if kind.keys else _builtin("str", shadowed)
 
 
-def _annotated(base: str, rules: Iterable[Rule]) -> str:
+def _annotated(base: str, rules: Iterable[Rule], *first: str) -> str:
     arguments: list[str] = []
-    checks: list[str] = []
+    checks = [*first]
     for rule in rules:
         if rule.keyword == "multipleOf" and isinstance(rule.value, float):
             checks.append(f"_types.MultipleOf({literal(rule.value)})")
@@ -300,6 +304,8 @@ def _annotated(base: str, rules: Iterable[Rule]) -> str:
             arguments.append(f"{_FIELD[rule.keyword]}={literal(rule.value)}")
         elif rule.keyword == "uniqueItems":
             checks.append("_types.UniqueItems()")
+        elif rule.keyword == "enum":
+            checks.append("_types.Known()")
         elif rule.keyword == "format":
             checks.append(f"_types.Format({literal(rule.value)})")
         elif rule.keyword == "x-max-bytes":

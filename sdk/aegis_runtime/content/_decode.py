@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from decimal import Decimal
 from typing import Generic, Protocol, TypeVar, cast
 
 from aegis_runtime.content._reference import Reference, Referenced
@@ -93,11 +94,14 @@ def _whole_numbers(body: bytes) -> bytes | None:
 
     def number(text: str) -> int | float:
         nonlocal changed
-        # As a double, which is what RFC 8259 §6 counts on, and exactly that.
+        # As a double, which is what RFC 8259 §6 counts on, unless the text itself is an integer that no double holds.
         read = float(text)
         exact = whole(read)
-        changed |= isinstance(exact, int)
-        return exact if isinstance(exact, int) else read
+        if isinstance(exact, int):
+            changed = True
+            written = whole(Decimal(text))
+            return written if isinstance(written, int) else exact
+        return read
 
     try:
         parsed = json.loads(body, parse_float=number)

@@ -48,8 +48,8 @@ def violations_of(error: ValidationError, names: frozenset[str], root: str = "")
     violations: list[SchemaViolation] = []
     for line in error.errors():
         rule = line["type"]
-        if rule == "no_null":
-            continue  # the other half of NotNull tells what is wrong
+        if rule == "no_null" or "\0usual" in line["loc"]:
+            continue  # the other half of NotNull, and of Exact, tells what is wrong
         place = "".join(f"/{step}" for step in line["loc"] if isinstance(step, int) or step in names)
         message = line["msg"] if rule in _SAFE_WORDS else f"must satisfy {rule}"
         violations.append(SchemaViolation(root + place, rule, message[0].lower() + message[1:]))

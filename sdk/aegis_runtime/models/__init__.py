@@ -6,7 +6,7 @@ the first body.
 from __future__ import annotations
 
 from aegis_runtime.models._models import OpenUnion, ResponseModel, Sensitive, UnknownMember
-from aegis_runtime.models._numbers import Array, Boolean, Integer, MultipleOf, Number
+from aegis_runtime.models._numbers import Array, Boolean, Exact, ExactNumber, Integer, MultipleOf, Number
 from aegis_runtime.models._rules import (
     DependentRequired,
     Extras,
@@ -22,6 +22,7 @@ from aegis_runtime.models._types import (
     ClosedUnion,
     Exactly,
     FullDate,
+    Known,
     Listed,
     MayBeAbsent,
     NotNull,
@@ -43,11 +44,14 @@ __all__ = [
     "Boolean",
     "ClosedUnion",
     "DependentRequired",
+    "Exact",
+    "ExactNumber",
     "Exactly",
     "Extras",
     "Format",
     "FullDate",
     "Integer",
+    "Known",
     "Listed",
     "MaxBytes",
     "MayBeAbsent",

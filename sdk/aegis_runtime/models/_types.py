@@ -25,6 +25,7 @@ __all__ = [
     "ClosedUnion",
     "Exactly",
     "FullDate",
+    "Known",
     "Listed",
     "MayBeAbsent",
     "NotNull",
@@ -81,8 +82,11 @@ class OpenIntEnum(enum.IntEnum):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
-        # Python's enumerations take True for 1.
-        return core_schema.no_info_before_validator_function(_no_boolean, handler(source))
+        # Python's enumerations take True for 1, and pydantic finds no number of more than 64 bits in one.
+        def member(value: object) -> object:
+            return cls(value) if isinstance(_no_boolean(value), int) else value
+
+        return core_schema.no_info_before_validator_function(member, handler(source))
 
     @classmethod
     def _missing_(cls, value: object) -> Self | None:
@@ -167,6 +171,24 @@ ANSWER = {"answer": True}
 """The context of validating an answer."""
 MayBeAbsent = Annotated[T | None, NotNull()]
 """A property that the contract does not require: absent is ``None``, and null is not allowed."""
+
+
+class Known:
+    """
+    Values that the contract lists, where it says itself what others there may be:
+    ``Annotated[Status, Known()] | Annotated[str, Field(pattern="^x-")]``.
+    """
+
+    __slots__ = ()
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(_known, handler(source))
+
+
+def _known(value: OpenStrEnum | OpenIntEnum) -> OpenStrEnum | OpenIntEnum:
+    if not value.is_known:
+        raise PydanticCustomError("enum", "must be one of the values that the contract lists")
+    return value
 
 
 class Listed:

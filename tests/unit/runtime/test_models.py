@@ -24,17 +24,21 @@ from aegis_runtime.models import (
     Boolean,
     ClosedUnion,
     DependentRequired,
+    Exact,
+    ExactNumber,
     Exactly,
     Extras,
     Format,
     FullDate,
     Integer,
+    Known,
     Listed,
     MaxBytes,
     MayBeAbsent,
     MultipleOf,
     Number,
     OpenIntEnum,
+    OpenStrEnum,
     ResponseModel,
     UtcDateTime,
     Uuid,
@@ -45,10 +49,35 @@ from aegis_runtime.models import (
 )
 
 VALUES: list[Any] = [
-    *(None, True, False, 0, 1, -1, 2, 5, 5.0, 0.1, -0.5, 0.3, 0.07, 1e300, 1e-300, 2**60, "", "a", "5", "true"),
+    *(
+        None,
+        True,
+        False,
+        0,
+        1,
+        -1,
+        2,
+        5,
+        5.0,
+        0.1,
+        -0.5,
+        0.3,
+        0.07,
+        1e300,
+        1e-300,
+        2**60,
+        2**53,
+        2**53 + 1,
+        -(2**53) - 1,
+        "",
+        "a",
+        "5",
+        "true",
+    ),
     *([], [1], ["a"], {}, {"a": 1}, {"a": 1, "b": 2}, {"b": 2}, {"a": 1, "c": 3}),
     *({"a": 1, "b": 2, "c": 3}, {"a": "x"}, {"c": "x"}, {"b": 2, "d": 1.5}, {"a": 1, "x": 1, "y": 2}),
     *("2026-02-28", "2026-02-29", "2026-2-1", "0000-01-01", "2026-01-01T00:00:00Z", "2026-01-01t00:00:00z"),
+    *("2026-01-01T00:00:00+00:60", "2026-01-01T00:00:00-01:99", "2026-12-31T23:59:60-00:60"),
     *("2026-01-01T00:00:00", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00.25+09:00", "20260101"),
     *("6fa459ea-ee8a-3ca4-894e-db77e160355e", "6FA459EA-ee8a-3ca4-894e-db77e160355e"),
     *("6fa459eaee8a3ca4894edb77e160355e", "{6fa459ea-ee8a-3ca4-894e-db77e160355e}"),
@@ -120,6 +149,13 @@ NEEDS = {"a": ("b", "c"), "c": ("b",)}
 TYPES: dict[str, tuple[Any, dict[str, Any]]] = {
     "integer": (Integer, {"type": "integer"}),
     "number": (Number, {"type": "number"}),
+    "above": (Annotated[float, Field(gt=2**53), Exact()], {"type": "number", "exclusiveMinimum": 2**53}),
+    "below": (Annotated[Number, Field(lt=2**53 + 1)], {"type": "number", "exclusiveMaximum": 2**53 + 1}),
+    "between": (
+        Annotated[Number, Field(ge=-(2**53) - 1, le=2**53)],
+        {"type": "number", "minimum": -(2**53) - 1, "maximum": 2**53},
+    ),
+    "third": (Annotated[Number, MultipleOf(3.0)], {"type": "number", "multipleOf": 3}),
     "boolean": (Boolean, {"type": "boolean"}),
     "array": (Array, {"type": "array"}),
     "tenth": (Annotated[Number, MultipleOf(0.1)], {"type": "number", "multipleOf": 0.1}),
@@ -185,6 +221,9 @@ def test_a_type_takes_what_the_contracts_engine_takes(name: str) -> None:
         (Integer, Decimal("0.00"), 0),
         (Integer, Decimal("1e3"), 1000),
         (Number, Decimal("1.5"), 1.5),
+        (Number, 2**53 + 1, 2**53 + 1),
+        (Number, Decimal(2**53 + 1), 2**53 + 1),
+        (ExactNumber, -(2**53) - 1, -(2**53) - 1),
         (UtcDateTime, "2026-01-01t09:00:00.5+09:00", dt.datetime(2026, 1, 1, microsecond=500_000, tzinfo=dt.UTC)),
         (FullDate, "2026-02-28", dt.date(2026, 2, 28)),
         (FullDate, dt.date(2026, 2, 28), dt.date(2026, 2, 28)),
@@ -310,6 +349,65 @@ def test_another_property_that_is_wrong_is_told_without_its_name() -> None:
         adapter.validate_python({"a": 1, "kim@example.com": "secret"})
     assert "int_type" in str(refused.value.errors()[0]["msg"])
     assert "kim" not in refused.value.errors()[0]["msg"]
+
+
+@pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        (b"9007199254740993.0", 2**53 + 1),
+        (b"90071992547409930e-1", 2**53 + 1),
+        (b"1e23", 10**23),
+        (b"-12345678901234567890", -12345678901234567890),
+    ],
+)
+def test_an_integer_is_read_to_its_last_digit(body: bytes, read: int) -> None:
+    """
+    However an integer is written, it is read as that one, beyond what a double holds, too.
+    """
+    assert JsonDecoder[Any](lambda: int)(body, False) == read
+    assert JsonDecoder[Any](lambda: ExactNumber)(str(read).encode(), False) == read
+    assert (found := JsonDecoder[Any](lambda: Small)(str(read).encode(), False)) == read
+    assert not found.is_known
+
+
+def test_a_number_is_written_as_it_was_read() -> None:
+    """
+    A model that holds an integer beyond doubles is written with it, described as a number, and says what it breaks once.
+    """
+
+    class Counted(ResponseModel):
+        """
+        How many.
+        """
+
+        many: Annotated[float, Field(ge=0, le=2.0**70), Exact()]
+
+    decode = JsonDecoder[Any](lambda: Counted)
+    assert decode(b'{"many": 9007199254740993}', False).model_dump_json() == '{"many":9007199254740993}'
+    assert decode(b'{"many": 1}', False).many == 1
+    assert Counted.model_json_schema()["properties"]["many"]["type"] == "number"
+    for body, rule in ((b"-1", "greater_than_equal"), (b"1e30", "less_than_equal"), (b"1e999", "finite_number")):
+        with pytest.raises(Violations) as refused:
+            decode(b'{"many": %s}' % body, False)
+        assert [each.rule for each in refused.value.violations] == [rule]
+
+
+def test_an_enumeration_is_closed_beside_what_else_there_may_be() -> None:
+    """
+    Where the contract itself says which other texts there may be, no other is read.
+    """
+
+    class Name(OpenStrEnum):
+        """
+        One name.
+        """
+
+        A = "a"
+
+    decode = JsonDecoder[Any](lambda: Annotated[Name, Known()] | Annotated[str, Field(pattern="^x-")])
+    assert [decode(body, False) for body in (b'"a"', b'"x-b"')] == ["a", "x-b"]
+    with pytest.raises(Violations):
+        decode(b'"b"', False)
 
 
 def test_a_number_that_the_contract_does_not_list_is_read() -> None:

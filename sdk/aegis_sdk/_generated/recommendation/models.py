@@ -278,7 +278,7 @@ class Recommendation(ResponseModel):
     policy_id: PolicyId
     title: Annotated[str, Field(min_length=1, max_length=200)]
     summary: _types.MayBeAbsent[Annotated[str, Field(max_length=1000)]] = None
-    score: Annotated[float, Field(le=1, ge=0)]
+    score: Annotated[float, Field(le=1, ge=0), _types.Exact()]
     reasons: Annotated[list[Annotated[str, Field(min_length=1, max_length=300)]], Field(max_length=20)]
     agency: Annotated[str, Field(min_length=1, max_length=100)]
     support_type: _types.MayBeAbsent[SupportType] = None

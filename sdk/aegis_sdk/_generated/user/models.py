@@ -454,8 +454,8 @@ class ServiceMetrics(ResponseModel):
 
     active_users: Annotated[int, Field(ge=0)]
     registrations_today: Annotated[int, Field(ge=0)]
-    verification_rate: Annotated[float, Field(le=1, ge=0)]
-    avg_response_time: Annotated[float, Field(ge=0)]
+    verification_rate: Annotated[float, Field(le=1, ge=0), _types.Exact()]
+    avg_response_time: Annotated[float, Field(ge=0), _types.Exact()]
 
 
 class User(ResponseModel):
