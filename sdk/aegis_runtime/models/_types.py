@@ -84,7 +84,8 @@ class OpenIntEnum(enum.IntEnum):
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         # Python's enumerations take True for 1, and pydantic finds no number of more than 64 bits in one.
         def member(value: object) -> object:
-            return cls(value) if isinstance(_no_boolean(value), int) else value
+            _no_boolean(value)
+            return cls(value) if isinstance(value, int) else value
 
         return core_schema.no_info_before_validator_function(member, handler(source))
 

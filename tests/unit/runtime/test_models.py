@@ -25,8 +25,8 @@ from aegis_runtime.models import (
     ClosedUnion,
     DependentRequired,
     Exact,
-    ExactNumber,
     Exactly,
+    ExactNumber,
     Extras,
     Format,
     FullDate,
@@ -372,7 +372,7 @@ def test_an_integer_is_read_to_its_last_digit(body: bytes, read: int) -> None:
 
 def test_a_number_is_written_as_it_was_read() -> None:
     """
-    A model that holds an integer beyond doubles is written with it, described as a number, and says what it breaks once.
+    A model that holds an integer beyond doubles writes it, is described as a number, and says once what breaks it.
     """
 
     class Counted(ResponseModel):
