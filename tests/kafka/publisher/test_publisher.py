@@ -60,13 +60,16 @@ async def test_key_headers_and_trace_context_can_be_given(kafka: Broker, kafka_t
     """
     A key of the caller's own, more headers and a traceparent travel with the event.
     """
-    topic = kafka_topic()
+    topic = kafka_topic(1)
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     async with publisher(kafka, topic) as events:
         await events.publish(registered(1), key="회사-1", headers={"tenant": "한국"}, traceparent=trace)
-    [stored] = read_topic(kafka.bootstrap_servers, topic)
-    assert stored.key == "회사-1".encode()
-    assert stored.headers["tenant"] == "한국".encode()
+        await events.publish(registered(2), key="회사-1")
+        await events.publish_nowait(registered(3), headers={"tenant": "한국"})
+    stored, keyed, headed = read_topic(kafka.bootstrap_servers, topic)
+    assert stored.key == keyed.key == "회사-1".encode()
+    assert headed.key == b"user-3"
+    assert stored.headers["tenant"] == headed.headers["tenant"] == "한국".encode()
     assert stored.headers["traceparent"] == trace.encode()
 
 

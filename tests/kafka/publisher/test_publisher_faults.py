@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from brokers import Broker, read_topic
 from outboxes import TopicCodec
-from publishing import number_of, registered
+from publishing import number_of, registered, until
 
 from aegis_mockserver.kafka import ApiKey, EmbeddedKafka, ErrorCode
 from aegis_sdk.events import parse
@@ -22,6 +22,7 @@ from aegis_sdk.events.publisher._errors import (
     EventsNotPublishedError,
     PublishOutcomeUnknownError,
     UndeliveredEventError,
+    UnknownTopicError,
 )
 from aegis_sdk.events.publisher._publisher import EventPublisher
 from aegis_sdk.events.publisher._types import Published, Record
@@ -316,3 +317,78 @@ async def test_health_means_progress(embedded_kafka: EmbeddedKafka) -> None:
             assert (await events.probe(0.2)).reasons == ("no broker answers",)
         finally:
             embedded_kafka.latency(0)
+
+
+async def test_health_remembers_that_the_broker_is_away(embedded_kafka: EmbeddedKafka) -> None:
+    """
+    What the last event met is told after it is gone, too, and until a broker answers: then health is good again,
+    although nothing was published since. Events of a topic that was never asked for are no exception.
+    """
+    for topic in ("known", "new"):
+        embedded_kafka.create_topic(topic, 1)
+    async with publisher(embedded_kafka, "unused", close_timeout=0.1) as events:
+        await events.publish_record(Record("known", b"0"))
+        for topic in ("known", "new"):
+            with embedded_kafka.outage():
+                await until(lambda: not _connected(events))
+                with pytest.raises(UndeliveredEventError) as failed:
+                    await events.publish_record(Record(topic, b"1"), timeout=2.5)
+                assert not isinstance(failed.value, UnknownTopicError)
+                for _ in range(3):
+                    health = events.health()
+                    assert (bool(health), health.waiting) == (False, 0)
+                    assert health.why.startswith(("no broker answers", "not connected"))
+                    await asyncio.sleep(0.2)
+            await until(lambda: bool(events.health()))
+        with embedded_kafka.outage():
+            assert not await events.probe(0.5)
+            assert not events.health()
+        await until(lambda: bool(events.health()))
+        assert events.health().published == 1
+
+
+def _connected(events: EventPublisher) -> bool:
+    engine = events._opened.engines.current  # type: ignore[union-attr]
+    return engine is not None and any(one.connected() for one in engine._client._conns.values())
+
+
+async def test_what_was_given_up_is_forgotten_and_replaced(
+    embedded_kafka: EmbeddedKafka, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    A producer with a batch that nobody acknowledged is ended and let go, a new connection is made although nothing is
+    published, and closing leaves nothing behind.
+    """
+    embedded_kafka.create_topic("t", 1)
+    before = asyncio.all_tasks()
+    async with publisher(embedded_kafka, "t", close_timeout=0.1) as events:
+        await events.publish(registered(0))
+        engines = events._opened.engines  # type: ignore[union-attr]
+        former = engines.current
+        assert former is not None
+        embedded_kafka.latency(15_000)
+        with pytest.raises(PublishOutcomeUnknownError):
+            await events.publish(registered(1), timeout=0.3)
+        embedded_kafka.latency(0)
+        assert "giving up a batch for t [0] that no broker acknowledged" in caplog.text
+        assert events.health().why.startswith("not connected")
+        await until(lambda: bool(events.health()))
+        assert engines.current is not former
+        await until(lambda: not engines._leaving)
+        assert not former.usable
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_broker_that_comes_late_is_waited_for(embedded_kafka: EmbeddedKafka) -> None:
+    """
+    A publisher that is opened before its broker is there waits for it, as long as it may.
+    """
+    embedded_kafka.create_topic("t", 1)
+    embedded_kafka.down()
+    opening = asyncio.ensure_future(publisher(embedded_kafka, "t", connect_timeout=40).start())
+    await asyncio.sleep(0.5)
+    assert not opening.done()
+    embedded_kafka.up()
+    events = await opening
+    assert (await events.publish(registered(0))).offset == 0
+    await events.aclose()

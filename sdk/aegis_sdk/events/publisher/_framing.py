@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import struct
 from base64 import b64decode
-from collections.abc import Callable, Mapping
-from operator import attrgetter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, Literal, cast
 
 import msgspec
@@ -102,7 +101,6 @@ class CloudEvents(Frame[_E]):
         self._source = source
         self._mode = mode
         self._versions = {info.model: info.version for info in self.codec.event_types}
-        self._time: Callable[[Any], Any] = attrgetter("occurred_at")
 
     def _framed(self, record: Record, event: Any) -> Record:
         attributes = {

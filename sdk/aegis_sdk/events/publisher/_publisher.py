@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Generic, Literal, Self, cast, overload
 
@@ -24,17 +23,15 @@ from aegis_sdk.events.publisher._errors import (
     PublisherFullError,
     UndeliveredEventError,
 )
-from aegis_sdk.events.publisher._health import health_of
+from aegis_sdk.events.publisher._health import NOT_OPEN, health_of
 from aegis_sdk.events.publisher._notifications import NotificationEvents
 from aegis_sdk.events.publisher._record import (
     Codec,
     GivenHeaders,
-    amended,
     hold_to_its_types,
     record_maker,
     record_of,
 )
-from aegis_sdk.events.publisher._trace import current_traceparent
 from aegis_sdk.events.publisher._types import (
     ClosingReport,
     Published,
@@ -52,8 +49,6 @@ from aegis_sdk.events.publisher.sending._room import Room
 __all__ = ["EventPublisher"]
 
 _E = TypeVar("_E", default=Any)
-
-_ENDING = 1.0
 
 
 class EventPublisher(NotificationEvents, Generic[_E]):
@@ -155,7 +150,7 @@ class EventPublisher(NotificationEvents, Generic[_E]):
         except (TimeoutError, KafkaAddressError) as error:
             if self._start_without_kafka:
                 return self._open(engines)
-            await engines.close(0)
+            await engines.close()
             if isinstance(error, KafkaAddressError):
                 raise
             why = named(engines.trouble) or "no answer"
@@ -163,7 +158,7 @@ class EventPublisher(NotificationEvents, Generic[_E]):
                 detail=f"{why} from {self._connection.bootstrap_servers}", elapsed=loop.time() - since
             ) from None
         except BaseException:
-            await engines.close(0)
+            await engines.close()
             raise
         return self._open(engines)
 
@@ -193,7 +188,7 @@ class EventPublisher(NotificationEvents, Generic[_E]):
         await asyncio.wait([drained], timeout=self._close_timeout if timeout is None else timeout)
         drained.cancel()
         undelivered = await opened.waiting.close(PublisherClosedError)
-        await opened.engines.close(_ENDING)
+        await opened.engines.close()
         return ClosingReport(published=opened.waiting.published, undelivered=tuple(undelivered))
 
     async def __aenter__(self) -> Self:
@@ -233,17 +228,9 @@ class EventPublisher(NotificationEvents, Generic[_E]):
             EventValidationError: The event breaks its schema; nothing was sent.
             UndeliveredEventError: It was not acknowledged; its class and `may_be_published` say more.
         """
-        record = self.records.record(event)
-        trace = traceparent or current_traceparent()
-        if key is not None or headers is not None or trace is not None:
-            record = amended(record, key, headers, trace)
-            key = headers = None  # error trackers show what stands in a frame
-        limit = self._limit(timeout)
-        entrance = self._entrance(record)
-        size = entrance.examine(record)
-        if not entrance.room.take(size):
-            limit = await entrance.wait(record, size, limit)
-        return await entrance.waiting.accept(record, size, limit)
+        record = record_of(self.records, event, key=key, headers=headers, traceparent=traceparent)
+        key = headers = None  # error trackers show what stands in a frame
+        return await (await self._accepted(record, self._limit(timeout)))
 
     def publish_nowait(
         self,
@@ -308,12 +295,7 @@ class EventPublisher(NotificationEvents, Generic[_E]):
         Publish bytes that were validated before, such as an outbox's.
         """
         hold_to_its_types(record)
-        limit = self._limit(timeout)
-        entrance = self._entrance(record)
-        size = entrance.examine(record)
-        if not entrance.room.take(size):
-            limit = await entrance.wait(record, size, limit)
-        return await entrance.waiting.accept(record, size, limit)
+        return await (await self._accepted(record, self._limit(timeout)))
 
     def publish_record_nowait(self, record: Record, *, timeout: float | None = None) -> asyncio.Future[Published]:
         """
@@ -342,12 +324,7 @@ class EventPublisher(NotificationEvents, Generic[_E]):
         for record in records:
             hold_to_its_types(record)
             try:
-                entrance = self._entrance(record)
-                size = entrance.examine(record)
-                limit = deadline - loop.time()
-                if not entrance.room.take(size):
-                    limit = await entrance.wait(record, size, limit)
-                results.append(entrance.waiting.accept(record, size, limit))
+                results.append(await self._accepted(record, deadline - loop.time()))
             except UndeliveredEventError as error:
                 results.append(error)
         futures = [result for result in results if isinstance(result, asyncio.Future)]
@@ -359,26 +336,28 @@ class EventPublisher(NotificationEvents, Generic[_E]):
 
     def health(self) -> PublisherHealth:
         """
-        Whether events get through, judged by progress; asks no broker.
+        Whether events get through, judged by progress and by what brokers answered last; asks none.
         """
         opened = self._opened
         if opened is None:
-            return PublisherHealth(False, ("the publisher is not open",), 0, 0, 0.0, 0, 0)
+            return NOT_OPEN
         return health_of(opened.engines, opened.room, opened.waiting)
 
     async def probe(self, timeout: float = 2.0) -> PublisherHealth:
         """
         Whether a broker answers now, and events get through. For a health check that may ask.
         """
-        health = self.health()
-        engine = self._opened.engines.current if self._opened is not None else None
-        if not health or engine is None:
-            return health
-        try:
-            answers = await asyncio.wait_for(engine.probe(), timeout)
-        except TimeoutError:
-            answers = False
-        return health if answers else replace(health, healthy=False, reasons=("no broker answers",))
+        engines = self._opened.engines if self._opened is not None else None
+        if engines is not None:
+            await engines.ask(timeout)
+        return self.health()
+
+    async def _accepted(self, record: Record, limit: float) -> asyncio.Future[Published]:
+        entrance = self._entrance(record)
+        size = entrance.examine(record)
+        if not entrance.room.take(size):
+            limit = await entrance.wait(record, size, limit)
+        return entrance.waiting.accept(record, size, limit)
 
     def _entrance(self, record: Record) -> Entrance:
         if self._opened is None:

@@ -17,9 +17,9 @@ from typing_extensions import TypeVar
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.publisher._errors import EventsNotPublishedError, UndeliveredEventError
+from aegis_sdk.events.publisher._health import NOT_OPEN
 from aegis_sdk.events.publisher._publisher import EventPublisher
 from aegis_sdk.events.publisher._record import Codec, GivenHeaders, record_of
-from aegis_sdk.events.publisher._trace import current_traceparent
 from aegis_sdk.events.publisher._types import ClosingReport, Published, PublisherHealth
 
 __all__ = ["SyncEventPublisher"]
@@ -75,7 +75,7 @@ class SyncEventPublisher(Generic[_E]):
             if self._loop is not None:
                 return self
             loop = asyncio.new_event_loop()
-            thread = threading.Thread(target=_run, args=(loop,), name="aegis-publisher", daemon=True)
+            thread = threading.Thread(target=loop.run_forever, name="aegis-publisher", daemon=True)
             thread.start()
             try:
                 asyncio.run_coroutine_threadsafe(self._publisher.start(), loop).result()
@@ -146,8 +146,7 @@ class SyncEventPublisher(Generic[_E]):
             EventValidationError: The event breaks its schema; nothing was sent.
         """
         # Made here, where the caller's span is; on the other thread there is none.
-        trace = traceparent or current_traceparent()
-        record = record_of(self._publisher.records, event, key=key, headers=headers, traceparent=trace)
+        record = record_of(self._publisher.records, event, key=key, headers=headers, traceparent=traceparent)
         return self._hand_over(lambda: self._publisher.publish_record(record, timeout=timeout))
 
     def publish_many(self, events: Iterable[_E], *, timeout: float | None = None) -> list[Published]:
@@ -158,8 +157,7 @@ class SyncEventPublisher(Generic[_E]):
             EventValidationError: An event breaks its schema; none was sent.
             EventsNotPublishedError: Some were not acknowledged; it has all results.
         """
-        trace = current_traceparent()
-        records = [record_of(self._publisher.records, event, traceparent=trace) for event in events]
+        records = [record_of(self._publisher.records, event) for event in events]
         results = self._hand_over(lambda: self._publisher.publish_records(records, timeout=timeout)).result()
         if errors := [result for result in results if isinstance(result, UndeliveredEventError)]:
             raise EventsNotPublishedError(results, errors)
@@ -167,10 +165,10 @@ class SyncEventPublisher(Generic[_E]):
 
     def health(self) -> PublisherHealth:
         """
-        Whether events get through, judged by progress; asks no broker.
+        Whether events get through, judged by progress and by what brokers answered last; asks none.
         """
         if self._loop is None or self._is_forked():
-            return PublisherHealth(False, ("the publisher is not open",), 0, 0, 0.0, 0, 0)
+            return NOT_OPEN
         return self._hand_over(self._healthy).result()
 
     async def _healthy(self) -> PublisherHealth:
@@ -194,11 +192,6 @@ class SyncEventPublisher(Generic[_E]):
     def _refuse_own_thread(self) -> None:
         if threading.current_thread() is self._thread:
             raise ConfigurationError("a callback of the publisher waits for the publisher itself")
-
-
-def _run(loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.set_event_loop(loop)
-    loop.run_forever()
 
 
 def _end(loop: asyncio.AbstractEventLoop, thread: threading.Thread) -> None:

@@ -107,8 +107,14 @@ def test_confluent_framing_names_the_schema() -> None:
     both = ConfluentFraming({"UserRegistered.v1": 7, "UserDeleted.v1": 8})
     with pytest.raises(EventValidationError, match="schema id of another event type"):
         both.parse(struct.pack(">bI", 0, 8) + encode(EVENT))
-    for broken in (encode(EVENT), b"\x00\x00", struct.pack(">bI", 0, 8) + encode(EVENT)):
-        with pytest.raises(EventValidationError, match="schema id"):
+    for broken, said in (
+        (encode(EVENT), "must begin with a zero byte and a schema id"),
+        (b"", "must begin with a zero byte and a schema id"),
+        (b"\x00\x00\x00\x00", "must begin with a zero byte and a schema id"),
+        (b"\x01\x00\x00\x00\x07", "must begin with a zero byte and a schema id"),
+        (struct.pack(">bI", 0, 8) + encode(EVENT), "schema id that is not among schema_ids"),
+    ):
+        with pytest.raises(EventValidationError, match=said):
             framing.parse(broken)
 
 

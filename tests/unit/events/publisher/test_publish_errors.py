@@ -5,6 +5,7 @@ What publishing errors say, and what they hide.
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 
 import pytest
@@ -15,6 +16,7 @@ from aegis_sdk.events import (
     BrokerUnavailableError,
     EventsNotPublishedError,
     EventTooLargeError,
+    Published,
     PublishNotAuthorizedError,
     PublishOutcomeUnknownError,
     PublishRefusedError,
@@ -23,6 +25,7 @@ from aegis_sdk.events import (
     UndeliveredEventError,
     UnknownTopicError,
 )
+from aegis_sdk.events.kafka._errors import KafkaAuthenticationError, KafkaAuthorizationError
 from aegis_sdk.events.publisher.sending._causes import cause_of, late, named
 from aegis_sdk.events.publisher.sending._engine import EngineAbandonedError, TopicMissingError, TopicNotAllowedError
 
@@ -53,14 +56,36 @@ def test_every_error_is_of_a_kind_of_its_own() -> None:
     assert len(set(kinds)) == len(kinds)
 
 
-def test_many_errors_are_told_briefly() -> None:
+@pytest.mark.parametrize(("count", "more"), [(1, ""), (5, ""), (6, "  … and 1 more"), (9, "  … and 4 more")])
+def test_many_errors_are_told_briefly(count: int, more: str) -> None:
     """
-    Of very many, the first are shown and the rest is counted.
+    Of very many, the first five are shown and the rest is counted.
     """
-    errors = [UnknownTopicError(topic="t", event_type="E", event_id=str(number)) for number in range(9)]
-    said = str(EventsNotPublishedError([*errors, object()], errors))
-    assert said.startswith("9 of 10 events were not published:\n  E 0 ")
-    assert said.endswith("… and 4 more")
+    errors = [UnknownTopicError(topic="t", event_type="E", event_id=str(number)) for number in range(count)]
+    first, *shown = str(EventsNotPublishedError([*errors, object()], errors)).split("\n")
+    assert first == f"{count} of {count + 1} events were not published:"
+    assert [line.split(" was not")[0] for line in shown[:5]] == [f"  E {number}" for number in range(min(5, count))]
+    assert shown[5:] == ([more] if more else [])
+
+
+def test_what_waits_costs_the_collector_nothing() -> None:
+    """
+    Records and what is told of them are values that nobody changes and that the garbage collector need not visit.
+    """
+    for value in (Record("t", b"v"), Published("t", 0, 0, "1")):
+        assert not gc.is_tracked(value)
+        with pytest.raises(AttributeError):
+            value.topic = "other"  # type: ignore[misc]
+
+
+def test_an_error_that_says_nothing_of_an_event_says_so() -> None:
+    """
+    A record without a type is a record; without an id, none is told; and nobody claims that it may be published.
+    """
+    assert str(PublishRefusedError(topic="t")).startswith("a record was refused")
+    assert str(PublishRefusedError(topic="t", event_type="E", elapsed=2)) == (
+        "E was refused by the broker (topic t, after 2.00 s; key and value hidden)"
+    )
 
 
 def test_a_record_does_not_show_what_it_carries() -> None:
@@ -115,6 +140,8 @@ def test_a_passed_deadline_says_what_is_known() -> None:
     missing = kafka.UnknownTopicOrPartitionError()
     assert late(maybe_sent=False, connected=True, trouble=missing) is UnknownTopicError
     assert late(maybe_sent=False, connected=True, trouble=None) is PublishTimeoutError
+    for refused in (KafkaAuthenticationError("x"), KafkaAuthorizationError("x")):
+        assert late(maybe_sent=False, connected=False, trouble=refused) is PublishNotAuthorizedError
 
 
 @pytest.mark.parametrize(

@@ -14,15 +14,19 @@ import pytest
 
 from aegis_sdk.events import (
     BrokerUnavailableError,
+    ClosingReport,
     EventCodec,
     EventPublisher,
     EventPublishError,
     PublisherClosedError,
     PublisherHealth,
     SyncEventPublisher,
+    UndeliveredEventError,
     UserDeleted,
 )
+from aegis_sdk.events.kafka._errors import KafkaAddressError
 from aegis_sdk.health import Health
+from tests.unit.events.clock import hurried
 
 # Nothing listens there, and nothing may: it is a privileged port of the loopback.
 NOWHERE = "127.0.0.1:1"
@@ -45,13 +49,79 @@ async def test_a_service_starts_while_kafka_is_down() -> None:
     assert str(publisher.health()) == "unhealthy: the publisher is not open"
 
 
-@pytest.mark.parametrize("where", [NOWHERE, "no-such-host.invalid:9092"])
-async def test_otherwise_it_says_so(where: str) -> None:
+@pytest.mark.parametrize(
+    ("where", "kind", "said"),
+    [
+        (NOWHERE, BrokerUnavailableError, "no Kafka answers at 127.0.0.1:1"),
+        ("no-such-host.invalid:9092", KafkaAddressError, "the host name is unknown"),
+    ],
+)
+async def test_otherwise_it_says_so(where: str, kind: type[Exception], said: str) -> None:
     """
-    Not told to, a publisher that reaches no broker raises when it is opened.
+    Not told to, a publisher that reaches no broker raises when it is opened, says where, and leaves nothing behind.
     """
-    with pytest.raises(EventPublishError):
+    before = asyncio.all_tasks()
+    with pytest.raises(EventPublishError) as refused:
         await EventPublisher(where, connect_timeout=0.2).start()
+    assert isinstance(refused.value, kind)
+    assert said in str(refused.value)
+    assert where in str(refused.value)
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == before
+
+
+async def test_a_publisher_without_kafka_leaves_nothing_behind() -> None:
+    """
+    However often it has tried to connect, what tried ends with it; until then health names the reason.
+    """
+    before = asyncio.all_tasks()
+    publisher = await EventPublisher(NOWHERE, connect_timeout=0.3, start_without_kafka=True).start()
+    assert publisher.health().why.startswith("not connected (")
+    assert "127.0.0.1:1" in publisher.health().why
+    assert not await publisher.probe(0.1)
+    await publisher.aclose()
+    assert asyncio.all_tasks() == before
+    assert (
+        publisher.health()
+        == await publisher.probe()
+        == PublisherHealth(False, ("the publisher is not open",), *[0] * 5)
+    )
+
+
+@hurried
+async def test_without_kafka_a_wait_ends_on_the_second() -> None:
+    """
+    Whether it waits for a broker or for room, an event fails when its time is up and says how long that was.
+    """
+    publisher = EventPublisher(NOWHERE, connect_timeout=2, start_without_kafka=True, max_events=1, timeout=7)
+    since = asyncio.get_running_loop().time()
+    await publisher.start()
+    assert asyncio.get_running_loop().time() == since + 2
+    event = UserDeleted.new(user_id="u1", deletion_reason="x")
+    inside = asyncio.ensure_future(publisher.publish(event))
+    await asyncio.sleep(1)
+    with pytest.raises(BrokerUnavailableError) as outside:
+        await publisher.publish(event, timeout=3)
+    with pytest.raises(BrokerUnavailableError) as told:
+        await inside
+    again = asyncio.ensure_future(publisher.publish(event))
+    await asyncio.sleep(1)
+    one, other = (asyncio.ensure_future(publisher.publish(event)) for _ in range(2))
+    await asyncio.sleep(2)
+    await publisher.aclose(1)
+    await asyncio.wait([again, one, other])
+    elapsed = [outside.value, told.value, *(sent.exception() for sent in (again, one, other))]
+    assert [round(error.elapsed, 6) for error in elapsed if isinstance(error, UndeliveredEventError)] == [
+        3,
+        7,
+        4,
+        2,
+        2,
+    ]
+    assert [type(sent.exception()) for sent in (again, one, other)] == [PublisherClosedError] * 3
+    with pytest.raises(BrokerUnavailableError) as unopened:
+        await EventPublisher(NOWHERE, connect_timeout=5).start()
+    assert unopened.value.elapsed == 5
 
 
 async def test_a_name_that_is_unknown_may_become_known() -> None:
@@ -133,6 +203,7 @@ def test_a_synchronous_publisher_that_is_not_open_is_not_healthy() -> None:
         loop = publisher._loop
         assert str(publisher.health().why).startswith("not connected")
     assert publisher.health() == closed
+    assert publisher.close() == ClosingReport(published=0, undelivered=())
     assert loop is not None
     assert loop.is_closed()
 

@@ -12,10 +12,14 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Iterator
-from functools import partial
 
 from aegis_sdk.events.kafka._partitioner import partition_for
-from aegis_sdk.events.publisher._errors import PublishOutcomeUnknownError, PublishRefusedError, UndeliveredEventError
+from aegis_sdk.events.publisher._errors import (
+    BrokerUnavailableError,
+    PublishOutcomeUnknownError,
+    PublishRefusedError,
+    UndeliveredEventError,
+)
 from aegis_sdk.events.publisher._types import Published, PublisherMetrics, Record
 from aegis_sdk.events.publisher.sending._causes import cause_of, late, named
 from aegis_sdk.events.publisher.sending._engine import Engine
@@ -130,7 +134,7 @@ class Dispatcher:
                 yield entry, None, False
             for lane in topic.lanes:
                 for entry in lane.on_its_way:
-                    yield entry, lane, lane.handed_over
+                    yield entry, lane, lane.handed_to is not None
                 for entry in lane.queue:
                     yield entry, lane, False
 
@@ -148,11 +152,10 @@ class Dispatcher:
             count = 0
             while not count:
                 engine = await self._engines.engine()
-                count = await engine.learn_partitions(topic.name, partial(self._engines.doubt, engine))
+                count = await engine.learn_partitions(topic.name, self._engines.doubt)
         except Exception as reason:  # noqa: BLE001 - every error becomes the error of the events that wait for it
             cause = cause_of(reason)
             waiting, topic.waiting = topic.waiting, deque()
-            topic.trouble = reason
             for entry in waiting:
                 self._fail(entry, cause.error, reason)
                 self._settle(entry)
@@ -196,7 +199,7 @@ class Dispatcher:
             if await engine.ready(lane.topic.name, lane.partition):
                 return True
             lane.trouble = ConnectionError("its broker cannot be reached")
-            self._engines.doubt(engine)
+            self._engines.doubt()
         except Exception as reason:  # noqa: BLE001 - whatever it is, the events keep waiting until their deadlines
             lane.trouble = reason
         return False
@@ -206,16 +209,16 @@ class Dispatcher:
         batch = engine.batch()
         if not lane.fill(batch, self._settle):
             return True
-        lane.engine = engine
         engine.enter()
         try:
             acknowledgement = await engine.send(batch, topic.name, lane.partition)
-            lane.handed_over = True
+            lane.handed_to = engine
             metadata = await acknowledgement
         except Exception as reason:  # noqa: BLE001 - cause_of() says what it means; none is swallowed
             self._failed(engine, lane, reason)
             return False
         else:
+            engine.silent = False
             self._acknowledged(lane, metadata.offset)
             if (count := engine.partitions(topic.name)) > len(topic.lanes):
                 self._grow(topic, count)
@@ -223,8 +226,7 @@ class Dispatcher:
         finally:
             engine.leave()
             lane.on_its_way = []
-            lane.handed_over = False
-            lane.engine = None
+            lane.handed_to = None
 
     def _acknowledged(self, lane: Lane, offset: int) -> None:
         name, partition, metrics = lane.topic.name, lane.partition, self._metrics
@@ -247,7 +249,7 @@ class Dispatcher:
     def _failed(self, engine: Engine, lane: Lane, reason: Exception) -> None:
         cause = cause_of(reason)
         lane.trouble = reason
-        if not engine.usable or (engine.idempotent and lane.handed_over):
+        if not engine.usable or (engine.idempotent and lane.handed_to):
             # aiokafka has counted the batch into its sequence numbers; the broker has not, and would refuse all others.
             self._engines.retire(engine)
         if cause.retry or (cause.too_large and len(lane.on_its_way) > 1):
@@ -255,7 +257,7 @@ class Dispatcher:
                 lane.limit = len(lane.on_its_way) // 2
                 _log.warning("the broker takes less than max_batch_bytes for %s; sending less at once", lane.topic.name)
             for entry in lane.on_its_way:
-                entry.maybe_sent |= cause.ambiguous and lane.handed_over
+                entry.maybe_sent |= cause.ambiguous and lane.handed_to is not None
             lane.put_back()
             return
         for entry in lane.on_its_way:
@@ -296,7 +298,7 @@ class Dispatcher:
         now = self._loop.time()
         due = float("inf")
         expired = False
-        connected = self._engines.current is not None
+        engine = self._engines.current
         for entry, lane, handed_over in self._entries():
             if entry.future.done():
                 continue
@@ -306,11 +308,14 @@ class Dispatcher:
             expired = True
             maybe = handed_over or entry.maybe_sent
             trouble = (lane.trouble if lane else None) or self._engines.trouble
-            kind = late(maybe_sent=maybe, connected=connected, trouble=trouble)
+            kind = late(maybe_sent=maybe, connected=engine is not None, trouble=trouble)
+            if kind is BrokerUnavailableError and engine is not None:
+                engine.silent = True
             self._fail(entry, kind, trouble, maybe=maybe)
         if expired:
             self.purge()
             self._give_up()
+            self._engines.doubt()
         self._timer, self._due = None, float("inf")
         if due < float("inf"):
             self._watch(max(due, now + _SWEEP_APART))
@@ -319,7 +324,7 @@ class Dispatcher:
         # A batch for which nobody waits any more would hold up its partition for as long as aiokafka goes on trying.
         for topic in self._topics.values():
             for lane in topic.lanes:
-                engine = lane.engine if lane.handed_over else None
+                engine = lane.handed_to
                 if engine is not None and all(entry.future.done() for entry in lane.on_its_way):
                     _log.warning(
                         "giving up a batch for %s [%d] that no broker acknowledged", topic.name, lane.partition

@@ -12,7 +12,6 @@ Three things are ours:
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -21,8 +20,6 @@ from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
 
 __all__ = ["Engine", "EngineAbandonedError", "TopicMissingError", "TopicNotAllowedError"]
-
-_log = logging.getLogger("aegis_sdk.events")
 
 # How long the cluster may say that a topic does not exist before we believe it: a new topic takes a moment to spread.
 _UNKNOWN_TOPIC_GRACE = 1.5
@@ -56,9 +53,10 @@ class Engine:
     def __init__(self, connection: KafkaConnection, *, idempotent: bool, options: dict[str, Any]) -> None:
         aiokafka = require_aiokafka("EventPublisher")
         self.idempotent = idempotent
+        # Whether no broker has answered the last question or done the last work.
+        self.silent = False
         self._busy = 0
         self._idle = asyncio.Event()
-        self._idle.set()
         self._topic_partition: Any = aiokafka.TopicPartition
         self._producer: Any = aiokafka.AIOKafkaProducer(
             **connection.client_options(), acks="all", enable_idempotence=idempotent, **options
@@ -92,7 +90,8 @@ class Engine:
         """
         Wait until no batch is on its way.
         """
-        await self._idle.wait()
+        if self._busy:
+            await self._idle.wait()
 
     @property
     def is_idle(self) -> bool:
@@ -179,37 +178,17 @@ class Engine:
         acknowledgement: asyncio.Future[Any] = await self._producer.send_batch(batch, topic, partition=partition)
         return acknowledgement
 
-    async def probe(self) -> bool:
-        """
-        Whether any broker answers a request now.
-        """
-        try:
-            await self._client.fetch_all_metadata()
-        except require_aiokafka_module("errors").KafkaError:
-            return False
-        return True
-
     async def answers(self, timeout: float) -> bool:
         """
         Whether any broker that it knows answers within *timeout* seconds.
         """
         try:
             async with asyncio.timeout(timeout):
-                return await self.probe()
-        except TimeoutError:
-            return False
-
-    async def stop(self, timeout: float) -> None:
-        """
-        End it when nothing is on its way; at once if that takes too long.
-        """
-        try:
-            await asyncio.wait_for(self._producer.stop(), timeout)
-            self._ended = True
-        except Exception as reason:  # noqa: BLE001 - whatever stop() stumbles over, the engine has to end
-            _log.debug("a Kafka producer did not stop by itself: %s", type(reason).__name__)
-            # stop() marks it as closed before it waits, and so would not do anything the second time.
-            await self.abandon()
+                await self._client.fetch_all_metadata()
+            self.silent = False
+        except (TimeoutError, require_aiokafka_module("errors").KafkaError):
+            self.silent = True
+        return not self.silent
 
     async def abandon(self) -> None:
         """

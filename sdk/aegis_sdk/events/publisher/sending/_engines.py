@@ -52,7 +52,7 @@ class EngineRoom:
         self._connecting: asyncio.Task[None] | None = None
         self._leaving: set[asyncio.Task[None]] = set()
         self._doubting: asyncio.Task[None] | None = None
-        self._closed = False
+        self._in_doubt = False
 
     @property
     def current(self) -> Engine | None:
@@ -79,8 +79,7 @@ class EngineRoom:
         finally:
             arriving.cancel()
             refused.cancel()
-        if arriving.done() and not arriving.cancelled():
-            arriving.result()
+        if arriving.done():
             return
         if isinstance(trouble := self.trouble, KafkaRefusalError) and trouble.fatal:
             raise of_family(EventPublishError, trouble)
@@ -102,25 +101,31 @@ class EngineRoom:
         if self._engine is engine:
             self._engine = None
             self._arrived.clear()
-            if not self._closed:
-                self._begin()
+            self._begin()
             leaving = asyncio.create_task(_see_off(engine))
             self._leaving.add(leaving)
             leaving.add_done_callback(self._leaving.discard)
 
-    def doubt(self, engine: Engine) -> None:
+    def doubt(self) -> None:
         """
-        A broker that the engine knows does not answer. Where the cluster answers at the address that we were given, it
-        has moved, and only another engine finds it.
+        A broker did not do what it was asked for: ask whether any answers, now and then until one does.
         """
+        self._in_doubt = True
         if self._doubting is None or self._doubting.done():
-            self._doubting = asyncio.create_task(self._look_elsewhere(engine))
+            self._doubting = asyncio.create_task(self._ask_on())
 
-    async def close(self, timeout: float) -> None:
+    async def ask(self, timeout: float) -> None:
         """
-        End every engine, at once where it does not end by itself in time.
+        Ask whether any broker answers within *timeout* seconds; the engine knows it then.
         """
-        self._closed = True
+        engine = self.current
+        if engine is not None and not await engine.answers(timeout):
+            self.doubt()
+
+    async def close(self) -> None:
+        """
+        End every engine at once; those on their way out have had their moment.
+        """
         trying = [task for task in (self._connecting, self._doubting) if task is not None]
         for task in trying:
             task.cancel()
@@ -128,7 +133,7 @@ class EngineRoom:
             await asyncio.wait(trying)
         engine, self._engine = self._engine, None
         if engine is not None:
-            await engine.stop(timeout)
+            await engine.abandon()
         if self._leaving:
             # Each of its steps has a limit of its own.
             await asyncio.wait(self._leaving)
@@ -151,15 +156,22 @@ class EngineRoom:
                 return
             await asyncio.sleep(_RECONNECT.delay(retries))
 
+    async def _ask_on(self) -> None:
+        while self._in_doubt and (engine := self._engine) is not None:
+            self._in_doubt = not await engine.answers(self._attempt)
+            if self._in_doubt:
+                await self._look_elsewhere(engine)
+            await asyncio.sleep(_DOUBT)
+
     async def _look_elsewhere(self, engine: Engine) -> None:
-        # A broker that is away for a moment is away there, too.
+        # Where the cluster answers at the address that we were given, it has moved, and only another engine finds it. A
+        # broker that is away for a moment is away there, too.
         with contextlib.suppress(Exception):
             await reach(self._connection, timeout=self._attempt)
             # What is on its way may have been stored, and only the engine that sent it can send it again.
             if not await engine.answers(self._attempt) and engine.is_idle:
                 _log.warning("no broker answers at its former address; the cluster is looked for anew")
                 self.retire(engine)
-        await asyncio.sleep(_DOUBT)
 
     async def _make(self) -> Engine:
         async with asyncio.timeout(self._attempt):

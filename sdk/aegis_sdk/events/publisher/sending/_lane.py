@@ -39,8 +39,7 @@ class Lane:
     """
 
     __slots__ = (
-        "engine",
-        "handed_over",
+        "handed_to",
         "limit",
         "on_its_way",
         "partition",
@@ -56,9 +55,8 @@ class Lane:
         self.partition = partition
         self.queue: deque[Entry] = deque()
         self.on_its_way: list[Entry] = []
-        # Whether aiokafka has the batch: from then on nobody can tell if it was sent.
-        self.handed_over = False
-        self.engine: Engine | None = None
+        # The engine that has the batch: from then on nobody can tell if it was sent.
+        self.handed_to: Engine | None = None
         # How many events a batch may have; less after the broker has called one too large.
         self.limit = 0
         self.wake: asyncio.Future[None] | None = None
@@ -107,7 +105,7 @@ class Topic:
     A topic: its lanes, and the events that came before its partitions were known.
     """
 
-    __slots__ = ("lanes", "learning", "name", "next_lane", "trouble", "waiting")
+    __slots__ = ("lanes", "learning", "name", "next_lane", "waiting")
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -115,4 +113,3 @@ class Topic:
         self.waiting: deque[Entry] = deque()
         self.learning: asyncio.Task[None] | None = None
         self.next_lane = 0
-        self.trouble: Exception | None = None
