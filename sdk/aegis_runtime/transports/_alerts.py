@@ -6,7 +6,6 @@ handshake, and closes (RFC 8446 §4.4.2.4); asyncio throws unread bytes away whe
 from __future__ import annotations
 
 import contextlib
-import select
 import socket
 import ssl
 from typing import Any, cast
@@ -18,47 +17,48 @@ from aegis_runtime.transports._held import HeldStream, HoldingBackend
 
 __all__ = ["PlainStream", "hearing"]
 
-_GONE = getattr(select, "POLLRDHUP", 0) | getattr(select, "POLLHUP", 0) | getattr(select, "POLLERR", 0)
-
 
 class _Secured(HeldStream):
     """
-    A connection under TLS that does not write to somebody who is gone: reading tells why.
+    A connection under TLS whose first answer may be why there will be none.
     """
 
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         super().__init__(inner)
-        self._fresh = True
         # asyncio closes its socket when a write fails; what the server said is still to be had from a second handle.
-        self._second = self._doubled()
-
-    def _doubled(self) -> socket.socket | None:
-        own = self._inner.get_extra_info("socket")
-        with contextlib.suppress(OSError, TypeError):  # uvloop's sockets have no second handle
-            return None if own is None else own.dup()
-        return None
+        self._second: socket.socket | None = None
+        own = inner.get_extra_info("socket")
+        with contextlib.suppress(OSError, AttributeError):  # no descriptor is left, or there is no socket
+            self._second = socket.fromfd(own.fileno(), own.family, own.type)
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         try:
-            read = await self._inner.read(max_bytes, timeout)
-        except httpcore.ReadError:
-            said = _unheard(self._inner, self._second) if self._fresh else None
-            if said is None:
-                raise
-            raise httpcore.ReadError from said
+            return await self._inner.read(max_bytes, timeout)
+        except httpcore.ReadError as error:
+            raise httpcore.ReadError from self._unheard() or error
         finally:
-            self._fresh = False
             self._forget()
-        return read
-
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        if self._fresh and _gone(self._inner.get_extra_info("socket")):
-            return
-        await self._inner.write(buffer, timeout)
 
     async def aclose(self) -> None:
         self._forget()
         await self._inner.aclose()
+
+    def _unheard(self) -> ssl.SSLError | None:
+        """
+        What TLS makes of the bytes that asyncio did not read.
+        """
+        if self._second is None:
+            return None
+        secured = cast("Any", self._inner)._stream
+        try:
+            self._second.setblocking(False)
+            secured._read_bio.write(self._second.recv(65536))
+            secured._ssl_object.read(1)
+        except ssl.SSLError as said:
+            return said
+        except OSError:  # nothing is left to read
+            pass
+        return None
 
     def _forget(self) -> None:
         second, self._second = self._second, None
@@ -85,31 +85,3 @@ def hearing(transport: object) -> None:
         inner._network_backend = HoldingBackend(PlainStream, inner._network_backend)
         if inner._http1:  # HTTP/2 without TLS is agreed upon beforehand: several exchanges share such a connection
             inner._network_backend = HoldingBackend(ListeningStream, inner._network_backend)
-
-
-def _unheard(stream: Any, second: socket.socket | None) -> ssl.SSLError | None:
-    """
-    What TLS makes of the bytes that asyncio did not read.
-    """
-    secured = getattr(stream, "_stream", None)
-    incoming, secure = getattr(secured, "_read_bio", None), getattr(secured, "_ssl_object", None)
-    if second is None or incoming is None or secure is None:
-        return None
-    try:
-        second.setblocking(False)
-        incoming.write(second.recv(65536))
-        secure.read(1)
-    except ssl.SSLError as said:
-        return said
-    except OSError:
-        pass
-    return None
-
-
-def _gone(connected: Any) -> bool:
-    number: int = -1 if connected is None else connected.fileno()
-    if number < 0 or not _GONE:  # closed already, or a system without poll()
-        return False
-    asked = select.poll()
-    asked.register(number, _GONE)
-    return bool(asked.poll(0))

@@ -121,15 +121,12 @@ def reusable(connection: Any, proxied: bool) -> bool:
 
 
 def _buffered(stream: Any) -> bool:
-    # What left the socket and was not asked for yet: in TLS's own buffers, in asyncio's, or while a request was sent.
+    # What left the socket and was not asked for yet: while a request was sent, in asyncio's queue, in buffers before
+    # TLS (anyio's, and httpcore's for TLS within TLS). TLS itself is asked for more than it ever holds.
     while stream is not None:
-        if getattr(stream, "_ahead", None):
-            return True
-        sock, bio = getattr(stream, "_sock", None), getattr(stream, "_read_bio", None)
-        secure = getattr(stream, "_ssl_object", None) or (sock if isinstance(sock, ssl.SSLSocket) else None)
-        if (bio is not None and bio.pending) or (secure is not None and secure.pending()):
-            return True
-        if getattr(getattr(stream, "_protocol", None), "read_queue", None):
+        bio = getattr(stream, "_read_bio", None) or getattr(stream, "_incoming", None)
+        queue = getattr(getattr(stream, "_protocol", None), "read_queue", None)
+        if getattr(stream, "_ahead", None) or queue or (bio is not None and bio.pending):
             return True
         inner = (getattr(stream, name, None) for name in ("_inner", "_stream", "transport_stream"))
         stream = next((found for found in inner if found is not None), None)

@@ -10,6 +10,7 @@ import gc
 import json
 import os
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -24,6 +25,10 @@ from aegis_runtime.errors import CallError, DeadlineExceeded, ResponseDecodeErro
 from aegis_runtime.transports._connections import settled
 from tests.unit.runtime.harness import Driver, Wire, drips, hangs, replies, sends
 from tests.unit.runtime.library import AsyncLibrary, Library
+from tests.unit.runtime.test_authorities import proxy
+from tests.unit.runtime.test_trust import Secured, secured
+
+__all__ = ["proxy", "secured"]
 
 
 def book(number: str) -> bytes:
@@ -88,6 +93,54 @@ def test_a_surplus_answer_behind_a_proxy_reaches_nobody(
         assert driver.run(client.books.get(number)).id == number
     driver.close()
     assert proxy.connections == 2
+
+
+def in_one_piece(secured: Secured) -> tuple[str, list[str]]:
+    """
+    A server under TLS that sends the answer and one that nobody asked for as two records, together; and who came.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secured.ours.issue_cert("localhost").configure_cert(context)
+    came: list[str] = []
+
+    def serve(plain: socket.socket) -> None:
+        came.append("connection")
+        read, written = ssl.MemoryBIO(), ssl.MemoryBIO()
+        secure = context.wrap_bio(read, written, server_side=True)
+
+        def done(step: Callable[[], Any]) -> Any:
+            while True:
+                try:
+                    return step()
+                except ssl.SSLWantReadError:
+                    plain.sendall(written.read())
+                    read.write(plain.recv(65536) or b"no TLS at all")
+
+        with contextlib.suppress(OSError), plain:
+            done(secure.do_handshake)
+            while True:
+                number = done(lambda: secure.read(65536)).split()[1].rpartition(b"/")[2].decode()
+                secure.write(book(number))
+                secure.write(book("somebody-elses"))
+                plain.sendall(written.read())
+
+    return secured.listen(serve), came
+
+
+@pytest.mark.parametrize("through", ["", "a proxy"])
+def test_a_surplus_record_reaches_nobody(
+    wired: Driver, secured: Secured, proxy: str, through: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    The same holds under TLS, where the surplus may have been received and not been read yet, and for TLS within TLS.
+    """
+    if through:
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+    url, came = in_one_piece(secured)
+    client = wired.client(url, max_retries=0)
+    for number in ("b1", "b2", "b3"):
+        assert wired.run(client.books.get(number)).id == number
+    assert len(came) == 3
 
 
 def test_we_would_notice_if_httpcore_changed(wire: Callable[..., Wire]) -> None:

@@ -4,7 +4,9 @@ Trust is a matter of how both sides are set up: said at once as what it is, not 
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
+import errno
 import socket
 import ssl
 import threading
@@ -16,10 +18,12 @@ from typing import Any
 import httpx
 import pytest
 import trustme
+import uvloop
 
-from aegis_runtime import Circuit, RetryPolicy
+from aegis_runtime import AsyncHttpxAdapter, Circuit, RetryPolicy
 from aegis_runtime.errors import CallError, CertificateError, ConnectionFailed
 from tests.unit.runtime.harness import BOOK, Driver
+from tests.unit.runtime.library import AsyncLibrary
 
 Start = Callable[..., str]
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(BOOK) + BOOK
@@ -40,7 +44,13 @@ class Secured:
         self._listeners: list[socket.socket] = []
 
     def start(
-        self, certificate: Any = None, version: Any = None, *, wants: bool = False, says: bytes | None = None
+        self,
+        certificate: Any = None,
+        version: Any = None,
+        *,
+        wants: bool = False,
+        says: bytes | None = None,
+        ended: threading.Event | None = None,
     ) -> str:
         """
         Start one; it has a good certificate unless told otherwise.
@@ -52,8 +62,6 @@ class Secured:
         if wants:
             context.verify_mode = ssl.CERT_REQUIRED
             self.ours.configure_trust(context)
-        listener = socket.create_server(("127.0.0.1", 0))
-        self._listeners.append(listener)
 
         def serve(plain: socket.socket) -> None:
             with suppress(OSError):
@@ -63,16 +71,23 @@ class Secured:
                     plain.close()
                     return
                 with context.wrap_socket(plain, server_side=True) as connection:
-                    connection.recv(65536)
+                    if not connection.recv(65536) and ended is not None:
+                        ended.set()
                     connection.sendall(ANSWER)
 
+        return self.listen(serve)
+
+    def listen(self, serve: Callable[[socket.socket], None]) -> str:
+        """
+        Start a server that does with its connections what *serve* does.
+        """
+        listener = socket.create_server(("127.0.0.1", 0))
+        self._listeners.append(listener)
+
         def accept() -> None:
-            while True:
-                try:
-                    plain, _ = listener.accept()
-                except OSError:
-                    return
-                threading.Thread(target=serve, args=(plain,), daemon=True).start()
+            with suppress(OSError):
+                while True:
+                    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
 
         threading.Thread(target=accept, daemon=True).start()
         return f"https://localhost:{listener.getsockname()[1]}"
@@ -156,15 +171,55 @@ def test_a_client_certificate_that_is_refused_is_said_and_not_counted(
     assert (error.attempts, circuit.failures) == (1, 0)
 
 
-def test_a_late_refusal_is_heard_each_time(secured: Secured, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def test_a_late_refusal_is_heard_each_time(
+    secured: Secured, loop: Callable[[], asyncio.AbstractEventLoop], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """
-    A server that refuses a certificate after the handshake and is gone before our request: asyncio throws away what it
+    A server that refuses a certificate after the handshake and is gone before our request: the loop throws away what it
     said, and it is heard all the same, however the two race.
     """
     monkeypatch.setenv("SSL_CLIENT_CERT", str(secured.mine))
     url = secured.start(version=ssl.TLSVersion.TLSv1_3, wants=True)
-    heard = [type(called("async", "httpx", url, secured)[0]).__name__ for _ in range(60)]
-    assert set(heard) == {"CertificateError"}
+
+    async def heard() -> list[str]:
+        said: list[str] = []
+        async with AsyncLibrary(url, circuit_breaker=False, max_retries=0) as client:
+            while len(said) < 30:
+                with pytest.raises(CallError) as caught:
+                    await client.books.get("b1")
+                said.append(type(caught.value).__name__)
+        return said
+
+    with asyncio.Runner(loop_factory=loop) as runner:
+        assert set(runner.run(heard())) == {"CertificateError"}
+
+
+@pytest.mark.parametrize("left", [True, False], ids=["descriptors", "no descriptor"])
+def test_a_connection_under_tls_ends_when_it_is_closed(
+    secured: Secured, left: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Whoever listens for a late refusal holds no connection open, and goes without where no descriptor is left.
+    """
+
+    def none_left(*_: object) -> socket.socket:
+        raise OSError(errno.EMFILE, "too many open files")
+
+    if not left:
+        monkeypatch.setattr(socket, "fromfd", none_left)
+    ended = threading.Event()
+    url = httpx.URL(secured.start(ended=ended))
+
+    async def main() -> None:
+        transport = httpx.AsyncHTTPTransport()
+        AsyncHttpxAdapter(transport)
+        plain = await transport._pool._network_backend.connect_tcp("localhost", url.port)  # type: ignore[union-attr]
+        held = await plain.start_tls(ssl.create_default_context(cafile=secured.trust), "localhost")
+        await held.aclose()
+        assert await asyncio.to_thread(ended.wait, 20)
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize("transport", ["httpx", "fast"])
