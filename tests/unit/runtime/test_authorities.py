@@ -11,14 +11,17 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import trustme
 from cryptography.hazmat.primitives import serialization
 
-from aegis_runtime.errors import CertificateError, ConfigurationError
-from tests.unit.runtime.harness import Driver
+from aegis_runtime import OMIT, Circuit
+from aegis_runtime.errors import CallError, CertificateError, ConfigurationError
+from tests.unit.runtime.harness import BOOK, Driver
+from tests.unit.runtime.library import GET
 from tests.unit.runtime.test_trust import Secured, secured
 
 __all__ = ["secured"]
@@ -155,6 +158,56 @@ def test_a_proxy_under_tls_is_trusted_as_a_provider_is(
     """
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     assert wired.run(wired.client(secured.start(), max_retries=0).books.get("b1")).id == "b1"
+
+
+@pytest.mark.parametrize("then", ["ends", "says nothing"])
+def test_who_fails_behind_a_proxy_is_the_provider(
+    wired: Driver, secured: Secured, proxy: str, then: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Once the proxy has let us through it is the provider who speaks or does not: its circuit counts that.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secured.ours.issue_cert("localhost").configure_cert(context)
+
+    def serve(plain: socket.socket) -> None:
+        with suppress(OSError), context.wrap_socket(plain, server_side=True) as connection:
+            connection.recv(65536)
+            if then == "says nothing":
+                connection.recv(65536)
+
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    circuit = Circuit("c", failures=9)
+    client = wired.client(secured.listen(serve), circuit_breaker=circuit, max_retries=0)
+    with pytest.raises(CallError) as caught:
+        wired.run(client.call(replace(GET, timeout=2.0), ("b1", OMIT, OMIT)))
+    assert "proxy" not in str(caught.value)
+    assert circuit.failures == 1
+
+
+def test_an_upload_behind_a_proxy_under_tls_arrives(
+    wired: Driver, secured: Secured, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    TLS within TLS carries a request of many records whole.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    secured.ours.issue_cert("localhost").configure_cert(context)
+    came = bytearray()
+
+    def serve(plain: socket.socket) -> None:
+        with suppress(OSError), context.wrap_socket(plain, server_side=True) as connection:
+            while not came.endswith(b'"}'):
+                came.extend(connection.recv(65536))
+            connection.sendall(b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\n")
+            connection.sendall(b"content-length: %d\r\n\r\n" % len(BOOK) + BOOK)
+            connection.recv(65536)
+
+    note = "".join(f"{number:07}" for number in range(20_000))
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    client = wired.client(secured.listen(serve), max_retries=0)
+    assert wired.run(client.books.add(title="t", secret_note=note)).id == "b1"
+    assert bytes(came).endswith(b'"' + note.encode() + b'"}')
 
 
 def test_authorities_of_others_are_not_trusted(wired: Driver, secured: Secured) -> None:

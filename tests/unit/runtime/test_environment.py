@@ -5,6 +5,7 @@ The environment is read once, when a transport is made: one rule for all of them
 from __future__ import annotations
 
 import socket
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -191,6 +192,51 @@ def test_a_dead_address_does_not_cost_the_call(monkeypatch: pytest.MonkeyPatch, 
         for filler in fillers:
             filler.close()
     assert time.monotonic() - began < 5
+
+
+def test_who_answers_at_once_is_the_only_one_asked(monkeypatch: pytest.MonkeyPatch, wire: Callable[..., Wire]) -> None:
+    """
+    Another address is tried when the one before took too long, and not beside one that answers.
+    """
+    first, second = wire(replies()), wire(replies())
+    ports = [int(server.url.rpartition(":")[2]) for server in (first, second)]
+    kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(*kind, ("127.0.0.1", port)) for port in ports])
+    monkeypatch.setattr(_addresses, "DELAY", 60.0)
+    with Library("http://library.test", circuit_breaker=False) as client:
+        assert client.books.get("b1").id == "b1"
+    assert (first.connections, second.connections) == (1, 0)
+
+
+def test_who_answers_too_late_is_hung_up_on(monkeypatch: pytest.MonkeyPatch, wire: Callable[..., Wire]) -> None:
+    """
+    Of several addresses one is taken, and what was begun with the others is closed.
+    """
+    made: list[socket.socket] = []
+
+    class Noted(socket.socket):
+        def __init__(self, *rest: Any, **more: Any) -> None:
+            super().__init__(*rest, **more)
+            if threading.current_thread() is threading.main_thread():  # the server makes some, too
+                made.append(self)
+
+    server = wire(replies())
+    port = int(server.url.rpartition(":")[2])
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(full.getsockname())
+        kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+        places = [full.getsockname(), ("127.0.0.1", port)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(*kind, place) for place in places])
+        monkeypatch.setattr(_addresses, "DELAY", 0.0)
+        monkeypatch.setattr(socket, "socket", Noted)
+        taken = _addresses.connect("library.test", port, time.monotonic() + 20)
+        monkeypatch.undo()
+        assert [each.fileno() >= 0 for each in made] == [each is taken for each in made]
+        for each in (taken, *fillers):
+            each.close()
 
 
 def test_families_take_turns() -> None:
