@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.ports import free_port
 from tests.postgres_server import somebody
 
 __all__ = ["pooled", "skip_without_pgbouncer"]
@@ -55,9 +56,7 @@ def pooled(dsn: str) -> Iterator[str]:
     """
     parts = urlsplit(dsn)
     host = parse_qs(parts.query).get("host", [parts.hostname or "127.0.0.1"])[0]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     folder = Path(tempfile.mkdtemp(prefix="aegis-pgbouncer-"))
     identity: dict[str, Any] = {}
     # It does not run as root, and the server's socket is for the server's user.

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 import httpx
 from aiosmtpd.smtp import SMTP
 
+from tests.ports import free_port
 from tests.scenarios._aegis import business_number, running_mock
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -85,7 +86,7 @@ class UserService:
         """
         Start it on a port of its own, and wait until it is ready.
         """
-        port = _free_port()
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         with self._log.open("ab") as log:
             command = [sys.executable, *COMMAND.split(), str(port)]
@@ -226,11 +227,3 @@ async def _register(url: str, number: int, gate: asyncio.Semaphore, answered: li
         # What a busy database refuses was not done, and is asked for again when the answer says so.
         head = answer.partition(b"\r\n\r\n")[0].lower()
         await asyncio.sleep(float(head.partition(b"retry-after:")[2].split()[0]))
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -45,7 +45,7 @@ def _mock(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, An
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-                process.communicate(timeout=10)
+                process.communicate(timeout=60)
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def document(tmp_path: Path) -> Path:
 
 
 def _failed(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, said = process.communicate(timeout=10)
+    _, said = process.communicate(timeout=60)
     return process.returncode, said
 
 
@@ -88,7 +88,7 @@ def test_log_hides_query_values(document: Path) -> None:
     with _mock(str(document)) as (process, ready):
         httpx.get(f"{ready['url']}/pets?token=canary")
         process.send_signal(signal.SIGINT)
-        logged, _ = process.communicate(timeout=10)
+        logged, _ = process.communicate(timeout=60)
     assert "200 GET /pets?token=… → listPets" in logged
     assert "canary" not in logged
 
@@ -283,7 +283,7 @@ def test_every_route_is_listed_with_an_address_that_answers() -> None:
             url: httpx.get(url, headers={"Authorization": "Bearer k"}) for method, url, _ in routes if method == "GET"
         }
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
     assert not any("{" in url for _, url, _ in routes)
     assert {answer.status_code for answer in read.values()} <= {200, 404}
     # The one 404 is a user that nobody registered yet: the address is the operation's.

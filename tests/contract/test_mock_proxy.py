@@ -60,7 +60,7 @@ class Real:
 
     def __init__(self) -> None:
         self.received: list[bytes] = []
-        self.answers: Callable[[bytes], list[bytes | float]] = lambda _: [answer(b'{"id":1}')]
+        self.answers: Callable[[bytes], list[bytes | float | threading.Event]] = lambda _: [answer(b'{"id":1}')]
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/base"
@@ -89,7 +89,9 @@ class Real:
                 body += connection.recv(65_536)
             self.received.append(head + b"\r\n\r\n" + body)
             for part in self.answers(data):
-                if isinstance(part, float):
+                if isinstance(part, threading.Event):
+                    part.wait(30)
+                elif isinstance(part, float):
                     time.sleep(part)
                 else:
                     connection.sendall(part)
@@ -130,7 +132,7 @@ class Proxied:
 
     async def _run(self) -> None:
         server = Server(self.site)
-        server.proxy = Proxy(self.site, self._url, fallback=self._fallback, refuses=self._refuses, timeout=5)
+        server.proxy = Proxy(self.site, self._url, fallback=self._fallback, refuses=self._refuses, timeout=30)
         self._stop = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         host, port = await server.start("127.0.0.1", 0)
@@ -141,12 +143,12 @@ class Proxied:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(30)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
+        self._thread.join(30)
 
 
 @pytest.fixture
@@ -156,7 +158,7 @@ def proxied(real: Real) -> Iterator[Proxied]:
 
 
 def _raw(proxied: Proxied, data: bytes) -> bytes:
-    with socket.create_connection(proxied.address, timeout=5) as connection:
+    with socket.create_connection(proxied.address, timeout=30) as connection:
         connection.sendall(data)
         connection.shutdown(socket.SHUT_WR)
         received = b""
@@ -343,12 +345,13 @@ def test_a_stream_comes_as_it_comes(real: Real, proxied: Proxied) -> None:
     The first event is there long before the last, and the journal has all of them.
     """
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-    real.answers = lambda _: [head, b"data: 1\n\n", 1.0, b"data: 2\n\n"]
-    started = time.monotonic()
-    with httpx.stream("GET", f"{proxied.url}/events") as reply:
-        pieces = [(piece, time.monotonic() - started) for piece in reply.iter_raw()]
-    assert b"".join(piece for piece, _ in pieces) == b"data: 1\n\ndata: 2\n\n"
-    assert pieces[-1][1] - pieces[0][1] > 0.5
+    first_came = threading.Event()
+    real.answers = lambda _: [head, b"data: 1\n\n", first_came, b"data: 2\n\n"]
+    with httpx.stream("GET", f"{proxied.url}/events", timeout=20) as reply:
+        pieces = reply.iter_raw()
+        assert next(pieces) == b"data: 1\n\n"
+        first_came.set()
+        assert b"".join(pieces) == b"data: 2\n\n"
     exchange = next(proxied.site.worlds.default.journal.newest_first())
     assert exchange.reply.body == b"data: 1\n\ndata: 2\n\n"
 
@@ -358,10 +361,10 @@ def test_a_slow_body_of_any_type_is_not_held_back(real: Real, proxied: Proxied) 
     JSON that comes in pieces with pauses is passed on in pieces, and judged at its end.
     """
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
-    real.answers = lambda _: [head, b'5\r\n{"id"\r\n', 0.8, b'5\r\n:"x"}\r\n0\r\n\r\n']
-    started = time.monotonic()
-    with httpx.stream("GET", f"{proxied.url}/items/1") as reply:
-        assert time.monotonic() - started < 0.7
+    begun = threading.Event()
+    real.answers = lambda _: [head, b'5\r\n{"id"\r\n', begun, b'5\r\n:"x"}\r\n0\r\n\r\n']
+    with httpx.stream("GET", f"{proxied.url}/items/1", timeout=20) as reply:
+        begun.set()
         assert json.loads(b"".join(reply.iter_raw())) == {"id": "x"}
     exchange = next(proxied.site.worlds.default.journal.newest_first())
     assert [one.pointer for one in exchange.reply_violations] == ["/body/id"]
@@ -428,7 +431,8 @@ def test_a_providers_stream_goes_wrong_where_it_is_told_to(
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
     real.answers = lambda _: [head, *IN_PIECES]
     proxied.site.worlds.default.faults.add(Fault("follow", **fault))
-    assert followed(f"{proxied.url}/events", timeout=0.7) == (came, ended)
+    silent_after = len(came) if ended == "silent" else None
+    assert followed(f"{proxied.url}/events", silent_after) == (came, ended)
     assert proxied.site.worlds.default.faults.active[0].calls == 1
 
 
@@ -447,7 +451,7 @@ def test_a_fault_that_a_stream_cannot_have_is_not_counted(
     head = ["HTTP/1.1 200 OK", "Content-Type: text/event-stream", "Connection: close", *lines, "", ""]
     real.answers = lambda _: ["\r\n".join(head).encode(), content]
     proxied.site.worlds.default.faults.add(Fault("follow", **fault))
-    assert followed(f"{proxied.url}/events", timeout=0.7) == (content, "whole")
+    assert followed(f"{proxied.url}/events") == (content, "whole")
     assert proxied.site.worlds.default.faults.active[0].calls == 0
 
 
@@ -458,7 +462,7 @@ def test_a_long_body_is_cut_where_it_is_told_to(real: Real, proxied: Proxied) ->
     body = json.dumps({"id": 1, "name": "x" * 2_000_000}).encode()
     real.answers = lambda _: [answer(body)]
     proxied.site.worlds.default.faults.add(Fault("readItem", truncate=0.75))
-    came, ended = followed(f"{proxied.url}/items/1", timeout=0.7)
+    came, ended = followed(f"{proxied.url}/items/1")
     assert (came, ended) == (body[: int(len(body) * 0.75)], "broken")
 
 
@@ -468,9 +472,11 @@ def test_a_frame_without_an_end_is_not_kept_for_ever(real: Real, proxied: Proxie
     """
     endless = b"data: " + b"x" * 1_200_000
     head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
-    real.answers = lambda _: [head, endless, 2.0]
+    over = threading.Event()
+    real.answers = lambda _: [head, endless, over]
     proxied.site.worlds.default.faults.add(Fault("follow", after_frames=5))
-    came, ended = followed(f"{proxied.url}/events", timeout=0.7)
+    came, ended = followed(f"{proxied.url}/events", silent_after=1_048_577)
+    over.set()
     assert ended == "silent"
     assert len(came) > 1_048_576
 

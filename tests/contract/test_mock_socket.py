@@ -56,7 +56,7 @@ def server() -> Iterator[MockServer]:
 
 def _exchange(server: MockServer, data: bytes, *, close: bool = True) -> bytes:
     host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.sendall(data)
         if close:
             connection.shutdown(socket.SHUT_WR)
@@ -143,7 +143,7 @@ def test_any_slicing_gives_the_same_answer(server: MockServer, size: int) -> Non
     """
     data = _post('{"이름":"김서연"}'.encode(), JSON)
     host, port = server.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as connection:
+    with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for start in range(0, len(data), size):
             connection.sendall(data[start : start + size])
@@ -192,7 +192,7 @@ def _answers(server: MockServer, pieces: list[bytes], count: int = 0) -> list[tu
     """
     host, port = server.url.removeprefix("http://").split(":")
     found: list[tuple[bytes, bytes]] = []
-    with socket.create_connection((host, int(port)), timeout=5) as connection, connection.makefile("rb") as reader:
+    with socket.create_connection((host, int(port)), timeout=30) as connection, connection.makefile("rb") as reader:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for piece in pieces:
             connection.sendall(piece)
@@ -275,7 +275,7 @@ def test_a_fault_of_ours_is_not_blamed_on_the_client(caplog: pytest.LogCaptureFi
     data = _post(b"{}", "application/json")
     with MockServer(Failing([load(_document())])) as failing:
         host, port = failing.url.removeprefix("http://").split(":")
-        with socket.create_connection((host, int(port)), timeout=5) as connection:
+        with socket.create_connection((host, int(port)), timeout=30) as connection:
             for piece in (data[:-1], data[-1:]):
                 connection.sendall(piece)
                 time.sleep(0.05)

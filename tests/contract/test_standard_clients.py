@@ -90,5 +90,5 @@ def test_curl_is_understood(server: MockServer, options: list[str]) -> None:
         "-o",
         "/dev/null",
     ]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    run = subprocess.run(command, capture_output=True, text=True, timeout=90, check=False)
     assert (run.stdout.split(), run.stderr) == (["201", "201"], "")

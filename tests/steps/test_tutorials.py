@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.steps.terminal import Terminal
 from tests.unit.docs._samples import ROOT, Sample, samples
 
@@ -90,7 +90,7 @@ class _Reader:
         self._folder = folder
         self._file: Path | None = None
         self._said: str | None = None
-        self._port = _free_port()
+        self._port = free_port()
         self._mock: Terminal | None = None
         self._again = False
         self._place = folder
@@ -204,8 +204,3 @@ def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in ours and not name.startswith("AEGIS_")}
     path = [part for part in kept.get("PATH", "").split(os.pathsep) if ".venv" not in part and ".nox" not in part]
     return {**kept, "PATH": os.pathsep.join(path), "PYTHONUNBUFFERED": "1", "LC_ALL": "C.UTF-8"}
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
+
+from tests.ports import free_port
 
 from ._broker import Kind, create_topic, wait_until_ready
 from ._maven import java, resolve_kafka
@@ -62,7 +63,7 @@ class ApacheKafka:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._jars = resolve_kafka()
-        self._port, self._controller = _free_ports()
+        self._port, self._controller = free_port(), free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._properties = folder / "server.properties"
         folder.mkdir(parents=True, exist_ok=True)
@@ -160,10 +161,3 @@ class ApacheKafka:
 
     def _said(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")[-2000:] if self.log.exists() else ""
-
-
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        two.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], two.getsockname()[1]

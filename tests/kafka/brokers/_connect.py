@@ -7,13 +7,14 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
+
+from tests.ports import free_port
 
 from ._maven import java, resolve_connect
 
@@ -56,9 +57,7 @@ class KafkaConnect:
         self._folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self._jars = resolve_connect()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self._port = int(free.getsockname()[1])
+        self._port = free_port()
         self._properties = folder / "worker.properties"
         self._properties.write_text(
             _CONFIG.format(bootstrap=bootstrap_servers, name=folder.name, port=self._port), encoding="utf-8"

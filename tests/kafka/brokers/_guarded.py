@@ -4,14 +4,14 @@ Apache Kafka with guarded listeners: SASL in plain text and over TLS, mutual TLS
 
 from __future__ import annotations
 
-import socket
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import trustme
 from confluent_kafka import admin
 from cryptography.hazmat.primitives import serialization
+
+from tests.ports import free_port
 
 from ._apache import ApacheKafka
 
@@ -35,7 +35,7 @@ class GuardedKafka(ApacheKafka):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
         self.authority = trustme.CA()
-        self.ports = _free_ports(len(LISTENERS))
+        self.ports = [free_port() for _ in LISTENERS]
         self.ca_file = folder / "ca.pem"
         self.authority.cert_pem.write_to_path(self.ca_file)
         issued = self.authority.issue_cert("127.0.0.1", "localhost")
@@ -152,11 +152,3 @@ def _pem(issued: trustme.LeafCert) -> bytes:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     return key + b"".join(one.bytes() for one in issued.cert_chain_pems)
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]

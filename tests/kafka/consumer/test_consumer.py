@@ -255,9 +255,9 @@ async def test_closing_ends_although_the_broker_is_gone(
     await consumer.start()
     await until(lambda: consumer.stats.handled == 10)
     getattr(stoppable_kafka, how)()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         await consumer.aclose(4.0)
     left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
     if left:
-        await asyncio.wait(left, timeout=1.0)
+        await asyncio.wait(left, timeout=30)
     assert [task for task in left if not task.done()] == []

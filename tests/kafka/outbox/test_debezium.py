@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import uuid4
@@ -21,6 +20,7 @@ from publishing import registered
 
 from aegis_sdk.events.outbox import OutboxError, OutboxRelay, PostgresOutbox, RelaySettings, connector, hand_over
 from aegis_sdk.events.publisher import Record
+from tests.ports import free_port
 from tests.postgres_server import running, skip_without_postgres
 
 asyncpg: Any = pytest.importorskip("asyncpg")
@@ -41,9 +41,7 @@ def logical() -> Iterator[str]:
     """
     if reason := skip_without_connect():
         pytest.skip(reason)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     with running(wal_level="logical", listen_addresses="127.0.0.1", port=port):
         yield f"postgresql://tests@127.0.0.1:{port}/postgres"
 

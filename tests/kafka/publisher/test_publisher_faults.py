@@ -30,7 +30,7 @@ from aegis_sdk.events.publisher._types import Published, Record
 MakeTopic = Callable[..., str]
 
 # How much longer than promised a thing may take before we call it hanging.
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 def publisher(kafka: Broker | EmbeddedKafka, topic: str, **settings: Any) -> EventPublisher:

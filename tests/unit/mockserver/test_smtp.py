@@ -30,11 +30,11 @@ def mailroom(worlds: Worlds, *, size: int = 100_000, tls: ssl.SSLContext | None 
     thread.start()
     room = Mailroom(worlds, size=size, tls=tls)
     try:
-        yield asyncio.run_coroutine_threadsafe(room.start("127.0.0.1", 0), loop).result(5)
+        yield asyncio.run_coroutine_threadsafe(room.start("127.0.0.1", 0), loop).result(30)
     finally:
-        asyncio.run_coroutine_threadsafe(room.stop(), loop).result(5)
+        asyncio.run_coroutine_threadsafe(room.stop(), loop).result(30)
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(5)
+        thread.join(30)
         loop.close()
 
 

@@ -19,7 +19,7 @@ ASKED = b"GET /__mock__/stream HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 async def _readers(control: Control, number: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while len(control.site.streams) != number:  # noqa: ASYNC110 - nobody is told of it, by design
             await asyncio.sleep(0.01)
 
@@ -31,8 +31,8 @@ async def address(control: Control) -> AsyncIterator[tuple[str, int]]:
     """
     server = Server(control.site)
     yield await server.start("127.0.0.1", 0)
-    async with asyncio.timeout(2):  # an open stream does not hold the stop
-        await server.stop()
+    async with asyncio.timeout(30):  # an open stream does not hold the stop
+        await server.stop(60)
 
 
 async def test_a_socket_streams_what_happens(control: Control, address: tuple[str, int]) -> None:
@@ -46,7 +46,7 @@ async def test_a_socket_streams_what_happens(control: Control, address: tuple[st
     assert b"content-length" not in head
     assert b"pulse" in await reader.readuntil(b"event: pulse")
     control("GET", "/health")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert b"getHealth" in await reader.readuntil(b"event: journal") + await reader.readuntil(b"\n\n")
     assert len(control.site.streams) == 1
     writer.close()
@@ -114,7 +114,7 @@ async def test_an_asgi_server_streams_until_the_reader_leaves(control: Control) 
     scope = {"type": "http", "method": "GET", "path": "/__mock__/stream", "query_string": b"", "headers": []}
     task = asyncio.ensure_future(asgi_app(control.site)(scope, receive, send))
     await _readers(control, 1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         control("GET", "/health")
         await came.wait()
         left.set()

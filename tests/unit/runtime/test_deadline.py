@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -43,11 +44,24 @@ def test_no_server_can_stretch_the_deadline(wired: Driver, wire: Callable[..., W
     began = time.monotonic()
     with pytest.raises(DeadlineExceeded) as caught:
         wired.run(client.books.get("b1", timeout=0.3))
-    # Far below what the drip would take, far above any scheduling delay.
-    assert time.monotonic() - began < 5
+    # Far below the minute and a half that the drip would take, far above what a machine that stumbles adds.
+    assert time.monotonic() - began < 40
     assert isinstance(caught.value, UserApiError)
     assert isinstance(caught.value, TimeoutError)
     assert caught.value.timeout == 0.3
+
+
+def out_of_time(driver: Driver, client: Any, server: Wire) -> DeadlineExceeded:
+    """
+    The error of a call whose time was over when a server that hangs had its request, however slow the machine is.
+    """
+    seconds = 0.2
+    while True:
+        with pytest.raises(DeadlineExceeded) as caught:
+            driver.run(client.books.get("b1", timeout=seconds))
+        if server.arrived.is_set():
+            return caught.value
+        seconds *= 3
 
 
 def test_a_client_is_usable_after_a_deadline(wired: Driver, wire: Callable[..., Wire]) -> None:
@@ -56,10 +70,10 @@ def test_a_client_is_usable_after_a_deadline(wired: Driver, wire: Callable[..., 
     """
     server = wire(hangs, replies())
     client = wired.client(server.url)
-    with pytest.raises(DeadlineExceeded):
-        wired.run(client.books.get("b1", timeout=0.2))
+    out_of_time(wired, client, server)
+    before = server.connections
     assert wired.run(client.books.get("b1")).title == "Azaleas"
-    assert server.connections == 2
+    assert server.connections == before + 1
 
 
 def test_the_deadline_covers_all_attempts(driver: Driver) -> None:
@@ -145,6 +159,5 @@ def test_a_provider_that_hangs_is_not_mistaken_for_a_full_pool(wired: Driver, wi
     """
     What took the time is told: a call that had its connection did not wait for one.
     """
-    with pytest.raises(DeadlineExceeded) as caught:
-        wired.run(wired.client(wire(hangs).url, timeout=0.3, max_retries=0).books.get("b1"))
-    assert "connections" not in str(caught.value)
+    server = wire(hangs)
+    assert "connections" not in str(out_of_time(wired, wired.client(server.url, max_retries=0), server))

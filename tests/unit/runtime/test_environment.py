@@ -187,11 +187,11 @@ def test_a_dead_address_does_not_cost_the_call(monkeypatch: pytest.MonkeyPatch, 
             socket, "getaddrinfo", lambda *_, **__: [(*kind, full.getsockname()), (*kind, ("127.0.0.1", port))]
         )
         began = time.monotonic()
-        with Library(f"http://library.test:{port}", circuit_breaker=False) as client:
-            assert client.books.get("b1", timeout=10).id == "b1"
+        with Library(f"http://library.test:{port}", circuit_breaker=False, connect_timeout=60) as client:
+            assert client.books.get("b1", timeout=60).id == "b1"
         for filler in fillers:
             filler.close()
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 25
 
 
 def test_who_answers_at_once_is_the_only_one_asked(monkeypatch: pytest.MonkeyPatch, wire: Callable[..., Wire]) -> None:

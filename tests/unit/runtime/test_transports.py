@@ -32,7 +32,7 @@ from aegis_sdk import (
     Transport,
     TransportFailure,
 )
-from aegis_sdk.errors import ConnectionFailed, DeadlineExceeded, ResponseTooLargeError, TransportTimeout
+from aegis_sdk.errors import CallError, ConnectionFailed, DeadlineExceeded, ResponseTooLargeError, TransportTimeout
 from tests.unit.runtime.harness import BOOK, PROBLEM, Driver, Wire, drips, ends, hangs, replies, sends
 from tests.unit.runtime.library import API, AsyncLibrary, Library
 
@@ -107,17 +107,18 @@ def test_waiting_for_a_connection_counts(wire: Callable[..., Wire], make: Any) -
     """
     server = wire(hangs)
     transport = make(max_connections=1)
-    client = Library(server.url, circuit_breaker=False, transport=transport)
+    client = Library(server.url, circuit_breaker=False, transport=transport, max_retries=0)
 
     def occupy() -> None:
-        with contextlib.suppress(DeadlineExceeded):
-            client.books.get("b1", timeout=0.6)
+        with contextlib.suppress(CallError):
+            client.books.get("b1", timeout=60)
 
     first = threading.Thread(target=occupy)
     first.start()
     server.arrived.wait()
     with pytest.raises(DeadlineExceeded, match="all 1 connections are in use"):
         client.books.get("b2", timeout=0.1)
+    server.over.set()
     first.join()
     assert len(server.seen) == 1
 

@@ -53,7 +53,7 @@ def verified(fault: Fault | None = None, spoil: Spoil | None = None, seed: str =
     transport = AsgiTransport(spoiled(app, fault) if fault is not None else app)
     settings = Settings(
         seed=seed,
-        timeout=1.0,
+        timeout=30.0 if fault is None else 1.0,
         credentials=Credentials({"": "token"}),
         forbidden=Credentials({"": "forbidden"}),
         inbox=SiteInbox(site),

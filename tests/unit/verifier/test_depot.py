@@ -20,7 +20,7 @@ from tests.unit.verifier.faults.wrapper import spoiled
 def found(seed: str, fault: Any = None) -> list[str]:
     app = Depot()
     transport = AsgiTransport(spoiled(app, fault) if fault is not None else app)
-    settings = Settings(seed=seed, timeout=1.0, credentials=Credentials({"": LOGIN}))
+    settings = Settings(seed=seed, timeout=30.0 if fault is None else 1.0, credentials=Credentials({"": LOGIN}))
     try:
         result = run([load(FILE)], transport, settings, fail_fast=fault is not None)
     finally:

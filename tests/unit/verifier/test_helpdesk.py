@@ -17,7 +17,10 @@ def verified(seed: str, fault: str = "") -> Run:
     Verify a helpdesk with at most one fault.
     """
     settings = Settings(
-        seed=seed, timeout=1.0, credentials=Credentials({"": TOKEN}), forbidden=Credentials({"": GUEST})
+        seed=seed,
+        timeout=1.0 if fault else 30.0,
+        credentials=Credentials({"": TOKEN}),
+        forbidden=Credentials({"": GUEST}),
     )
     return run([load(FILE)], WsgiTransport(Helpdesk(fault)), settings, fail_fast=bool(fault))
 

@@ -37,7 +37,7 @@ def played(file: str, fault: Fault | None = None, spoil: Any = lambda record: [r
     transport = AsgiTransport(spoiled(app, fault) if fault is not None else app)
     settings = Settings(
         seed="1",
-        timeout=2.0,
+        timeout=30.0 if fault is None else 2.0,
         credentials=Credentials({"": "token"}),
         inbox=SiteInbox(site),
         owned=True,

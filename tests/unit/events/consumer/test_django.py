@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from types import ModuleType
@@ -242,10 +243,12 @@ async def test_who_is_cancelled_while_connections_are_looked_at_takes_nobody_alo
     """
     A handler that is cancelled before its turn leaves the look at the connections to those that wait with it.
     """
-    call = _looking(monkeypatch)
+    looked = threading.Event()
+    call = _looking(monkeypatch, looked)
     first, second = asyncio.ensure_future(call(0)), asyncio.ensure_future(call(1))
     await asyncio.sleep(0)
     first.cancel()
+    looked.set()
     assert await second == 1
     assert first.cancelled()
 
@@ -254,23 +257,25 @@ def test_a_look_that_ended_with_its_loop_holds_up_no_other(monkeypatch: pytest.M
     """
     A consumer that is started again in another event loop does not wait for what its first one began.
     """
-    call = _looking(monkeypatch)
+    looked = threading.Event()
+    call = _looking(monkeypatch, looked)
     loop = asyncio.new_event_loop()
     began = loop.create_task(call(0))
     loop.run_until_complete(asyncio.sleep(0.01))
     assert not began.done()
     loop.close()
+    looked.set()
     assert asyncio.run(call(1)) == 1
 
 
-def _looking(monkeypatch: pytest.MonkeyPatch) -> Any:
+def _looking(monkeypatch: pytest.MonkeyPatch, looked: threading.Event) -> Any:
     """
-    A handler that answers with what it is called with, after a look that takes its time.
+    A handler that answers with what it is called with, after a look that lasts until *looked*.
     """
 
     async def handle(number: int) -> int:
         return number
 
     monkeypatch.setitem(sys.modules, "django", ModuleType("django"))
-    monkeypatch.setattr(_django, "_refresh", lambda *, ask: time.sleep(0.2))
+    monkeypatch.setattr(_django, "_refresh", lambda *, ask: looked.wait(30))
     return _django.for_loop(handle)

@@ -31,7 +31,7 @@ async def test_a_plain_function_runs_in_a_thread() -> None:
     @consumer.on(Happened)
     def handle(event: Happened) -> None:
         threads.append(threading.current_thread().name)
-        release.wait(5)
+        release.wait(30)
 
     async with consumer:
         await until(lambda: bool(threads))

@@ -274,7 +274,7 @@ async def test_closing_ends_within_its_deadline_whatever_handlers_do(caplog: pyt
 
     await consumer.start()
     await begun.wait()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         await consumer.aclose(1.0)
     assert kafka.committed.get(P0, 0) == 0
     assert "handlers did not end within the drain deadline; their events will be delivered again" in caplog.text

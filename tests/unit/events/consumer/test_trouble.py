@@ -69,14 +69,14 @@ async def test_connections_that_make_no_progress_back_off_and_show_in_health() -
         assert consumer.health().lag == 0 or consumer.health().lag == 1
         breaking = asyncio.create_task(break_it())
         began = time.monotonic()
-        await until(lambda: not consumer.health(), 15)
+        await until(lambda: not consumer.health())
         assert "connections in a row made no progress: the wire is cut" in consumer.health().reasons[0]
         # Half of 0.5 + 1 seconds is the least that three connections in a row take; at once would be thousands.
         assert time.monotonic() - began > 0.7
         assert kafka.connections <= 6
         breaking.cancel()
         kafka.silent = False
-        await until(lambda: handled == [1], 15)
+        await until(lambda: handled == [1])
         await until(lambda: bool(consumer.health()))
 
 
@@ -324,7 +324,7 @@ async def test_stop_ends_a_start_at_once(when: str) -> None:
     if when == "while":
         await until(lambda: kafka.connections > 0)
         consumer.stop()
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         await running
     assert consumer.health().state == "stopped"
 

@@ -117,12 +117,12 @@ async def test_a_refused_event_holds_up_its_key_alone(outbox: Any, says_which: b
     kafka = Picky([7], says_which=says_which)
     await add(range(40))
     async with relay_for(opened(), kafka) as relay:
-        assert await relay.drained(10)
+        assert await relay.drained(60)
         backlog = await relay.backlog()
         assert (backlog.waiting, backlog.parked) == (0, 7)
         # What comes later of that key waits behind it, too.
         await add(range(40, 45))
-        assert await relay.drained(10)
+        assert await relay.drained(60)
         assert (await relay.backlog()).parked == 8
     seen = numbers_by_key(kafka.everything())
     assert seen.pop("user-2") == [2]
@@ -139,7 +139,7 @@ async def test_a_parked_event_is_named_everywhere(outbox: Any, caplog: pytest.Lo
     await add(range(10))
     with caplog.at_level(logging.ERROR):
         async with relay_for(opened(), kafka) as relay:
-            assert await relay.drained(10)
+            assert await relay.drained(60)
             await until(lambda: not relay.health())
             health = relay.health()
             (one,) = await relay.parked()
@@ -165,11 +165,11 @@ async def test_retry_brings_them_in_their_order(outbox: Any) -> None:
     kafka = Picky([7])
     await add(range(40))
     async with relay_for(opened(), kafka) as relay:
-        assert await relay.drained(10)
+        assert await relay.drained(60)
         assert await relay.retry([event_id(12)]) == 0  # it only waits behind
         kafka.refuses.clear()
         assert await relay.retry() == 1
-        assert await relay.drained(10)
+        assert await relay.drained(60)
         assert (await relay.backlog()).parked == 0
         await until(lambda: bool(relay.health()))
     assert numbers_by_key(kafka.everything())["user-2"] == list(range(2, 40, 5))
@@ -183,14 +183,14 @@ async def test_drop_lets_the_rest_of_the_key_go_on(outbox: Any) -> None:
     kafka = Picky([7, 17])
     await add(range(40))
     async with relay_for(opened(), kafka) as relay:
-        assert await relay.drained(10)
+        assert await relay.drained(60)
         assert await relay.drop([event_id(7), event_id(3)]) == 1
-        assert await relay.drained(10)
+        assert await relay.drained(60)
         assert numbers_by_key(kafka.everything())["user-2"] == [2, 12]
         (one,) = await relay.parked()
         assert (one.event_id, one.behind) == (event_id(17), 4)
         assert await relay.drop([one.event_id]) == 1
-        assert await relay.drained(10)
+        assert await relay.drained(60)
     assert numbers_by_key(kafka.everything())["user-2"] == [2, 12, 22, 27, 32, 37]
 
 
@@ -202,7 +202,7 @@ async def test_many_refused_events_cost_few_attempts(outbox: Any) -> None:
     kafka = Picky(range(0, 200, 2))
     await add(range(200))
     async with relay_for(opened(), kafka, batch=200) as relay:
-        assert await relay.drained(10)
+        assert await relay.drained(60)
         assert relay.stats.parked == 100
     assert kafka.attempts <= 12
 
@@ -216,7 +216,7 @@ async def test_relayed_events_are_cleared(outbox: Any) -> None:
     await add(range(6))
     store = opened()
     async with relay_for(store, kafka) as relay:
-        assert await relay.drained(10)
+        assert await relay.drained(60)
         assert (await relay.backlog()).kept == 6
         rows = await _rows(store)
     assert {(key, bytes(value), headers) for key, value, headers in rows} == {(None, b"", "[]")}
@@ -256,7 +256,7 @@ async def test_prometheus_sees_what_waits_and_what_is_parked(outbox: Any) -> Non
     metrics = EventMetrics(registry)
     async with relay_for(opened(), Picky([7])) as relay:
         metrics.watch(relay, name="user-service")
-        assert await relay.drained(10)
+        assert await relay.drained(60)
         assert (await relay.probe()).parked
         told = prometheus.generate_latest(registry).decode()
     assert 'aegis_outbox_parked{name="user-service"} 1.0' in told

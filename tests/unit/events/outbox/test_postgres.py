@@ -55,7 +55,7 @@ async def test_events_are_relayed_once_and_in_order(dsn: str, database: Any) -> 
         await PostgresOutbox().add_async(connection, deleted(1000))
         await transaction.rollback()
     async with relay_for(dsn, kafka) as relay:
-        assert await relay.drained(10)
+        assert await relay.drained(60)
         assert (await relay.backlog()).kept == 40
     once_and_in_order(kafka, 40)
 
@@ -72,7 +72,7 @@ async def test_a_commit_that_comes_late_is_not_passed_over(dsn: str, database: A
         await add(database, 1, 2)
         await until(lambda: relay.stats.relayed == 2)
         await transaction.commit()
-        assert await relay.drained(10)
+        assert await relay.drained(60)
     assert {int(event_id[-12:]) for _, event_id in kafka.everything()} == {0, 1, 2}
 
 
@@ -82,18 +82,20 @@ async def test_writers_of_one_key_wait_for_each_other(dsn: str, database: Any) -
     """
     kafka = FakeTransactions()
     order: list[int] = []
+    added = asyncio.Event()
 
     async def write(number: int, hold: float) -> None:
         async with database.acquire() as connection, connection.transaction():
             await PostgresOutbox().add_async(connection, deleted(number, users=1))
+            added.set()
             await asyncio.sleep(hold)
             order.append(number)
 
     async with relay_for(dsn, kafka) as relay:
         first = asyncio.create_task(write(100, 0.2))
-        await asyncio.sleep(0.05)
+        await added.wait()
         await asyncio.gather(first, *(write(number, random.random() * 0.01) for number in range(8)))
-        assert await relay.drained(10)
+        assert await relay.drained(60)
     assert numbers_by_key(kafka.everything())["user-0"] == order
     assert order[0] == 100
 
@@ -140,7 +142,7 @@ async def test_many_writers_and_relays_that_die(dsn: str, database: Any) -> None
     await writing
     kafka.trouble = lambda place: None
     async with relay_for(dsn, kafka, lease=0.2) as last:
-        assert await last.drained(20)
+        assert await last.drained(60)
     for relay in relays:
         await relay.aclose(0.1)
     seen = numbers_by_key(kafka.everything())
@@ -215,7 +217,7 @@ async def test_psycopg_writes_as_well(dsn: str, database: Any) -> None:
         await outbox.add_async(connection, deleted(2))
     kafka = FakeTransactions()
     async with relay_for(dsn, kafka) as relay:
-        assert await relay.drained(10)
+        assert await relay.drained(60)
     once_and_in_order(kafka, 3)
 
 
