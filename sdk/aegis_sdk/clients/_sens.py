@@ -9,21 +9,17 @@ import hashlib
 import hmac
 import os
 import time
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 from urllib.parse import quote, urlsplit
 
-from aegis_runtime import Secret, concealed, discreet
-from aegis_runtime.errors import CallError
+from aegis_runtime import Secret, discreet
 from aegis_sdk._generated.sens.client import AsyncSensClient, SensClient
 from aegis_sdk.clients._gateways import Text, receipt
 from aegis_sdk.clients._options import AsyncClientOptions, ClientOptions
-from aegis_sdk.clients._providers import MessageRefusedError, Receipts, Sender, configured, of_sms
-from aegis_sdk.clients._text import code_text, notification_text
+from aegis_sdk.clients._providers import AsyncSender, Receipts, Sender, SyncSender, configured
 
 if TYPE_CHECKING:
     from aegis_sdk._generated.sens.models import SensResponse
-    from aegis_sdk._generated.sms import models
 
 __all__ = ["AsyncSensGateway", "SensGateway"]
 
@@ -31,6 +27,9 @@ SENS = "https://sens.apigw.ntruss.com"
 
 
 class _Sens(Sender):
+    POSTS_TO = "/sms/v2/services/{serviceId}/messages"
+    MOST = 100
+
     @discreet
     def __init__(
         self,
@@ -67,10 +66,15 @@ class _Sens(Sender):
             "messages": [{"to": text.to} for text in texts],
         }
 
+    def _taken(self, answer: SensResponse, texts: list[Text]) -> Receipts:
+        if answer.status_code != "202":
+            raise self.refused(answer.status_code, answer.status_name)
+        return Receipts(tuple(receipt(answer.request_id, text) for text in texts), ())
 
-class SensGateway(_Sens):
+
+class SensGateway(_Sens, SyncSender[SensClient]):
     """
-    Sends texts by SENS of NAVER Cloud Platform.
+    Sends texts by SENS of NAVER Cloud Platform; one text to at most 100, to all of them or to none.
 
     Args:
         access_key, secret_key, service_id: without them ``AEGIS_SENS_ACCESS_KEY``, ``AEGIS_SENS_SECRET_KEY`` and
@@ -93,53 +97,11 @@ class SensGateway(_Sens):
         super().__init__(access_key, secret_key, service_id, sender, base_url)
         self.client = SensClient(base_url, self._key, **options)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.client.close()
-
-    @discreet
-    def send(self, to: str, message: str | Secret, *, sender: str | None = None) -> models.SentMessage:
-        """
-        Send *message* as it is.
-        """
-        return self.send_many([to], concealed(message), sender=sender).sent[0]
-
-    @discreet
-    def send_code(self, to: str, code: str | Secret) -> models.SentMessage:
-        """
-        Send a verification code: ``[이지스] 인증번호: {code} (5분 내 입력)``.
-        """
-        return self.send(to, code_text(concealed(code)))
-
-    @discreet
-    def send_notification(self, to: str, message: str) -> models.SentMessage:
-        """
-        Send a notification: ``[이지스] {message}``.
-        """
-        return self.send(to, notification_text(message))
-
-    @discreet
-    def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Receipts:
-        """
-        Send one text to at most 100; SENS takes it for all of them or for none.
-
-        Raises:
-            MessageRefusedError: for none, in an answer that is 202.
-        """
-        texts = self.texts_for(to, concealed(message), sender, 100)
-        failed: CallError
-        try:
-            answer = self.client.messages.send(**self._call(texts))
-        except CallError as error:
-            failed = error
-        else:
-            return _taken(answer, texts)
-        raise of_sms(failed)
+    def _post(self, texts: list[Text]) -> Receipts:
+        return self._taken(self.client.messages.send(**self._call(texts)), texts)
 
 
-class AsyncSensGateway(_Sens):
+class AsyncSensGateway(_Sens, AsyncSender[AsyncSensClient]):
     """
     ``SensGateway``, awaited.
     """
@@ -158,56 +120,5 @@ class AsyncSensGateway(_Sens):
         super().__init__(access_key, secret_key, service_id, sender, base_url)
         self.client = AsyncSensClient(base_url, self._key, **options)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.client.aclose()
-
-    @discreet
-    async def send(self, to: str, message: str | Secret, *, sender: str | None = None) -> models.SentMessage:
-        """
-        Send *message* as it is.
-        """
-        return (await self.send_many([to], concealed(message), sender=sender)).sent[0]
-
-    @discreet
-    async def send_code(self, to: str, code: str | Secret) -> models.SentMessage:
-        """
-        Send a verification code: ``[이지스] 인증번호: {code} (5분 내 입력)``.
-        """
-        return await self.send(to, code_text(concealed(code)))
-
-    @discreet
-    async def send_notification(self, to: str, message: str) -> models.SentMessage:
-        """
-        Send a notification: ``[이지스] {message}``.
-        """
-        return await self.send(to, notification_text(message))
-
-    @discreet
-    async def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Receipts:
-        """
-        Send one text to at most 100; SENS takes it for all of them or for none.
-
-        Raises:
-            MessageRefusedError: for none, in an answer that is 202.
-        """
-        texts = self.texts_for(to, concealed(message), sender, 100)
-        failed: CallError
-        try:
-            answer = await self.client.messages.send(**self._call(texts))
-        except CallError as error:
-            failed = error
-        else:
-            return _taken(answer, texts)
-        raise of_sms(failed)
-
-
-def _taken(answer: SensResponse, texts: list[Text]) -> Receipts:
-    if answer.status_code != "202":
-        path = "/sms/v2/services/{serviceId}/messages"
-        raise MessageRefusedError(
-            operation="send", method="POST", path=path, attempts=1, code=answer.status_code, detail=answer.status_name
-        )
-    return Receipts(tuple(receipt(answer.request_id, text) for text in texts), ())
+    async def _post(self, texts: list[Text]) -> Receipts:
+        return self._taken(await self.client.messages.send(**self._call(texts)), texts)

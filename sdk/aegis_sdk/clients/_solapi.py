@@ -7,26 +7,26 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
-from aegis_runtime import Secret, concealed, discreet
-from aegis_runtime.errors import CallError
+from aegis_runtime import Secret, discreet
 from aegis_sdk._generated.solapi.client import AsyncSolapiClient, SolapiClient
 from aegis_sdk.clients._gateways import Text, receipt
 from aegis_sdk.clients._options import AsyncClientOptions, ClientOptions
-from aegis_sdk.clients._providers import MessageRefusedError, Receipts, Sender, Undelivered, configured, of_sms
-from aegis_sdk.clients._text import code_text, notification_text
+from aegis_sdk.clients._providers import AsyncSender, Receipts, Sender, SyncSender, Undelivered, configured
 
 if TYPE_CHECKING:
-    from aegis_sdk._generated.sms import models
     from aegis_sdk._generated.solapi.models import SendResponse
 
 __all__ = ["AsyncSolapiGateway", "SolapiGateway"]
 
 
 class _Solapi(Sender):
+    POSTS_TO = "/messages/v4/send-many/detail"
+    MOST = 10_000
+
     @discreet
     def __init__(self, api_key: str | None, api_secret: str | Secret | None, sender: str | None) -> None:
         super().__init__(sender)
@@ -43,9 +43,9 @@ class _Solapi(Sender):
         return {"Authorization": f"HMAC-SHA256 apiKey={self._key}, date={at}, salt={salt}, signature={signature}"}
 
 
-class SolapiGateway(_Solapi):
+class SolapiGateway(_Solapi, SyncSender[SolapiClient]):
     """
-    Sends texts by Solapi.
+    Sends texts by Solapi; one text to at most 10,000, some of whom it may refuse.
 
     Args:
         api_key, api_secret: without them ``AEGIS_SOLAPI_KEY`` and ``AEGIS_SOLAPI_SECRET`` decide.
@@ -66,53 +66,11 @@ class SolapiGateway(_Solapi):
         super().__init__(api_key, api_secret, sender)
         self.client = SolapiClient(base_url, **options)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.client.close()
-
-    @discreet
-    def send(self, to: str, message: str | Secret, *, sender: str | None = None) -> models.SentMessage:
-        """
-        Send *message* as it is.
-
-        Raises:
-            MessageRefusedError: Solapi refuses it, in an answer that is 200.
-        """
-        return _only(self.send_many([to], concealed(message), sender=sender))
-
-    @discreet
-    def send_code(self, to: str, code: str | Secret) -> models.SentMessage:
-        """
-        Send a verification code: ``[이지스] 인증번호: {code} (5분 내 입력)``.
-        """
-        return self.send(to, code_text(concealed(code)))
-
-    @discreet
-    def send_notification(self, to: str, message: str) -> models.SentMessage:
-        """
-        Send a notification: ``[이지스] {message}``.
-        """
-        return self.send(to, notification_text(message))
-
-    @discreet
-    def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Receipts:
-        """
-        Send one text to many, and say whom it does not go to.
-        """
-        texts = self.texts_for(to, concealed(message), sender, 10_000)
-        failed: CallError
-        try:
-            answer = self.client.messages.send(messages=_solapi(texts), extra_headers=self._signed())
-        except CallError as error:
-            failed = error
-        else:
-            return _delivery(answer, texts)
-        raise of_sms(failed)
+    def _post(self, texts: list[Text]) -> Receipts:
+        return _delivery(self.client.messages.send(messages=_solapi(texts), extra_headers=self._signed()), texts)
 
 
-class AsyncSolapiGateway(_Solapi):
+class AsyncSolapiGateway(_Solapi, AsyncSender[AsyncSolapiClient]):
     """
     ``SolapiGateway``, awaited.
     """
@@ -130,50 +88,9 @@ class AsyncSolapiGateway(_Solapi):
         super().__init__(api_key, api_secret, sender)
         self.client = AsyncSolapiClient(base_url, **options)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.client.aclose()
-
-    @discreet
-    async def send(self, to: str, message: str | Secret, *, sender: str | None = None) -> models.SentMessage:
-        """
-        Send *message* as it is.
-
-        Raises:
-            MessageRefusedError: Solapi refuses it, in an answer that is 200.
-        """
-        return _only(await self.send_many([to], concealed(message), sender=sender))
-
-    @discreet
-    async def send_code(self, to: str, code: str | Secret) -> models.SentMessage:
-        """
-        Send a verification code: ``[이지스] 인증번호: {code} (5분 내 입력)``.
-        """
-        return await self.send(to, code_text(concealed(code)))
-
-    @discreet
-    async def send_notification(self, to: str, message: str) -> models.SentMessage:
-        """
-        Send a notification: ``[이지스] {message}``.
-        """
-        return await self.send(to, notification_text(message))
-
-    @discreet
-    async def send_many(self, to: Sequence[str], message: str | Secret, *, sender: str | None = None) -> Receipts:
-        """
-        Send one text to many, and say whom it does not go to.
-        """
-        texts = self.texts_for(to, concealed(message), sender, 10_000)
-        failed: CallError
-        try:
-            answer = await self.client.messages.send(messages=_solapi(texts), extra_headers=self._signed())
-        except CallError as error:
-            failed = error
-        else:
-            return _delivery(answer, texts)
-        raise of_sms(failed)
+    async def _post(self, texts: list[Text]) -> Receipts:
+        answer = await self.client.messages.send(messages=_solapi(texts), extra_headers=self._signed())
+        return _delivery(answer, texts)
 
 
 def _solapi(texts: list[Text]) -> list[Any]:
@@ -185,10 +102,3 @@ def _delivery(answer: SendResponse, texts: list[Text]) -> Receipts:
     failed = tuple(Undelivered(index, codes[text.to]) for index, text in enumerate(texts) if text.to in codes)
     group = answer.group_info.group_id
     return Receipts(tuple(receipt(group, text) for text in texts if text.to not in codes), failed)
-
-
-def _only(delivery: Receipts) -> models.SentMessage:
-    if delivery.failed:
-        about = {"operation": "send", "method": "POST", "path": "/messages/v4/send-many/detail", "attempts": 1}
-        raise MessageRefusedError(code=delivery.failed[0].code, **about)
-    return delivery.sent[0]
