@@ -246,7 +246,7 @@ class Session:
         if again := [name for name in names if name.topic in self._past.gone]:
             await self._place(again)
         for topic in {name.topic for name in names}:
-            self._past.first.setdefault(topic, frozenset(name for name in names if name.topic == topic))
+            self._past.first.setdefault(topic, names)
         self._look_now.set()
 
     async def _on_revoked(self, names: frozenset[TopicPartition]) -> None:

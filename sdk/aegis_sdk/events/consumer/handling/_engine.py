@@ -196,12 +196,7 @@ class Engine:
         """
         waiter = asyncio.get_running_loop().create_future()
         self._idle.append(waiter)
-        try:
-            await waiter
-        except asyncio.CancelledError:
-            if waiter in self._idle:
-                self._idle.remove(waiter)
-            raise
+        await waiter
         self._waking = False
         if len(self.ready) > 1:
             self.wake()
