@@ -32,13 +32,23 @@ from tests.unit.events.clock import hurried
 NOWHERE = "127.0.0.1:1"
 
 
+async def explained(publisher: EventPublisher) -> PublisherHealth:
+    """
+    The health of a publisher whose first attempt to connect has failed.
+    """
+    async with asyncio.timeout(30):
+        while "(connecting)" in publisher.health().why:  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0.01)
+    return publisher.health()
+
+
 async def test_a_service_starts_while_kafka_is_down() -> None:
     """
     Told to, a publisher opens without Kafka; health says so, and an event fails after its own time and not before.
     """
     publisher = EventPublisher(NOWHERE, connect_timeout=0.2, start_without_kafka=True)
     async with publisher:
-        health = publisher.health()
+        health = await explained(publisher)
         assert not health
         assert (health.status, health.reasons) == ("unhealthy", (health.why,))
         assert health.why.startswith("not connected")
@@ -52,7 +62,7 @@ async def test_a_service_starts_while_kafka_is_down() -> None:
 @pytest.mark.parametrize(
     ("where", "kind", "said"),
     [
-        (NOWHERE, BrokerUnavailableError, "no Kafka answers at 127.0.0.1:1"),
+        (NOWHERE, BrokerUnavailableError, f"from {NOWHERE}"),
         ("no-such-host.invalid:9092", KafkaAddressError, "the host name is unknown"),
     ],
 )
@@ -76,8 +86,7 @@ async def test_a_publisher_without_kafka_leaves_nothing_behind() -> None:
     """
     before = asyncio.all_tasks()
     publisher = await EventPublisher(NOWHERE, connect_timeout=0.3, start_without_kafka=True).start()
-    assert publisher.health().why.startswith("not connected (")
-    assert "127.0.0.1:1" in publisher.health().why
+    assert (await explained(publisher)).why == "not connected (no Kafka answers at 127.0.0.1:1)"
     assert not await publisher.probe(0.1)
     await publisher.aclose()
     assert asyncio.all_tasks() == before
@@ -121,7 +130,7 @@ async def test_without_kafka_a_wait_ends_on_the_second() -> None:
     assert [type(sent.exception()) for sent in (again, one, other)] == [PublisherClosedError] * 3
     with pytest.raises(BrokerUnavailableError) as unopened:
         await EventPublisher(NOWHERE, connect_timeout=5).start()
-    assert unopened.value.elapsed == 5
+    assert (unopened.value.elapsed, unopened.value.detail) == (5, f"no Kafka answers at {NOWHERE} from {NOWHERE}")
 
 
 async def test_a_name_that_is_unknown_may_become_known() -> None:

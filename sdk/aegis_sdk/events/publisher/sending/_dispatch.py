@@ -119,7 +119,6 @@ class Dispatcher:
             task.cancel()
         if tasks:
             await asyncio.wait(tasks)
-        self._topics.clear()
         return left
 
     def _tasks(self) -> Iterator[asyncio.Task[None]]:
