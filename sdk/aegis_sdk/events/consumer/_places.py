@@ -24,7 +24,7 @@ class Past:
 
     Attributes:
         partitions: those of the last connection, for health between two of them.
-        first: by topic, the partitions that this consumer was given when it first read it; any other one was added later.
+        first: by topic, the partitions that it was first given with it; any other one of the topic was added later.
         was_read: by topic, whether the group had read it before that.
         stalled: where partitions were, whose events did not arrive, when a connection was replaced because of that.
         gone: topics that were deleted while this consumer read them: what comes under their names is new.
