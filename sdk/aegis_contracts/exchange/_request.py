@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from aegis_contracts._model import Operation
+from aegis_contracts._model import Operation, Parameter
 from aegis_contracts._violation import Violation
 from aegis_contracts.exchange import _media
 from aegis_contracts.exchange._bodies import BODY, UNREADABLE, BodyReader
@@ -50,17 +50,21 @@ class Reading:
     files: tuple[File, ...] = ()
 
 
-def _placed(path: str, readers: list[ParameterReader]) -> list[ParameterReader]:
+def _placed(operation: Operation, readers: list[ParameterReader]) -> list[ParameterReader]:
     """
-    Keep the readers of what the path has; the one that is misnamed reads the one that nobody else reads.
+    Keep the readers of what the path has; the one that is misnamed reads the one that nobody else reads. What no
+    parameter says anything of is text.
     """
-    names = _EXPRESSION.findall(path)
+    names = _EXPRESSION.findall(operation.path)
     kept = [reader for reader in readers if reader.name in names]
     unread = set(names) - {reader.name for reader in kept}
     misnamed = [reader for reader in readers if reader not in kept]
     if len(unread) == len(misnamed) == 1:
         misnamed[0].name = unread.pop()
         kept += misnamed
+    for name in sorted(unread) if not misnamed else ():
+        node = {"name": name, "in": "path", "required": True}
+        kept.append(ParameterReader(Parameter(operation.contract, node, operation.place)))
     return kept
 
 
@@ -83,7 +87,7 @@ class RequestReader:
         readers: dict[str, list[ParameterReader]] = {}
         for parameter in operation.parameters:
             readers.setdefault(parameter.location, []).append(ParameterReader(parameter))
-        self._path = _placed(operation.path, readers.get("path", []))
+        self._path = _placed(operation, readers.get("path", []))
         self._query = readers.get("query", [])
         self._header = readers.get("header", [])
         self._cookie = readers.get("cookie", [])

@@ -9,24 +9,30 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours.items._ends import ended
+from aegis_mockserver.behaviours.items._choices import chosen, natural, told_beside
 from aegis_mockserver.behaviours.items._files import told_of
 from aegis_mockserver.behaviours.items._kinds import Kind
-from aegis_mockserver.behaviours.items._patches import PatchError, change_of, changed, json_patch, unpatched
+from aegis_mockserver.behaviours.items._patches import (
+    PatchError,
+    change_of,
+    changed,
+    json_patch,
+    said_null,
+    unpatched,
+)
 from aegis_mockserver.behaviours.items._renames import Renaming, is_renamed, keep_id
 from aegis_mockserver.behaviours.items._spelling import Spelling, sent_item
 from aegis_mockserver.behaviours.items._views import Fit, View, value_at
 from aegis_mockserver.behaviours.items._where import Where, not_found
+from aegis_mockserver.behaviours.items.marks._ends import ended
 from aegis_mockserver.behaviours.items.marks._versions import Preconditions
 from aegis_mockserver.behaviours.resources._bodies import body_of
-from aegis_mockserver.behaviours.resources._names import id_in, plain, singular_of
 from aegis_mockserver.behaviours.resources._replacing import keeps_the_rest
-from aegis_mockserver.behaviours.resources._resource import Steps, Use
+from aegis_mockserver.behaviours.resources._resource import Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape, key_text
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world import World
 
-_KEYS = ("id", "key", "name", "slug", "code", "email", "login")
 Act = Callable[[Reading, World], Answer | Problem | None]
 
 
@@ -100,7 +106,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     text = text_of(operation, view, names=True)
     as_sent = not use.taken and not spelling.differs
     only, new_id, belongs, addressed = where.only, kind.new_id, where.belongs, bool(kind.own_addresses)
-    joined, stamps, versions = where.joined, kind.stamps, kind.versions
+    joined, stamps, versions, takes = where.joined, kind.stamps, kind.versions, kind.addresses
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         body = reading.body if as_sent else spelling.of(sent_item(reading.body, use.taken))
@@ -108,7 +114,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
             return None
         store = world.store(only) if only else where.store(reading, world, writes=True)
         item_id: Any = value_at(body, own) if own else reading.query.get(asked) if asked else None
-        if item_id is None or not isinstance(item_id, str | int | float) or item_id == "":
+        if not isinstance(item_id, str | int | float) or item_id == "" or not takes(key_text(item_id)):
             item_id = stamps.named(body, store) or new_id(store, world)
         elif conflict and key_text(item_id) in store:
             return Problem("conflict", 409, "An item with this id exists.")
@@ -143,46 +149,6 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
         return shown(view, fit.item, headers, item_id) or text(item_id, headers)
 
     return act
-
-
-def natural(where: Where, taken: Shape) -> Steps:
-    """
-    Say where in the body the id is that the client itself chooses.
-    """
-    steps = where.kind.id_steps
-    if len(steps) > 1:
-        return steps if taken.at(steps[:1]).properties.keys() >= {steps[1]} else ()
-    parameter = where.resource.identity.parameter
-    found = id_in(taken.properties, steps or (parameter,))
-    if found is None and plain(parameter).endswith(_KEYS) and plain(parameter) not in _KEYS:
-        # The path calls the item by what the body must say: {file_id} is the item's id, whatever that is called.
-        found = next((one for one in taken.required if plain(one) == plain(parameter)), None)
-    if found is None or taken.properties[found].types & {"object", "array"}:
-        return ()
-    return (found,)
-
-
-def told_beside(operation: Operation, shown: Shape, taken: Shape) -> dict[str, str]:
-    """
-    Say which parameters of the query tell of the item that is made what its body has no place for.
-    """
-    own = {plain(name): name for name, shape in shown.properties.items() if not shape.types & {"object"}}
-    queries = (one for one in operation.parameters if one.location == "query" and one.name not in taken.properties)
-    return {
-        one.name: own[key]
-        for one in queries
-        if (key := plain(one.name)) in own and Shape.of(one.schema, "request").types & shown.properties[own[key]].types
-    }
-
-
-def chosen(where: Where, operation: Operation) -> str:
-    """
-    Name the parameter of the query by which the client chooses the id itself; empty where there is none.
-    """
-    single = plain(singular_of(where.resource.noun))
-    names = {f"{single}id", f"{single}name", plain(where.resource.identity.parameter)}
-    queries = (one.name for one in operation.parameters if one.location == "query")
-    return next((name for name in queries if plain(name) in names), "")
 
 
 def fit_of(kind: Kind, item: dict[str, Any], likeness: dict[str, Any] | None = None) -> Fit | None:
@@ -313,6 +279,9 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
             return unpatched(operation, error)
         if new is None:
             return None
+        by_patch = reading.media_type.endswith("patch+json")
+        if patch:
+            said_null(new, spelling.of(sent_item(reading.body, use.taken)), kind.view.item, removes=by_patch)
         if patch and not changes and not known and not old:
             new = make(new, reading.path.get(parameter), world)
         elif not patch and rest and (known or old):
@@ -327,7 +296,6 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
             new = {name: value for name, value in new.items() if name in kind.view.item.properties or name in old}
         new = {name: value for name, value in new.items() if name not in hidden}
         new = kind.of_one_branch(new, sent_item(reading.body, use.taken))
-        by_patch = reading.media_type.endswith("patch+json")
         if by_patch and known and is_renamed(new, old, kind):
             return unpatched(operation, PatchError("an item's id cannot be changed or removed", malformed=True))
         if end is not None:
@@ -347,11 +315,17 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
         exact = exactly(new) if exactly is not None else None
         answer = view.answer(exact) if exact is not None else None
         fit = Fit(new) if answer is not None else fit_of(kind, new, old)
+        if fit is None and isinstance(reading.body, dict):
+            # Merged with what was there it is no item: each member as it was sent, else what was there.
+            sent = spelling.of(sent_item(reading.body, use.taken))
+            whole = fit_of(kind, {**old, **sent}, old) if isinstance(sent, dict) else None
+            fit = whole or (Fit(old, tuple(sent)) if isinstance(sent, dict) and known else None)
         if fit is None:
             return None
-        refused = (*fit.lost, *(name for name in fit.item if name in old and name not in new)) if by_patch else ()
-        if refused:
-            said = f"{', '.join(refused)} would break the item's schema"
+        if patch:  # what was taken away and must be there is as it was
+            fit.lost = (*fit.lost, *(name for name in fit.item if name in old and name not in new))
+        if by_patch and fit.lost:
+            said = f"{', '.join(fit.lost)} would break the item's schema"
             return unpatched(operation, PatchError(said, malformed=True))
         new = fit.item
         answer = answer or shown(view, new, fit.headers, key) or text(key, fit.headers)

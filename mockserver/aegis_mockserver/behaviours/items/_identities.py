@@ -124,6 +124,16 @@ class Ids:
         """
         return all(_written(judge, node, candidate) for node, judge in self._judges)
 
+    def addresses(self, candidate: str) -> bool:
+        """
+        Say whether every path that an item is in takes an id that the client chose: else nobody could ask for the item.
+        """
+        return all(_written(judge, node, candidate) for node, judge in self._paths)
+
+    @cached_property
+    def _paths(self) -> list[tuple[Mapping[str, Any], Callable[[Any], bool]]]:
+        return [(node, _judge(node)) for node in self._addresses]
+
     @cached_property
     def _judges(self) -> list[tuple[Mapping[str, Any], Callable[[Any], bool]]]:
         return [(node, _judge(node)) for node in (*self._shapes, *self._addresses)]

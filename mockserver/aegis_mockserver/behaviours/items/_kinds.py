@@ -37,6 +37,7 @@ class Kind:
         self.names = None if None in every else frozenset().union(*(names for names in every if names is not None))
         self._ids = Ids(resource, view, others)
         self.new_id = self._ids.new
+        self.addresses = self._ids.addresses  # whether the paths of an item take an id
         self.versions = Versions(view.item, self.id_steps)
         self.stamps = Stamps(view.item, self.id_steps, moment)
         self.home = base_of(view.operation)

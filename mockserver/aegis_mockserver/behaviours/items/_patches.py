@@ -10,6 +10,7 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.json_pointer import InvalidPointerError, resolve
+from aegis_mockserver.behaviours.resources._shapes import Shape
 from aegis_mockserver.core._messages import ItemChange, Problem
 
 
@@ -44,6 +45,20 @@ def changed(old: dict[str, Any], patch: dict[str, Any], query: Mapping[str, Any]
         elif name in out:
             del out[name]
     return out
+
+
+def said_null(new: dict[str, Any], sent: Any, item: Shape, *, removes: bool) -> None:
+    """
+    Let a member that was sent as null be null, where its schema allows that.
+
+    Args:
+        removes: null takes a member away (RFC 7396), unless it must be there.
+    """
+    for name in [name for name, value in sent.items() if value is None] if isinstance(sent, dict) else ():
+        shape = item.properties.get(name)
+        stays = name in item.required or not removes
+        if stays and name not in new and shape is not None and "null" in shape.types:
+            new[name] = None
 
 
 _OPERATIONS = ("add", "remove", "replace", "move", "copy", "test")

@@ -15,6 +15,7 @@ from zlib import crc32
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._kinds import Kind
 from aegis_mockserver.behaviours.items._views import put_at, value_at
+from aegis_mockserver.behaviours.resources._names import id_in, words
 from aegis_mockserver.behaviours.resources._owners import belongings
 from aegis_mockserver.behaviours.resources._resource import Resource, Steps
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
@@ -66,10 +67,9 @@ class Where:
         self._parameter = resource.identity.parameter
         steps = resource.identity.steps
         self._identify = _naming(steps, kind.view.item.at(steps)) if steps else None
-        beside = kind.view.item.properties.get("id")
-        named = len(steps) == 1 and steps[0] != "id" and self._parameter.lower().endswith("id")
-        self._also = named and beside is not None and not beside.types & {"object", "array"}
-        self._also_counts = self._also and beside is not None and "string" not in beside.types
+        self._also = _second(resource, kind.view.item)
+        also = kind.view.item.properties.get(self._also)
+        self._also_counts = also is not None and "string" not in also.types
         before, _, after = resource.item.partition(f"{{{resource.identity.parameter}}}")
         # The paths of items that belong to nobody differ in nothing else.
         self._around = (before, after) if resource.identity.parameter and "{" not in before + after else None
@@ -139,13 +139,13 @@ class Where:
 
     def found(self, store: Store, key: str) -> str:
         """
-        Return the key of the item that is called so by its ``id``, where the path is called by another: of
-        ``/companies/{company_id}`` an item that has both.
+        Return the key of the item that is called so by another of its names: of ``/companies/{company_id}`` by its
+        ``id``, where it has both; of ``/roles/{roleIdOrLabel}`` by either.
         """
         if not self._also or key in store or key in store.gone:
             return key
         number = int(key) if self._also_counts and _NUMBER(key) else key
-        return store.find("id", number) or key
+        return store.find(self._also, number) or key
 
     def address(self, reading: Reading, key: str) -> str:
         """
@@ -262,6 +262,22 @@ class Where:
         if self.belongs:
             self.belong(item, None, reading)
         return item
+
+
+def _second(resource: Resource, item: Shape) -> str:
+    """
+    Name the second member that an item's path calls it by; empty where there is none.
+    """
+    steps, spoken = resource.identity.steps, words(resource.identity.parameter)
+    if len(steps) != 1:
+        return ""
+    if "or" in spoken[1:-1]:
+        at = spoken.index("or")
+        names = [spoken[at - 1], "_".join(spoken[at + 1 :])]
+    else:
+        names = ["id"] if resource.identity.parameter.lower().endswith("id") else []
+    found = id_in({name for name in item.properties if name != steps[0]}, names)
+    return found if found is not None and not item.properties[found].types & {"object", "array"} else ""
 
 
 def _naming(steps: Steps, shape: Shape) -> Callable[[dict[str, Any], str], None]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours.items._actions import Act, natural
+from aegis_mockserver.behaviours.items._actions import Act
+from aegis_mockserver.behaviours.items._choices import natural
 from aegis_mockserver.behaviours.items._spelling import sent_item
 from aegis_mockserver.behaviours.items._views import View, value_at
 from aegis_mockserver.behaviours.items._where import Where

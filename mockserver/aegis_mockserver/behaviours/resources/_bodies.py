@@ -5,13 +5,16 @@ What operations say in their bodies: what is sent, what is answered, and where t
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import kind
-from aegis_mockserver.behaviours.resources._names import singular_of
+from aegis_mockserver.behaviours.resources._names import id_in, singular_of
 from aegis_mockserver.behaviours.resources._resource import Resource, Steps
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
 from aegis_mockserver.core.contents._content import sent_type
+
+_IDS = frozenset({"id", "uuid", "guid", "_id"})
 
 
 def answer_of(operation: Operation) -> Shape | None:
@@ -75,7 +78,8 @@ def taken_at(body: Shape, item: Shape, resource: Resource) -> Steps:
                 return (name, FIRST)
         if "object" not in inner.types or not inner.properties:
             continue
-        shared = len(inner.properties.keys() & known)
+        # A reference to another item has an id as well: that alone is no envelope.
+        shared = len((inner.properties.keys() & known) - (set() if name in wraps else _IDS))
         if name not in known and ((shared and shared > direct) or (name in wraps and len(body.properties) <= 3)):
             deeper = taken_at(inner, item, resource) if name in wraps and not shared else ()
             return (name, *deeper)
@@ -115,3 +119,36 @@ def chosen_name(made: Operation | None, parameter: str, shape: Shape, view: Oper
         return ""
     known = sent_by(made) & shape.properties.keys()
     return next((one for one in ("name", "slug", "key", "code") if one in known), "")
+
+
+def name_of(
+    made: Operation | None, parameter: str, names: Iterable[str], shape: Shape, view: Operation, steps: Steps
+) -> str:
+    """
+    Name the id of an item whose schema calls nothing so; empty where nothing shows it.
+
+    What only an example has under such a name, else what the client chooses.
+
+    Args:
+        made: what makes an item.
+        shape: of the item.
+        steps: where in the view's answer the item is.
+    """
+    for example in _examples(view):
+        shown = Shape.like(example).at(steps).properties
+        found = id_in(shown, names)
+        if found is not None and found not in shape.properties and shown[found].types & {"string", "integer"}:
+            return found
+    return chosen_name(made, parameter, shape, view)
+
+
+def _examples(operation: Operation) -> Iterator[Any]:
+    """
+    Go through the examples of an operation's success.
+    """
+    from aegis_mockserver.core.operations._instances import success_of
+
+    response = operation.response(success_of(operation.responses))
+    content = response.content if response is not None else {}
+    for name in of_kind(content):
+        yield from (one.value for one in content[name].examples.values() if one.has_value)

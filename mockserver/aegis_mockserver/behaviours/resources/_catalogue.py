@@ -16,7 +16,7 @@ from typing import Any, cast
 
 from aegis_contracts import Contract, Operation
 from aegis_contracts._model import operations_of
-from aegis_mockserver.behaviours.resources._bodies import answer_of, body_of, chosen_name, id_type, sent_by, taken_at
+from aegis_mockserver.behaviours.resources._bodies import answer_of, body_of, id_type, name_of, sent_by, taken_at
 from aegis_mockserver.behaviours.resources._corrections import corrected, is_off
 from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, list_at
 from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of, plain, singular_of
@@ -297,8 +297,9 @@ class Catalogue:
             return None
         view, steps, shape = seen
         found = id_steps(shape.properties, names) if parameter else ()
-        if parameter and not found and (own := chosen_name(self._at(collection).get("POST"), parameter, shape, view)):
-            found, names = (own,), (*names, own)
+        if parameter and not found:
+            own = name_of(self._at(collection).get("POST"), parameter, names, shape, view, steps)
+            found, names = ((own,), (*names, own)) if own else (found, names)
         store = collection or "/"
         if store in self._clashing:
             store = f"{self._prefix} {store}"

@@ -30,13 +30,13 @@ _AFTER = frozenset({"cursor", "after", "next", "pagetoken", "startingafter", "st
 _BEFORE = frozenset({"endingbefore", "before", "beforeid", "pagebefore", "beforecursor", "untilid"})
 _TOTALS = frozenset({"total", "totalcount", "totalitems", "totalelements", "totalresults", "matched", "totalrecords",
                      "odatacount", "totalsize", "totalhits", "recordcount", "totalrows", "resultcount", "numfound",
-                     "itemcount"})  # fmt: skip
+                     "itemcount", "nbitems", "nbhits", "nbresults"})  # fmt: skip
 _COUNTS = frozenset({"count", "size", "numberofelements", "resultscount", "currentitemcount"})
 _MORE = frozenset({"hasmore", "hasnext", "hasnextpage", "more", "hasmoreitems", "hasmoreresults", "moreresults",
                    "ismore", "morepages", "hasmorepages", "truncated", "istruncated", "incomplete"})  # fmt: skip
 _LAST = frozenset({"last", "islast", "islastpage"})
 _FIRST = frozenset({"first", "isfirst", "isfirstpage"})
-_PAGES = frozenset({"totalpages", "pages", "pagecount", "lastpage", "numpages", "pagestotal", "totalpage"})
+_PAGES = frozenset({"totalpages", "pages", "pagecount", "lastpage", "numpages", "pagestotal", "totalpage", "nbpages"})
 _TOKENS = frozenset({"nextcursor", "nextpagetoken", "nexttoken", "next", "cursor", "continuationtoken", "endcursor",
                      "nextpage", "after", "nextoffset", "marker", "nextmarker", "aftercursor", "scrollid", "offset",
                      "pagetoken", "bookmark", "nextkey", "cursormark", "nextcursormark", "nextskiptoken", "nextpagekey",

@@ -62,7 +62,14 @@ class Shape:
         if media is None or says:
             return shape
         example = next((one for one in media.examples.values() if one.has_value), None)
-        return cls(_likeness(example.value, 0)) if example is not None else shape
+        return cls.like(example.value) if example is not None else shape
+
+    @classmethod
+    def like(cls, value: Any) -> Shape:
+        """
+        Look at what looks like *value*.
+        """
+        return cls(_likeness(value, 0))
 
     @cached_property
     def node(self) -> Node:
@@ -83,8 +90,8 @@ class Shape:
         for key in ("allOf", "anyOf", "oneOf"):
             for part in self._parts(key):
                 found |= part.types if found == set() or key != "allOf" else set()
-        if not found and "properties" in node:
-            found = {"object"}
+        if not found and ("properties" in node or "items" in node):
+            found = {"object" if "properties" in node else "array"}
         return frozenset(found)
 
     @cached_property

@@ -4,6 +4,7 @@ From an operation to a request that it accepts: parameters in their styles, a bo
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,8 @@ from aegis_mockserver.core.operations._mounts import base_path
 if TYPE_CHECKING:
     from aegis_mockserver.core.operations._operation import CompiledOperation
     from aegis_mockserver.world import World
+
+_EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(slots=True)
@@ -53,6 +56,8 @@ def sample(served: CompiledOperation, world: World, seed: str = "") -> Sample:
     operation = served.declared
     path, query, cookies = operation.path, list[str](), list[str]()
     made = Sample("")
+    for name in set(_EXPRESSION.findall(path)) - {one.name for one in operation.parameters if one.location == "path"}:
+        path = path.replace(f"{{{name}}}", "text")  # nothing says what it is
     for parameter in operation.parameters:
         if not parameter.required and parameter.location != "query":
             continue

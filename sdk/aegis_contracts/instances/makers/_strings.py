@@ -14,7 +14,7 @@ from aegis_contracts.instances._document import Node
 from aegis_contracts.instances.patterns._regex import ENDLESS
 from aegis_contracts.instances.patterns._samples import sample, test
 from aegis_contracts.instances.verdicts._verdicts import compiled, format_test
-from aegis_contracts.instances.words._formats import SHORTEST, letters, plain_text
+from aegis_contracts.instances.words._formats import letters, plain_text, shortest
 from aegis_contracts.instances.words._names import words
 from aegis_contracts.instances.words._vocabulary import Hint, format_of, vocabulary
 
@@ -144,8 +144,10 @@ class StringMaker:
     def _candidate(self, context: Context, name: str, attempt: int) -> str:
         maker = format_of(self.formats[attempt % len(self.formats)]) if self.formats else None
         # The format speaks first; where the pattern refuses what it says, they take turns.
-        if attempt >= 3 and attempt % 3 == 1 and (short := SHORTEST.get(self.formats[0]) if self.formats else None):
-            return short[attempt // 3 % len(short)]
+        if attempt >= 3 and attempt % 3 == 1 and self.formats:
+            short = shortest(context, self.formats[0], attempt // 3, self.low)
+            if short is not None:
+                return short
         if maker is not None and (not self.patterns or attempt < 3 or attempt % 3 == 0):
             return maker(context, words(name), self.low)
         if self.patterns:

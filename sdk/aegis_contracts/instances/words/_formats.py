@@ -221,6 +221,7 @@ SHORTEST: Final[dict[str, tuple[str, ...]]] = {
     "ipv4": ("1.1.1.1", "192.0.2.1"),
     "ipv6": ("2001:db8::1", "::1", "::"),
     "uri": ("http://a.kr", "urn:a:b", "a:b", "a:"),
+    "url": ("http://a.kr", "a:b", "a:"),
     "iri": ("http://a.kr", "a:b", "a:"),
     "uri-reference": ("/a", "a", ""),
     "iri-reference": ("/a", "a", ""),
@@ -230,3 +231,22 @@ SHORTEST: Final[dict[str, tuple[str, ...]]] = {
     "regex": ("^a$", "a", ""),
     "byte": ("YQ==", ""),
 }
+
+_FRONTS: Final = frozenset({"email", "idn-email", "hostname", "idn-hostname"})  # what is longer in front
+_BACKS: Final = frozenset({"uri", "url", "iri", "uri-reference", "iri-reference", "uri-template", "json-pointer"})
+
+
+def shortest(context: Context, name: str, attempt: int, low: int) -> str | None:
+    """
+    The shortest text in a format that is at least *low* long, where it can be made so; None for formats without one.
+    """
+    known = SHORTEST.get(name)
+    if known is None:
+        return None
+    text = known[attempt % len(known)]
+    missing = low - len(text)
+    if missing > 0 and name in _FRONTS:
+        return letters(context, missing) + text
+    if missing > 0 and name in _BACKS:
+        return f"{text}/{letters(context, missing - 1)}" if "//" in text else text + letters(context, missing)
+    return text
