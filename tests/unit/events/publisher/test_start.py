@@ -131,7 +131,7 @@ async def test_without_kafka_a_wait_ends_on_the_second() -> None:
     with pytest.raises(BrokerUnavailableError) as unopened:
         await EventPublisher(NOWHERE, connect_timeout=5).start()
     assert unopened.value.elapsed == 5
-    assert unopened.value.detail.count(NOWHERE) == 2  # in the reason, and as where it was looked for
+    assert unopened.value.detail.endswith(f" from {NOWHERE}")
 
 
 async def test_a_name_that_is_unknown_may_become_known() -> None:
