@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -29,14 +30,16 @@ from aegis_runtime import (
 from aegis_runtime.errors import (
     ApiError,
     CallError,
+    CircuitOpenError,
     ClientError,
     ConnectionFailed,
     DeadlineExceeded,
     InvalidRequestError,
+    ResponseTooLargeError,
     ServerError,
     TransportTimeout,
 )
-from tests.unit.runtime.harness import PROBLEM, Driver, answer
+from tests.unit.runtime.harness import BOOK, PROBLEM, Driver, Wire, answer, replies
 from tests.unit.runtime.library import API, GET, HEALTH, LIST, PAGES, operation
 from tests.unit.runtime.test_blame import frames
 
@@ -263,3 +266,35 @@ def test_what_an_operation_does_not_say_is_the_apis(driver: Driver) -> None:
         with contextlib.suppress(ApiError):
             assert driver.run(client.call(spec)) is None
         assert len(script.requests) == sent
+
+
+def test_an_answer_of_one_byte_more_than_the_limit_is_refused(wired: Driver, wire: Callable[..., Wire]) -> None:
+    """
+    Every transport counts to the byte.
+    """
+    client = wired.client(wire(replies()).url, max_response_bytes=len(BOOK) - 1, max_retries=0)
+    with pytest.raises(ResponseTooLargeError):
+        wired.run(client.books.get("b1"))
+
+
+def test_who_wrote_a_hook_finds_it_in_the_traceback(driver: Driver) -> None:
+    """
+    What a hook raises leads to the hook, and from the caller to it.
+    """
+
+    class Faulty(Middleware):
+        def before(self, attempt: Attempt) -> None:
+            raise ZeroDivisionError
+
+    client, _ = driver.scripted(answer(), middleware=[Faulty()])
+    with pytest.raises(ZeroDivisionError) as caught:
+        driver.run(client.books.get("b1"))
+    assert caught.traceback[-1].name == "before"
+
+
+def test_an_open_circuit_says_what_is_waited_for() -> None:
+    """
+    Seconds where some are left, else the probe that is on its way.
+    """
+    assert "Try again in 0.5 s" in str(CircuitOpenError(retry_after=0.5))
+    assert "One probe is on its way" in str(CircuitOpenError(retry_after=0.0))
