@@ -85,7 +85,7 @@ def check(
     response = operation.responses[said.status]
     identity = "" if response.id_header is None else _identity(response.id_header, routed.request, machine)
     answer = _refusals.refuse(said, routed, identity) if isinstance(said, Problem) else said
-    if not routed.notes and not routed.base and not routed.request.base and (refused or not reported):
+    if not routed.notes and not routed.base and (refused or not reported):
         checked = proved(response.plain, answer)
         if checked is not None:
             return checked

@@ -170,7 +170,11 @@ def _nearest(value: Any, told: Any, checker: ContentChecker) -> Any:
         return value
     kept = dict(value)
     for name in (*told, *(name for name in value if name not in told)):
-        trial = {**kept, name: told[name]} if name in told else {key: each for key, each in kept.items() if key != name}
+        trial = dict(kept)
+        if name in told:
+            trial[name] = told[name]
+        else:
+            del trial[name]
         if checker.fits(trial):
             kept = trial
         elif isinstance(told.get(name), dict):

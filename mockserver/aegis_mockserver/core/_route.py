@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from aegis_contracts import MethodNotAllowed, Routes
+from aegis_contracts import Match, MethodNotAllowed, Routes
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core.operations._operation import CompiledOperation
 from aegis_mockserver.world._messages import Request
@@ -37,7 +37,6 @@ class Routed:
         """
         Take what the contract is silent about; the answer, and so the journal, notes it.
         """
-        self.accept = "" if what == "Accept" else self.accept
         self.notes = (*self.notes, f"{what}: {why}")
 
     @property
@@ -62,13 +61,13 @@ def route(routes: Routes[CompiledOperation], request: Request) -> Routed | Probl
     """
     path = request.path
     found = routes.find(request.method, path)
-    if request.method == "HEAD" and (found is None or isinstance(found, MethodNotAllowed)):
-        get = routes.find("GET", path)
-        found = found if get is None or isinstance(get, MethodNotAllowed) else get
+    if request.method == "HEAD" and not isinstance(found, Match):
+        found = routes.find("GET", path)
     # Where an item would follow, what is missing is its id.
-    ended = found is None and path[-1:] == "/" and path[-2:] != "//" and routes.find(request.method, f"{path}x") is None
+    ended = found is None and path.endswith("/") and routes.find(request.method, f"{path}x") is None
+    ended = ended and not path.endswith("//")
     if ended:
-        path = path[:-1]
+        path = path.removesuffix("/")
         found = routes.find(request.method, path)
     glued = _glued(request) if found is None else ""
     if glued:
@@ -110,8 +109,8 @@ def _glued(request: Request) -> str:
     """
     Return the path of the mock's own address where a client put it behind a host: it took it for a path alone.
     """
-    for scheme in ("/http://", "/https://"):
-        host = request.fields.get("host", "")
-        if host and request.path.startswith(f"{scheme}{host}/"):
-            return request.path[len(scheme) + len(host) :]
+    host = request.fields.get("host", "")
+    for address in (f"/http://{host}", f"/https://{host}"):
+        if host and request.path.startswith(f"{address}/"):
+            return request.path.removeprefix(address)
     return ""

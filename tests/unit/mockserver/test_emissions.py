@@ -141,3 +141,34 @@ def test_what_is_no_event_is_refused_by_its_member(said: Any, named: str) -> Non
     (operation,) = (one for one in load(emitting(said)).all_operations() if one.key == "createPet")
     with pytest.raises(ValueError, match=named):
         emissions_of(operation)
+
+
+@pytest.mark.parametrize(("name", "caused"), [("Nabi", ["PetChanged", "PetSaved"]), ("Bori", ["PetSaved"])])
+def test_an_event_of_a_change_needs_one(make_client: Make, name: str, caused: list[str]) -> None:
+    """
+    What tells what changed is not said of an update that changes nothing; what tells of the update is.
+    """
+    document = pets()
+    document["paths"]["/pets/{petId}"]["patch"]["x-emits"] = [
+        {"event": "PetChanged", "aggregate": "$request.path.petId", "data": {"fields": "$change#/fields"}},
+        {"event": "PetSaved", "aggregate": "$request.path.petId", "data": {}},
+    ]
+    call = make_client(document)
+    location = dict(call("POST", "/pets", {"name": "Bori"}).headers)[b"location"].decode()
+    for sent in ("Bori", name):  # a new pet has no other name yet, whatever is made up beside it
+        call.site.worlds.default.events.clear()
+        content = msgspec.json.encode({"name": sent})
+        assert call("PATCH", location, content, content_type="application/merge-patch+json").status == 200
+    assert [event.name for event in call.site.worlds.default.events] == caused
+
+
+def test_an_answer_that_is_no_json_has_no_body_to_point_into(make_client: Make) -> None:
+    """
+    What is told of a text is left out, and the event is published all the same.
+    """
+    said = {"description": "d", "content": {"text/plain": {"example": "no json"}}}
+    emits = [{"event": "Told", "aggregate": "one", "data": {"gone": "$response.body#/id", "status": "$statusCode"}}]
+    call = make_client({**pets(), "paths": {"/told": {"get": {"responses": {"200": said}, "x-emits": emits}}}})
+    assert call("GET", "/told").status == 200
+    (event,) = call.site.worlds.default.events
+    assert msgspec.json.decode(event.value)["data"] == {"status": 200}

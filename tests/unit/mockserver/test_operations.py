@@ -76,6 +76,21 @@ def test_an_instance_echoes_what_the_path_says_where_the_schema_allows_it() -> N
     assert made.generated(200, JSON, "s", {"n": "a"}) == made.generated(200, JSON, "s", {})
 
 
+def test_an_example_that_nobody_can_judge_is_answered_and_told(make_client: Make) -> None:
+    """
+    Where the schema itself is broken its example is as good as any: it is sent, and said to be unchecked.
+    """
+    content = {JSON: {"schema": {"type": "nonsense"}, "example": {"n": 7}}}
+    made, said = _instances(content)
+    assert made.instance(200, JSON) == {"n": 7}
+    (warning,) = said
+    assert "answered unchecked" in warning
+    paths = {"/one": {"get": {"responses": {"200": {"description": "d", "content": content}}}}}
+    reply = make_client({**pets(), "paths": paths})("GET", "/one")
+    assert (reply.status, value(reply)) == (200, {"n": 7})
+    assert "schema is broken" in (header(reply, "x-mock-violation") or "")
+
+
 def test_content_without_a_schema_is_empty_as_its_media_type_has_it() -> None:
     """
     An empty object where the media type has objects, else an empty text; a sequence has no items.
@@ -159,6 +174,8 @@ PROBLEMS = {
     "responses": {
         "422": _refusal({"code": "full", "title": "Full", "status": 422}),
         "507": _refusal({"code": "full", "title": "No room"}),
+        "423": _refusal({"code": "shut", "title": "Shut"}),
+        "4XX": _refusal({"code": "many", "title": "Many"}),
     },
 }
 
@@ -172,6 +189,8 @@ PROBLEMS = {
         (Problem("odd"), 400, "Odd"),
         (Problem("full"), 422, "Full"),
         (Problem("full", 507), 507, "No room"),
+        (Problem("shut"), 423, "Shut"),
+        (Problem("many"), 400, "Many"),
         (Problem("unauthorized"), 401, "Authentication is required"),
         (Problem("never_heard_of"), 400, "Never heard of"),
         (Problem("conflict", 418), 418, "The request conflicts with the present state"),
@@ -255,6 +274,9 @@ def test_all_that_an_example_asks_for_must_hold() -> None:
     """
     Values, patterns and cookies; what is missing never holds.
     """
+    whole = _conditions({"$request.query.id": {"pattern": "^a+$", "flags": "i"}})
+    assert whole.choose(_reading(id="aaa"), {}) is None
+    assert whole.choose(_reading(id={"pattern": "^a+$", "flags": "i"}), {}) is not None
     rules = _conditions({"$request.query.id": {"pattern": "^a+$"}, "$request.cookie.b": 7, "$request.header.X-C": "c"})
     fields = {"cookie": "a=1; b=7", "x-c": "c"}
     assert rules.choose(_reading(id="aaa"), fields) == Preference(200, "two", by_header=False)

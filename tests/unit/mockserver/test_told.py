@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -16,6 +17,8 @@ Make = Callable[..., Client]
 SAID, BROKEN = "/body/n must be an integer", "The request breaks the contract"
 TOLD = "The mock was told to answer this."
 DATE = {"type": "string", "format": "date-time"}
+REF = {"type": "string", "pattern": "^r[0-9]$"}
+ANY: Any = mock.ANY
 FLAG = {"type": "boolean"}
 
 
@@ -23,7 +26,7 @@ FLAG = {"type": "boolean"}
     ("schema", "expected"),
     [
         (needs("", error=needs("", code=TEXT, message=TEXT)), {"error": {"code": "invalid_request", "message": SAID}}),
-        (needs("msg", msg=TEXT, data=needs("x", x=TEXT)), {"msg": SAID}),
+        (needs("msg", data=needs("x", x=TEXT), msg=TEXT), {"msg": SAID}),
         (needs("error", error=needs("msg", msg=TEXT, note=TEXT)), {"error": {"msg": SAID}}),
         (
             needs("msg", msg=TEXT, success=FLAG, ok=FLAG, failed=FLAG, error=FLAG),
@@ -36,8 +39,18 @@ FLAG = {"type": "boolean"}
         ({"allOf": [needs("msg", msg=TEXT), needs("note", note={"const": "see the manual"})]},
             {"msg": SAID, "note": "see the manual"}),
         (needs("error", error={"allOf": [needs("msg", msg=TEXT), needs("", note=TEXT)]}), {"error": {"msg": SAID}}),
+        (needs("error", error={"allOf": [needs("msg", msg=TEXT), needs("note", note=FLAG)]}),
+            {"error": {"msg": SAID, "note": ANY}}),
+        (needs("error", error={"allOf": [needs("msg", msg=TEXT), needs("data", data=needs("x", x=FLAG))]}),
+            {"error": {"msg": SAID, "data": {"x": ANY}}}),
+        (needs("loc", loc=array(TEXT)), {"loc": ["body", "n"]}),
+        (needs("error", error=needs("msg", msg=TEXT, help=TEXT, orderId=TEXT, at=DATE, ref=REF, note=TEXT)),
+            {"error": {"msg": SAID, "help": ANY, "orderId": ANY, "at": ANY, "ref": ANY}}),
+        (needs("", error=needs("mood", mood={"enum": ["ok", "blue", "red"]}, message=TEXT)),
+            {"error": {"mood": "blue", "message": SAID}}),
     ],
-    ids=["nested", "thing made up", "text made up", "flags", "places", "texts", "required", "not required"],
+    ids=["nested", "thing made up", "text made up", "flags", "places", "texts", "required", "not required",
+         "required flag", "required thing", "place of several", "names and moments", "a word of several"],
 )  # fmt: skip
 def test_each_place_of_a_refusal_says_what_it_is_for(refused: Refused, schema: Any, expected: Any) -> None:
     """
@@ -143,7 +156,8 @@ CODES = [
         (400, "bad_request"), (401, "unauthorized"), (403, "permission_denied"), (404, "no_such_thing"),
         (405, "method_unknown"), (406, "not_acceptable_here"), (409, "already_exists"), (410, "is_gone"),
         (413, "too_large"), (415, "unsupported_type"), (422, "validation_failed"), (429, "rate_limited"),
-        (503, "overloaded_now"), (500, "internal_failure"), (418, "bad_request"), (502, "internal_failure"),
+        (503, "overloaded_now"), (500, "internal_failure"), (418, "bad_request"), (499, "bad_request"),
+        (502, "internal_failure"),
     ],
 )  # fmt: skip
 def test_the_code_that_a_provider_would_say_is_chosen(refused: Refused, status: int, code: str) -> None:
@@ -213,6 +227,16 @@ def test_an_example_for_the_status_stays_where_it_says_no_other_thing(
     properties = dict.fromkeys(example, True) | dict.fromkeys(names.split(), TEXT)
     schema = {**needs(names, **properties), "additionalProperties": False}
     assert refused(schema, 409, fault=True, example=example) == expected
+
+
+def test_of_the_words_of_an_example_for_the_status_codes_alone_are_chosen_anew(refused: Refused) -> None:
+    """
+    A list of codes has one for what happened; any other member of few words keeps the one that the contract shows.
+    """
+    words = {"enum": ["blue", "conflict"]}
+    example = {"msg": "m", "mood": "blue", "code": "blue"}
+    told = refused(needs("msg mood code", msg=TEXT, mood=words, code=words), 409, fault=True, example=example)
+    assert told == {"msg": TOLD, "mood": "blue", "code": "conflict"}
 
 
 def test_a_refusal_that_breaks_its_own_shape_is_told_member_by_member(refused: Refused) -> None:

@@ -17,11 +17,7 @@ def misspelt(violations: Sequence[Violation]) -> set[str]:
     """
     Name the parameters of a query that are no boolean as JSON writes one.
     """
-    return {
-        violation.pointer.removeprefix("/query/")
-        for violation in violations
-        if violation.rule == "type" and violation.pointer.startswith("/query/") and "a boolean" in violation.message
-    }
+    return {violation.pointer.removeprefix("/query/") for violation in violations if "a boolean" in violation.message}
 
 
 def spelt(query: str, names: set[str]) -> str:

@@ -34,5 +34,5 @@ def faulty(operation: CompiledOperation, effect: Effect) -> Answer | Problem:
         answer.headers.update(effect.headers)
         return answer
     code = _problems.BY_STATUS.get(effect.status, "service_unavailable" if effect.status >= 500 else "conflict")
-    title = "" if code in _problems.OWN and _problems.OWN[code][0] == effect.status else f"Status {effect.status}"
+    title = "" if _problems.OWN[code].status == effect.status else f"Status {effect.status}"
     return Problem(code, effect.status, "The mock was told to answer this.", title, headers=effect.headers)

@@ -110,7 +110,7 @@ def remember(world: World, key: Key, routed: Routed, now: Now, said: Answer | Pr
 def _payload(routed: Routed) -> bytes:
     request = routed.request
     head = f"{request.target}\n{request.fields.get('content-type', '')}\n"
-    return blake2b(head.encode("latin-1", "replace") + request.body, digest_size=16).digest()
+    return blake2b(head.encode("latin-1", "replace") + request.body).digest()
 
 
 def _declared(routed: Routed) -> int:

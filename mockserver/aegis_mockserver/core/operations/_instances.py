@@ -95,12 +95,13 @@ class Instances:
         try:
             if key not in self._generators:
                 self._generators[key] = schema.generator("response", examples=examples)
-            count = _count(declared)
-            made = [self._generators[key].generate(f"{seed}|{number}", name="") for number in range(count)]
+            generator = self._generators[key]
+            if declared.item_schema is None and isinstance(whole := generator.generate(seed, name=""), list):
+                return whole
+            return [generator.generate(f"{seed}|{number}", name="") for number in range(_count(declared))]
         except (Ungeneratable, InvalidSchemaError) as error:
             self._warn(f"{self.operation.key}: nothing can be generated for {schema.location}: {error}")
             return []
-        return made[0] if declared.item_schema is None and isinstance(made[0], list) else made
 
     def instance(self, status: int, media_type: str, seed: str = "", values: Mapping[str, Any] | None = None) -> Any:
         """
@@ -127,7 +128,7 @@ class Instances:
     def _echoing(value: Any, schema: Schema, values: Mapping[str, Any]) -> Any:
         if isinstance(value, dict) and values:
             echoed = {**value, **{key: item for key, item in values.items() if key in value}}
-            if echoed != value and schema.is_valid(echoed, "response"):
+            if schema.is_valid(echoed, "response"):
                 return echoed
         return value
 

@@ -192,7 +192,7 @@ class CompiledOperation:
         if self.declared.method != "POST" or body is None:
             return None
         for media in body.content.values():
-            root = media.schema.projected("request") if media.schema is not None else True
+            root = media.schema.projected("request") if media.schema is not None else {}
             for name, node in members(root, root).items():
                 if name.lower().replace("_", "") == "idempotencykey" and "string" in types(node, root):
                     return name

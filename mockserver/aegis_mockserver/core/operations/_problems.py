@@ -63,6 +63,8 @@ class DeclaredProblems:
                 for example in media.examples.values():
                     value = example.value if example.has_value else None
                     if isinstance(value, dict) and "code" in value:
+                        if response.status.isdecimal():
+                            value = {"status": int(response.status), **value}
                         for key in ((response.status, str(value["code"])), ("", str(value["code"]))):
                             self._examples.setdefault(key, value)
 
@@ -85,7 +87,7 @@ class DeclaredProblems:
         if known is None:
             example = self.example(problem.code, problem.status)
             if isinstance(example.get("title"), str):
-                known = ProblemType(int(example.get("status", problem.status or 400)), example["title"])
+                known = ProblemType(int(example.get("status", 400)), example["title"])
         settle(problem, known)
 
 

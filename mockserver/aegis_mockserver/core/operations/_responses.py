@@ -97,7 +97,7 @@ class CompiledResponse:
         named = self._places.get(checker.media.media_type)
         if named is None:
             schema = checker.media.schema
-            root = schema.projected("response") if schema is not None else True
+            root = schema.projected("response") if schema is not None else {}
             found = members(root, root)
             named = frozenset(name for name, part in found.items() if types(part, root) & {"object", "array"})
             if {name for name in found if name in {"success", "ok"}}:

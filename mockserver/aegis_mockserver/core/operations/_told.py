@@ -97,7 +97,7 @@ class Teller:
         placed = any(_plain(name) in _PLACES for name in named)
         out: dict[str, Any] = {}
         for name, inner in {**value, **dict.fromkeys(self._missing(named, value))}.items():
-            told = self._tell(inner, named.get(name, True), name, violation, depth + 1)
+            told = self._tell(inner, named.get(name, {}), name, violation, depth + 1)
             if violation is not None and not placed and told == violation.message:
                 told = violation.told  # the text is the only place for where it is
             if name not in required and isinstance(told, dict | list) and not self._says(told):
@@ -124,11 +124,10 @@ class Teller:
         best: tuple[int, dict[str, Any]] | None = None
         for branch in branches:
             for name, inner in members(branch, self._root).items():
-                enum = self._enum(inner) if _plain(name) in _CODES else None
-                place = self._nearness(str(enum[0])) if enum is not None and len(enum) == 1 else None
-                if place is not None and (best is None or place < best[0]):
-                    best = place, branch
-        return best[1] if best is not None else {}
+                match self._enum(inner) if _plain(name) in _CODES else None:
+                    case [code] if (place := self._nearness(str(code))) is not None and (not best or place < best[0]):
+                        best = place, branch
+        return best[1] if best else {}
 
     @staticmethod
     def _missing(named: Mapping[str, Any], value: Mapping[str, Any]) -> list[str]:
@@ -146,11 +145,11 @@ class Teller:
             return value
         template = value[0]
         if name and _plain(name) not in _LISTS:
-            return value if self._exact else [self._tell(template, self._items(node), "", violation, depth + 1)]
+            return value if self._exact else [self._tell(template, self._items(node), "", violation, depth)]
         told: list[Violation | None] = list(self._problem.violations[:_ENTRIES]) or [violation]
         if isinstance(template, str):
             return [each.told if each is not None else self._said for each in told]
-        return [self._tell(template, self._items(node), name, each, depth + 1) for each in told]
+        return [self._tell(template, self._items(node), name, each, depth) for each in told]
 
     def _leaf(self, value: Any, node: Any, name: str, violation: Violation | None) -> Any:
         key, kinds = _plain(name), types(node, self._root)
@@ -234,7 +233,7 @@ class Teller:
         return "format" in found or "pattern" in found
 
     def _items(self, node: Any) -> Any:
-        return self._resolved(node).get("items", True)
+        return self._resolved(node).get("items", {})
 
     def _required(self, node: Any) -> frozenset[str]:
         found = self._resolved(node)
