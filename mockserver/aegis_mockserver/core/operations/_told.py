@@ -127,6 +127,8 @@ class Teller:
                 match self._enum(inner) if _plain(name) in _CODES else None:
                     case [code] if (place := self._nearness(str(code))) is not None and (not best or place < best[0]):
                         best = place, branch
+                    case _:
+                        pass
         return best[1] if best else {}
 
     @staticmethod
