@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from aegis_contracts import Contract, Operation
 from aegis_contracts._model import operations_of
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours.items import _actions, _removals, _tasks
+from aegis_mockserver.behaviours.items import _actions, _files, _removals, _tasks
 from aegis_mockserver.behaviours.items._above import Above
 from aegis_mockserver.behaviours.items._actions import Act
 from aegis_mockserver.behaviours.items._among import Among
@@ -84,6 +84,8 @@ class Inference:
         owning = self._where(catalogue, contract, owner) if owner is not None else None
         if owning is not None and meant is not None and not meant[0].identity.parameter:
             act = excerpt(owning, meant[1], operation) or act
+        if owning is not None or act is not None:  # who deletes an item forgets its bytes as well
+            act = _files.carried(operation, act)
         act = _actions.owned(owning, act)
         return _behave(act) if act is not None else None
 

@@ -19,7 +19,7 @@ from aegis_mockserver.core.ports._machine import Machine
 from aegis_mockserver.world._messages import Request, Stream
 
 _RELATIVE = frozenset({"state", "behaviour", "replay"})  # they know the contract's paths, not where it is mounted
-_ELSEWHERE = frozenset({"scenario", "proxy"})  # said by somebody who knows where it leads
+_ELSEWHERE = frozenset({"scenario", "proxy", "content"})  # said by somebody who knows where it leads
 _SEAL = object()
 
 

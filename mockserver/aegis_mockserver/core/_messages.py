@@ -55,7 +55,7 @@ class Answer(Struct, gc=False):
         content: exact bytes to send instead of *body*; checked like everything, unless they are a ``Proof``.
         change: what the operation changed, for ``x-emits``.
         facts: what ``$facts#/…`` in ``x-emits`` may use; never sent to the client.
-        origin: shown in the journal: behaviour, state, example, generated, problem, scenario, proxy, control.
+        origin: shown in the journal: behaviour, state, example, generated, problem, scenario, proxy, control, content.
         stream: what follows the content until the reader leaves.
     """
 

@@ -20,7 +20,7 @@ class Exchange(Struct, gc=False, frozen=True, eq=False):
         seconds: how long the answer took to make.
         contract: title of the contract, empty when no operation was found.
         operation: key of the operation, empty when none was found.
-        origin: who answered: example, generated, state, behaviour, problem, scenario, proxy, control.
+        origin: who answered: example, generated, state, behaviour, problem, scenario, proxy, control, content.
         request: as it came.
         reply: as it left.
         violations: rules that the request broke.

@@ -7,7 +7,7 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aegis_contracts.exchange import _media
 from aegis_contracts.exchange._parameters import UndecodableError
@@ -61,13 +61,20 @@ class File:
         name: of the field.
         filename: as the sender calls it, without its folders (RFC 7578 §4.2).
         media_type: what the part says of itself.
-        size: in bytes.
+        content: its bytes.
     """
 
     name: str
     filename: str
     media_type: str
-    size: int
+    content: bytes = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        """
+        How many bytes it has.
+        """
+        return len(self.content)
 
 
 def files(body: bytes, content_type: str) -> tuple[File, ...]:
@@ -81,7 +88,7 @@ def files(body: bytes, content_type: str) -> tuple[File, ...]:
         filename = _name(part.headers.get("content-disposition", ""), _FILENAME)
         if part.name is not None and filename:
             filename = filename.replace("\\", "/").rpartition("/")[2]
-            found.append(File(part.name, filename, part.media_type, len(part.content)))
+            found.append(File(part.name, filename, part.media_type, part.content))
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._choices import chosen, natural, told_beside
-from aegis_mockserver.behaviours.items._files import told_of
+from aegis_mockserver.behaviours.items._files import Contents, takes_bytes, told_of
 from aegis_mockserver.behaviours.items._kinds import Kind
 from aegis_mockserver.behaviours.items._patches import (
     PatchError,
@@ -105,11 +105,14 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     located = has_location or (resource.addressed and (view.status == 201 or silent))
     text = text_of(operation, view, names=True)
     as_sent = not use.taken and not spelling.differs
+    contents = Contents(resource.item) if takes_bytes(operation) and resource.identity.parameter else None
     only, new_id, belongs, addressed = where.only, kind.new_id, where.belongs, bool(kind.own_addresses)
     joined, stamps, versions, takes = where.joined, kind.stamps, kind.versions, kind.addresses
 
     def act(reading: Reading, world: World) -> Answer | Problem | None:
         body = reading.body if as_sent else spelling.of(sent_item(reading.body, use.taken))
+        if contents is not None and isinstance(body, bytes | str):
+            body = None
         if body is not None and not isinstance(body, dict):
             return None
         store = world.store(only) if only else where.store(reading, world, writes=True)
@@ -133,6 +136,8 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
         if addressed:
             where.addressed(item, taken, reading, key)
         headers = {"Location": address} if located else {}
+        if contents is not None:
+            contents.keep(reading, world, {resource.identity.parameter: key})
         exact = exactly(item) if exactly is not None else None
         if exact is not None:
             store.put(key, item, exact.content)
