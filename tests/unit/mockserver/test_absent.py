@@ -97,7 +97,7 @@ def test_what_the_contract_allows_is_what_was_sent() -> None:
     A null that the contract allows, an empty text where any will do: nothing is left out, and nothing noted.
     """
     site = tasks("null", "empty")
-    sent = {"name": "", "note": None, "labels": []}
+    sent: dict[str, Any] = {"name": "", "note": None, "labels": []}
     assert note_of(site, sent) == ""
     (kept,) = site.worlds.default.stores["/tasks"].values()
     assert {name: kept[name] for name in sent} == sent
