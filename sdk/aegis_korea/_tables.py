@@ -172,6 +172,7 @@ TEXT: Final[dict[str, Hints]] = {
     "휴대폰": _PHONE, "연락처": _PHONE, "url": (uri,), "uri": (uri,), "link": (uri,), "href": (uri,), "website": (uri,), "homepage": (uri,),
     "callback": (uri,), "webhook": (uri,), "image": (uri,), "avatar": (uri,), "logo": (uri,), "icon": (uri,), "thumbnail": (uri,),
     "domain": (hostname,), "hostname": (hostname,), "host": (hostname,), "ip": (lambda context: f"203.0.113.{context.between(1, 254)}",),
+    "mac_address": (lambda context: "02:42:" + ":".join(f"{context.between(0, 255):02x}" for _ in range(4)),),
     "ip_address": (lambda context: f"203.0.113.{context.between(1, 254)}",), "user_agent": (one_of(texts.USER_AGENTS),),
     # places
     "address": (korea.road_address,), "road_address": (korea.road_address,), "address_line1": (korea.road_address,), "b_adr": (korea.road_address,),

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 
 from aegis_contracts import Contract, Operation
-from aegis_contracts._model import operations_of
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items import _actions, _files, _removals, _tasks
 from aegis_mockserver.behaviours.items._above import Above
@@ -22,7 +21,6 @@ from aegis_mockserver.behaviours.lists._lists import Listing
 from aegis_mockserver.behaviours.lists._many import many
 from aegis_mockserver.behaviours.parts._excerpts import excerpt
 from aegis_mockserver.behaviours.resources._catalogue import Catalogue
-from aegis_mockserver.behaviours.resources._paths import shape_of
 from aegis_mockserver.behaviours.resources._resource import Resource, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST
 from aegis_mockserver.core._messages import Answer, Problem
@@ -92,7 +90,7 @@ class Inference:
     def _where(self, catalogue: Catalogue, contract: Contract, resource: Resource) -> Where | None:
         key = f"{contract.source}|{resource.store}|{resource.identity.parameter}"
         if key not in self._wheres:
-            operations = _operations(contract, resource)
+            operations = catalogue.operations(resource)
             names = resource.identity.names
             best = next((one for one in operations if one.key == resource.view), None)
             if best is None:
@@ -108,19 +106,6 @@ class Inference:
             lists = _lists(catalogue, operations)
             self._wheres[key] = Where(resource, kind, owning, lists)
         return self._wheres[key]
-
-
-def _operations(contract: Contract, resource: Resource) -> list[Operation]:
-    """
-    Return the operations on the resource's own two paths.
-    """
-    wanted = {shape_of(resource.item.rstrip("/")), shape_of(resource.collection)}
-    return [
-        operation
-        for path, node in contract.document.get("paths", {}).items()
-        if shape_of(path.rstrip("/") or "/") in wanted
-        for operation in operations_of(contract, path, node, contract.root.at("paths", path))
-    ]
 
 
 def _others(catalogue: Catalogue, operations: list[Operation], best: Operation) -> list[tuple[Operation, Use]]:

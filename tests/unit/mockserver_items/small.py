@@ -52,7 +52,7 @@ def serve(paths: dict[str, Any], **options: Any) -> Site:
         options: of the site.
     """
     for path, operations in paths.items():
-        names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+        names = [part[1:].partition("}")[0] for part in path.split("/") if part.startswith("{")]
         operations["parameters"] = [{"name": name, "in": "path", "required": True, "schema": TEXT} for name in names]
     document = {"openapi": "3.0.3", "info": {"title": "T", "version": "1"}, "paths": paths}
     return Site([load(document)], **options)

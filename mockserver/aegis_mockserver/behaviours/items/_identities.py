@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from aegis_contracts import Operation
-from aegis_mockserver.behaviours.resources._names import words
+from aegis_mockserver.behaviours.resources._names import singular_of, words
 from aegis_mockserver.behaviours.resources._resource import Resource
 from aegis_mockserver.behaviours.resources._shapes import Shape
 from aegis_mockserver.world import Store, World
@@ -55,7 +55,7 @@ class Ids:
         steps = [node.get("multipleOf", 1) for node in (*self._shapes, *self._addresses)]
         self._step = lcm(*(step for step in steps if isinstance(step, int) and step > 0))
         prefix = "".join(word[0] for word in words(resource.noun))
-        self._prefix = prefix if len(resource.noun) > 12 else resource.noun.rstrip("s")
+        self._prefix = prefix if len(resource.noun) > 12 else singular_of(resource.noun)
 
     def new(self, store: Store, world: World) -> Any:
         """

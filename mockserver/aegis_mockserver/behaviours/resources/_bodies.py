@@ -9,12 +9,13 @@ from typing import Any
 
 from aegis_contracts import Operation
 from aegis_contracts.exchange import kind
-from aegis_mockserver.behaviours.resources._names import id_in, singular_of
+from aegis_mockserver.behaviours.resources._names import id_in, plain, singular_of
 from aegis_mockserver.behaviours.resources._resource import Resource, Steps
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
 from aegis_mockserver.core.contents._content import sent_type
 
 _IDS = frozenset({"id", "uuid", "guid", "_id"})
+_CHOSEN = frozenset({"name", "username", "login", "slug", "key", "code"})
 
 
 def answer_of(operation: Operation) -> Shape | None:
@@ -101,6 +102,26 @@ def id_type(shape: Shape, found: Steps, view: Operation, parameter: str) -> str:
             return "integer"
     formats = {one.node.get("format") for one in (shape.at(found), address)}
     return "uuid" if "uuid" in formats else "string"
+
+
+def sent_name(made: Operation | None, noun: str, view: Operation, parameter: str, shape: Shape, found: str) -> str:
+    """
+    Name what a client chooses for an item that is called by a text, ``/orgs/{org}``, and has a number for an id.
+
+    Args:
+        made: what makes an item.
+        shape: of the item.
+        found: the property that would be its id.
+    """
+    if made is None or plain(parameter) not in {plain(noun), plain(singular_of(noun))}:
+        return ""
+    schema = next((one.schema for one in view.parameters if one.key == ("path", parameter)), None)
+    address = Shape.of(schema, "request")
+    if address.types != {"string"} or address.node.get("format") or "string" in shape.at((found,)).types:
+        return ""
+    required = body_of(made).node.get("required", [])
+    sent = [name for name in (*required, *sorted(sent_by(made))) if name in shape.properties]
+    return next((one for one in sent if plain(one) in _CHOSEN and "string" in shape.at((one,)).types), "")
 
 
 def chosen_name(made: Operation | None, parameter: str, shape: Shape, view: Operation) -> str:

@@ -11,19 +11,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from functools import cached_property
 from typing import Any, cast
 
 from aegis_contracts import Contract, Operation
-from aegis_contracts._model import operations_of
-from aegis_mockserver.behaviours.resources._bodies import answer_of, body_of, id_type, name_of, sent_by, taken_at
+from aegis_mockserver.behaviours.resources._bodies import (
+    answer_of,
+    body_of,
+    id_type,
+    name_of,
+    sent_by,
+    sent_name,
+    taken_at,
+)
 from aegis_mockserver.behaviours.resources._corrections import corrected, is_off
 from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, list_at
 from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of, plain, singular_of
 from aegis_mockserver.behaviours.resources._owners import above, elsewhere, is_alike, tells_whose
 from aegis_mockserver.behaviours.resources._paging import page_of
 from aegis_mockserver.behaviours.resources._parts import whole_of
-from aegis_mockserver.behaviours.resources._paths import BELOW, BESIDE, ITEM, NAMES, shape_of
+from aegis_mockserver.behaviours.resources._paths import BELOW, BESIDE, ITEM, NAMES, Paths, shape_of
 from aegis_mockserver.behaviours.resources._resource import ACTIONS, Action, Identity, Resource, Steps, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape
 from aegis_mockserver.behaviours.resources._tasks import NOUNS, Task, task_of
@@ -43,7 +49,8 @@ class Catalogue:
         self._prefix = prefix
         self._clashing = clashing
         self._resources: dict[tuple[str, str], Resource | None] = {}
-        self._operations: dict[str, dict[str, Operation]] = {}
+        self._paths = Paths(contract)
+        self._at, self._parameter = self._paths.at, self._paths.parameter
 
     def __iter__(self) -> Iterator[tuple[Resource, list[Use]]]:
         """
@@ -96,7 +103,7 @@ class Catalogue:
         """
         Take a path below an owner for some of the items that have their own path elsewhere.
         """
-        path = operation.path.rstrip("/")
+        path = self._paths.plain(operation.path)
         if "{" not in path or operation.method not in {"GET", "POST"} or ITEM.fullmatch(path) or self._parameter(path):
             return None
         asked = BESIDE.fullmatch(path) if operation.method == "POST" else None
@@ -106,7 +113,7 @@ class Catalogue:
         if self._parameter(below):
             return None
         made_here = "POST" in self._at(below) and ITEM.fullmatch(below) is None
-        for collection, parameter in elsewhere(below, self._items.values()):
+        for collection, parameter in elsewhere(below, self._paths.items.values()):
             resource = self._resource(collection, parameter)
             use = self._use(resource, operation, action, "") if resource is not None else None
             answer = answer_of(operation)
@@ -123,10 +130,10 @@ class Catalogue:
         """
         Take a list without an owner for the items of all: ``/pods`` where ``/namespaces/{namespace}/pods`` has items.
         """
-        path = operation.path.rstrip("/")
+        path = self._paths.plain(operation.path)
         if operation.method != "GET" or ITEM.fullmatch(path) or self._parameter(path):
             return None
-        for collection, parameter in above(path, self._items.values()):
+        for collection, parameter in above(path, self._paths.items.values()):
             resource = self._resource(collection, parameter)
             use = self._use(resource, operation, "list", "") if resource is not None else None
             answer = answer_of(operation)
@@ -141,7 +148,7 @@ class Catalogue:
         Take an operation that answers with what is sent to it for one that keeps it, though nothing else reads it.
         """
         action: Action | None = {"POST": "create", "PUT": "replace", "PATCH": "update"}.get(operation.method)  # type: ignore[assignment]
-        path = operation.path.rstrip("/") or "/"
+        path = self._paths.plain(operation.path)
         answer, body = answer_of(operation), body_of(operation)
         if action is None or answer is None or self._parameter(path) or ITEM.fullmatch(path):
             return None
@@ -163,7 +170,7 @@ class Catalogue:
         """
         Go through the resources whose items have a path of their own; only those called tasks unless *every* is meant.
         """
-        for path, parameter, _ in self._items.values():
+        for path, parameter, _ in self._paths.items.values():
             match = ITEM.fullmatch(path)
             if match is None or not (every or plain(singular_of(noun_of(match[1]))) in NOUNS):
                 continue  # to look at all resources of a large contract takes long
@@ -188,57 +195,29 @@ class Catalogue:
         """
         Return the resource whose item a path that is no item itself lies below.
         """
-        path = path.rstrip("/")
+        path = self._paths.plain(path)
         return None if ITEM.fullmatch(path) else self.owner(path)
 
-    @cached_property
-    def _paths(self) -> dict[str, str]:
-        return {shape_of(path.rstrip("/") or "/"): path for path in self._contract.document.get("paths", {})}
-
-    @cached_property
-    def _items(self) -> dict[str, tuple[str, str, str]]:
+    def operations(self, resource: Resource) -> list[Operation]:
         """
-        Item path, template expression and suffix by the shape of the collection's path.
+        Return the operations on the resource's own two paths.
         """
-        found: dict[str, tuple[str, str, str]] = {}
-        for path in self._contract.document.get("paths", {}):
-            if match := ITEM.fullmatch(path.rstrip("/")):
-                suffix = match[4] or ""
-                shape = shape_of(match[1])
-                key = shape + suffix if shape + suffix in self._paths else shape
-                found.setdefault(key, (path, match[2] or match[3], suffix))
-        return found
-
-    def _parameter(self, collection: str) -> str:
-        return self._items.get(shape_of(collection), ("", "", ""))[1]
-
-    def _at(self, path: str) -> dict[str, Operation]:
-        """
-        Return the operations of a path, whatever its template expressions are called.
-        """
-        shape = shape_of(path.rstrip("/") or "/")
-        if shape not in self._operations:
-            written = self._paths.get(shape)
-            node = self._contract.document["paths"][written] if written is not None else {}
-            place = self._contract.root.at("paths", written) if written is not None else self._contract.root
-            every = operations_of(self._contract, written, node, place) if written is not None else ()
-            self._operations[shape] = {one.method: one for one in every}
-        return self._operations[shape]
+        return self._paths.operations(resource.item, resource.collection)
 
     def _place(self, operation: Operation) -> tuple[str, str, Action | None, str]:
         """
         Return the collection's path, the item's template expression, the action, if there is one, and its verb.
         """
-        path, method = operation.path.rstrip("/") or "/", operation.method
+        path, method = self._paths.plain(operation.path), operation.method
         own = ITEM.fullmatch(path)
         # /articles/{id} is an item of /articles, whatever lies below it without a name: /articles/{user}/{slug}.
-        listed = own is not None and shape_of(own[1]) in self._paths
+        listed = own is not None and shape_of(own[1]) in self._paths.shapes
         if (parameter := self._parameter(path)) and not listed:
             return path, parameter, COLLECTION.get(method), ""
         if match := ITEM.fullmatch(path):
             collection, parameter = match[1], match[2] or match[3]
             with_suffix = shape_of(collection) + (match[4] or "")
-            if match[4] and with_suffix in self._paths:
+            if match[4] and with_suffix in self._paths.shapes:
                 collection += match[4]
             return collection, parameter, METHODS.get(method), ""
         methods = self._at(path).keys()
@@ -252,7 +231,8 @@ class Catalogue:
         if (match := BELOW.fullmatch(path)) and method in {"POST", "PUT", "PATCH"} and "GET" not in methods:
             item = ITEM.fullmatch(match[1])
             if item is not None:
-                collection = item[1] + (item[4] or "" if shape_of(item[1]) + (item[4] or "") in self._paths else "")
+                suffix = item[4] or ""
+                collection = item[1] + (suffix if shape_of(item[1]) + suffix in self._paths.shapes else "")
                 gone = match[2].lower() in DELETES and not body_of(operation).properties
                 return collection, item[2] or item[3], "delete" if gone else "act", match[2]
         if match is not None and method == "DELETE" and methods & {"PUT", "POST"} and "GET" not in methods:
@@ -288,7 +268,7 @@ class Catalogue:
     def _make(self, collection: str, parameter: str) -> Resource | None:
         noun = noun_of(collection)
         names = id_names(parameter, noun)
-        known = self._items.get(shape_of(collection))
+        known = self._paths.items.get(shape_of(collection))
         item, suffix = f"{collection}/{{{parameter}}}" if parameter else collection, ""
         if known is not None and known[1] == parameter:
             item, suffix = known[0], known[2]
@@ -297,6 +277,9 @@ class Catalogue:
             return None
         view, steps, shape = seen
         found = id_steps(shape.properties, names) if parameter else ()
+        if len(found) == 1:
+            sent = sent_name(self._at(collection).get("POST"), noun, view, parameter, shape, found[0])
+            found = (sent,) if sent else found
         if parameter and not found:
             own = name_of(self._at(collection).get("POST"), parameter, names, shape, view, steps)
             found, names = ((own,), (*names, own)) if own else (found, names)

@@ -13,12 +13,14 @@ from aegis_mockserver.behaviours.resources._resource import Steps
 _WORD = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
 # What a name of an item may end with, and what such a name is a synonym of.
 _KEYS = ("id", "uuid", "guid", "gid", "sid", "slug", "key", "code", "number", "name", "username", "login", "handle",
-         "identifier", "token", "email", "tag", "hash", "uri", "label")  # fmt: skip
+         "identifier", "token", "email", "tag", "hash", "uri", "label",
+         "index")  # fmt: skip
 _SYNONYMS = {
     "identifier": ("id", "slug", "uri", "key", "name"),
     "key": ("key", "id"),
     "number": ("number", "no", "id"),
     "name": ("name", "id"),
+    "index": ("number", "no"),
 }
 # What everything calls its own: a member of this name is no other's.
 ANYBODYS = frozenset({"id", "uuid", "guid", "gid", "sid", "key", "name", "slug", "code", "number", "identifier"})
