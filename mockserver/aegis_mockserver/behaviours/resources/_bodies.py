@@ -117,7 +117,7 @@ def sent_name(made: Operation | None, noun: str, view: Operation, parameter: str
         return ""
     schema = next((one.schema for one in view.parameters if one.key == ("path", parameter)), None)
     address = Shape.of(schema, "request")
-    if address.types != {"string"} or address.node.get("format") or "string" in shape.at((found,)).types:
+    if address.types != frozenset({"string"}) or address.node.get("format") or "string" in shape.at((found,)).types:
         return ""
     required = body_of(made).node.get("required", [])
     sent = [name for name in (*required, *sorted(sent_by(made))) if name in shape.properties]
