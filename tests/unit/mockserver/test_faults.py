@@ -5,6 +5,7 @@ Faults: each kind does one thing to an exchange, they act together, and what did
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -261,3 +262,28 @@ def test_a_listed_fault_can_be_added_again(call: Client) -> None:
     listed = _world(call).faults.active[0].as_value()
     assert listed == {"operation": "getPet", "latency": 1.0, "jitter": 0.5, "times": 3, "calls": 0, "number": 1}
     assert call("POST", "/__mock__/faults", listed).status == 201
+
+
+def test_a_contracts_own_faults_meet_each_world_anew(make_client: Any) -> None:
+    """
+    What ``x-mock-faults`` asks for happens in every world, once for each.
+    """
+    document = pets()
+    document["paths"]["/pets/{petId}"]["get"]["x-mock-faults"] = [{"status": 503, "times": 2}]
+    call = make_client(document)
+    for world in ("a", "b"):
+        statuses = [call("GET", "/pets/1", x_mock_world=world).status for _ in range(4)]
+        assert statuses == [503, 503, 200, 200]
+
+
+@pytest.mark.parametrize(("status", "code"), [(399, None), (400, "invalid_request"), (499, "conflict")])
+def test_a_status_that_is_no_refusal_is_answered_as_the_contract_has_it(
+    call: Client, status: int, code: str | None
+) -> None:
+    """
+    Below 400 a fault is an answer of the contract's; from there on it is a problem with the code of its kind.
+    """
+    _world(call).faults.add(Fault("getPet", status=status, retry_after=3))
+    reply = call("GET", "/pets/1")
+    assert (reply.status, header(reply, "retry-after")) == (status, "3")
+    assert (json.loads(reply.body)["code"] if reply.body else None) == code

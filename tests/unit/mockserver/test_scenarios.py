@@ -177,3 +177,20 @@ def test_two_scenarios_of_one_name_or_one_beginning_clash() -> None:
         assert [finding.pointer for finding in refused.value.findings] == ["/scenarios/1"]
     assert len(list(read({**ROW, "active": True}, {**ROW, "name": "late"}))) == 2
     assert len(list(read(ROW, {**ROW, "name": "b", "operation": "listPets", "answers": [{"status": 400}]}))) == 2
+
+
+def test_each_start_step_and_stop_of_a_scenario_is_a_change_of_its_world() -> None:
+    """
+    Whoever looks whether a world changed sees that another answer is due.
+    """
+    call = client(read({"name": "row", "answers": [GONE]}))
+    world = call.site.worlds.default
+    seen = [world.version]
+    for act in (
+        lambda: call.site.scenarios.start(world, "row"),
+        lambda: call("GET", "/pets/1"),
+        lambda: call.site.scenarios.stop(world, "row"),
+    ):
+        act()
+        seen.append(world.version)
+    assert [number - seen[0] for number in seen] == [0, 1, 2, 3]
