@@ -14,6 +14,7 @@ from typing import Any, cast
 import httpcore
 
 from aegis_runtime.transports._early import Ahead, listened, send
+from aegis_runtime.transports._opening import Opening
 
 __all__ = ["Deadline", "DeadlineStream", "bounded"]
 
@@ -32,13 +33,15 @@ class DeadlineStream(httpcore.NetworkStream):
         self._shared = shared
         self._listened = None if shared else listened(inner)
         self._ahead = Ahead()
+        self._opening = Opening()
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         left = self._remaining(timeout)
-        return self._ahead.give(max_bytes) if self._ahead else self._inner.read(max_bytes, left)
+        return self._opening.heard(self._ahead.give(max_bytes) if self._ahead else self._inner.read(max_bytes, left))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if self._listened is not None:
+            self._opening.asked(buffer)
             send(self._listened, buffer, self._ahead, lambda: self._remaining(timeout))
             return
         for start in range(0, len(buffer), _WRITE_SIZE):

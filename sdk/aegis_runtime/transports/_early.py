@@ -18,6 +18,7 @@ import httpcore
 from httpcore._backends.sync import SyncStream
 
 from aegis_runtime.transports._held import HeldStream
+from aegis_runtime.transports._opening import Opening
 
 __all__ = ["Ahead", "ListeningStream", "listened", "send"]
 
@@ -141,20 +142,26 @@ class ListeningStream(HeldStream):
     def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
         super().__init__(inner)
         self._ahead = Ahead()
+        self._opening = Opening()
         self._sending: asyncio.Future[None] | None = None
         secure = inner.get_extra_info("ssl_object")
         self._shared = secure is not None and secure.selected_alpn_protocol() == "h2"
 
     def read(self, max_bytes: int, timeout: float | None = None) -> Coroutine[Any, Any, bytes]:
-        return self._early(max_bytes) if self._ahead else self._inner.read(max_bytes, timeout)
+        if self._ahead or self._opening:
+            return self._read(max_bytes, timeout)
+        return self._inner.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> Coroutine[Any, Any, None]:
+        if not self._shared:
+            self._opening.asked(buffer)
         if len(buffer) <= _WRITE_SIZE or self._shared:
             return self._inner.write(buffer, timeout)
         return self._write(buffer, timeout)
 
-    async def _early(self, max_bytes: int) -> bytes:
-        return self._ahead.give(max_bytes)
+    async def _read(self, max_bytes: int, timeout: float | None) -> bytes:
+        given = self._ahead.give(max_bytes) if self._ahead else await self._inner.read(max_bytes, timeout)
+        return self._opening.heard(given)
 
     async def _write(self, buffer: bytes, timeout: float | None) -> None:
         sending = asyncio.ensure_future(self._inner.write(buffer, timeout))

@@ -22,7 +22,7 @@ from aegis_sdk.errors import (
     UnexpectedRedirectError,
     UserApiError,
 )
-from tests.unit.runtime.harness import BOOK, Behaviour, Driver, Wire, answer, ends, replies, resets, sends
+from tests.unit.runtime.harness import BOOK, Behaviour, Driver, Wire, answer, ends, hangs, replies, resets, sends
 from tests.unit.runtime.library import HEALTH
 
 HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n"
@@ -121,6 +121,24 @@ def test_what_is_no_result_is_a_clear_error(
     assert str(error).startswith("getBook: ")
     assert "GET /books/{id}, 1 attempt in" in str(error)
     assert (error.operation, error.method, error.path, error.attempts) == ("getBook", "GET", "/books/{id}", 1)
+
+
+@pytest.mark.parametrize("greeting", [b"220 mx ESMTP\r\n", b"SSH-2.0-x\r\n", b"+OK", b"J", b"H2"])
+@pytest.mark.parametrize("keeps", [False, True])
+def test_who_greets_and_waits_is_found_out_by_his_first_bytes(
+    wired: Driver, wire: Callable[..., Wire], greeting: bytes, keeps: bool
+) -> None:
+    """
+    A peer that speaks another protocol is told as such at once, though he waits for us: on a new connection, and on one
+    that has answered before.
+    """
+    answered = [replies()] if keeps else []
+    server = wire(*answered, lambda wire, peer: bool(peer.sendall(greeting)) or hangs(wire, peer))
+    client = wired.client(server.url, max_retries=0, timeout=60)
+    for _ in answered:
+        wired.run(client.books.get("b1"))
+    with pytest.raises(CallError, match="does not speak HTTP"):
+        wired.run(client.books.get("b1"))
 
 
 def test_nobody_listening_says_so(wired: Driver, wire: Callable[..., Wire]) -> None:
