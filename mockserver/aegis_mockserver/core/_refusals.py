@@ -67,16 +67,16 @@ def _written(problem: Problem, routed: Routed, request_id: str = "") -> Content:
         return _form(problem, _content.write(body, "json"), media_type)
     if request_id:
         body.setdefault("request_id", request_id)
-    for name in response.texts:
-        body.setdefault(name, _said(problem))
     forms = _accepted(response.forms, routed.accept)
     for checker in forms:
-        if kind(checker.sent_type) != "json" or not response.says_all(checker, body):
+        named, needed, texts = response.places(checker)
+        if kind(checker.sent_type) != "json" or not needed <= body.keys():
             continue
-        needed = response.named(checker) & {"code", *response.texts} & body.keys()
-        for candidate in _candidates(body):
+        full = {**dict.fromkeys(texts, _said(problem)), **body}
+        told_of = named & {"code", *texts} & full.keys()
+        for candidate in _candidates(full):
             # Where the contract has a place for what a candidate leaves out, that is said in the contract's own way.
-            if needed <= candidate.keys() and (proof := checker.make(candidate)) is not None:
+            if told_of <= candidate.keys() and (proof := checker.make(candidate)) is not None:
                 return _form(problem, proof, checker.sent_type)
     checker = forms[0]
     told = _content.write(_adapted(routed, problem, checker, response.status), checker.media.media_type, checker.media)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from aegis_contracts import MediaType, Operation, Parameter, Response
 from aegis_contracts.exchange import bodiless, kind
@@ -18,6 +18,36 @@ Plainly: TypeAlias = Mapping[str | None, tuple[MediaType, _headers.Written]]
 _PROBLEM = "application/problem+json"
 # What providers call the text of a refusal, likeliest first.
 TEXTS = ("message", "msg", "detail", "error_description", "description", "title", "error", "reason")
+
+
+class Places(NamedTuple):
+    """
+    What the form of a refusal has places for; a problem detail (RFC 9457) has one for everything, and names none.
+
+    Args:
+        named: its members.
+        needed: what a problem detail must have to say all of it.
+        texts: what it calls its text.
+    """
+
+    named: frozenset[str] = frozenset()
+    needed: frozenset[str] = frozenset()
+    texts: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, media: MediaType) -> Places:
+        """
+        Find them in a form's schema.
+        """
+        if media.media_type == _PROBLEM or media.schema is None:
+            return cls()
+        root = media.schema.projected("response")
+        found = members(root, root)
+        needed = {name for name, part in found.items() if types(part, root) & {"object", "array"}}
+        if found.keys() & {"success", "ok"}:
+            needed.add("success")
+        texts = tuple(name for name in TEXTS if name in found and "string" in types(found[name], root))
+        return cls(frozenset(found), frozenset(needed), texts)
 
 
 class CompiledResponse:
@@ -88,55 +118,18 @@ class CompiledResponse:
 
         return tuple(self.checkers[name] for name in sorted(self.checkers, key=likeness))
 
-    def says_all(self, checker: ContentChecker, body: Mapping[str, Any]) -> bool:
+    def places(self, checker: ContentChecker) -> Places:
         """
-        Say whether a problem detail with these members says all that a form has a place for.
+        Say what a form has places for.
         """
-        if checker.media.media_type == _PROBLEM:
-            return True
-        named = self._places.get(checker.media.media_type)
-        if named is None:
-            schema = checker.media.schema
-            root = schema.projected("response") if schema is not None else {}
-            found = members(root, root)
-            named = frozenset(name for name, part in found.items() if types(part, root) & {"object", "array"})
-            if {name for name in found if name in {"success", "ok"}}:
-                named |= {"success"}
-            self._places[checker.media.media_type] = named
-        return named <= body.keys()
-
-    def named(self, checker: ContentChecker) -> frozenset[str]:
-        """
-        Name what a form has a place for, where it is not a problem detail.
-        """
-        schema = checker.media.schema
-        if checker.media.media_type == _PROBLEM or schema is None:
-            return frozenset()
-        found = self._named.get(checker.media.media_type)
+        found = self._found.get(checker.media.media_type)
         if found is None:
-            root = schema.projected("response")
-            found = self._named[checker.media.media_type] = frozenset(members(root, root))
+            found = self._found[checker.media.media_type] = Places.of(checker.media)
         return found
 
     @cached_property
-    def _named(self) -> dict[str, frozenset[str]]:
+    def _found(self) -> dict[str, Places]:
         return {}
-
-    @cached_property
-    def _places(self) -> dict[str, frozenset[str]]:
-        return {}
-
-    @cached_property
-    def texts(self) -> tuple[str, ...]:
-        """
-        What the likeliest form of a refusal calls its text, where it is not a problem detail (RFC 9457).
-        """
-        schema = self.forms[0].media.schema if self.forms else None
-        if schema is None or self.forms[0].media.media_type == _PROBLEM:
-            return ()
-        root = schema.projected("response")
-        named = members(root, root)
-        return tuple(name for name in TEXTS if name in named and "string" in types(named[name], root))
 
 
 class CompiledResponses(dict[int, CompiledResponse]):
