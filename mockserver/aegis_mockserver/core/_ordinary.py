@@ -23,7 +23,7 @@ from aegis_mockserver.core._route import Routed, mounted_at
 from aegis_mockserver.core._rules import Rules
 from aegis_mockserver.core._serialise import serialise
 from aegis_mockserver.core._validate import refusal
-from aegis_mockserver.core.contents._absent import left_alone
+from aegis_mockserver.core.contents._absent import Sent, left_alone, mend
 from aegis_mockserver.core.contents._proofs import Proof
 from aegis_mockserver.core.contents._spellings import misspelt
 from aegis_mockserver.core.effects._causes import cause
@@ -55,7 +55,7 @@ class Example(NamedTuple):
 
 class Refusal(NamedTuple):
     """
-    What is answered to all requests of a way that have the same path and break the same rules.
+    What is answered to all requests of a way that have the same path, break the same rules and leave the same alone.
 
     Args:
         broken: these very violations, which are made once: as long as they are kept, nothing else has their identity.
@@ -101,7 +101,7 @@ class Way:
         self.example = None if self.causes else example
         self.depth = operation.depth
         self.responses = operation.responses
-        self.refusals: dict[tuple[str | int, ...], Refusal] = {}
+        self.refusals: dict[tuple[object, ...], Refusal] = {}
 
 
 def respond(
@@ -145,15 +145,19 @@ def respond(
         if query and reading.violations and misspelt(reading.violations):
             return None  # how truth values are written may be overlooked
         if reading.violations:
-            if left_alone(reading):
-                return None  # what stands for "not sent" may be overlooked; a refusal says how
+            left = left_alone(reading)
+            if left and (query or rules.absent):
+                return None  # what stands for "not sent" is overlooked
             broken = tuple(reading.violations)
-            refused = None if query else way.refusals.get((path, *map(id, broken)))
+            key = (path, *map(id, broken), *left.items())
+            refused = None if query else way.refusals.get(key)
             if refused is None:
                 told = _wholly(rules, world, request, found, way, head, reading, broken)
                 reply, origin, again = serialise(told, request), told.origin, told.violations
-                if not query and way.operation.refuse is None and told.headers.keys() <= _PLAIN:
-                    heads.grow(_remember(way, path, Refusal(broken, reply.status, reply.lines, reply.body)))
+                # What stands deeper may leave nothing of what is around it, which is left alone as well then.
+                alike = not query and way.operation.refuse is None and all(place.count("/") == 2 for place in left)
+                if alike and told.headers.keys() <= _PLAIN:
+                    heads.grow(_remember(way, key, Refusal(broken, reply.status, reply.lines, reply.body)))
             else:
                 reply, origin = Reply(refused.status, None, refused.content, None, refused.lines), "problem"
         else:
@@ -195,7 +199,8 @@ def _wholly(
     base = mounted_at(request.path, request.path.count("/") - way.depth)
     routed = Routed(request, operation, found.path_values, way.accept, base)
     if broken:
-        said = refusal(operation, reading, broken)
+        sent = Sent(operation.reader, found.path_values, "", head.fields, request.body)
+        said = refusal(operation, reading, broken, mend(sent) if left_alone(reading) else "")
     elif said is None:
         said = exemplary(routed, reading)
     if way.causes and isinstance(said, Answer):
@@ -203,7 +208,7 @@ def _wholly(
     return check(routed, said, broken, rules.machine, rules.scheme)
 
 
-def _remember(way: Way, path: str, refusal: Refusal) -> int:
+def _remember(way: Way, key: tuple[object, ...], refusal: Refusal) -> int:
     """
     Keep a refusal.
 
@@ -212,7 +217,7 @@ def _remember(way: Way, path: str, refusal: Refusal) -> int:
     """
     if len(way.refusals) >= REFUSALS:
         way.refusals.clear()
-    way.refusals[(path, *map(id, refusal.broken))] = refusal
+    way.refusals[key] = refusal
     return len(refusal.content) + SIZE_OF_VIOLATION * (1 + len(refusal.broken))
 
 

@@ -175,6 +175,24 @@ def test_the_journal_names_it_and_a_report_does_not_count_it() -> None:
     assert "/body/due: taken as not sent" in shown
 
 
+def test_a_refusal_that_is_kept_says_how_only_to_whom_it_concerns() -> None:
+    """
+    Requests that break the same rule of the same member get the same refusal, but for how to have it taken: that
+    depends on what was sent, and on what is left around it.
+    """
+    site = tasks()
+    rows: tuple[tuple[Any, tuple[str, ...]], ...] = (
+        ({"due": None}, ("/body/due",)),
+        ({"due": 5}, ()),
+        ({"owner": {"id": "x", "rank": None}}, ("/body/owner/rank",)),
+        ({"owner": {"id": "x", "rank": "x"}}, ()),
+        ({"size": {"width": 1, "unit": None}}, ("/body/size/unit",)),
+    )
+    for sent, places in (*rows, *reversed(rows)):
+        detail = value(call(site, "POST", "/tasks", {"name": "n", **sent}))["detail"]
+        assert ("--absent null" in detail, [place for place in places if place not in detail]) == (bool(places), [])
+
+
 def test_it_is_changed_while_the_mock_runs() -> None:
     """
     PATCH /__mock__/settings takes the words and tells them; another word is refused with the nearest one.

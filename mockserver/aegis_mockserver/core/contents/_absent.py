@@ -15,7 +15,6 @@ from aegis_contracts.json_pointer import join, split
 from aegis_mockserver.world._nearest import meant
 
 ABSENT: Final = ("null", "empty")
-_EMPTY: tuple[Any, ...] = ("", [], {})
 _ROUNDS = 32  # what is left out may show more, as in a part that holds nothing else; no client writes deeper
 _SHOWN = 10
 _NOTHING: Any = object()
@@ -59,17 +58,21 @@ def left_alone(reading: Reading, words: Collection[str] = ABSENT) -> dict[str, s
     """
     found: dict[str, str] = {}
     for violation in reading.violations:
-        where, *steps = split(violation.pointer) or ("",)
-        if where not in {"body", "query", "header"}:
-            continue
-        value: Any = getattr(reading, where)
+        place = violation.pointer
+        where, *above = split(place) or ("",)
         if violation.rule == "required":
-            steps = steps[:-1]  # what lacks it may itself be empty
-        sent = _at(value, steps)
-        if where == "query" and isinstance(inside := _at(value, steps[:-1]), list) and not any(inside):
-            steps, sent = steps[:-1], inside[:0]  # a list of nothing
-        if steps and isinstance(_at(value, steps[:-1]), dict) and (word := _word(sent)) in words:
-            found[join(where, *steps)] = word
+            place = join(where, *above[:-1])  # what lacks it may itself be empty
+            del above[-1:]
+        if not above or where not in {"body", "query", "header"}:
+            continue
+        name = above.pop()
+        holder = _at(getattr(reading, where), above)
+        sent = _at(holder, (name,))
+        if where == "query" and isinstance(holder, list) and not any(holder):
+            place, sent, name = join(where, *above), [], above.pop()  # a list of nothing
+            holder = _at(reading.query, above)
+        if (word := _word(sent)) and word in words and isinstance(holder, dict):
+            found[place] = word
     return found
 
 
@@ -108,7 +111,7 @@ def leave_out(sent: Sent, words: Collection[str]) -> tuple[Reading, dict[str, st
     return reading, gone
 
 
-def mend(sent: Sent, words: Collection[str]) -> str:
+def mend(sent: Sent, words: Collection[str] = ()) -> str:
     """
     Say with what words more of a request would be taken as not sent; nothing where none would.
 
@@ -147,7 +150,7 @@ def _at(value: Any, steps: Iterable[str]) -> Any:
 def _word(value: Any) -> str:
     if value is None:
         return "null"
-    return "empty" if value in _EMPTY else ""
+    return "empty" if not value and isinstance(value, str | list | dict) else ""
 
 
 def _without(query: str, places: Sequence[tuple[str, ...]]) -> str:
