@@ -82,6 +82,23 @@ def test_a_task_is_read_where_it_lives(make_client: Make, noun: str) -> None:
     assert call("GET", f"/parks/{park['id']}").status == 404
 
 
+def test_a_task_stands_beside_what_was_made(make_client: Make) -> None:
+    """
+    Where an answer tells the new item and the tasks that it takes, both are the very ones that are kept.
+    """
+    task = members(id=TEXT, status=STATES)
+    contract = parks(**{"/operations/{task}": {"get": operation("200", task)}})
+    park = contract["paths"]["/parks"]["get"]["responses"]["200"]["content"]["application/json"]["schema"]["items"]
+    told = members(park=park, operations=array(task), note=TEXT)
+    contract["paths"]["/parks"]["post"] = operation("201", {**told, "required": ["park", "operations"]}, NAMED)
+    call = make_client(contract)
+    answer = value(call("POST", "/parks", {"name": "mine"}))
+    assert answer["park"]["name"] == "mine"
+    assert value(call("GET", "/parks")) == [answer["park"]]
+    (started,) = answer["operations"]
+    assert value(call("GET", f"/operations/{started['id']}")) == started
+
+
 def test_a_task_s_address_leads_to_it(make_client: Make) -> None:
     """
     Where 202 has no body, the header that the contract declares has the address of a task that is done.

@@ -143,9 +143,10 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
             store.put(key, item, exact.content)
             joined(key, reading, world)
             return view.answer(exact, headers)
-        fit = fit_of(kind, item)
+        # What its own operation cannot show is told there as it is: nothing is invented.
+        fit = fit_of(kind, item) or view.fit(item)
         if fit is None:
-            return None
+            return view.unkept(body or {})
         store.put(key, fit.item)
         joined(key, reading, world)
         headers |= fit.headers

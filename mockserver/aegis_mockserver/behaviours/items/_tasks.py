@@ -6,15 +6,18 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._actions import Act, fit_of, shown
-from aegis_mockserver.behaviours.items._views import View
+from aegis_mockserver.behaviours.items._views import View, planted
 from aegis_mockserver.behaviours.items._where import Where
 from aegis_mockserver.behaviours.resources._names import plain, singular_of
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.behaviours.resources._tasks import STATES, Task
 from aegis_mockserver.core._messages import Answer, Problem
+from aegis_mockserver.core.contents._proofs import Proof
 from aegis_mockserver.world import World
 
 _DONE = ("succeeded", "success", "successful", "completed", "complete", "done", "finished", "ready", "processed", "ok",
@@ -56,9 +59,22 @@ def started(act: Act, where: Where, tasks: Where, task: Task, operation: Operati
         headers = {task.header: kind.home + tasks.address(reading, key_text(key))} if task.header else {}
         if not view.shows:
             return view.answer(None, headers)
-        return shown(view, fit.item, headers, key) or said
+        return _beside(said, view, fit.item, headers) or shown(view, fit.item, headers, key) or said
 
     return start
+
+
+def _beside(said: Answer | None, view: View, item: dict[str, Any], headers: dict[str, str]) -> Answer | None:
+    """
+    Answer with a task beside what else the answer tells; None where it tells nothing else.
+    """
+    if said is None or not view.steps or view.checker is None:
+        return None
+    told = msgspec.json.decode(said.content.content) if isinstance(said.content, Proof) else said.body
+    if not isinstance(told, dict):
+        return None
+    proof = view.checker.make(planted(told, view.steps, item))
+    return view.answer(proof, said.headers | headers) if proof is not None else None
 
 
 def _target(where: Where, reading: Reading, world: World) -> str:

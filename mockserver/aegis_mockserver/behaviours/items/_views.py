@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import copy
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property, partial
 from typing import Any
 
@@ -212,6 +212,15 @@ class View:
         Answer with an item that the response cannot show: what breaks the contract is named, and nothing is invented.
         """
         return Answer(self.status, self._planted(item), origin="state")
+
+    def unkept(self, sent: Iterable[str]) -> Answer | None:
+        """
+        Answer as the contract itself would, and name what was sent: nothing of it is kept.
+        """
+        base = self.base()
+        if base is None:
+            return None
+        return Answer(self.status, base, {"X-Mock-Not-Kept": ", ".join(sent)}, origin="generated")
 
     def answer(self, shown: Proof | None, headers: dict[str, str] | None = None) -> Answer:
         """
