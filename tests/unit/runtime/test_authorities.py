@@ -137,6 +137,7 @@ def proxy(secured: Secured) -> Iterator[str]:
                 connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
                 threading.Thread(target=pump, args=(connection, onward), daemon=True).start()
                 pump(onward, connection)
+                connection.shutdown(socket.SHUT_RDWR)  # the other thread still reads it, and keeps it open
 
     def accept() -> None:
         with suppress(OSError):
