@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from aegis_runtime.call import _log as log
-from aegis_runtime.call._blame import is_the_providers
+from aegis_runtime.call._blame import is_the_providers, is_the_proxys
 from aegis_runtime.call._middleware import Attempt
 from aegis_runtime.call._operation import OperationSpec
 from aegis_runtime.call._options import header_fault
@@ -40,7 +40,7 @@ __all__ = ["Call"]
 T = TypeVar("T")
 
 _NOTHING_SENT = frozenset({"connect", "connect_timeout", "local", "busy", "proxy"})
-_HOPELESS = frozenset({"certificate", "tls", "protocol", "too_large", "request", "transport"})
+_HOPELESS = frozenset({"certificate", "forwarder", "tls", "protocol", "too_large", "request", "transport"})
 _TAKING_TIME = frozenset({"timeout", "connect_timeout", "busy", "proxy"})
 _KINDS: Mapping[str, type[CallError]] = {
     "timeout": TransportTimeout,
@@ -194,7 +194,10 @@ class Call(Generic[T]):
         """
         status = response.status
         good = is_result(self.operation, status)
-        if in_trouble(status) and not good:
+        through = not good and is_the_proxys(response, self.operation)
+        if through:
+            self._circuit.abandoned(self._ticket)
+        elif in_trouble(status) and not good:
             self._circuit.failed(self._ticket)
         else:
             self._circuit.succeeded(self._ticket)
@@ -211,7 +214,7 @@ class Call(Generic[T]):
             self._response = uncoded(self.operation, response, self._settings.max_response_bytes, self.about)
             return None
         limit, strict = self._settings.max_response_bytes, self._options.strict
-        error = error_for(self.operation, response, limit, clock.wall(), strict, self.about())
+        error = error_for(self.operation, response, limit, clock.wall(), strict, self.about(), through)
         if not self._worthwhile(error, status) or not self._prepared.repeatable:
             raise error
         return self._again(error, error.retry_after if isinstance(error, ApiError) else None)

@@ -28,7 +28,7 @@ from aegis_runtime.errors._problem import Problem
 from aegis_runtime.resilience._retry_after import asked_to_wait
 from aegis_runtime.transports._seam import Response
 
-__all__ = ["error_for", "is_result", "read_result", "uncoded"]
+__all__ = ["error_for", "is_result", "pick", "read_result", "uncoded"]
 
 T = TypeVar("T")
 About = Callable[[], dict[str, Any]]
@@ -136,10 +136,19 @@ def _decode(spec: ResponseSpec[T], response: Response, strict: bool) -> T:
 
 
 def error_for(
-    operation: OperationSpec[Any], response: Response, limit: int, now: float, strict: bool, about: dict[str, Any]
+    operation: OperationSpec[Any],
+    response: Response,
+    limit: int,
+    now: float,
+    strict: bool,
+    about: dict[str, Any],
+    through: bool = False,
 ) -> CallError:
     """
     The error for an answer that is not a result.
+
+    Args:
+        through: a proxy may have written it, so no contract holds it and the error says so.
     """
     response = _legible(response, limit)
     family = operation.api.error
@@ -155,7 +164,7 @@ def error_for(
         kind = declared
     typed = plain
     spec = pick(operation.errors, status)
-    if spec is not None and spec.content:
+    if spec is not None and spec.content and not through:
         detail, violations = "", tuple[SchemaViolation, ...]()
         try:
             typed = _decode(spec, response, strict)
@@ -166,6 +175,8 @@ def error_for(
         if strict and (detail or violations):
             return combined(family, ContractViolationError)(**about, detail=detail, violations=violations)
     after = asked_to_wait(response.headers, now)
+    if through:
+        about["detail"] = "it came through the proxy, who may have written it"
     return combined(family, kind)(**about, problem=problem, error_body=typed, retry_after=after)
 
 

@@ -19,7 +19,7 @@ from urllib.parse import unquote, urlsplit
 from aegis_runtime._secret import Secret
 from aegis_runtime.errors import ConfigurationError
 
-__all__ = ["ENVIRONMENT", "Surroundings", "certificates", "proxy_url", "shared_tls", "surroundings"]
+__all__ = ["ENVIRONMENT", "Surroundings", "certificates", "forwards", "proxy_url", "shared_tls", "surroundings"]
 
 ENVIRONMENT = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSL_CLIENT_CERT", "SSL_CLIENT_KEY")
 _CERTIFICATE = re.compile(r".+\.(?:pem|crt|cer)").fullmatch
@@ -123,6 +123,13 @@ def proxy_url(url: str, name: str) -> Secret:
     if not fine or not all("\x20" < letter < "\x7f" for letter in secret.reveal()):
         raise ConfigurationError(f"{name} must be like http://proxy.example.com:3128, scheme included")
     return secret
+
+
+def forwards(proxy: str | None, scheme: str) -> bool:
+    """
+    Say whether a proxy reads requests of *scheme* and passes them on itself; other ways are tunnels.
+    """
+    return proxy is not None and scheme == "http" and not proxy.lower().startswith("socks")
 
 
 def credentials(url: str) -> tuple[str, str] | None:

@@ -15,9 +15,19 @@ from typing import cast
 
 import httpx
 
-from aegis_runtime.transports._seam import TransportFailure
+from aegis_runtime.transports._seam import Response, TransportFailure
 
-__all__ = ["LOCAL", "failure_of", "local_failure", "running_loop", "tls_failure", "too_large", "unheard"]
+__all__ = [
+    "LOCAL",
+    "failure_of",
+    "local_failure",
+    "nonsense",
+    "running_loop",
+    "tls_failure",
+    "too_large",
+    "unheard",
+    "vouched",
+]
 
 _UNTRUSTED = "the provider's TLS certificate is not trusted"
 # What OpenSSL and rustls say of a certificate, without their underscores, and what it comes to.
@@ -57,6 +67,27 @@ def unheard() -> TransportFailure:
     return TransportFailure("proxy", "the proxy did not answer in HTTP, or not at all")
 
 
+def nonsense(forwarded: bool, status: int = 0) -> TransportFailure:
+    """
+    The failure of what is not HTTP: a proxy that forwards requests may have written it itself.
+    """
+    if forwarded:
+        return TransportFailure("forwarder", "what came through the proxy is not HTTP/1.1", status=status)
+    return TransportFailure("protocol", "what answered does not speak HTTP/1.1", status=status)
+
+
+def vouched(response: Response) -> Response:
+    """
+    An answer, unless it is the proxy's own question for credentials.
+
+    Raises:
+        TransportFailure: it is.
+    """
+    if response.forwarded and response.status == 407:
+        raise TransportFailure("forwarder", "the proxy asks for credentials", status=407)
+    return response
+
+
 def running_loop() -> asyncio.AbstractEventLoop:
     """
     The event loop of asyncio that this call is made in.
@@ -85,7 +116,9 @@ def tls_failure(words: str) -> TransportFailure:
     return TransportFailure("tls", f"the TLS handshake failed{': the provider refused it' if 'alert' in low else ''}")
 
 
-def failure_of(error: Exception, status: int, proxied: bool = False, through: bool = True) -> TransportFailure:
+def failure_of(
+    error: Exception, status: int, proxied: bool = False, through: bool = True, forwarded: bool = False
+) -> TransportFailure:
     """
     Say what an error of httpx's, or of a socket's, means for the call.
 
@@ -93,6 +126,7 @@ def failure_of(error: Exception, status: int, proxied: bool = False, through: bo
         status: of an answer that began, or 0.
         proxied: a proxy was asked: not connecting is its failure, not the provider's.
         through: it let us through: what was said before that, or was not said, is its own.
+        forwarded: it reads what it lets through, and may answer itself.
     """
     if not status and (secured := _secured(error)) is not None:
         return secured
@@ -113,7 +147,7 @@ def failure_of(error: Exception, status: int, proxied: bool = False, through: bo
     if isinstance(error, httpx.LocalProtocolError | httpx.UnsupportedProtocol):
         return TransportFailure("request", "the request cannot be written as HTTP/1.1")
     if isinstance(error, httpx.RemoteProtocolError) and not _disconnected(error):
-        return TransportFailure("protocol", "what answered does not speak HTTP/1.1")
+        return nonsense(forwarded)
     return TransportFailure("broken", "the connection ended before an answer")
 
 

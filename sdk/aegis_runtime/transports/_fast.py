@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 from aegis_runtime._numbers import checked_count, checked_number
 from aegis_runtime.errors import MissingExtraError
 from aegis_runtime.transports._aside import aside
-from aegis_runtime.transports._environment import Surroundings, certificates, surroundings
-from aegis_runtime.transports._failures import local_failure, running_loop, tls_failure
+from aegis_runtime.transports._environment import Surroundings, certificates, forwards, surroundings
+from aegis_runtime.transports._failures import local_failure, nonsense, running_loop, tls_failure, vouched
 from aegis_runtime.transports._seam import FailureReason, Headers, Request, Response, TransportFailure
 
 try:
@@ -111,7 +111,7 @@ class FastTransport:
             with _filled(builder, request, deadline - time.monotonic()).build_streamed() as answer:
                 status = answer.status
                 if status < 200:  # nobody asked to switch protocols
-                    raise TransportFailure("protocol", "what answered does not speak HTTP/1.1", status=status)
+                    raise nonsense(_forwarded(request.url, self._surroundings), status)
                 headers = _legible(answer.headers)
                 reader = answer.body_reader
                 size, chunks = 0, list[bytes]()
@@ -120,9 +120,10 @@ class FastTransport:
                     if size > request.max_response_bytes:
                         raise _too_large(request, status)
                     chunks.append(bytes(chunk))
-                return Response(status, headers, b"".join(chunks))
+                forwarded = _forwarded(request.url, self._surroundings)
+                return vouched(Response(status, headers, b"".join(chunks), forwarded))
         except (trouble.PyreqwestError, ValueError, OSError) as error:
-            failure = _failure(error, status, _proxy(request.url, self._surroundings) is not None)
+            failure = _failure(error, status, request.url, self._surroundings)
         finally:
             self._slots.release()
         raise failure
@@ -205,7 +206,7 @@ class AsyncFastTransport:
             async with _filled(builder, request, deadline - time.monotonic()).build_streamed() as answer:
                 status = answer.status
                 if status < 200:  # nobody asked to switch protocols
-                    raise TransportFailure("protocol", "what answered does not speak HTTP/1.1", status=status)
+                    raise nonsense(_forwarded(request.url, self._surroundings), status)
                 headers = _legible(answer.headers)
                 reader = answer.body_reader
                 size, chunks = 0, list[bytes]()
@@ -214,14 +215,15 @@ class AsyncFastTransport:
                     if size > request.max_response_bytes:
                         raise _too_large(request, status)
                     chunks.append(bytes(chunk))
-                return Response(status, headers, b"".join(chunks))
+                forwarded = _forwarded(request.url, self._surroundings)
+                return vouched(Response(status, headers, b"".join(chunks), forwarded))
         except asyncio.CancelledError:
             # pyreqwest raises one of its own: who cancelled (anyio's scopes look for it) is told again while we yield.
             await asyncio.sleep(0)
             await asyncio.sleep(0)
             raise
         except (trouble.PyreqwestError, ValueError, OSError) as error:
-            failure = _failure(error, status, _proxy(request.url, self._surroundings) is not None)
+            failure = _failure(error, status, request.url, self._surroundings)
         finally:
             slots.release()
         raise failure
@@ -315,6 +317,10 @@ def _proxy(url: str, found: Surroundings) -> str | None:
     return found.proxy(parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
 
 
+def _forwarded(url: str, found: Surroundings) -> bool:
+    return bool(found.proxies) and forwards(_proxy(url, found), urlsplit(url).scheme)
+
+
 def _connecting(request: Request) -> float:
     """
     The connect timeout of the client to take: it belongs to pyreqwest's client, so there is one for each. A call that
@@ -350,7 +356,8 @@ def _too_large(request: Request, status: int) -> TransportFailure:
     return TransportFailure("too_large", f"more than {request.max_response_bytes} bytes", status=status)
 
 
-def _failure(error: Exception, status: int, proxied: bool) -> TransportFailure:
+def _failure(error: Exception, status: int, url: str, found: Surroundings) -> TransportFailure:
+    proxied = _proxy(url, found) is not None
     # pyreqwest's threads need descriptors of their own; its own timeouts are an OSError too.
     if isinstance(error, OSError) and not isinstance(error, trouble.PyreqwestError):
         return local_failure(error) or TransportFailure("connect", "no connection")
@@ -380,5 +387,5 @@ def _failure(error: Exception, status: int, proxied: bool) -> TransportFailure:
     if status or isinstance(error, trouble.BodyDecodeError):
         return TransportFailure("truncated", "the connection ended before the answer did", status=status)
     if isinstance(error, trouble.DecodeError):
-        return TransportFailure("protocol", "what answered does not speak HTTP/1.1")
+        return nonsense(_forwarded(url, found))
     return TransportFailure("broken", "the connection ended before an answer")

@@ -18,7 +18,8 @@ from httpcore._backends.sync import SyncStream
 from aegis_runtime.transports._addresses import connect
 from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, reusable, settled
 from aegis_runtime.transports._deadlines import DeadlineStream
-from aegis_runtime.transports._failures import failure_of, too_large
+from aegis_runtime.transports._environment import forwards
+from aegis_runtime.transports._failures import failure_of, too_large, vouched
 from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
 
 __all__ = ["HttpxTransport"]
@@ -63,6 +64,7 @@ class _Connection(httpx.HTTPTransport):
         proxy = settings.proxy(scheme, host, port)
         self.proxied = proxy is not None
         self.through = proxy is None or scheme == "http"
+        self.forwarded = forwards(proxy, scheme)
         if proxy is None:
             connection = httpcore.HTTPConnection(
                 httpcore.Origin(scheme.encode(), host.encode(), port),
@@ -166,7 +168,7 @@ class HttpxTransport:
             finally:
                 stream.close()
         except (httpx.HTTPError, OSError) as error:
-            failure = failure_of(error, status, connection.proxied, connection.through)
+            failure = failure_of(error, status, connection.proxied, connection.through, connection.forwarded)
         except BaseException as error:  # noqa: BLE001 -- and raised again
             connection.close()
             # The frames of httpx and httpcore hold the bytes that were sent.
@@ -177,7 +179,7 @@ class HttpxTransport:
             stale = origin.keep(connection, self._settings.keepalive) if mine else connection
             if stale is not None:
                 stale.close()
-            return Response(status, Headers(answer.headers.raw), body)
+            return vouched(Response(status, Headers(answer.headers.raw), body, connection.forwarded))
         finally:
             ours.set(False)
         connection.close()

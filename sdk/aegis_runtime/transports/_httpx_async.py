@@ -17,7 +17,8 @@ import httpx
 from aegis_runtime.transports._alerts import PlainStream, hearing
 from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, reusable, settled, sever
 from aegis_runtime.transports._early import ListeningStream
-from aegis_runtime.transports._failures import failure_of, running_loop, too_large, unheard
+from aegis_runtime.transports._environment import forwards
+from aegis_runtime.transports._failures import failure_of, running_loop, too_large, unheard, vouched
 from aegis_runtime.transports._held import HoldingBackend
 from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
 
@@ -34,6 +35,7 @@ class _AsyncConnection(httpx.AsyncHTTPTransport):
         proxy = settings.proxy(scheme, host, port)
         self.proxied = proxy is not None
         self.through = proxy is None or scheme == "http"
+        self.forwarded = forwards(proxy, scheme)
         if proxy is None:
             connection = httpcore.AsyncHTTPConnection(
                 httpcore.Origin(scheme.encode(), host.encode(), port),
@@ -156,7 +158,7 @@ class AsyncHttpxTransport:
             finally:
                 await stream.aclose()
         except (httpx.HTTPError, OSError) as error:
-            failure = failure_of(error, status, connection.proxied, connection.through)
+            failure = failure_of(error, status, connection.proxied, connection.through, connection.forwarded)
         except GeneratorExit:
             connection.sever()  # a coroutine that is thrown away may not await
             raise
@@ -170,7 +172,7 @@ class AsyncHttpxTransport:
             stale = origin.keep(connection, self._settings.keepalive) if mine else connection
             if stale is not None:
                 await stale.aclose()
-            return Response(status, Headers(answer.headers.raw), b"".join(chunks))
+            return vouched(Response(status, Headers(answer.headers.raw), b"".join(chunks), connection.forwarded))
         finally:
             ours.set(False)
         await connection.aclose()

@@ -28,6 +28,7 @@ FailureReason = Literal[
     "tls",
     "busy",
     "proxy",
+    "forwarder",
     "request",
     "transport",
     "timeout",
@@ -120,11 +121,15 @@ class Request:
 class Response:
     """
     One answer, completely read; a ``gzip`` content coding may still be on.
+
+    Attributes:
+        forwarded: it came through a proxy that could have written it itself.
     """
 
     status: int
     headers: Headers
     body: bytes
+    forwarded: bool = False
 
     def __repr__(self) -> str:
         return f"<Response {self.status}>"
@@ -139,7 +144,8 @@ class TransportFailure(Exception):  # noqa: N818 -- a transport's fact, not an e
             for the name), ``certificate`` (one side does not trust the other's), ``tls`` (they cannot agree on it),
             ``busy`` (all connections in use), ``proxy`` (it did not let us through) and ``request`` (it cannot be
             written): nothing was sent.
-            ``timeout``, ``broken`` and ``truncated`` (the answer began): something was. ``protocol``: what came is
+            ``timeout``, ``broken`` and ``truncated`` (the answer began): something was. ``forwarder``: a proxy that
+            forwards requests itself answered for the provider, who may have the request. ``protocol``: what came is
             not HTTP. ``too_large``: reading stopped at the limit. ``transport``: it raised something of its own.
         detail: the transport's own words, never the peer's.
         status: of an answer that began.
