@@ -111,7 +111,7 @@ class FastTransport:
             with _filled(builder, request, deadline - time.monotonic()).build_streamed() as answer:
                 status = answer.status
                 if status < 200:  # nobody asked to switch protocols
-                    raise nonsense(_forwarded(request.url, self._surroundings), status)
+                    raise nonsense(_by_proxy(request.url, self._surroundings)[1], status)
                 headers = _legible(answer.headers)
                 reader = answer.body_reader
                 size, chunks = 0, list[bytes]()
@@ -120,10 +120,10 @@ class FastTransport:
                     if size > request.max_response_bytes:
                         raise _too_large(request, status)
                     chunks.append(bytes(chunk))
-                forwarded = _forwarded(request.url, self._surroundings)
+                _, forwarded = _by_proxy(request.url, self._surroundings)
                 return vouched(Response(status, headers, b"".join(chunks), forwarded))
         except (trouble.PyreqwestError, ValueError, OSError) as error:
-            failure = _failure(error, status, request.url, self._surroundings)
+            failure = _failure(error, status, *_by_proxy(request.url, self._surroundings))
         finally:
             self._slots.release()
         raise failure
@@ -206,7 +206,7 @@ class AsyncFastTransport:
             async with _filled(builder, request, deadline - time.monotonic()).build_streamed() as answer:
                 status = answer.status
                 if status < 200:  # nobody asked to switch protocols
-                    raise nonsense(_forwarded(request.url, self._surroundings), status)
+                    raise nonsense(_by_proxy(request.url, self._surroundings)[1], status)
                 headers = _legible(answer.headers)
                 reader = answer.body_reader
                 size, chunks = 0, list[bytes]()
@@ -215,7 +215,7 @@ class AsyncFastTransport:
                     if size > request.max_response_bytes:
                         raise _too_large(request, status)
                     chunks.append(bytes(chunk))
-                forwarded = _forwarded(request.url, self._surroundings)
+                _, forwarded = _by_proxy(request.url, self._surroundings)
                 return vouched(Response(status, headers, b"".join(chunks), forwarded))
         except asyncio.CancelledError:
             # pyreqwest raises one of its own: who cancelled (anyio's scopes look for it) is told again while we yield.
@@ -223,7 +223,7 @@ class AsyncFastTransport:
             await asyncio.sleep(0)
             raise
         except (trouble.PyreqwestError, ValueError, OSError) as error:
-            failure = _failure(error, status, request.url, self._surroundings)
+            failure = _failure(error, status, *_by_proxy(request.url, self._surroundings))
         finally:
             slots.release()
         raise failure
@@ -317,8 +317,14 @@ def _proxy(url: str, found: Surroundings) -> str | None:
     return found.proxy(parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
 
 
-def _forwarded(url: str, found: Surroundings) -> bool:
-    return bool(found.proxies) and forwards(_proxy(url, found), urlsplit(url).scheme)
+def _by_proxy(url: str, found: Surroundings) -> tuple[bool, bool]:
+    """
+    Whether a proxy is asked, and whether it reads what it passes on.
+    """
+    if not found.proxies:
+        return False, False
+    proxy = _proxy(url, found)
+    return proxy is not None, forwards(proxy, urlsplit(url).scheme)
 
 
 def _connecting(request: Request) -> float:
@@ -356,8 +362,7 @@ def _too_large(request: Request, status: int) -> TransportFailure:
     return TransportFailure("too_large", f"more than {request.max_response_bytes} bytes", status=status)
 
 
-def _failure(error: Exception, status: int, url: str, found: Surroundings) -> TransportFailure:
-    proxied = _proxy(url, found) is not None
+def _failure(error: Exception, status: int, proxied: bool, forwarded: bool = False) -> TransportFailure:
     # pyreqwest's threads need descriptors of their own; its own timeouts are an OSError too.
     if isinstance(error, OSError) and not isinstance(error, trouble.PyreqwestError):
         return local_failure(error) or TransportFailure("connect", "no connection")
@@ -387,5 +392,5 @@ def _failure(error: Exception, status: int, url: str, found: Surroundings) -> Tr
     if status or isinstance(error, trouble.BodyDecodeError):
         return TransportFailure("truncated", "the connection ended before the answer did", status=status)
     if isinstance(error, trouble.DecodeError):
-        return nonsense(_forwarded(url, found))
+        return nonsense(forwarded)
     return TransportFailure("broken", "the connection ended before an answer")

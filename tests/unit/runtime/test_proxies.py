@@ -4,6 +4,7 @@ What a proxy does on the way to a provider is the proxy's: no circuit of the pro
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -13,13 +14,17 @@ from aegis_runtime import Circuit, RetryPolicy
 from aegis_sdk.errors import CallError, ClientError, ConnectionFailed, ServerError, ServiceUnavailableError
 from tests.unit.runtime.harness import Driver, Wire, drips, ends, hangs, replies, resets, sends
 
+
+def _greets_and_stays(wire: Wire, connection: socket.socket) -> bool:
+    connection.sendall(b"220 mail.example.com ESMTP\r\n\r\n")
+    return hangs(wire, connection)
+
+
 WAYS: dict[str, Any] = {
     "refuses": replies(502, b"no"),
     "wants a password": replies(407, b"", headers=[("proxy-authenticate", "Basic")]),
     "speaks something else": sends(b"220 mail.example.com ESMTP\r\n\r\n"),
-    "speaks something else and stays": lambda wire, connection: (
-        connection.sendall(b"220 mail.example.com ESMTP\r\n\r\n") or hangs(wire, connection)
-    ),
+    "speaks something else and stays": _greets_and_stays,
     "ends": ends,
     "resets": resets,
     "says nothing": hangs,
