@@ -87,6 +87,23 @@ def test_more_items_than_others_can_wait_for_are_refused(coins: Control) -> None
     assert coins.json("POST", "/state", {"/coins": many}) == {"stores": {"/coins": AT_ONCE}}
 
 
+@pytest.mark.parametrize(("method", "target"), [("PUT", "/snapshot"), ("POST", "/state")])
+def test_a_snapshot_holds_as_many_items_as_one_call_puts(coins: Control, method: str, target: str) -> None:
+    """
+    A snapshot of more items than others can wait for is neither restored, by whichever call, nor taken.
+    """
+    many = {str(number): {} for number in range(AT_ONCE)}
+    coins.json("POST", "/state", {"/coins": many})
+    taken = coins.json("GET", "/snapshot")
+    taken["stores"]["/coins"]["items"]["one more"] = {}
+    refused = coins(method, f"/__mock__{target}", taken)
+    assert (refused.status, f"at most {AT_ONCE} items" in refused.body.decode()) == (400, True)
+    assert coins.json("GET", "/state")["stores"]["/coins"] == AT_ONCE
+    coins.json("POST", "/state", {"/coins": {"one more": {}}})
+    refused = coins("GET", "/__mock__/snapshot")
+    assert (refused.status, f"at most {AT_ONCE} items" in refused.body.decode()) == (400, True)
+
+
 def test_items_put_together_count_as_those_put_one_by_one() -> None:
     """
     A store weighs the same, finds the same and has the same gone, however its items came.

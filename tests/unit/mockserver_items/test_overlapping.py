@@ -16,10 +16,11 @@ RICH = of("name", id=TEXT, name=TEXT, cells=array(of("size look", size=COUNT, lo
 EITHER = {"oneOf": [RICH, PLAIN]}
 
 
-def kept(shown: Any, made: Any) -> Any:
+def kept(shown: Any, made: Any, edited: Any = None) -> Any:
+    change = {**takes(of(name=TEXT)), **answers(edited)}
     paths = {
         "/boards": {"post": {**takes(of(name=TEXT)), **answers(made, "201")}, "get": answers(array(shown))},
-        "/boards/{id}": {"get": answers(shown)},
+        "/boards/{id}": {"get": answers(shown), "put": change, "patch": change},
     }
     return serve(paths)
 
@@ -54,3 +55,37 @@ def test_what_nobody_can_show_is_named() -> None:
     """
     site = kept({"oneOf": [NAMED, NAMED]}, {"oneOf": [NAMED, NAMED]})
     assert told(call(site, "POST", "/boards", {"name": "mine"}), "x-mock-not-kept") == "name"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH"])
+@pytest.mark.parametrize("answer", [{"oneOf": [NAMED, NAMED]}, {"type": "boolean"}])
+def test_a_change_is_kept_whatever_its_own_answer_can_show(method: str, answer: Any) -> None:
+    """
+    Where the answer to a change is no item, or cannot be valid, the change is read all the same.
+    """
+    site = kept(NAMED, NAMED, answer)
+    made = value(call(site, "POST", "/boards", {"name": "mine"}))
+    said = call(site, method, f"/boards/{made['id']}", {"name": "theirs"})
+    assert value(call(site, "GET", f"/boards/{made['id']}")) == {**made, "name": "theirs"}
+    if "oneOf" in answer:
+        assert value(said) == {**made, "name": "theirs"}
+        assert "matches several" in told(said, "x-mock-violation")
+
+
+def test_what_only_its_own_answer_cannot_show_is_answered_as_it_is_kept() -> None:
+    """
+    A new item that is read, but that no answer to POST can tell validly, is told; nothing is made up in its place.
+    """
+    site = kept(NAMED, {"oneOf": [NAMED, NAMED]})
+    made = call(site, "POST", "/boards", {"name": "mine"})
+    assert value(made) == value(call(site, "GET", "/boards"))[0]
+    assert "matches several" in told(made, "x-mock-violation")
+
+
+def test_a_change_that_nobody_can_show_is_named() -> None:
+    """
+    Where neither GET nor the answer to PUT can show an item, its members are said not to be kept.
+    """
+    nobody = {"oneOf": [NAMED, NAMED]}
+    said = call(kept(nobody, nobody, nobody), "PUT", "/boards/any", {"name": "theirs"})
+    assert told(said, "x-mock-not-kept") == "name"

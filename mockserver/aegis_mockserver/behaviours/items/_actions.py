@@ -152,7 +152,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
         headers |= fit.headers
         if not view.item.properties and (named := text(item_id, headers)) is not None:
             return named
-        return shown(view, fit.item, headers, item_id) or text(item_id, headers)
+        return shown(view, fit.item, headers, item_id) or text(item_id, headers) or view.otherwise(fit.item, headers)
 
     return act
 
@@ -327,7 +327,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
             whole = fit_of(kind, {**old, **sent}, old) if isinstance(sent, dict) else None
             fit = whole or (Fit(old, tuple(sent)) if isinstance(sent, dict) and known else None)
         if fit is None:
-            return None
+            return view.unkept(reading.body) if isinstance(reading.body, dict) else None
         if patch:  # what was taken away and must be there is as it was
             fit.lost = (*fit.lost, *(name for name in fit.item if name in old and name not in new))
         if by_patch and fit.lost:
@@ -335,6 +335,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
             return unpatched(operation, PatchError(said, malformed=True))
         new = fit.item
         answer = answer or shown(view, new, fit.headers, key) or text(key, fit.headers)
+        answer = answer or view.otherwise(new, fit.headers)
         if answer is None:
             return None
         if renamed is not None:

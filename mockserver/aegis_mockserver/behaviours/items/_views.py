@@ -207,11 +207,20 @@ class View:
         """
         return self.checker.make if self.checker is not None and not self.steps else None
 
-    def truth(self, item: dict[str, Any]) -> Answer:
+    def truth(self, item: dict[str, Any], headers: dict[str, str] | None = None) -> Answer:
         """
         Answer with an item that the response cannot show: what breaks the contract is named, and nothing is invented.
         """
-        return Answer(self.status, self._planted(item), origin="state")
+        return Answer(self.status, self._planted(item), headers or {}, origin="state")
+
+    def otherwise(self, item: dict[str, Any], headers: dict[str, str]) -> Answer | None:
+        """
+        Answer with what was kept and cannot be shown: as it is, or by the contract's own answer where that is no item.
+        """
+        if self.item.properties:
+            return self.truth(item, headers)
+        base = self.base()
+        return Answer(self.status, base, headers, origin="state") if base is not None else None
 
     def unkept(self, sent: Iterable[str]) -> Answer | None:
         """

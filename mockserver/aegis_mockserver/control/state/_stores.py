@@ -4,6 +4,8 @@ What a world remembers: stores, snapshots, worlds as a whole.
 
 from __future__ import annotations
 
+from typing import Any
+
 from aegis_mockserver.control._routes import Call, control
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.world._nearest import meant
@@ -41,6 +43,22 @@ def get_state(call: Call) -> Answer:
     return Answer(200, {"store": name, "items": items, "total": len(store or ())}, origin="control")
 
 
+def _count(given: dict[str, Any]) -> int:
+    """
+    Count the items of stores, or of a snapshot.
+    """
+    stores = given.get("stores")
+    if not isinstance(stores, dict):
+        return sum(map(len, given.values()))
+    held = [store.get("items") for store in stores.values() if isinstance(store, dict)]
+    return sum(len(items) for items in held if isinstance(items, dict | list))
+
+
+def _bound(items: int, done: str, mend: str) -> None:
+    if items > AT_ONCE:
+        raise ValueError(f"at most {AT_ONCE} items are {done}: others wait meanwhile; {mend}")
+
+
 @control.on("POST", "/state")
 def put_state(call: Call) -> Answer:
     """
@@ -54,8 +72,7 @@ def put_state(call: Call) -> Answer:
     """
     given = call.members()
     check_state(given, call.site.stores())
-    if sum(map(len, given.values())) > AT_ONCE:
-        raise ValueError(f"at most {AT_ONCE} items are put at once: others wait meanwhile; send several calls")
+    _bound(_count(given), "put at once", "send several calls")
     load_state(call.world, given, lambda: id_members(call.site.resources()))
     return Answer(200, {"stores": {name: len(call.world.store(name)) for name in given}}, origin="control")
 
@@ -90,18 +107,19 @@ def delete_state(call: Call) -> Answer | Problem:
 @control.on("GET", "/snapshot")
 def get_snapshot(call: Call) -> Answer:
     """
-    Read everything that the world remembers, to restore it later.
+    Read everything that the world remembers, 20,000 items at most, to restore it later.
 
     Answers:
         200 {stores, facts, clock}: The snapshot.
     """
+    _bound(sum(map(len, call.world.stores.values())), "read at once", "GET /__mock__/state reads a store by pages")
     return Answer(200, call.world.snapshot(), origin="control")
 
 
 @control.on("PUT", "/snapshot")
 def put_snapshot(call: Call) -> Answer:
     """
-    Go back to what a snapshot says.
+    Go back to what a snapshot says, 20,000 items at most.
 
     Body:
         *: what GET /__mock__/snapshot answered.
@@ -115,6 +133,7 @@ def put_snapshot(call: Call) -> Answer:
     if unknown := sorted(set(snapshot) - _SNAPSHOT):
         raise ValueError(f"unknown member {unknown[0]!r}; {meant(unknown[0], sorted(_SNAPSHOT))}")
     check_state(snapshot, call.site.stores())
+    _bound(_count(snapshot), "put at once", "POST /__mock__/state puts them by several calls")
     try:
         call.world.restore(snapshot)
     except (TypeError, AttributeError, KeyError):
