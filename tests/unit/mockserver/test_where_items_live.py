@@ -92,8 +92,10 @@ def test_a_task_stands_beside_what_was_made(make_client: Make) -> None:
     told = members(park=park, operations=array(task), note=TEXT)
     contract["paths"]["/parks"]["post"] = operation("201", {**told, "required": ["park", "operations"]}, NAMED)
     call = make_client(contract)
-    answer = value(call("POST", "/parks", {"name": "mine"}))
+    reply = call("POST", "/parks", {"name": "mine"})
+    answer = value(reply)
     assert answer["park"]["name"] == "mine"
+    assert header(reply, "location") == f"/parks/{answer['park']['id']}"
     assert value(call("GET", "/parks")) == [answer["park"]]
     (started,) = answer["operations"]
     assert value(call("GET", f"/operations/{started['id']}")) == started
