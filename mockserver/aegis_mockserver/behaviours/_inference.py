@@ -17,6 +17,7 @@ from aegis_mockserver.behaviours.items._kinds import Kind
 from aegis_mockserver.behaviours.items._views import View
 from aegis_mockserver.behaviours.items._where import Where
 from aegis_mockserver.behaviours.lists import _several
+from aegis_mockserver.behaviours.lists._counts import count
 from aegis_mockserver.behaviours.lists._lists import Listing
 from aegis_mockserver.behaviours.lists._many import many
 from aegis_mockserver.behaviours.parts._excerpts import excerpt
@@ -167,6 +168,8 @@ def _act(where: Where, use: Use, operation: Operation) -> Act | None:
             return _several.change(where, use, operation, View(operation))
         case "delete many":
             return _several.remove(where, use, operation, View(operation))
+        case "count":
+            return count(where, use, operation)
         case "list" | "search":
             listing = _listing(where, use, operation)
             if listing is None:

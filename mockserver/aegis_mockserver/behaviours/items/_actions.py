@@ -89,7 +89,7 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     POST on a collection.
     """
     kind, resource = where.kind, where.resource
-    spelling = Spelling(body_of(operation).at(use.taken), kind.view.item)
+    spelling = Spelling(body_of(operation).at(use.taken), view.item, kind.view.item)
     taken = spelling.taken
     make = kind.maker(taken)
     exactly = view.exactly if _store_shown(kind, view) else None
@@ -244,7 +244,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
     """
     kind, resource = where.kind, where.resource
     patch, parameter = use.action != "replace", resource.identity.parameter
-    spelling = Spelling(body_of(operation).at(use.taken), kind.view.item)
+    spelling = Spelling(body_of(operation).at(use.taken), view.item, kind.view.item)
     taken = spelling.taken
     make, hidden = kind.maker(taken), kind.hidden(taken)
     accepted = {name for name, shape in taken.properties.items() if shape.node.get("readOnly") is not True}

@@ -19,16 +19,17 @@ class Spelling:
 
     Args:
         taken: what a request may say of an item.
-        shown: an item as answers show it.
+        shown: an item as answers show it, the most important one last.
     """
 
-    def __init__(self, taken: Shape, shown: Shape) -> None:
+    def __init__(self, taken: Shape, *shown: Shape) -> None:
         sent = Counter(map(plain, taken.properties))
-        own = {plain(name): name for name in shown.properties if name not in taken.properties}
+        names = [name for each in shown for name in each.properties]
+        own = {plain(name): name for name in names if name not in taken.properties}
         self._names = {
             name: own[key]
             for name in taken.properties
-            if name not in shown.properties and (key := plain(name)) in own and sent[key] == 1
+            if name not in names and (key := plain(name)) in own and sent[key] == 1
         }
         self.taken = taken.renamed(self._names) if self._names else taken
 

@@ -24,7 +24,7 @@ from aegis_mockserver.behaviours.resources._bodies import (
     taken_at,
 )
 from aegis_mockserver.behaviours.resources._corrections import corrected, is_off
-from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, list_at
+from aegis_mockserver.behaviours.resources._envelopes import Listed, item_at, list_at, number_at
 from aegis_mockserver.behaviours.resources._names import id_names, id_steps, noun_of, plain, singular_of
 from aegis_mockserver.behaviours.resources._owners import above, elsewhere, is_alike, tells_whose
 from aegis_mockserver.behaviours.resources._paging import page_of
@@ -226,7 +226,8 @@ class Catalogue:
             return (*whole[:2], METHODS.get(method), whole[2]) if whole else (path, "", METHODS.get(method), "")
         if match := BESIDE.fullmatch(path):
             verb, collection = re.sub("[/_-]", "", match[2].lower()), match[1] + (match[3] or "")
-            if (parameter := self._parameter(collection)) and (method == "POST" or verb not in MANY):
+            parameter = self._parameter(collection) or ("id" if self._collects(collection, operation) else "")
+            if parameter and (method == "POST" or verb not in MANY):
                 return collection, parameter, several(verb, operation.method), verb
         if (match := BELOW.fullmatch(path)) and method in {"POST", "PUT", "PATCH"} and "GET" not in methods:
             item = ITEM.fullmatch(match[1])
@@ -239,17 +240,20 @@ class Catalogue:
             item = ITEM.fullmatch(match[1])  # what PUT …/lock did is undone
             if item is not None and not match[2].lower().startswith("un"):
                 return item[1], item[2] or item[3], "act", f"un{match[2]}"
-        if methods >= {"GET", "POST"} and self._collects(path):
+        if self._collects(path):
             return path, "id", COLLECTION.get(method), ""
         return path, "", None, ""
 
-    def _collects(self, path: str) -> bool:
+    def _collects(self, path: str, beside: Operation | None = None) -> bool:
         """
-        Say whether a path without items of their own lists what is posted to it.
+        Say whether a path without items of their own lists what is posted to it, or *beside* it something does.
         """
         here, noun = self._at(path), noun_of(path)
+        lists = here.get("GET", beside)
+        if lists is None or "POST" not in here:
+            return False
         names = id_names("id", noun)
-        listed, made = answer_of(here["GET"]), answer_of(here["POST"])
+        listed, made = answer_of(lists), answer_of(here["POST"])
         if listed is None or made is None or "array" in made.types:
             return False
         item = made.at(item_at(made, names, noun))
@@ -344,6 +348,9 @@ class Catalogue:
             action = "update many"
         if action == "delete many":
             return Use(operation.key, action, taken, verb=verb)
+        if action == "count":
+            counted = number_at(answer) if answer is not None else None
+            return Use(operation.key, action, taken, counted, verb=verb) if counted is not None else None
         if action in {"list", "search", *SEVERAL}:
             found = list_at(answer, noun, names, item.properties) if answer is not None else None
             if found is None and action in SEVERAL and answer is not None:

@@ -93,6 +93,17 @@ def list_at(shape: Shape, noun: str, names: Sequence[str] = (), known: Iterable[
     return Listed(best[1], _entry(best[2].items, names, noun, item))
 
 
+def number_at(shape: Shape) -> Steps | None:
+    """
+    Say where the only number of an answer is: () for a bare one; None where there is none, or several.
+    """
+    if shape.types & {"integer", "number"}:
+        return ()
+    inner = ((name, number_at(part)) for name, part in shape.properties.items() if plain(name) not in _ABOUT)
+    found = [(name, *steps) for name, steps in inner if steps is not None and len(steps) < _DEPTH]
+    return found[0] if len(found) == 1 else None
+
+
 def _arrays(shape: Shape, steps: Steps, depth: int) -> Iterator[tuple[Steps, Shape]]:
     if "array" in shape.types:
         yield steps, shape

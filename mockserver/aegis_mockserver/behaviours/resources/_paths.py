@@ -16,7 +16,7 @@ NAMES = re.compile(r"\{([^{}]+)\}")
 ITEM = re.compile(r"(.*?)(?:/\{([^{}/]+)\}|\('?\{([^{}/]+)\}'?\))(\.[a-z]+)?")
 BELOW = re.compile(r"(.*(?:\}|\}'?\))(?:\.[a-z]+)?)[/:]([A-Za-z][\w.-]*)")
 BESIDE = re.compile(
-    r"(.+)[/:]_?(search|query|find|filter|list|lookup|batch|bulk|(?:batch|bulk)[/_-]?(?:create|update|delete|remove)|delete|(?<!batch[/_-])(?<!bulk[/_-])create)"
+    r"(.+)[/:]_?(search|query|find|filter|list|lookup|count|batch|bulk|(?:batch|bulk)[/_-]?(?:create|update|delete|remove)|delete|(?<!batch[/_-])(?<!bulk[/_-])create)"
     r"(\.[a-z]+)?",
     re.IGNORECASE,
 )

@@ -5,12 +5,12 @@ The values: a resource, how its items are identified, and what each operation do
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 Steps: TypeAlias = tuple[str, ...]
 Action: TypeAlias = Literal[
-    "create", "create many", "update many", "delete many", "list", "search", "read", "replace", "update", "delete",
-    "act",
+    "create", "create many", "update many", "delete many", "list", "search", "count", "read", "replace", "update",
+    "delete", "act",
 ]  # fmt: skip
 Style: TypeAlias = Literal["item", "token", "number", "offset", "whole"]
 Carried: TypeAlias = Literal[
@@ -18,19 +18,7 @@ Carried: TypeAlias = Literal[
     "own address", "more", "last", "first", "total", "shown", "pages", "offset", "number", "size", "last id",
     "first id",
 ]  # fmt: skip
-ACTIONS: tuple[Action, ...] = (
-    "create",
-    "create many",
-    "update many",
-    "delete many",
-    "list",
-    "search",
-    "read",
-    "replace",
-    "update",
-    "delete",
-    "act",
-)
+ACTIONS: tuple[Action, ...] = get_args(Action)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ MANY: dict[str, Action] = {  # without what stands between the words
 SEVERAL = frozenset({"create many", "update many"})
 METHODS: dict[str, Action] = {
     "GET": "read",
+    "HEAD": "read",
     "PUT": "replace",
     "PATCH": "update",
     "POST": "update",
@@ -42,7 +43,7 @@ def several(verb: str, method: str) -> Action:
     """
     if verb in {"batch", "bulk"} and method != "POST":
         return COLLECTION[method]
-    return MANY.get(verb, "search")
+    return "count" if verb == "count" else MANY.get(verb, "search")
 
 
 def is_end(verb: str) -> bool:
