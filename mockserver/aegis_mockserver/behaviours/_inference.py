@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from aegis_contracts import Contract, Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items import _actions, _files, _removals, _tasks
-from aegis_mockserver.behaviours.items._above import Above
 from aegis_mockserver.behaviours.items._actions import Act
-from aegis_mockserver.behaviours.items._among import Among
+from aegis_mockserver.behaviours.items._among import Above, Among
+from aegis_mockserver.behaviours.items._copies import copied
 from aegis_mockserver.behaviours.items._kinds import Kind
 from aegis_mockserver.behaviours.items._views import View
 from aegis_mockserver.behaviours.items._where import Where
@@ -24,6 +24,7 @@ from aegis_mockserver.behaviours.parts._excerpts import excerpt
 from aegis_mockserver.behaviours.resources._catalogue import Catalogue
 from aegis_mockserver.behaviours.resources._resource import Resource, Use
 from aegis_mockserver.behaviours.resources._shapes import FIRST
+from aegis_mockserver.behaviours.resources._verbs import COPIES
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core.ports._speakers import Behave
 from aegis_mockserver.world import World
@@ -177,6 +178,8 @@ def _act(where: Where, use: Use, operation: Operation) -> Act | None:
             return lambda reading, world: listing.answer(where.store(reading, world), reading, world)
         case "read":
             return _actions.read(where, operation, view)
+        case "act" if use.verb.lower() in COPIES:
+            return copied(where, use, operation, view)
         case "replace" | "update" | "act":
             return _actions.write(where, use, operation, view)
         case "delete":

@@ -248,6 +248,11 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
     taken = spelling.taken
     make, hidden = kind.maker(taken), kind.hidden(taken)
     accepted = {name for name, shape in taken.properties.items() if shape.node.get("readOnly") is not True}
+    defaults = {
+        name: shape.node["default"]
+        for name, shape in {**taken.properties, **kind.view.item.properties}.items()
+        if name in accepted and shape.node.get("default") is not None
+    }
     exactly = view.exactly if _store_shown(kind, view) else None
     creates = 201 if "201" in operation.responses and "200" in operation.responses else None
     by_body = bool(parameter) and f"{{{parameter}}}" not in operation.path
@@ -294,7 +299,7 @@ def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
             new = {**old, **new}
         elif not patch:
             server_made = {n: v for n, v in old.items() if n not in accepted and n in kind.view.item.properties}
-            new = {**server_made, **new} if known or old else make(new, reading.path.get(parameter), world)
+            new = {**defaults, **server_made, **new} if known or old else make(new, reading.path.get(parameter), world)
         kind.speak_out(new)
         if part:
             new = {**old, part: new.get(part)}

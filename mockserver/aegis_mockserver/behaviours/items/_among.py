@@ -1,5 +1,6 @@
 """
-Items that are asked for below an owner and live elsewhere: ``/lists/{id}/cards`` are cards of ``/cards/{id}``.
+Items that are asked for elsewhere than they live: ``/lists/{id}/cards`` are cards of ``/cards/{id}``, and ``/pods`` has
+those of every ``/namespaces/{namespace}/pods``.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from aegis_mockserver.behaviours.items._views import put_at, value_at
 from aegis_mockserver.behaviours.items._where import Where, typed
 from aegis_mockserver.behaviours.resources._owners import belongings
 from aegis_mockserver.behaviours.resources._shapes import key_text
-from aegis_mockserver.world import World
+from aegis_mockserver.world import Store, World
 
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
@@ -69,3 +70,27 @@ class Among(Where):
 
     def _name(self, reading: Reading) -> str:
         return _EXPRESSION.sub(lambda found: key_text(reading.path.get(found[1], "")), self._path)
+
+
+class Above(Where):
+    """
+    All items of a resource, whomever they belong to; they are only looked at here.
+
+    Args:
+        where: the items of one owner.
+    """
+
+    def __init__(self, where: Where) -> None:
+        super().__init__(where.resource, where.kind, None, where.makes_lists)
+
+    def store(self, reading: Reading, world: World, *, writes: bool = False) -> Store:
+        """
+        Return the items of all owners, by their stores' names and their own keys.
+        """
+        del reading, writes
+        found = Store(self.resource.store)
+        for name, store in list(world.stores.items()):
+            if self._fits(name):
+                found.load((f"{name}/{key}", item) for key, item in store.items())
+                found.pristine = found.pristine and store.pristine
+        return found

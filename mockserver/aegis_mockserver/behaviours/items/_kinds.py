@@ -45,6 +45,11 @@ class Kind:
         every_branch = (branch.properties.keys() for branch in view.item.branches)
         self._branched = frozenset[str]().union(*every_branch) - own_names(view.item)
         self._by_name = dict(_by_name(view))
+        only = {steps[0] for steps in (self.id_steps, *self.own_addresses) if len(steps) == 1}
+        # What no two items have alike, and what a new one does not have yet.
+        self.its_own = only | {
+            name for name in view.item.properties if plain(name) in _IDS or is_moment(name) or _is_end(name)
+        }
         self._timed = [name for name in view.item.properties if set(words(name)) & {"updated", "modified", "changed"}]
 
     def takes(self, key: str) -> bool:

@@ -1,5 +1,6 @@
 """
-Selectors of lists in the manner of Kubernetes: ``labelSelector=app=web,tier in (a, b)``, ``fieldSelector=a.b!=c``.
+Selectors of lists: words that an item's texts contain (``q=green tea``), and those in the manner of Kubernetes,
+``labelSelector=app=web,tier in (a, b)`` and ``fieldSelector=a.b!=c``.
 """
 
 from __future__ import annotations
@@ -17,12 +18,17 @@ from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 Keeps = Callable[[Any, str], bool]
 # A comma ends a requirement, unless it stands between the parentheses of a set.
 _REQUIREMENT = re.compile(r"[^,(]+(?:\([^()]*\))?")
+# A text with one of these is of a language that nobody here reads: it selects nothing.
+_LANGUAGE = re.compile(r"[:=<>(){}\[\]\"*~^|&!/]")
+_WORDS = frozenset({"q", "query", "search", "keyword", "keywords", "term", "terms", "searchterm", "searchtext",
+                    "searchquery", "searchstring"})  # fmt: skip
+_DEPTH = 3
 _SET = re.compile(r"\s*(\S+)\s+(in|notin)\s*\(([^()]*)\)\s*")
 
 
 def selectors(operation: Operation, item: Shape) -> dict[str, Keeps]:
     """
-    Find the parameters that select items by their labels, or by any of their members.
+    Find the parameters that select items by what their texts say, by their labels, or by any of their members.
     """
     labels = next((steps for steps in (("metadata", "labels"), ("labels",)) if _is_map(item, steps)), None)
     found: dict[str, Keeps] = {}
@@ -33,12 +39,29 @@ def selectors(operation: Operation, item: Shape) -> dict[str, Keeps]:
             found[parameter.name] = _by_labels(labels)
         elif plain(parameter.name) == "fieldselector":
             found[parameter.name] = _by_fields
+        elif plain(parameter.name) in _WORDS - set(map(plain, item.properties)):
+            found[parameter.name] = _by_words
     return found
 
 
 def _is_map(item: Shape, steps: Steps) -> bool:
     found = item.at(steps)
     return "object" in found.types and not found.properties
+
+
+def _by_words(item: Any, wanted: str) -> bool:
+    if _LANGUAGE.search(wanted):
+        return True
+    texts = "\0".join(_texts(item, 0)).casefold()
+    return all(word in texts for word in wanted.casefold().split())
+
+
+def _texts(value: Any, depth: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list) and depth < _DEPTH:
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts(each, depth + 1)
 
 
 def _by_labels(steps: Steps) -> Keeps:

@@ -13,6 +13,7 @@ MANY: dict[str, Action] = {  # without what stands between the words
     "batchupdate": "update many", "bulkupdate": "update many", "delete": "delete many", "batchdelete": "delete many",
     "bulkdelete": "delete many", "batchremove": "delete many", "bulkremove": "delete many", "create": "create",
 }  # fmt: skip
+COPIES = frozenset({"copy", "clone", "duplicate", "fork"})
 SEVERAL = frozenset({"create many", "update many"})
 METHODS: dict[str, Action] = {
     "GET": "read",
