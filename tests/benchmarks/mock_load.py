@@ -213,6 +213,18 @@ def resident(process: subprocess.Popen[bytes]) -> float:
     return int(found[1]) / 1024 if found else 0.0
 
 
+def fill(url: str, cases: Iterable[Case], number: int) -> None:
+    """
+    Begin anew, and post this many items: of those that a load posted the first are gone.
+    """
+    urllib.request.urlopen(urllib.request.Request(f"{url}/__mock__/reset", method="POST"), timeout=10).close()
+    post = next(case for case in cases if case.name == "valid POST")
+    for one in range(1, number + 1):
+        body = json.dumps(post.body).replace("NUMBER", str(one)).encode()
+        request = urllib.request.Request(url + post.path, body, {"content-type": "application/json"})
+        urllib.request.urlopen(request, timeout=10).close()
+
+
 def answers(url: str, cases: Iterable[Case]) -> dict[str, tuple[int, str, str]]:
     """
     Ask for the first answer of each method: status, media type and text.
@@ -292,6 +304,8 @@ def measure(seconds: int, rounds: int) -> dict[str, float]:
             ):
                 figures[f"{title}: RSS at start MB"] = round(resident(mock_process))
                 for case in (case for case in cases for _ in range(rounds)):
+                    if case.among:
+                        fill(both.mock_url, cases, case.among)
                     base, load = (
                         wrk(url + case.path, seconds, case.body, varied=True, among=case.among, process=process)
                         for url, process in ((both.bare_url, bare_process), (both.mock_url, mock_process))
