@@ -23,7 +23,7 @@ from aegis_mockserver.core._route import Routed, mounted_at
 from aegis_mockserver.core._rules import Rules
 from aegis_mockserver.core._serialise import serialise
 from aegis_mockserver.core._validate import refusal
-from aegis_mockserver.core.contents._absent import Sent, left_alone, mend
+from aegis_mockserver.core.contents._absent import Places, Sent, mend
 from aegis_mockserver.core.contents._proofs import Proof
 from aegis_mockserver.core.contents._spellings import misspelt
 from aegis_mockserver.core.effects._causes import cause
@@ -84,6 +84,7 @@ class Way:
         "example",
         "key",
         "operation",
+        "places",
         "read",
         "refusals",
         "responses",
@@ -102,6 +103,16 @@ class Way:
         self.depth = operation.depth
         self.responses = operation.responses
         self.refusals: dict[tuple[object, ...], Refusal] = {}
+        self.places: dict[tuple[int, ...], Places] = {}
+
+    def places_of(self, ids: tuple[int, ...], broken: tuple[Violation, ...]) -> Places:
+        """
+        Remember where requests that break these rules may leave something alone.
+        """
+        if len(self.places) >= REFUSALS:
+            self.places.clear()
+        places = self.places[ids] = Places(broken)
+        return places
 
 
 def respond(
@@ -145,11 +156,16 @@ def respond(
         if query and reading.violations and misspelt(reading.violations):
             return None  # how truth values are written may be overlooked
         if reading.violations:
-            left = left_alone(reading)
+            broken = tuple(reading.violations)
+            ids = tuple(map(id, broken))
+            places = way.places.get(ids)
+            if places is None:
+                places = way.places_of(ids, broken)
+                heads.grow(SIZE_OF_VIOLATION * len(broken))
+            left = places.left_alone(reading)
             if left and (query or rules.absent):
                 return None  # what stands for "not sent" is overlooked
-            broken = tuple(reading.violations)
-            key = (path, *map(id, broken), *left.items())
+            key = (path, ids, *left.items())
             refused = None if query else way.refusals.get(key)
             if refused is None:
                 told = _wholly(rules, world, request, found, way, head, reading, broken)
@@ -200,7 +216,7 @@ def _wholly(
     routed = Routed(request, operation, found.path_values, way.accept, base)
     if broken:
         sent = Sent(operation.reader, found.path_values, "", head.fields, request.body)
-        said = refusal(operation, reading, broken, mend(sent) if left_alone(reading) else "")
+        said = refusal(operation, reading, broken, mend(sent) if Places(broken).left_alone(reading) else "")
     elif said is None:
         said = exemplary(routed, reading)
     if way.causes and isinstance(said, Answer):

@@ -13,7 +13,7 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.core._messages import Problem
 from aegis_mockserver.core._route import Routed
 from aegis_mockserver.core._rules import Validate
-from aegis_mockserver.core.contents._absent import Sent, leave_out, left_alone, named
+from aegis_mockserver.core.contents._absent import Places, Sent, leave_out, named
 from aegis_mockserver.core.contents._absent import mend as say_how
 from aegis_mockserver.core.contents._encodings import CodingError, decode
 from aegis_mockserver.core.contents._spellings import misspelt, spelt
@@ -68,7 +68,7 @@ def validate(routed: Routed, mode: Validate, absent: Collection[str] = ()) -> Va
         return Validated(reading)
     found = tuple(reading.violations)
     mend = ""
-    if left_alone(reading):
+    if Places(reading.violations).left_alone(reading):
         sent = Sent(operation.reader, routed.path_values, query, fields, body)
         if absent:
             reading = overlooking(routed, sent, absent)

@@ -6,10 +6,11 @@ Only what breaks the contract is looked at: where it allows ``null`` or an empty
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote_plus
 
+from aegis_contracts import Violation
 from aegis_contracts.exchange import Reading, RequestReader, kind
 from aegis_contracts.json_pointer import join, split
 from aegis_mockserver.world._nearest import meant
@@ -52,28 +53,47 @@ def chosen_words(words: Iterable[str]) -> frozenset[str]:
     return frozenset(chosen)
 
 
-def left_alone(reading: Reading, words: Collection[str] = ABSENT) -> dict[str, str]:
+class Places:
     """
-    Find the members that break a rule and may stand for "not sent": their pointers, and the word for what they are.
+    Where a request that breaks these rules may have written something that stands for "not sent".
+
+    Args:
+        violations: kept as long as this is.
     """
-    found: dict[str, str] = {}
-    for violation in reading.violations:
+
+    def __init__(self, violations: Iterable[Violation]) -> None:
+        self._violations = tuple(violations)
+        self._places = list(_places(self._violations))
+
+    def left_alone(self, reading: Reading, words: Collection[str] = ABSENT) -> dict[str, str]:
+        """
+        Find the members that may stand for "not sent": their pointers, and the word for what they are.
+        """
+        found: dict[str, str] = {}
+        for place, where, above, name in self._places:
+            whole = getattr(reading, where)
+            holder = _at(whole, above) if above else whole
+            if isinstance(holder, dict):
+                sent = holder.get(name, _NOTHING)
+            elif where == "query" and isinstance(holder, list) and not any(holder):
+                place, sent = join(where, *above), [] if isinstance(_at(whole, above[:-1]), dict) else _NOTHING
+            else:
+                continue
+            if not sent and (word := _word(sent)) and word in words:
+                found[place] = word
+        return found
+
+
+def _places(violations: Iterable[Violation]) -> Iterator[tuple[str, str, list[str], str]]:
+    for violation in violations:
         place = violation.pointer
         where, *above = split(place) or ("",)
         if violation.rule == "required":
             place = join(where, *above[:-1])  # what lacks it may itself be empty
             del above[-1:]
-        if not above or where not in {"body", "query", "header"}:
-            continue
-        name = above.pop()
-        holder = _at(getattr(reading, where), above)
-        sent = _at(holder, (name,))
-        if where == "query" and isinstance(holder, list) and not any(holder):
-            place, sent, name = join(where, *above), [], above.pop()  # a list of nothing
-            holder = _at(reading.query, above)
-        if (word := _word(sent)) and word in words and isinstance(holder, dict):
-            found[place] = word
-    return found
+        if above and where in {"body", "query", "header"}:
+            *above, name = above
+            yield place, where, above, name
 
 
 def leave_out(sent: Sent, words: Collection[str]) -> tuple[Reading, dict[str, str]]:
@@ -84,7 +104,8 @@ def leave_out(sent: Sent, words: Collection[str]) -> tuple[Reading, dict[str, st
         What is read, and what was left out.
     """
     reading = sent.read()
-    gone = {place: word for place, word in left_alone(reading, words).items() if not place.startswith("/body/")}
+    alone = Places(reading.violations).left_alone(reading, words)
+    gone = {place: word for place, word in alone.items() if not place.startswith("/body/")}
     if gone:
         places = [split(place) for place in gone]
         headers = {steps[1].lower() for steps in places if steps[0] == "header"}
@@ -98,7 +119,8 @@ def leave_out(sent: Sent, words: Collection[str]) -> tuple[Reading, dict[str, st
     broken = reader.violations(reading.body, sent.body, content_type)
     others = [violation for violation in reading.violations if violation not in broken]
     for _ in range(_ROUNDS):
-        found = {place: word for place, word in left_alone(reading, words).items() if place.startswith("/body/")}
+        alone = Places(reading.violations).left_alone(reading, words)
+        found = {place: word for place, word in alone.items() if place.startswith("/body/")}
         if not found:
             break
         for place in found:
