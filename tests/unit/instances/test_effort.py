@@ -6,6 +6,8 @@ Generation is bounded in work: schemas as diamonds, with equal branches, or with
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -113,3 +115,26 @@ def test_the_discriminator_chooses_the_branch() -> None:
     kinds = {generate(schema, str(seed))["kind"] for seed in range(30)}
     assert len(kinds) > 2
     assert kinds <= {name.lower() for name in names}
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read from /proc")
+def test_generators_of_one_set_of_definitions_take_little_memory_each():
+    """
+    Thirty schemas over the same hundred definitions make values without thirty copies of what only compiling reads.
+    """
+    texts = {f"p{number}": {"type": "string"} for number in range(20)}
+    definitions = {f"D{number}": {"type": "object", "properties": texts} for number in range(100)}
+    choice = {"oneOf": [{"$ref": "#/$defs/D1"}, {"type": "integer"}]}
+    schema = {"$defs": definitions, "properties": {"choice": choice}, "required": ["choice"]}
+
+    def kilobytes() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") // 1024
+
+    kept = [Generator(schema)]
+    kept[0].generate("first")
+    before = kilobytes()
+    for _ in range(30):
+        kept.append(Generator(schema))
+        kept[-1].generate("first")
+
+    assert kilobytes() - before < 30 * 900  # each registry takes 1700

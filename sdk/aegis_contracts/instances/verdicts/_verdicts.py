@@ -23,6 +23,8 @@ _KEYWORDS: Final[dict[str, Any]] = {"x-max-bytes": MaxBytes}
 # A validator holds all that it can reach. Where that is much, one is made for all definitions instead of one for each.
 _FAR: Final = 150
 _OFTEN: Final = 50
+# A registry takes ten times what its document takes, and is read only while a judge is made: the latest are kept.
+_RECENT: Final = 2
 
 
 class Judge:
@@ -63,7 +65,6 @@ class Verdicts:
 
     def __init__(self, document: Document, engine: jsonschema_rs.Validator | None = None) -> None:
         self._document = document
-        self._registry: jsonschema_rs.Registry | None = None
         self._shared: jsonschema_rs.Validator | None = None
         self._engine = engine
         self._judges: dict[tuple[Node, ...], Judge] = {}
@@ -89,27 +90,14 @@ class Verdicts:
                 return Judge(self._all(), pointer)
         schemas = [self._standing(node) for node in nodes]
         schema: Any = schemas[0] if len(schemas) == 1 else {"allOf": schemas}
-        return Judge(compiled(schema, nodes[0].pointer, registry=self._known()))
-
-    def _known(self) -> jsonschema_rs.Registry:
-        import jsonschema_rs
-
-        if self._registry is None:
-            document = self._document
-            try:
-                self._registry = jsonschema_rs.Registry(
-                    [(document.home, discriminated(document.schema))], draft=jsonschema_rs.Draft202012
-                )
-            except (ValueError, jsonschema_rs.ReferencingError) as error:
-                raise Ungeneratable("", "$ref", str(error)) from None
-        return self._registry
+        return Judge(compiled(schema, nodes[0].pointer, registry=_registry(self._document)))
 
     def _all(self) -> jsonschema_rs.Validator:
         if self._shared is None:
             schema = cast("dict[str, Any]", self._document.schema)
             pointers = [f"/$defs/{escape(name)}" for name in schema["$defs"]]
             properties = {pointer: self._reference(pointer) for pointer in pointers}
-            self._shared = compiled({"properties": properties}, registry=self._known())
+            self._shared = compiled({"properties": properties}, registry=_registry(self._document))
         return self._shared
 
     def _is_worth_all(self, node: Node) -> bool:
@@ -147,6 +135,18 @@ class Verdicts:
         return (
             self._reference(node.pointer) if node.written else _absolute(node.schema, node.base or self._document.home)
         )
+
+
+@lru_cache(maxsize=_RECENT)
+def _registry(document: Document) -> jsonschema_rs.Registry:
+    import jsonschema_rs
+
+    try:
+        return jsonschema_rs.Registry(
+            [(document.home, discriminated(document.schema))], draft=jsonschema_rs.Draft202012
+        )
+    except (ValueError, jsonschema_rs.ReferencingError) as error:
+        raise Ungeneratable("", "$ref", str(error)) from None
 
 
 def _definition(node: Node) -> str | None:
