@@ -14,6 +14,8 @@ import pytest
 
 from aegis_sdk.email import AsyncEmailSender
 from aegis_sdk.email.outbox import MailRelay, QueuedMail, SqliteMailStore
+from aegis_sdk.email.outbox._relay import LOOKS
+from aegis_sdk.email.outbox._store import FURTHEST
 from tests.unit.email.posts import MailServer, Post, listening
 
 
@@ -50,8 +52,9 @@ class SlowServer(MailServer):
 @pytest.fixture(autouse=True)
 def short_leases(monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    Leases are as long as the sender's deadline.
+    Leases and what a relay waits for at its end are short.
     """
+    monkeypatch.setattr("aegis_sdk.email.outbox._relay.LEASE", 1.0)
     monkeypatch.setattr("aegis_sdk.email.outbox._relay.MARGIN", 0.0)
 
 
@@ -110,28 +113,62 @@ async def test_a_mail_that_went_to_another_relay_is_let_go(slow: Post) -> None:
     A relay that finds its lease gone ends what it has begun; what another has is left to it.
     """
     await slow.add(1)
-    thief = slow.store()
-    await thief.open()
     async with slow.relay() as relay:
         while not relay._on_the_way:  # noqa: ASYNC110 -- it tells nobody
             await asyncio.sleep(0.01)
-        while not await thief.take("a thief", 1, 60.0):
-            # As if the relay had been suspended for longer than its lease.
-            await slow.change("due_at = added_at")
+        # As if the relay had been suspended for longer than its lease.
+        await slow.change("owner = 'a thief'")
         while relay._on_the_way:  # noqa: ASYNC110 -- it tells nobody
             await asyncio.sleep(0.01)
         assert relay.stats.sent == 0
-    await thief.aclose()
     assert (await slow.backlog()).waiting == 1
 
 
-async def test_a_clock_that_was_put_back_holds_no_mail_up(post: Post) -> None:
+JUMPS = (-7200.0, -1800.0, -240.0, 240.0, 1800.0, 7200.0)
+
+
+@pytest.mark.parametrize("seconds", JUMPS)
+async def test_a_clock_that_jumps_holds_no_new_mail_up(post: Post, seconds: float) -> None:
     """
-    A mail whose next attempt lies further ahead than any relay puts it off leaves now.
+    A mail that was added before the clock jumped, and one that had already failed, leave now or when they would have.
+    """
+    await post.add(2)
+    await jump(post, seconds)
+    store = post.store()
+    await store.open()
+    mails = await store.take("one", 9)
+    assert len(mails) == 2
+    await store.later("one", mails[0], FURTHEST)
+    await jump(post, seconds)
+    assert len(await store.take("one", 9)) == (not 0 < seconds < FURTHEST)
+    await store.aclose()
+
+
+@pytest.mark.parametrize("seconds", JUMPS)
+async def test_a_clock_that_jumps_takes_no_mail_from_its_relay(post: Post, seconds: float) -> None:
+    """
+    A mail that is on its way is nobody else's, whatever the clock says, until its relay says nothing more.
     """
     await post.add(1)
-    ahead = "now() + interval '2 days'" if post.address.startswith("postgresql") else "due_at + 172800"
-    await post.change(f"due_at = {ahead}")
-    async with post.relay() as relay:
-        assert await relay.drained(60)
-    assert len(post.server.taken) == 1
+    store = post.store()
+    relay = MailRelay(store, AsyncEmailSender(post.settings))
+    await store.open()
+    (mail,) = await store.take("alive", 1)
+    for _ in range(2 * LOOKS):
+        await jump(post, seconds)
+        await store.hold("alive", [mail.id])
+        await relay._free(await store.hold("another", []))
+        assert list(await store.take("another", 1)) == []
+    for _ in range(LOOKS):
+        await relay._free(await store.hold("another", []))
+    assert [one.id for one in await store.take("another", 1)] == [mail.id]
+    await store.aclose()
+
+
+async def jump(post: Post, seconds: float) -> None:
+    """
+    Let the clock of *post* jump: what was written is as much older, or lies as much ahead.
+    """
+    postgres = post.address.startswith("postgresql")
+    by = f"interval '{seconds} seconds'" if postgres else f"{seconds}"
+    await post.change(f"due_at = due_at - {by}, added_at = added_at - {by}")

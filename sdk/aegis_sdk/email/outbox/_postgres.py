@@ -4,7 +4,7 @@ The mail outbox in a service's PostgreSQL database, by way of asyncpg.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from email.message import EmailMessage
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from aegis_sdk._databases._connections import Connections, aexecute, execute
 from aegis_sdk._databases._postgres import PostgresPool, the_library
 from aegis_sdk._databases._tables import together
 from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail, written
-from aegis_sdk.email.outbox._store import far_off
+from aegis_sdk.email.outbox._store import FURTHEST, MailLease
 from aegis_sdk.errors import EmailError
 
 __all__ = ["PostgresMailOutbox", "PostgresMailStore"]
@@ -26,18 +26,19 @@ CREATE TABLE IF NOT EXISTS aegis_mail_outbox (
     message_id text NOT NULL UNIQUE,
     content bytea NOT NULL,
     added_at timestamptz NOT NULL DEFAULT now(),
-    due_at timestamptz NOT NULL DEFAULT now(),
+    due_at timestamptz NOT NULL DEFAULT '-infinity',
     owner text,
     attempts integer NOT NULL DEFAULT 0,
     parked text
 );
-CREATE INDEX IF NOT EXISTS aegis_mail_outbox_due ON aegis_mail_outbox (due_at) WHERE parked IS NULL;
+CREATE INDEX IF NOT EXISTS aegis_mail_outbox_due ON aegis_mail_outbox (due_at, id) WHERE parked IS NULL;
+CREATE INDEX IF NOT EXISTS aegis_mail_outbox_held ON aegis_mail_outbox (owner) WHERE owner IS NOT NULL;
 """
-# What is taken is due again when its lease ends: one column says both. What another relay takes now is left to it.
+# Of what is taken, due_at says when its owner last said that it has it. What another relay takes now is left to it.
 _TAKE: Final = """
-UPDATE aegis_mail_outbox SET owner = $1, due_at = now() + make_interval(secs => $2), attempts = attempts + 1 WHERE id IN
-(SELECT id FROM aegis_mail_outbox WHERE parked IS NULL
- AND (due_at <= now() OR due_at > now() + make_interval(secs => $4)) ORDER BY due_at LIMIT $3 FOR UPDATE SKIP LOCKED)
+UPDATE aegis_mail_outbox SET owner = $1, due_at = now(), attempts = attempts + 1 WHERE id IN (
+SELECT id FROM aegis_mail_outbox WHERE parked IS NULL AND owner IS NULL
+AND (due_at <= now() OR due_at > now() + make_interval(secs => $3)) ORDER BY due_at, id LIMIT $2 FOR UPDATE SKIP LOCKED)
 RETURNING id, content, attempts, extract(epoch FROM now() - added_at)::float8
 """
 _BACKLOG: Final = """
@@ -125,18 +126,26 @@ class PostgresMailStore:
         except asyncpg.PostgresError as error:
             raise EmailError(f"the mail outbox cannot be read ({type(error).__name__})") from None
 
-    async def take(self, owner: str, most: int, lease: float) -> Sequence[QueuedMail]:
+    async def take(self, owner: str, most: int) -> Sequence[QueuedMail]:
         async with self._pool.transaction() as connection:
-            rows = await connection.fetch(_TAKE, owner, lease, most, far_off(lease))
+            rows = await connection.fetch(_TAKE, owner, most, FURTHEST)
         return [QueuedMail(*row) for row in sorted(tuple(row) for row in rows)]
 
-    async def renew(self, owner: str, mails: Collection[int], lease: float) -> Collection[int]:
+    async def hold(self, owner: str, mails: Collection[int]) -> Mapping[int, MailLease]:
+        statement = "UPDATE aegis_mail_outbox SET due_at = now() WHERE id = ANY($1::bigint[]) AND owner = $2"
+        async with self._pool.transaction() as connection:
+            await connection.execute(statement, list(mails), owner)
+            rows = await connection.fetch("SELECT id, owner, due_at FROM aegis_mail_outbox WHERE owner IS NOT NULL")
+        return {mail: MailLease(*lease) for mail, *lease in rows}
+
+    async def free(self, leases: Mapping[int, MailLease]) -> None:
         statement = (
-            "UPDATE aegis_mail_outbox SET due_at = now() + make_interval(secs => $3)"
-            " WHERE id = ANY($1::bigint[]) AND owner = $2 RETURNING id"
+            "UPDATE aegis_mail_outbox SET owner = NULL, due_at = '-infinity'"
+            " WHERE id = $1 AND owner = $2 AND due_at = $3"
         )
         async with self._pool.transaction() as connection:
-            return {row[0] for row in await connection.fetch(statement, list(mails), owner, lease)}
+            for mail, lease in leases.items():
+                await connection.execute(statement, mail, *lease)
 
     async def sent(self, mail: QueuedMail) -> None:
         await self._change("DELETE FROM aegis_mail_outbox WHERE id = $1", mail.id)
@@ -155,7 +164,8 @@ class PostgresMailStore:
     async def retry(self) -> int:
         # Its age counts anew, or the next failure would park it again.
         statement = (
-            "UPDATE aegis_mail_outbox SET parked = NULL, due_at = now(), added_at = now() WHERE parked IS NOT NULL"
+            "UPDATE aegis_mail_outbox SET parked = NULL, due_at = '-infinity', added_at = now()"
+            " WHERE parked IS NOT NULL"
         )
         return await self._change(statement)
 

@@ -3,14 +3,15 @@ The mail relay: it brings what stands in a mail outbox to the mail server, whate
 
 **What is guaranteed.** Every mail whose database transaction was committed is handed over, and none whose transaction
 was rolled back. It leaves **once**, with one exception that SMTP leaves to nobody: if the relay dies, is suspended for
-longer than its lease (the sender's deadline and ``MARGIN``), or loses the connection between the end of a mail's data
+longer than its lease (``LEASE``), or loses the connection between the end of a mail's data
 and the server's answer (RFC 5321 §4.2.5) and the note of it in the database, the mail is handed over again, byte for
 byte the same and with the same Message-ID, by which mailboxes tell that it is one. At most as many mails as are on
 their way at that moment (``at_once``) can be meant.
 
 Neither a slow mail server nor a slow or absent database sends a mail twice: leases are renewed for as long as a mail is
 on its way, the server has ``PATIENCE`` seconds to say whether it took it, and that it did is noted until the database
-has it.
+has it. Nor does a clock that jumps: a mail is another's until its lease was seen unchanged in ``LOOKS`` looks, and
+nobody judges by the time of day what another has written.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
@@ -29,16 +30,20 @@ from aegis_runtime import RetryPolicy
 from aegis_sdk.email._sender import AsyncEmailSender
 from aegis_sdk.email.outbox._health import MailRelayHealth, MailRelayStats, OnTheWay
 from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail
-from aegis_sdk.email.outbox._store import MailStore
+from aegis_sdk.email.outbox._store import FURTHEST, MailLease, MailStore
 from aegis_sdk.errors import ConfigurationError, EmailError, EmailRefusedError
 
 __all__ = ["MailRelay"]
 
 _log = logging.getLogger("aegis_sdk.email.outbox")
-_AGAIN: Final = RetryPolicy(base=1.0, maximum=300.0)
+_AGAIN: Final = RetryPolicy(base=1.0, maximum=FURTHEST)
 _DATABASE: Final = RetryPolicy(base=0.2, maximum=10.0)
+LEASE: Final = 30.0
+"""Seconds for which a relay that fell silent keeps its mails; the same for all relays of an outbox."""
+LOOKS: Final = 3
+"""How often in that time a relay says what it has, and looks at what others have."""
 MARGIN: Final = 5.0
-"""Seconds that a lease is longer than the sender's deadline."""
+"""Seconds beyond the sender's deadline that a mail has when the relay ends."""
 PATIENCE: Final = 600.0
 """Seconds beyond its deadline that a server has to answer once it has a whole mail (RFC 5321 §4.5.3.2.6)."""
 
@@ -84,7 +89,7 @@ class MailRelay:
         self.stats = MailRelayStats()
         sender = sender or AsyncEmailSender()
         self._sender: _Sender = sender
-        self._lease = sender.settings.timeout + MARGIN
+        self._deadline = sender.settings.timeout + MARGIN
         self._store = store
         self._at_once = at_once
         self._poll_interval = poll_interval
@@ -95,6 +100,7 @@ class MailRelay:
         self._stop_asked = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._on_the_way: dict[int, OnTheWay] = {}
+        self._seen: dict[int, tuple[MailLease, int]] = {}
         self._failing_since: float | None = None
         self._why = ""
 
@@ -211,24 +217,24 @@ class MailRelay:
         await self.aclose()
 
     def _is_late(self, one: OnTheWay) -> bool:
-        return time.monotonic() - one.since > max(self._stall_after, self._lease)
+        return time.monotonic() - one.since > max(self._stall_after, self._deadline)
 
     async def _hand_out(self) -> None:
-        renewing = asyncio.create_task(self._renew(), name="aegis-mail-leases")
+        holding = asyncio.create_task(self._hold(), name="aegis-mail-leases")
         failed = 0
         try:
             while not self._stop_asked.is_set():
                 self._woken.clear()
                 leased_at = time.monotonic()
                 try:
-                    taken = await self._store.take(self._owner, self._at_once - len(self._on_the_way), self._lease)
+                    taken = await self._store.take(self._owner, self._at_once - len(self._on_the_way))
                     failed = 0
                 except Exception as error:  # noqa: BLE001 — databases fail in their own ways; nothing is lost by waiting
                     self._failed("the database", error)
                     await self._paused(_DATABASE.delay(failed))
                     failed += 1
                     continue
-                # What is on its way is taken again when its lease has run out: it has begun anew by that.
+                # What is on its way and was freed by another relay is taken again: it is held anew by that.
                 begun = [mail for mail in taken if mail.id not in self._on_the_way]
                 for mail in begun:
                     self._begin(mail, leased_at)
@@ -239,7 +245,7 @@ class MailRelay:
                     await self._paused(self._poll_interval)
             await self._ended()
         finally:
-            renewing.cancel()
+            holding.cancel()
 
     def _begin(self, mail: QueuedMail, leased_at: float) -> None:
         def end(_: object) -> None:
@@ -254,32 +260,45 @@ class MailRelay:
         Wait for the mails that are on their way, as long as each may take by itself.
         """
         if sending := [one.task for one in self._on_the_way.values()]:
-            _, late = await asyncio.wait(sending, timeout=self._lease)
+            _, late = await asyncio.wait(sending, timeout=self._deadline)
             for task in late:
                 task.cancel()
             if late:
                 _log.warning("%d mails were on their way when the relay ended; they may leave again", len(late))
                 await asyncio.wait(late, timeout=1.0)
 
-    async def _renew(self) -> None:
+    async def _hold(self) -> None:
         """
-        Hold the leases of what is on its way, and let go of what another relay has taken nevertheless.
+        Hold what is on its way, let go of what another relay has taken nevertheless, and free what nobody holds.
         """
         while True:
-            await asyncio.sleep(self._lease / 3)
             held = set(self._on_the_way)
-            if not held:
-                continue
             try:
-                kept = await self._store.renew(self._owner, held, self._lease)
-            except Exception as error:  # noqa: BLE001 — the next time will do, or the lease runs out
+                leases = await self._store.hold(self._owner, held)
+                await self._free({mail: lease for mail, lease in leases.items() if mail not in held})
+            except Exception as error:  # noqa: BLE001 — the next time will do, or another relay frees what is ours
                 self._failed("the database", error)
-                continue
-            for lost in held - set(kept):
-                one = self._on_the_way.get(lost)
-                if one is not None and not one.taken:
-                    _log.warning("mail %d has gone to another relay", lost)
-                    one.task.cancel()
+            else:
+                for lost in held:
+                    one = self._on_the_way.get(lost)
+                    ours = lost in leases and leases[lost].owner == self._owner
+                    if one is not None and not one.taken and not ours:
+                        _log.warning("mail %d has gone to another relay", lost)
+                        one.task.cancel()
+            await asyncio.sleep(LEASE / LOOKS)
+
+    async def _free(self, leases: Mapping[int, MailLease]) -> None:
+        """
+        Free the mails whose leases were seen unchanged for as many looks as make a lease: no clock has a part in that.
+        """
+        seen = self._seen
+        self._seen = {
+            mail: (lease, seen[mail][1] + 1 if mail in seen and seen[mail][0] == lease else 0)
+            for mail, lease in leases.items()
+        }
+        if silent := {mail: lease for mail, (lease, looks) in self._seen.items() if looks >= LOOKS}:
+            await self._store.free(silent)
+            self.wake()
 
     async def _paused(self, seconds: float) -> None:
         try:
@@ -289,7 +308,7 @@ class MailRelay:
             pass
 
     async def _hand_over(self, mail: QueuedMail, leased_at: float) -> None:
-        if time.monotonic() - leased_at > self._lease:
+        if time.monotonic() - leased_at > LEASE:
             return  # suspended meanwhile: it may be another relay's by now
         try:
             await self._sender.deliver(mail.message(), patience=PATIENCE)

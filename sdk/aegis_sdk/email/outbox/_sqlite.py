@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +14,7 @@ from typing import Any, Final
 from aegis_sdk._databases._connections import Connections, aexecute, execute
 from aegis_sdk._databases._sqlite import SqliteFile
 from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail, written
-from aegis_sdk.email.outbox._store import far_off
+from aegis_sdk.email.outbox._store import FURTHEST, MailLease
 from aegis_sdk.errors import EmailError
 
 __all__ = ["SqliteMailOutbox", "SqliteMailStore"]
@@ -35,14 +35,18 @@ _TABLES: Final = (
     )
     """,
     "CREATE INDEX IF NOT EXISTS aegis_mail_outbox_due ON aegis_mail_outbox (due_at) WHERE parked IS NULL",
+    "CREATE INDEX IF NOT EXISTS aegis_mail_outbox_held ON aegis_mail_outbox (owner) WHERE owner IS NOT NULL",
 )
-_ADD: Final = "INSERT INTO aegis_mail_outbox (message_id, content, added_at, due_at) VALUES ({0}, {1}, {2}, {3})"
-# What is taken is due again when its lease ends: one column says both.
+# What is new is due whatever the clock says.
+_ADD: Final = "INSERT INTO aegis_mail_outbox (message_id, content, added_at, due_at) VALUES ({0}, {1}, {2}, 0)"
+# Of what is taken, due_at says when its owner last said that it has it.
 _TAKE: Final = """
-UPDATE aegis_mail_outbox SET owner = ?1, due_at = ?2 + ?3, attempts = attempts + 1 WHERE id IN
-(SELECT id FROM aegis_mail_outbox WHERE parked IS NULL AND (due_at <= ?2 OR due_at > ?2 + ?5) ORDER BY due_at LIMIT ?4)
+UPDATE aegis_mail_outbox SET owner = ?1, due_at = ?2, attempts = attempts + 1 WHERE id IN (
+SELECT id FROM aegis_mail_outbox WHERE parked IS NULL AND owner IS NULL AND (due_at <= ?2 OR due_at > ?2 + ?4)
+ORDER BY due_at, id LIMIT ?3)
 RETURNING id, content, attempts, ?2 - added_at
 """
+_HELD: Final = "SELECT id, owner, due_at FROM aegis_mail_outbox WHERE owner IS NOT NULL"
 _BACKLOG: Final = "SELECT count(*) - count(parked), min(added_at) FILTER (WHERE parked IS NULL), count(parked)"
 
 
@@ -76,7 +80,7 @@ class SqliteMailOutbox:
         """
         joined = _CONNECTIONS.joined(connection)
         message_id, content = written(message)
-        execute(*joined, _ADD, (message_id, content, now := time.time(), now))
+        execute(*joined, _ADD, (message_id, content, time.time()))
         return message_id
 
     async def add_async(self, connection: Any, message: EmailMessage) -> str:
@@ -85,7 +89,7 @@ class SqliteMailOutbox:
         """
         joined = await _CONNECTIONS.joined_async(connection)
         message_id, content = written(message)
-        await aexecute(*joined, _ADD, (message_id, content, now := time.time(), now))
+        await aexecute(*joined, _ADD, (message_id, content, time.time()))
         return message_id
 
 
@@ -108,19 +112,24 @@ class SqliteMailStore:
             said = f"{self._file.path} has no mail outbox; SqliteMailOutbox().create(connection) makes one"
             raise EmailError(said) from None
 
-    async def take(self, owner: str, most: int, lease: float) -> Sequence[QueuedMail]:
+    async def take(self, owner: str, most: int) -> Sequence[QueuedMail]:
         rows = await self._file.run(
-            lambda database: database.execute(_TAKE, (owner, time.time(), lease, most, far_off(lease))).fetchall()
+            lambda database: database.execute(_TAKE, (owner, time.time(), most, FURTHEST)).fetchall()
         )
         return [QueuedMail(*row) for row in sorted(rows)]
 
-    async def renew(self, owner: str, mails: Collection[int], lease: float) -> Collection[int]:
-        places = ",".join("?" * len(mails))
-        statement = f"UPDATE aegis_mail_outbox SET due_at = ? WHERE owner = ? AND id IN ({places}) RETURNING id"  # noqa: S608 — places are question marks
-        rows = await self._file.run(
-            lambda database: database.execute(statement, (time.time() + lease, owner, *mails)).fetchall()
-        )
-        return {row[0] for row in rows}
+    async def hold(self, owner: str, mails: Collection[int]) -> Mapping[int, MailLease]:
+        def hold(database: sqlite3.Connection) -> list[Any]:
+            statement = "UPDATE aegis_mail_outbox SET due_at = ? WHERE id = ? AND owner = ?"
+            database.executemany(statement, [(time.time(), mail, owner) for mail in mails])
+            return database.execute(_HELD).fetchall()
+
+        return {mail: MailLease(*lease) for mail, *lease in await self._file.run(hold)}
+
+    async def free(self, leases: Mapping[int, MailLease]) -> None:
+        statement = "UPDATE aegis_mail_outbox SET owner = NULL, due_at = 0 WHERE id = ? AND owner = ? AND due_at = ?"
+        rows = [(mail, *lease) for mail, lease in leases.items()]
+        await self._file.run(lambda database: database.executemany(statement, rows))
 
     async def sent(self, mail: QueuedMail) -> None:
         await self._change("DELETE FROM aegis_mail_outbox WHERE id = ?", mail.id)
@@ -135,7 +144,7 @@ class SqliteMailStore:
 
     async def retry(self) -> int:
         # Its age counts anew, or the next failure would park it again.
-        statement = "UPDATE aegis_mail_outbox SET parked = NULL, due_at = ?1, added_at = ?1 WHERE parked IS NOT NULL"
+        statement = "UPDATE aegis_mail_outbox SET parked = NULL, due_at = 0, added_at = ? WHERE parked IS NOT NULL"
         return await self._change(statement, time.time())
 
     async def backlog(self) -> MailBacklog:

@@ -4,19 +4,24 @@ What a mail relay needs of the database.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
 from aegis_sdk.email.outbox._mail import MailBacklog, QueuedMail
 
-__all__ = ["MailStore", "far_off"]
+__all__ = ["FURTHEST", "MailLease", "MailStore"]
+
+FURTHEST: Final = 300.0
+"""Seconds ahead that a mail is due at most: what is due later was put off before the clock was put back."""
 
 
-def far_off(lease: float) -> float:
+class MailLease(NamedTuple):
     """
-    How many seconds ahead no mail is due: what is, was written before the clock was put back.
+    Who has a mail, and when that was last said: a mark that changes while its owner lives, and no time to judge by.
     """
-    return max(3600.0, 10 * lease)
+
+    owner: str
+    said_at: Any
 
 
 class MailStore(Protocol):
@@ -33,15 +38,21 @@ class MailStore(Protocol):
         """
         ...
 
-    async def take(self, owner: str, most: int, lease: float) -> Sequence[QueuedMail]:
+    async def take(self, owner: str, most: int) -> Sequence[QueuedMail]:
         """
-        Take up to *most* mails that are due, for *lease* seconds; after that another relay may take them.
+        Take up to *most* mails that are due and nobody's; they are the owner's until they are freed.
         """
         ...
 
-    async def renew(self, owner: str, mails: Collection[int], lease: float) -> Collection[int]:
+    async def hold(self, owner: str, mails: Collection[int]) -> Mapping[int, MailLease]:
         """
-        Begin the lease of these mails anew, and say which of them are still the owner's.
+        Say anew of these mails that they are the owner's, where they still are; return every mail that is somebody's.
+        """
+        ...
+
+    async def free(self, leases: Mapping[int, MailLease]) -> None:
+        """
+        Make mails nobody's whose owners have said nothing since.
         """
         ...
 
