@@ -68,7 +68,10 @@ async def test_no_event_is_lost_between_two_logs_and_two_owners(apache_kafka: Br
         await members.pop(0).aclose()
         members.append(joining)
         wanted = {*range(first + 100, first + 160), *range(first + 200, first + 200 + (5 if turn % 2 else 90))}
-        await until(lambda wanted=wanted: wanted <= handled)
+        try:
+            await until(lambda wanted=wanted: wanted <= handled)
+        except TimeoutError:
+            pytest.fail(f"turn {turn}: never handled: {sorted(wanted - handled)}")
     await until(lambda: all(one.health().healthy and one.health().lag == 0 for one in members))
     assert all(one.stats.reconnects == 0 for one in members)
     await asyncio.gather(*(one.aclose() for one in members))
