@@ -116,9 +116,9 @@ async def _through(
                     refused: dict[str, Any] = {"partition": record.partition, "offset": record.offset, "to": target}
                     refused["error"] = type(error.__cause__).__name__
                     summary.passed_over.append(refused)
-                    tracker.done(record.offset)
+                    tracker.done_all([record.offset])
                     continue
-            tracker.done(record.offset)
+            tracker.done_all([record.offset])
             summary.replayed += 1
             summary.to[target] = summary.to.get(target, 0) + 1
             progress.step()

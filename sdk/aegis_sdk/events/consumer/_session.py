@@ -100,13 +100,14 @@ class Session:
         """
         Let finish what was begun, commit, leave the group and close, all within about *timeout* seconds.
         """
-        deadline = time.monotonic() + timeout
+        now = asyncio.get_running_loop().time
+        deadline = now() + timeout
         reserve = min(2.0, timeout / 4)
         partitions = list(self.partitions.values())
         try:
-            if not await self._engine.drain(partitions, max(0.0, timeout - 2 * reserve)):
+            if not await self._engine.drain(partitions, timeout - 2 * reserve):
                 _log.warning("handlers did not end within the drain deadline; their events will be delivered again")
-            async with asyncio.timeout(max(reserve, deadline - time.monotonic() - reserve)):
+            async with asyncio.timeout(max(reserve, deadline - now() - reserve)):
                 await self._commit(partitions)
         except TimeoutError:
             _log.warning("the last offsets were not committed in time; their events will be delivered again")
@@ -118,7 +119,7 @@ class Session:
                 timer.cancel()
             self._past.partitions = list(partitions) or self._past.partitions
             self.partitions.clear()
-            await self._client.close(max(reserve, deadline - time.monotonic()))
+            await self._client.close(max(reserve, deadline - now()))
 
     # Fetching
 

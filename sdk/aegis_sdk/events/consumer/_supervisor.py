@@ -103,7 +103,7 @@ class Supervisor:
         self._closing = True
         if self._task is not None:
             self._task.cancel()
-            await asyncio.wait([self._task], timeout=4.0)
+            await asyncio.wait([self._task])  # it ends soon, whatever its work does
         if self._leaving is not None:
             await asyncio.wait([self._leaving], timeout=timeout)
         await self._leave(timeout)
@@ -114,12 +114,13 @@ class Supervisor:
         """
         Connect, for as long as ``start_timeout`` allows: a broker may come up a little later than its consumer.
         """
-        deadline = time.monotonic() + self._settings.start_timeout
+        now = asyncio.get_running_loop().time
+        deadline = now() + self._settings.start_timeout
         while True:
             try:
-                return await self._open(max(0.1, deadline - time.monotonic()))
+                return await self._open(max(0.1, deadline - now()))
             except ClientFailedError as error:
-                if error.fatal or deadline - time.monotonic() < _AGAIN:
+                if error.fatal or deadline - now() < _AGAIN:
                     raise
                 await asyncio.sleep(_AGAIN)
 

@@ -9,6 +9,7 @@ import pytest
 from aegis_sdk.events import ConsumerSettings, MemoryDedupe
 from aegis_sdk.events.consumer.handling._lanes import AssignedPartition, InFlight
 from aegis_sdk.events.consumer.handling._ledger import Ledger
+from aegis_sdk.events.consumer.handling._stats import ConsumerStats
 from aegis_sdk.events.kafka._record import TopicPartition
 from tests.unit.events.consumer.harness import FakeRecord
 
@@ -64,7 +65,7 @@ def test_there_is_room_until_a_bound_is_reached() -> None:
     """
     Events and their bytes are counted as they come, are done and are given up; either bound closes the door.
     """
-    ledger = Ledger(MemoryDedupe(), ConsumerSettings(max_in_flight=3, max_in_flight_bytes=100))
+    ledger = Ledger(MemoryDedupe(), ConsumerSettings(max_in_flight=3, max_in_flight_bytes=100), ConsumerStats())
     held = partition()
     taken = events(held, 10, 20, 30)
     for count, item in enumerate(taken, 1):
@@ -83,7 +84,7 @@ def test_a_commit_is_wanted_after_so_many_events() -> None:
     """
     What was finished since the last time counts, however it was split, and counting begins anew then.
     """
-    ledger = Ledger(MemoryDedupe(), ConsumerSettings(commit_every=3))
+    ledger = Ledger(MemoryDedupe(), ConsumerSettings(commit_every=3), ConsumerStats())
     held = partition()
     for count, wanted in ((2, False), (1, True), (2, False), (4, True)):
         taken = events(held, *[1] * count, first=held.tracker.next or 0)
@@ -98,7 +99,7 @@ def test_dead_letters_fail_from_the_first_refusal_on() -> None:
     """
     How long they have taken nothing is counted from the first one, and over once they take one.
     """
-    ledger = Ledger(MemoryDedupe(), ConsumerSettings())
+    ledger = Ledger(MemoryDedupe(), ConsumerSettings(), ConsumerStats())
     ledger.buried("down")
     since = ledger.letters_failing_since
     ledger.buried("still down")

@@ -5,7 +5,6 @@ What is stopped, given away or put off: the rest goes on as if nothing had been,
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import Any, Literal
 
 import pytest
@@ -116,36 +115,6 @@ async def test_nothing_is_committed_twice() -> None:
     assert handled == [0, 1, 2]
     committed = [offset for commit in kafka.commits for offset in commit.values()]
     assert (committed[-3:], committed) == ([1, 2, 3], sorted(set(committed)))
-
-
-@hurried
-async def test_what_cannot_be_read_is_tried_less_and_less_often() -> None:
-    """
-    A batch that nobody can read is asked for again after a second, two, four, …, a minute at most; once the connection
-    is closed nobody asks any more.
-    """
-    kafka = FakeKafka()
-    kafka.send("a", 0)
-    kafka.corrupt[P0] = 0
-    consumer = make_consumer(kafka)
-    keeping(consumer)
-    delays: list[float] = []
-    kept = logging.Handler()
-    kept.emit = lambda record: delays.append(record.args[-1]) if "cannot be read at" in str(record.msg) else None  # type: ignore[method-assign,index,arg-type,func-returns-value]
-    log = logging.getLogger("aegis_sdk.events.consumer")
-    log.addHandler(kept)
-    try:
-        await consumer.start()
-        await until(lambda: len(delays) >= 9, timeout=600)
-        [member] = kafka.members
-        await consumer.aclose()
-        await asyncio.sleep(600)
-    finally:
-        log.removeHandler(kept)
-    for tries, delay in enumerate(delays):
-        assert min(60, 2**tries) / 2 <= delay <= min(60, 2**tries)
-    assert member.paused == {P0}
-    assert consumer.stats.unreadable == len(delays)
 
 
 class Lingering(FakeClient):

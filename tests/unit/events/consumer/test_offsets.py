@@ -20,7 +20,7 @@ def test_nothing_unfinished_is_ever_before_the_watermark(order: list[int], count
     offsets = [3 * n + 7 for n in range(12)]
     tracker.take(offsets)
     for n in order[:count]:
-        tracker.done(offsets[n])
+        tracker.done_all([offsets[n]])
     unfinished = [offsets[n] for n in order[count:]]
     assert tracker.watermark == (min(unfinished) if unfinished else offsets[-1] + 1)
     assert tracker.idle == (not unfinished)
@@ -32,9 +32,9 @@ def test_gaps_are_not_waited_for() -> None:
     """
     tracker = OffsetTracker()
     tracker.take([5, 9])
-    tracker.done(5)
+    tracker.done_all([5])
     assert tracker.watermark == 9
-    tracker.done(9)
+    tracker.done_all([9])
     assert tracker.watermark == 10
 
 
@@ -53,5 +53,5 @@ def test_what_is_done_in_order_is_not_remembered(count: int) -> None:
     tracker = OffsetTracker()
     for offset in range(count):
         tracker.take([offset])
-        tracker.done(offset)
+        tracker.done_all([offset])
     assert tracker.window == 0

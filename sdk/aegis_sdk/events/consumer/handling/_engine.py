@@ -8,7 +8,9 @@ through small seams of their own.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
@@ -75,9 +77,9 @@ class Engine:
         unknown: Literal["skip", "dlq"],
         group_id: str,
         settings: ConsumerSettings,
-        tombstones: Literal["skip", "refuse"] = "refuse",
-        on_failure: OnFailure | None = None,
-        stats: ConsumerStats | None = None,
+        tombstones: Literal["skip", "refuse"],
+        on_failure: OnFailure | None,
+        stats: ConsumerStats,
     ) -> None:
         self.retry = retry
         self.dead_letters = dead_letters
@@ -160,12 +162,10 @@ class Engine:
         """
         for partition in partitions:
             self.ledger.release(partition.revoke())
-        deadline = time.monotonic() + timeout
-        while any(partition.unfinished for partition in partitions):
-            left = deadline - time.monotonic()
-            if left <= 0:
-                break
-            await self.ledger.change(left)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(timeout):
+                while any(partition.unfinished for partition in partitions):
+                    await self.ledger.change()
         for partition in partitions:
             # Nothing more is begun: behind an event that is given up, its key's later ones must not be handled.
             partition.started = -1
@@ -241,8 +241,8 @@ class Engine:
         """
         Stop handlers that run too long, and tell of those that let nobody else run.
         """
-        limit = self.settings.handler_timeout
-        pause = 0.5 if limit is None else min(0.5, limit / 4)
+        limit = math.inf if self.settings.handler_timeout is None else self.settings.handler_timeout
+        pause = min(0.5, limit / 4)
         while True:
             before = time.monotonic()
             await asyncio.sleep(pause)
@@ -253,8 +253,6 @@ class Engine:
                     " the partitions away; a handler that waits without await belongs in a plain function",
                     blocked,
                 )
-            if limit is None:
-                continue
             late = time.monotonic() - limit
             for worker in self._workers:
                 if worker.call is not None and worker.call.stoppable and worker.started < late:

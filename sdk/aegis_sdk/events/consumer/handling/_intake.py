@@ -62,16 +62,16 @@ class Intake:
         ledger: Ledger,
         ready: deque[InFlight],
         unknown: Literal["skip", "dlq"],
-        tombstones: Literal["skip", "refuse"] = "refuse",
-        group_id: str = "",
-        later: Mapping[type[Any], Exception] | None = None,
+        tombstones: Literal["skip", "refuse"],
+        group_id: str,
+        later: Mapping[type[Any], Exception],
     ) -> None:
         self._parse = reader.parse
         self._is_unknown = reader.is_unknown
         self._handlers = handlers
         self._ledger = ledger
         self._ready = ready
-        self._later = later or {}
+        self._later = later
         self._skips_unknown = unknown == "skip"
         self._group = group_id.encode()
         self._skips_tombstones = tombstones == "skip"

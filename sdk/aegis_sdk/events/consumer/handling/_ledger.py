@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import count
 from typing import TypeVar
 
 from aegis_runtime import RetryPolicy
@@ -28,8 +29,8 @@ class Ledger:
     Counts what comes in and what is done, and keeps the dedupe store in step with it.
     """
 
-    def __init__(self, dedupe: DedupeStore, settings: ConsumerSettings, stats: ConsumerStats | None = None) -> None:
-        self.stats = ConsumerStats() if stats is None else stats
+    def __init__(self, dedupe: DedupeStore, settings: ConsumerSettings, stats: ConsumerStats) -> None:
+        self.stats = stats
         self.in_flight = 0
         self.in_flight_bytes = 0
         self.claims: dict[str, InFlight] = {}
@@ -148,15 +149,14 @@ class Ledger:
         """
         Ask the dedupe store until it answers: without it nothing may be handled and nothing committed.
         """
-        retries = 0
+        retries = count()
         while True:
             try:
                 async with asyncio.timeout(self._settings.request_timeout):
                     answer = await question()
             except Exception as error:  # noqa: BLE001 — a store may raise whatever its driver does
                 self.store_failing_since = self.store_failing_since or time.monotonic()
-                delay = _STORE.delay(retries)
-                retries += 1
+                delay = _STORE.delay(next(retries))
                 _log.error("the dedupe store failed with %s; again in %.1f s", type(error).__name__, delay)
                 await asyncio.sleep(delay)
             else:

@@ -36,19 +36,6 @@ class OffsetTracker:
         if pending:
             self.next = pending[-1] + 1
 
-    def done(self, offset: int) -> None:
-        """
-        The event at *offset* needs nothing more.
-        """
-        pending = self._pending
-        if pending and pending[0] == offset:
-            pending.popleft()
-            done = self._done
-            while done and pending and pending[0] in done:
-                done.remove(pending.popleft())
-        else:
-            self._done.add(offset)
-
     def done_all(self, offsets: Iterable[int]) -> None:
         """
         The events at *offsets* need nothing more.
@@ -78,6 +65,3 @@ class OffsetTracker:
         How many offsets lie between the watermark and the last one taken, done or not.
         """
         return len(self._pending)
-
-    def __repr__(self) -> str:
-        return f"<OffsetTracker watermark={self.watermark} window={self.window}>"
