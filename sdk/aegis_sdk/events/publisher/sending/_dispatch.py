@@ -142,8 +142,7 @@ class Dispatcher:
     def _lane(self, topic: Topic, key: bytes | None) -> Lane:
         lanes = topic.lanes
         if key is None:
-            topic.next_lane = (topic.next_lane + 1) % len(lanes)
-            return lanes[topic.next_lane]
+            return lanes[next(topic.turns) % len(lanes)]
         return lanes[partition_for(key, len(lanes))]
 
     async def _learn(self, topic: Topic) -> None:

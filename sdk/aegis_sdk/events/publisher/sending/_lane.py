@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -105,11 +106,12 @@ class Topic:
     A topic: its lanes, and the events that came before its partitions were known.
     """
 
-    __slots__ = ("lanes", "learning", "name", "next_lane", "waiting")
+    __slots__ = ("lanes", "learning", "name", "turns", "waiting")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.lanes: list[Lane] = []
         self.waiting: deque[Entry] = deque()
         self.learning: asyncio.Task[None] | None = None
-        self.next_lane = 0
+        # An event without a key goes to the next lane.
+        self.turns = count()
