@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from aegis_contracts import Contract, Operation
 from aegis_contracts.exchange import Reading
-from aegis_mockserver.behaviours.items import _actions, _files, _removals, _tasks
+from aegis_mockserver.behaviours.items import _actions, _changes, _files, _removals, _tasks
 from aegis_mockserver.behaviours.items._actions import Act
 from aegis_mockserver.behaviours.items._among import Above, Among
 from aegis_mockserver.behaviours.items._copies import copied
@@ -181,7 +181,7 @@ def _act(where: Where, use: Use, operation: Operation) -> Act | None:
         case "act" if use.verb.lower() in COPIES:
             return copied(where, use, operation, view)
         case "replace" | "update" | "act":
-            return _actions.write(where, use, operation, view)
+            return _changes.write(where, use, operation, view)
         case "delete":
             return _removals.delete(where, operation, view)
 

@@ -1,5 +1,5 @@
 """
-What happens to a store: create, read, replace, update, delete, and the actions that an item's path names.
+How an item is made, and how it is read.
 """
 
 from __future__ import annotations
@@ -12,26 +12,15 @@ from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._choices import chosen, natural, told_beside
 from aegis_mockserver.behaviours.items._files import Contents, takes_bytes, told_of
 from aegis_mockserver.behaviours.items._kinds import Kind
-from aegis_mockserver.behaviours.items._patches import (
-    PatchError,
-    change_of,
-    changed,
-    json_patch,
-    said_null,
-    unpatched,
-)
-from aegis_mockserver.behaviours.items._renames import Renaming, is_renamed, keep_id
 from aegis_mockserver.behaviours.items._spelling import Spelling, sent_item
 from aegis_mockserver.behaviours.items._views import Fit, View, value_at
 from aegis_mockserver.behaviours.items._where import Where, not_found
-from aegis_mockserver.behaviours.items.marks._ends import ended
 from aegis_mockserver.behaviours.items.marks._versions import Preconditions
 from aegis_mockserver.behaviours.resources._bodies import body_of
-from aegis_mockserver.behaviours.resources._replacing import keeps_the_rest
 from aegis_mockserver.behaviours.resources._resource import Use
-from aegis_mockserver.behaviours.resources._shapes import FIRST, Shape, key_text
+from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.core._messages import Answer, Problem
-from aegis_mockserver.world import World
+from aegis_mockserver.world import Store, World
 
 Act = Callable[[Reading, World], Answer | Problem | None]
 
@@ -72,7 +61,7 @@ def owned(owner: Where | None, act: Act | None) -> Act | None:
     return guarded
 
 
-def _store_shown(kind: Kind, view: View) -> bool:
+def shows_alike(kind: Kind, view: View) -> bool:
     """
     Say whether showing an item in *view* proves that the item's own operation can show it.
     """
@@ -88,73 +77,99 @@ def create(where: Where, use: Use, operation: Operation, view: View) -> Act:
     """
     POST on a collection.
     """
-    kind, resource = where.kind, where.resource
-    spelling = Spelling(body_of(operation).at(use.taken), view.item, kind.view.item)
-    taken = spelling.taken
-    make = kind.maker(taken)
-    exactly = view.exactly if _store_shown(kind, view) else None
-    # Where PUT replaces an item, POST is not meant to.
-    replaced = "put" in operation.contract.document.get("paths", {}).get(resource.item, {})
-    conflict = replaced or "409" in operation.responses or "4XX" in operation.responses
-    own = natural(where, taken)
-    beside = told_beside(operation, kind.view.item, taken)
-    asked = chosen(where, operation) if not own else ""
-    response = operation.response(view.status)
-    has_location = response is not None and "location" in map(str.lower, response.headers)
-    silent = not view.shows or not view.id_steps
-    located = has_location or (resource.addressed and (view.status == 201 or silent))
-    text = text_of(operation, view, names=True)
-    as_sent = not use.taken and not spelling.differs
-    contents = Contents(resource.item) if takes_bytes(operation) and resource.identity.parameter else None
-    only, new_id, belongs, addressed = where.only, kind.new_id, where.belongs, bool(kind.own_addresses)
-    joined, stamps, versions, takes = where.joined, kind.stamps, kind.versions, kind.addresses
+    return _Creation(where, use, operation, view).act
 
-    def act(reading: Reading, world: World) -> Answer | Problem | None:
-        body = reading.body if as_sent else spelling.of(sent_item(reading.body, use.taken))
+
+class _Creation:
+    def __init__(self, where: Where, use: Use, operation: Operation, view: View) -> None:
+        kind, resource = where.kind, where.resource
+        self._where, self._kind, self._view, self._steps = where, kind, view, use.taken
+        self._spelling = Spelling(body_of(operation).at(use.taken), view.item, kind.view.item)
+        self._taken = self._spelling.taken
+        self._make = kind.maker(self._taken)
+        self._exactly = view.exactly if shows_alike(kind, view) else None
+        # Where PUT replaces an item, POST is not meant to.
+        replaced = "put" in operation.contract.document.get("paths", {}).get(resource.item, {})
+        self._conflict = replaced or "409" in operation.responses or "4XX" in operation.responses
+        self._own = natural(where, self._taken)
+        self._asked = chosen(where, operation) if not self._own else ""
+        self._beside = told_beside(operation, kind.view.item, self._taken)
+        response = operation.response(view.status)
+        has_location = response is not None and "location" in map(str.lower, response.headers)
+        silent = not view.shows or not view.id_steps
+        self._located = has_location or (resource.addressed and (view.status == 201 or silent))
+        self._text = text_of(operation, view, names=True)
+        self._as_sent = not use.taken and not self._spelling.differs
+        takes = takes_bytes(operation) and resource.identity.parameter
+        self._contents = Contents(resource.item) if takes else None
+
+    def act(self, reading: Reading, world: World) -> Answer | Problem | None:
+        where, contents = self._where, self._contents
+        body = reading.body if self._as_sent else self._spelling.of(sent_item(reading.body, self._steps))
         if contents is not None and isinstance(body, bytes | str):
             body = None
         if body is not None and not isinstance(body, dict):
             return None
-        store = world.store(only) if only else where.store(reading, world, writes=True)
-        item_id: Any = value_at(body, own) if own else reading.query.get(asked) if asked else None
-        if not isinstance(item_id, str | int | float) or item_id == "" or not takes(key_text(item_id)):
-            item_id = stamps.named(body, store) or new_id(store, world)
-        elif conflict and key_text(item_id) in store:
+        store = world.store(where.only) if where.only else where.store(reading, world, writes=True)
+        item_id = self._id(body, reading, store, world)
+        if item_id is None:
             return Problem("conflict", 409, "An item with this id exists.")
         key = key_text(item_id)
-        if beside:
-            told = {name: reading.query[one] for one, name in beside.items() if reading.query.get(one) is not None}
-            body = {**told, **body} if isinstance(body, dict) else told
-        item = make(body, item_id, world)
         address = where.address(reading, key)
-        stamps.put(item, address, world)
-        versions.advance(item)
-        if reading.files and isinstance(body, dict):
-            item |= told_of(reading.files, kind.view.item.properties, body)
-        if belongs:
-            where.belong(item, body, reading)
-        if addressed:
-            where.addressed(item, taken, reading, key)
-        headers = {"Location": address} if located else {}
+        item = self._item(body, item_id, address, reading, world)
+        headers = {"Location": address} if self._located else {}
         if contents is not None:
-            contents.keep(reading, world, {resource.identity.parameter: key})
-        exact = exactly(item) if exactly is not None else None
+            contents.keep(reading, world, {where.resource.identity.parameter: key})
+        exact = self._exactly(item) if self._exactly is not None else None
         if exact is not None:
             store.put(key, item, exact.content)
-            joined(key, reading, world)
-            return view.answer(exact, headers)
+            where.joined(key, reading, world)
+            return self._view.answer(exact, headers)
         # What its own operation cannot show is told there as it is: nothing is invented.
-        fit = fit_of(kind, item) or view.fit(item)
+        fit = fit_of(self._kind, item) or self._view.fit(item)
         if fit is None:
-            return view.unkept(body or {})
+            return self._view.unkept(body or {})
         store.put(key, fit.item)
-        joined(key, reading, world)
-        headers |= fit.headers
+        where.joined(key, reading, world)
+        return self._told(fit, item_id, headers | fit.headers)
+
+    def _id(self, body: dict[str, Any] | None, reading: Reading, store: Store, world: World) -> Any:
+        """
+        Return the id that the client chose, else a new one; None where there is an item of that id.
+        """
+        own, asked = self._own, self._asked
+        chosen_id = value_at(body, own) if own else reading.query.get(asked) if asked else None
+        if (
+            not isinstance(chosen_id, str | int | float)
+            or chosen_id == ""
+            or not self._kind.addresses(key_text(chosen_id))
+        ):
+            return self._kind.stamps.named(body, store) or self._kind.new_id(store, world)
+        return None if self._conflict and key_text(chosen_id) in store else chosen_id
+
+    def _item(
+        self, body: dict[str, Any] | None, item_id: Any, address: str, reading: Reading, world: World
+    ) -> dict[str, Any]:
+        kind, where = self._kind, self._where
+        if self._beside:
+            said = {name: reading.query.get(one) for one, name in self._beside.items()}
+            body = {**{name: value for name, value in said.items() if value is not None}, **(body or {})}
+        item = self._make(body, item_id, world)
+        kind.stamps.put(item, address, world)
+        kind.versions.advance(item)
+        if reading.files and body is not None:
+            item |= told_of(reading.files, kind.view.item.properties, body)
+        if where.belongs:
+            where.belong(item, body, reading)
+        if kind.own_addresses:
+            where.addressed(item, self._taken, reading, key_text(item_id))
+        return item
+
+    def _told(self, fit: Fit, item_id: Any, headers: dict[str, str]) -> Answer | None:
+        view, text = self._view, self._text
         if not view.item.properties and (named := text(item_id, headers)) is not None:
             return named
         return shown(view, fit.item, headers, item_id) or text(item_id, headers) or view.otherwise(fit.item, headers)
-
-    return act
 
 
 def fit_of(kind: Kind, item: dict[str, Any], likeness: dict[str, Any] | None = None) -> Fit | None:
@@ -236,145 +251,3 @@ def read(where: Where, operation: Operation, view: View) -> Act:
         return view.answer(proof) if proof is not None else None
 
     return act
-
-
-def write(where: Where, use: Use, operation: Operation, view: View) -> Act:
-    """
-    PUT, PATCH or POST on an item, or an action below it.
-    """
-    kind, resource = where.kind, where.resource
-    patch, parameter = use.action != "replace", resource.identity.parameter
-    spelling = Spelling(body_of(operation).at(use.taken), view.item, kind.view.item)
-    taken = spelling.taken
-    make, hidden = kind.maker(taken), kind.hidden(taken)
-    accepted = {name for name, shape in taken.properties.items() if shape.node.get("readOnly") is not True}
-    defaults = {
-        name: shape.node["default"]
-        for name, shape in {**taken.properties, **kind.view.item.properties}.items()
-        if name in accepted and shape.node.get("default") is not None
-    }
-    exactly = view.exactly if _store_shown(kind, view) else None
-    creates = 201 if "201" in operation.responses and "200" in operation.responses else None
-    by_body = bool(parameter) and f"{{{parameter}}}" not in operation.path
-    renaming = Renaming(use, resource.identity.name, taken)
-    end = ended(use.verb, kind.view.item) or ended(use.verb, view.item) if use.action == "act" else None
-    text = text_of(operation, view)
-    conditions = Preconditions(operation, resource.item, kind.versions)
-    rest, part = keeps_the_rest(operation, taken, resource, kind.view.item), use.verb if use.action != "act" else ""
-
-    def act(reading: Reading, world: World) -> Answer | Problem | None:
-        store = where.store(reading, world, writes=True)
-        if by_body:
-            given = kind.key_of(spelling.of(sent_item(reading.body, use.taken)))
-            if given is None:
-                return None
-            key = key_text(given)
-        else:
-            key = where.found(store, where.key(reading))
-        # What is applied is the item as it is to be, so it may be new.
-        changes = patch and not ("apply-patch" in reading.media_type and creates is not None)
-        old = store.get(key)
-        known = old is not None
-        if old is None:
-            made_here = by_body or (creates is not None and not changes and not where.is_listed(reading, world))
-            old = None if made_here else where.virtual(store, reading, world)
-            if old is None and (changes or not (creates or resource.by_put)) and parameter:
-                return not_found()
-        old = old or {}
-        unmet = conditions.refuse(reading, store, key, sent_item(reading.body, use.taken))
-        if unmet is not None:
-            return unmet
-        try:
-            new = _changed(reading, use, old, spelling, patch=patch)
-        except PatchError as error:
-            return unpatched(operation, error)
-        if new is None:
-            return None
-        by_patch = reading.media_type.endswith("patch+json")
-        if patch:
-            said_null(new, spelling.of(sent_item(reading.body, use.taken)), kind.view.item, removes=by_patch)
-        if patch and not changes and not known and not old:
-            new = make(new, reading.path.get(parameter), world)
-        elif not patch and rest and (known or old):
-            new = {**old, **new}
-        elif not patch:
-            server_made = {n: v for n, v in old.items() if n not in accepted and n in kind.view.item.properties}
-            new = {**defaults, **server_made, **new} if known or old else make(new, reading.path.get(parameter), world)
-        kind.speak_out(new)
-        if part:
-            new = {**old, part: new.get(part)}
-        if use.action == "act":
-            new = {name: value for name, value in new.items() if name in kind.view.item.properties or name in old}
-        new = {name: value for name, value in new.items() if name not in hidden}
-        new = kind.of_one_branch(new, sent_item(reading.body, use.taken))
-        if by_patch and known and is_renamed(new, old, kind):
-            return unpatched(operation, PatchError("an item's id cannot be changed or removed", malformed=True))
-        if end is not None:
-            end(new, world)
-        keep_id(new, old, kind, reading.path.get(parameter) if parameter else None)
-        renamed = renaming.of(new, spelling.of(sent_item(reading.body, use.taken)), key) if known else None
-        if renamed is not None and renamed in store:
-            return Problem("conflict", 409, "An item with this id exists.")
-        if known or old:
-            kind.stamps.keep(new, old)
-        else:
-            kind.stamps.put(new, where.address(reading, key), world)
-        change = change_of(old, new)
-        if change.fields:
-            kind.versions.advance(new, old)
-            kind.touched(new, world, spelling.of(sent_item(reading.body, use.taken)))
-        exact = exactly(new) if exactly is not None else None
-        answer = view.answer(exact) if exact is not None else None
-        fit = Fit(new) if answer is not None else fit_of(kind, new, old)
-        if fit is None and isinstance(reading.body, dict):
-            # Merged with what was there it is no item: each member as it was sent, else what was there.
-            sent = spelling.of(sent_item(reading.body, use.taken))
-            whole = fit_of(kind, {**old, **sent}, old) if isinstance(sent, dict) else None
-            fit = whole or (Fit(old, tuple(sent)) if isinstance(sent, dict) and known else None)
-        if fit is None:
-            return view.unkept(reading.body) if isinstance(reading.body, dict) else None
-        if patch:  # what was taken away and must be there is as it was
-            fit.lost = (*fit.lost, *(name for name in fit.item if name in old and name not in new))
-        if by_patch and fit.lost:
-            said = f"{', '.join(fit.lost)} would break the item's schema"
-            return unpatched(operation, PatchError(said, malformed=True))
-        new = fit.item
-        answer = answer or shown(view, new, fit.headers, key) or text(key, fit.headers)
-        answer = answer or view.otherwise(new, fit.headers)
-        if answer is None:
-            return None
-        if renamed is not None:
-            store.delete(key)
-            store.put(renamed, new)
-            where.orphan(store, key, world)
-        elif not known or change.fields:
-            store.put(key, new)
-        if conditions.tells:
-            answer.headers |= conditions.headers(store, renamed or key)
-        answer.change = change
-        if creates and not known and not old:
-            answer.status = creates
-        return answer
-
-    return act
-
-
-def _changed(
-    reading: Reading, use: Use, old: dict[str, Any], spelling: Spelling, *, patch: bool
-) -> dict[str, Any] | None:
-    body = reading.body
-    if patch and "json-patch" in reading.media_type and not isinstance(body, list):
-        raise PatchError("a JSON Patch is an array of operations", malformed=True)
-    if isinstance(body, dict) or use.taken[:1] == (FIRST,):
-        body = spelling.of(sent_item(body, use.taken))
-    if patch and isinstance(body, list) and "json-patch" in reading.media_type:
-        new = json_patch(old, body)
-    elif patch and (not reading.has_body or body is None):
-        new = dict(old)
-    elif patch:
-        new = changed(old, body, reading.query) if isinstance(body, dict) else None
-    elif not reading.has_body:
-        new = {}
-    else:
-        new = dict(body) if isinstance(body, dict) else None
-    return new if isinstance(new, dict) else None
