@@ -197,8 +197,8 @@ class OperationSpec(Generic[T_co]):
         pieces = _NAMES.split(self.path)
         split: list[str | int] = [where[piece] if index % 2 else piece for index, piece in enumerate(pieces)]
         object.__setattr__(self, "segments", tuple(piece for piece in split if piece != ""))
-        others = tuple(index for index, p in enumerate(self.parameters) if p.location != "path")
-        object.__setattr__(self, "others", others)
+        others = set(range(len(self.parameters))).difference(where.values())
+        object.__setattr__(self, "others", tuple(sorted(others)))
         if self.idempotent is None:
             object.__setattr__(self, "idempotent", self.method in _IDEMPOTENT)
         if not self.accept:

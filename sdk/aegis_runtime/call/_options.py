@@ -61,8 +61,7 @@ def checked_headers(headers: Mapping[str, str] | None) -> tuple[tuple[str, str],
     kept = tuple(headers.items())
     for name, value in kept:
         if fault := header_fault(name, value):
-            shown = fault.pointer.rpartition("/")[2]
-            raise ConfigurationError(f"headers: {'' if shown == 'header' else f'{shown} '}{fault.message}")
+            raise ConfigurationError(f"headers{fault.pointer.removeprefix('/header')}: {fault.message}")
     return kept
 
 

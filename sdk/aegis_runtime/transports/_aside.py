@@ -78,11 +78,10 @@ def _work(errands: SimpleQueue[_Errand]) -> None:
         _free.append(errands)
 
 
-def aside(errand: Callable[[], T]) -> T:
+def _begin(errand: Callable[[], object], outcome: _Outcome) -> None:
     """
-    The result of *errand*, run by another thread while this one can be interrupted. Threads are kept for the next.
+    Have *errand* run by another thread; threads are kept for the next.
     """
-    outcome = _Outcome()
     try:
         errands = _free.pop()
     except IndexError:
@@ -90,8 +89,17 @@ def aside(errand: Callable[[], T]) -> T:
         try:
             threading.Thread(target=_work, args=(errands,), name="aegis-aside", daemon=True).start()
         except RuntimeError:  # the interpreter is ending: no further thread begins
-            return errand()
+            outcome.of(errand)
+            return
     errands.put((errand, outcome))
+
+
+def aside(errand: Callable[[], T]) -> T:
+    """
+    The result of *errand*, run by another thread while this one can be interrupted.
+    """
+    outcome = _Outcome()
+    _begin(errand, outcome)
     outcome.done.acquire()
     return cast("T", outcome.result())
 
@@ -115,28 +123,18 @@ class Shared(Generic[T]):
         outcome = self._pending.get(name)
         if outcome is None:
             outcome = self._pending.setdefault(name, made := _Outcome())
-            if outcome is made and not self._begun(name, errand, outcome):
-                return errand()
+            if outcome is made:
+                _begin(lambda: self._once(name, errand), outcome)
         if not outcome.done.acquire(timeout=max(0.0, min(until - time.monotonic(), threading.TIMEOUT_MAX))):
             raise TimeoutError("it took too long")
         outcome.done.release()  # for the others
         return cast("T", outcome.value if outcome.error is None else _raise(outcome.error))
 
-    def _begun(self, name: Hashable, errand: Callable[[], T], outcome: _Outcome) -> bool:
-        def work() -> None:
-            try:
-                outcome.of(errand)
-            finally:
-                self._pending.pop(name, None)
-
+    def _once(self, name: Hashable, errand: Callable[[], T]) -> T:
         try:
-            threading.Thread(target=work, name="aegis-aside", daemon=True).start()
-        except RuntimeError:  # the interpreter is ending: no further thread begins
+            return errand()
+        finally:
             self._pending.pop(name, None)
-            outcome.error = RuntimeError("no further thread begins")
-            outcome.done.release()
-            return False
-        return True
 
 
 def _raise(error: BaseException) -> object:

@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import ssl
+import stat
 import sys
 import threading
 from collections.abc import Mapping
@@ -88,9 +89,9 @@ def surroundings(trust_env: bool = True) -> Surroundings:
     listed = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
     exempt = tuple(part.lower() for part in listed.replace(",", " ").split())
     trust = tuple(os.environ.get(name) or None for name in ENVIRONMENT)
-    _check_files(trust)
+    versions = _versions(trust)
     _check_key_log()
-    found = Surroundings(proxies, exempt, trust, tuple(_version(path) for path in trust))
+    found = Surroundings(proxies, exempt, trust, versions)
     if any(trust):
         shared_tls(found)
     return found
@@ -140,20 +141,21 @@ def credentials(url: str) -> tuple[str, str] | None:
     return None if parts.username is None else (unquote(parts.username), unquote(parts.password or ""))
 
 
-def _check_files(trust: tuple[str | None, ...]) -> None:
-    for name, value in zip(ENVIRONMENT, trust, strict=True):
-        if value is None:
-            continue
-        path = Path(value)
-        folder = name.endswith("_DIR")
-        try:
-            there = path.is_dir() if folder else path.is_file()
-        except (OSError, ValueError):  # too long, as when it is the certificate itself; or in a folder that is closed
-            there = False
-        if not there:
-            raise ConfigurationError(f"{name} must name a {'folder' if folder else 'file'}, and there is none of it")
+def _versions(trust: tuple[str | None, ...]) -> tuple[object, ...]:
     if trust[3] and not trust[2]:
         raise ConfigurationError("SSL_CLIENT_KEY needs SSL_CLIENT_CERT beside it")
+    named = dict(zip(ENVIRONMENT, trust, strict=True))
+    return tuple(None if path is None else _version(name, path) for name, path in named.items())
+
+
+def _version(name: str, path: str) -> tuple[str | int, ...]:
+    # Certificates are renewed in place: what was read from an older file is not what this one says.
+    kind, is_it = ("folder", stat.S_ISDIR) if name == "SSL_CERT_DIR" else ("file", stat.S_ISREG)
+    with contextlib.suppress(OSError, ValueError):  # too long, as when it is the certificate itself; in a closed folder
+        known = Path(path).stat()
+        if is_it(known.st_mode):
+            return (path, known.st_mtime_ns, known.st_size, known.st_ino)
+    raise ConfigurationError(f"{name} must name a {kind}, and there is none of it")
 
 
 def _check_key_log() -> None:
@@ -179,17 +181,6 @@ def certificates(folder: str) -> list[Path]:
     return [path for path in hashed or paths if (hashed or _CERTIFICATE(path.name)) and path.is_file()]
 
 
-def _version(path: str | None) -> tuple[str | int, ...] | None:
-    # Certificates are renewed in place: what was read from an older file is not what this one says.
-    if path is None:
-        return None
-    try:
-        known = Path(path).stat()
-    except OSError:
-        return (path,)
-    return (path, known.st_mtime_ns, known.st_size, known.st_ino)
-
-
 def shared_tls(found: Surroundings | None = None) -> ssl.SSLContext:
     """
     The process's one TLS context for these files: making one takes longer than a hundred calls.
@@ -197,12 +188,11 @@ def shared_tls(found: Surroundings | None = None) -> ssl.SSLContext:
     Raises:
         ConfigurationError: one of the files is not what it should be.
     """
-    trust = (None,) * len(ENVIRONMENT) if found is None else found.trust
-    key = trust if found is None or not any(trust) else found.versions
+    found = found or Surroundings({})
     with _tls_lock:
-        context = _tls.get(key)
+        context = _tls.get(found.versions)
         if context is None:
-            context = _tls[key] = _context(*trust)
+            context = _tls[found.versions] = _context(*found.trust)
         return context
 
 
