@@ -250,6 +250,32 @@ def test_a_client_can_be_closed_from_another_loop(wire: Callable[..., Wire], nam
 
 
 @pytest.mark.parametrize("name", ["httpx", "fast"])
+@pytest.mark.parametrize("how", ["own", "other", "none", "next"])
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_provider_sees_connections_end(wire: Callable[..., Wire], name: Any, how: str) -> None:
+    """
+    Closing ends the idle connections wherever it is done: in their own loop, in another one, in none; and a further
+    loop's call ends those of a loop that is over.
+    """
+    server = wire(replies())
+    client = AsyncLibrary(server.url, circuit_breaker=False, transport=name)
+    with asyncio.Runner() as runner:
+        runner.run(_title(client))
+        assert not server.left.is_set()
+        if how == "own":
+            runner.run(client.aclose())
+            assert server.left.wait(10)
+    if how == "other":
+        asyncio.run(client.aclose())
+    if how == "none":
+        with contextlib.suppress(StopIteration):
+            client.aclose().send(None)
+    if how == "next":
+        asyncio.run(_title(client))
+    assert server.left.wait(10)
+
+
+@pytest.mark.parametrize("name", ["httpx", "fast"])
 def test_closing_while_others_call_gives_answers_or_typed_errors(wire: Callable[..., Wire], name: Any) -> None:
     """
     Threads that call while another closes get their answer or hear at once that the connection failed, and nobody

@@ -363,6 +363,9 @@ def test_frames_hold_no_token(driver: Driver) -> None:
         Library("https://library.test", f"{CANARY}\n")
     assert CANARY not in frames(refused.value)
     with pytest.raises(IntegrationError) as refused:
+        client.with_options(headers={"X-Key": f"{CANARY}\n"})
+    assert CANARY not in frames(refused.value)
+    with pytest.raises(IntegrationError) as refused:
         Library(f"https://me:{CANARY}@library.test", Secret("t"))
     assert not re.search(CANARY, frames(refused.value))
 

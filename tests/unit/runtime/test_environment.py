@@ -109,6 +109,8 @@ def test_files_that_hold_something_else_are_named(tmp_path: Path, monkeypatch: p
         ("other.test, library.test", False),
         ("other.test library.test", False),
         ("library.test:8080, library.test:80", False),
+        ("library.test:http", False),
+        ("library.test:²", False),
         ("10.0.0.0/8", True),
     ],
 )

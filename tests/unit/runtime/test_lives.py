@@ -33,6 +33,7 @@ from aegis_runtime.errors import (
     InvalidRequestError,
     ResponseTooLargeError,
 )
+from aegis_runtime.transports import _aside
 from tests.unit.runtime.harness import BOOK, Driver, Script, Wire, answer, hangs, replies
 from tests.unit.runtime.library import HEALTH, AsyncLibrary, Library
 
@@ -105,6 +106,26 @@ def test_what_is_cancelled_quotes_nothing() -> None:
             trace = trace.tb_next
         error = error.__cause__ or error.__context__
     assert not modules & {"httpx", "httpcore", "h11"}
+
+
+def test_calls_are_made_where_no_thread_begins(wire: Callable[..., Wire], monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    At the end of the interpreter no further thread begins: names are resolved and calls made by who asks.
+    """
+    begin, mine = threading.Thread.start, threading.current_thread()
+
+    def start(thread: threading.Thread) -> None:
+        if threading.current_thread() is mine:
+            raise RuntimeError("can't create new thread at interpreter shutdown")
+        begin(thread)  # the server's
+
+    port = wire(replies()).url.rpartition(":")[2]
+    _aside._free.clear()
+    monkeypatch.setattr(threading.Thread, "start", start)
+    shared = _aside.Shared[int]()
+    assert [shared.wait("name", lambda: 1, 0.0), shared.wait("name", lambda: 2, 0.0)] == [1, 2]
+    with Library(f"http://localhost:{port}", circuit_breaker=False) as client:
+        assert client.books.get("b1").id == "b1"
 
 
 def test_a_resolver_that_hangs_does_not_hold_a_call(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -184,6 +184,24 @@ def test_options_of_a_copy_go_both_ways(driver: Driver) -> None:
             driver.run(strict.books.get("b1"))
 
 
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        ({"X-Key": "a\n"}, "headers/X-Key: must be printable text"),
+        ({"a-key": " a"}, "headers/a-key: must be printable text"),
+        ({"Host": "a.test"}, "headers/Host: is for the transport"),
+        ({"X Key": "a"}, "headers: a header's name must be a token"),
+    ],
+)
+def test_a_header_that_cannot_be_sent_is_named(driver: Driver, headers: dict[str, str], said: str) -> None:
+    """
+    A refused header line is told by its name, its value is not.
+    """
+    client, _ = driver.scripted(answer())
+    with pytest.raises(ConfigurationError, match=f"^{said}"):
+        client.with_options(headers=headers)
+
+
 def test_an_answer_may_have_32_mib(driver: Driver) -> None:
     """
     Without another word an answer is read up to 32 MiB, and its transport is told so.

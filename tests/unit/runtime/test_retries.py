@@ -4,13 +4,15 @@ Which outcomes are tried again, how often, after how long, and with what.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import time
 from dataclasses import replace
 from email.utils import formatdate
 
 import pytest
 
-from aegis_runtime import Response, RetryPolicy, TransportFailure
+from aegis_runtime import Clock, Response, RetryPolicy, TransportFailure
 from aegis_sdk.errors import (
     ApiError,
     CallError,
@@ -254,3 +256,19 @@ def test_a_finer_wait_is_read(driver: Driver, said: str, waits: float) -> None:
     with pytest.raises(ApiError) as caught:
         driver.run(client.books.get("b1"))
     assert caught.value.retry_after == waits
+
+
+def test_the_systems_clock_waits() -> None:
+    """
+    Between two attempts the time that was named goes by, in both kinds of client.
+    """
+    began = time.monotonic()
+    Clock().sleep(0.01)
+    assert time.monotonic() - began >= 0.01
+
+    async def endless() -> None:
+        async with asyncio.timeout(0.01):
+            await Clock().asleep(3600)
+
+    with pytest.raises(TimeoutError):
+        asyncio.run(endless())
