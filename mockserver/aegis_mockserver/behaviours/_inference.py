@@ -68,7 +68,7 @@ class Inference:
             return None
         if meant is None:
             owner = catalogue.owned(operation.path)
-            act = None
+            act = _files.alone(operation)
         else:
             resource, use = meant
             where = self._where(catalogue, contract, resource)

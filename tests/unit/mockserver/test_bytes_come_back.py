@@ -62,3 +62,47 @@ def test_what_is_uploaded_is_downloaded(taken: dict[str, Any], sent: bytes, medi
     assert [_call(site, "GET", f"/files/{one}/{called}").body for one in made] == [BYTES, b"other"]
     assert _call(site, "DELETE", f"/files/{made[0]}").status == 204
     assert _call(site, "GET", f"/files/{made[0]}/{called}").status == 404
+
+
+def _blobs(paths: dict[str, Any]) -> Site:
+    named = [{"name": "key", "in": "path", "required": True, "schema": {"type": "string"}}]
+    nothing = {"responses": {"204": {"description": "d"}}}
+    read = {"responses": {"200": {"description": "d", "content": RAW}}}
+    item = {"parameters": named, "get": read, "put": {"requestBody": {"content": RAW}, **nothing}, "delete": nothing}
+    paths = {"/blobs/{key}": item, **paths}
+    return Site([load({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths})])
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_items_that_are_bytes_are_kept_told_and_forgotten(*, listed: bool) -> None:
+    """
+    ``PUT /blobs/{key}`` is what ``GET /blobs/{key}`` answers with until DELETE; what nobody put is not there, and a
+    list has what was put with its size.
+    """
+    entry = {"type": "object", "properties": {"key": {"type": "string"}, "size": {"type": "integer"}}}
+    shown = {"description": "d", "content": {"application/json": {"schema": {"type": "array", "items": entry}}}}
+    site = _blobs({"/blobs": {"get": {"responses": {"200": shown}}}} if listed else {})
+
+    def listing() -> list[dict[str, Any]]:
+        return json.loads(_call(site, "GET", "/blobs").body) if listed else []
+
+    assert _call(site, "PUT", "/blobs/a", BYTES).status == 204
+    assert _call(site, "GET", "/blobs/a").body == BYTES
+    assert listing() == [{"key": "a", "size": len(BYTES)}] * listed
+    assert _call(site, "GET", "/blobs/b").status == 404
+    assert _call(site, "PUT", "/blobs/a", b"other").status == 204
+    assert _call(site, "GET", "/blobs/a").body == b"other"
+    assert listing() == [{"key": "a", "size": 5}] * listed
+    assert _call(site, "DELETE", "/blobs/a").status == 204
+    assert [_call(site, method, "/blobs/a").status for method in ("GET", "DELETE")] == [404, 404]
+    assert listing() == []
+
+
+def test_bytes_that_nobody_put_are_made_up_until_they_are_deleted() -> None:
+    """
+    Before the first write the contract answers for every item, and DELETE of one makes that one gone.
+    """
+    site = _blobs({})
+    assert _call(site, "GET", "/blobs/a").status == 200
+    assert _call(site, "DELETE", "/blobs/a").status == 204
+    assert _call(site, "GET", "/blobs/a").status == 404

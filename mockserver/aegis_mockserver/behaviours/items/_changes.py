@@ -10,6 +10,7 @@ from aegis_contracts import Operation
 from aegis_contracts.exchange import Reading
 from aegis_mockserver.behaviours.items._actions import Act, fit_of, shown, shows_alike, text_of
 from aegis_mockserver.behaviours.items._choices import Renaming, is_renamed, keep_id
+from aegis_mockserver.behaviours.items._files import sent_files, takes_bytes, told_of
 from aegis_mockserver.behaviours.items._patches import (
     PatchError,
     change_of,
@@ -69,6 +70,7 @@ class _Change:
         self._conditions = Preconditions(operation, resource.item, kind.versions)
         self._rest = keeps_the_rest(operation, taken, resource, kind.view.item)
         self._part = use.verb if use.action != "act" else ""
+        self._takes_bytes = use.action == "replace" and takes_bytes(operation)
 
     def act(self, reading: Reading, world: World) -> Answer | Problem | None:
         """
@@ -77,7 +79,8 @@ class _Change:
         """
         where, kind, parameter = self._where, self._kind, self._parameter
         store = where.store(reading, world, writes=True)
-        body = sent_item(reading.body, self._use.taken)
+        files = sent_files(reading) if self._takes_bytes and isinstance(reading.body, bytes | str) else ()
+        body = {} if files else sent_item(reading.body, self._use.taken)
         sent = self._spelling.of(body)
         given = kind.key_of(sent) if self._by_body else where.found(store, where.key(reading))
         if given is None:
@@ -102,6 +105,7 @@ class _Change:
         if not there and not changes:
             new = self._make(new, reading.path.get(parameter), world)
         new = self._told_of(new, old, body, there=there)
+        new |= told_of(files, kind.view.item.properties, body)
         if by_patch and known and is_renamed(new, old, kind):
             raise PatchError("an item's id cannot be changed or removed", malformed=True)
         if self._end is not None:
@@ -189,7 +193,8 @@ class _Change:
 
 
 def _changed(reading: Reading, use: Use, old: dict[str, Any], sent: Any, *, patch: bool) -> dict[str, Any] | None:
-    body = sent if isinstance(reading.body, dict) or use.taken[:1] == (FIRST,) else reading.body
+    body = sent if isinstance(reading.body, dict) or isinstance(sent, dict) else reading.body
+    body = sent if use.taken[:1] == (FIRST,) else body
     if patch and "json-patch" in reading.media_type:
         if not isinstance(reading.body, list):
             raise PatchError("a JSON Patch is an array of operations", malformed=True)

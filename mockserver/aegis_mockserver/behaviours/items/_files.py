@@ -11,14 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from aegis_contracts import Operation
+from aegis_contracts._model import operations_of
 from aegis_contracts.exchange import File, Reading, best, kind
+from aegis_mockserver.behaviours.items._where import not_found
 from aegis_mockserver.behaviours.resources._names import plain
-from aegis_mockserver.behaviours.resources._paths import BELOW
+from aegis_mockserver.behaviours.resources._paths import BELOW, ITEM
 from aegis_mockserver.behaviours.resources._shapes import Shape, key_text
 from aegis_mockserver.core._messages import Answer, Problem
 from aegis_mockserver.core.contents._content import sent_type
 from aegis_mockserver.core.operations._instances import success_of
-from aegis_mockserver.world import World
+from aegis_mockserver.world import Store, World
 
 _FILENAMES = frozenset({"filename", "originalfilename", "originalname", "name", "title"})
 _SIZES = frozenset({"bytes", "size", "filesize", "sizebytes", "bytesize", "contentlength", "length", "sizeinbytes"})
@@ -53,24 +55,15 @@ class Contents:
         Args:
             own: values of template expressions that the request's own path does not have.
         """
-        if len(reading.files) == 1:
-            sent, media_type = reading.files[0].content, reading.files[0].media_type
-        elif isinstance(reading.body, bytes | str) and reading.has_body and is_raw(reading.media_type):
-            body, media_type = reading.body, sent_type(reading.media_type)
-            sent = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
-        else:
-            return
-        kept = {"media_type": media_type, "content": b64encode(sent).decode()}
-        world.store(self._name(reading, own or {})).put("@", kept)
+        sent = _sent(reading)
+        if sent is not None:
+            world.store(self._name(reading, own or {})).put("@", sent)
 
     def read(self, operation: Operation, otherwise: Act | None) -> Act:
         """
         Return what answers with the bytes that were kept, where some were and nothing else is refused.
         """
-        status = success_of(operation.responses)
-        response = operation.response(status)
-        declared = {name: name for name in response.content} if response is not None else {}
-        first = next((name for name in declared if is_raw(name)), "")
+        tell = _teller(operation)
 
         def act(reading: Reading, world: World) -> Answer | Problem | None:
             said = otherwise(reading, world) if otherwise is not None else None
@@ -78,12 +71,83 @@ class Contents:
             kept = store.get("@") if store is not None else None
             if kept is None or isinstance(said, Problem):
                 return said
-            fitting = best(declared, kept["media_type"])
-            named = fitting is not None and is_raw(kept["media_type"])
-            content = b64decode(kept["content"])
-            return Answer(status, media_type=kept["media_type"] if named else first, content=content, origin="content")
+            return tell(kept)
 
         return act
+
+
+def _sent(reading: Reading) -> dict[str, str] | None:
+    files = sent_files(reading)
+    if len(files) != 1:
+        return None
+    return {"media_type": files[0].media_type, "content": b64encode(files[0].content).decode()}
+
+
+def sent_files(reading: Reading) -> Sequence[File]:
+    """
+    Return the files of a form, or the one without a name that a body of bytes is.
+    """
+    body = reading.body
+    if reading.files or not isinstance(body, bytes | str) or not reading.has_body or not is_raw(reading.media_type):
+        return reading.files
+    content = body if isinstance(body, bytes) else body.encode("utf-8", "surrogatepass")
+    return (File("", "", sent_type(reading.media_type), content),)
+
+
+def _teller(operation: Operation) -> Callable[[Mapping[str, str]], Answer]:
+    """
+    Return what answers with bytes that were kept, called what they were sent as where the contract has that.
+    """
+    status = success_of(operation.responses)
+    response = operation.response(status)
+    declared = {name: name for name in response.content} if response is not None else {}
+    first = next((name for name in declared if is_raw(name)), "")
+
+    def tell(kept: Mapping[str, str]) -> Answer:
+        named = best(declared, kept["media_type"]) is not None and is_raw(kept["media_type"])
+        content = b64decode(kept["content"])
+        return Answer(status, media_type=kept["media_type"] if named else first, content=content, origin="content")
+
+    return tell
+
+
+def alone(operation: Operation) -> Act | None:
+    """
+    Return what keeps, tells or forgets an item that is bytes and nothing else; None where the path is none of such.
+    """
+    path = operation.path
+    item, node = ITEM.fullmatch(path), operation.contract.document["paths"].get(path)
+    here = (
+        operations_of(operation.contract, path, node, operation.contract.root.at("paths", path))
+        if item and node
+        else ()
+    )
+    if item is None or not any(map(read_at, here)) or not any(map(sent_to, here)):
+        return None
+    collection, parameter = item[1] or "/", item[2] or item[3]
+    method, tell = operation.method, _teller(operation)
+
+    def act(reading: Reading, world: World) -> Answer | Problem | None:
+        name = _EXPRESSION.sub(lambda found: key_text(reading.path.get(found[1], "")), collection)
+        key, store = key_text(reading.path.get(parameter, "")), world.stores.get(name)
+        if store is None:  # one that nobody writes to is not remembered
+            store = Store(name) if method == "GET" else world.store(name)
+        if method in {"PUT", "POST", "PATCH"}:
+            if (sent := _sent(reading)) is not None:
+                store.put(key, sent)
+            return None
+        kept = store.get(key)
+        if kept is None and (key in store.gone or not store.pristine):
+            return not_found()
+        if method != "DELETE":
+            return tell(kept) if kept is not None else None
+        if kept is None:
+            store.forget(key)
+        else:
+            store.delete(key)
+        return None
+
+    return act
 
 
 def is_raw(media_type: str) -> bool:
@@ -164,7 +228,7 @@ def told_of(files: Sequence[File], shown: Mapping[str, Shape], said: Mapping[str
         key = plain(name)
         if name in said:
             continue
-        if key in _FILENAMES and "string" in shape.types:
+        if key in _FILENAMES and file.filename and "string" in shape.types:
             found[name] = file.filename
         elif key in _SIZES and shape.types & {"integer", "number"}:
             found[name] = file.size
