@@ -14,7 +14,7 @@ from aegis_sdk.events.consumer._client import ClientFailedError, CommitRefusedEr
 from aegis_sdk.events.consumer._places import Past, place_again
 from aegis_sdk.events.consumer.handling._engine import Engine
 from aegis_sdk.events.consumer.handling._lanes import AssignedPartition
-from aegis_sdk.events.kafka._aiokafka import Unreadable
+from aegis_sdk.events.kafka._aiokafka import TopicsGoneError, Unreadable
 from aegis_sdk.events.kafka._record import TopicPartition
 from aegis_sdk.events.kafka._unreadable import why_unreadable
 
@@ -219,11 +219,12 @@ class Session:
             if partition.gone and self._is_there(name):
                 self._client.seek(name, 0)
                 self._begin_anew(name)
-        self._note_what_is_gone()
+        self._note_what_is_gone(self.partitions.values())
 
-    def _note_what_is_gone(self) -> None:
-        for name, partition in self.partitions.items():
-            if not partition.gone and not self._is_there(name):
+    def _note_what_is_gone(self, partitions: Collection[AssignedPartition], told: Collection[str] = ()) -> None:
+        for partition in partitions:
+            name = partition.name
+            if not partition.gone and (name.topic in told or not self._is_there(name)):
                 _log.warning("the topic %s was deleted", name.topic)
                 partition.gone = True
                 self._past.gone.add(name.topic)
@@ -253,7 +254,7 @@ class Session:
     async def _on_revoked(self, names: frozenset[TopicPartition]) -> None:
         self.unassigned_since = time.monotonic()
         # A deleted topic is taken from its members, too, and perhaps before it was looked for.
-        self._note_what_is_gone()
+        self._note_what_is_gone(self.partitions.values())
         partitions = [self.partitions.pop(name) for name in names if name in self.partitions]
         if not partitions:
             return
@@ -283,11 +284,16 @@ class Session:
         stats = self._engine.stats
         try:
             async with asyncio.timeout(self._settings.request_timeout), self._committing:
-                offsets = await self._offsets(partitions)
+                while offsets := await self._offsets(partitions):
+                    try:
+                        await self._client.commit({one.name: offset for one, offset in offsets.items()})
+                        break
+                    except TopicsGoneError as error:
+                        # Those are never committed again; the others of this commit are, or have been.
+                        self._note_what_is_gone(partitions, error.topics)
                 if not offsets:
                     self.commits_fail_since = None
                     return
-                await self._client.commit({one.name: offset for one, offset in offsets.items()})
         except CommitRefusedError:
             stats.commits_refused += 1
             self.commits_fail_since = self.commits_fail_since or time.monotonic()

@@ -20,6 +20,7 @@ __all__ = [
     "PRIVATE",
     "FetchRefusedError",
     "OffsetsAstrayError",
+    "TopicsGoneError",
     "Unreadable",
     "ask_for_topics",
     "cluster_of",
@@ -114,6 +115,16 @@ class FetchRefusedError(Exception):
     """
 
 
+class TopicsGoneError(Exception):
+    """
+    The broker knows no such topics, for which offsets were to be committed; what it knows is committed.
+    """
+
+    def __init__(self, topics: frozenset[str]) -> None:
+        super().__init__(f"there is no topic {', '.join(sorted(topics))}")
+        self.topics = topics
+
+
 class OffsetsAstrayError(Exception):
     """
     A batch says of its records that they stand behind the end of their partition.
@@ -137,10 +148,13 @@ def hear_refusals(consumer: Any) -> None:
     Let a consumer hear that a broker cannot give out a partition: ``fetched`` says so then.
 
     aiokafka asks again at once, thousands of times in a second, and nobody is told: a batch that is corrupt in its
-    length, a disk that cannot be read.
+    length, a disk that cannot be read. It commits again, too, until there is a topic of that name; but that one is
+    another, whose first records would be passed over by whoever reads on from there: ``TopicsGoneError``.
     """
     client, errors = consumer._client, require_aiokafka_module("errors")
     is_fetch = require_aiokafka_module("protocol.fetch").FetchRequest
+    is_commit = require_aiokafka_module("protocol.commit").OffsetCommitRequest
+    unknown = errors.UnknownTopicOrPartitionError.errno
     send = client.send
 
     async def heard(node: Any, request: Any, **more: Any) -> Any:
@@ -150,6 +164,10 @@ def hear_refusals(consumer: Any) -> None:
                 for partition, code, *_ in partitions:
                     if code and (name := errors.for_code(code).__name__) not in _SEEN_TO:
                         _refused(consumer, topic, partition, name)
+        elif isinstance(request, is_commit) and (
+            gone := {topic for topic, partitions in response.topics if any(code == unknown for _, code in partitions)}
+        ):
+            raise TopicsGoneError(frozenset(gone))
         return response
 
     client.send = heard

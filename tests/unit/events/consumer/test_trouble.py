@@ -6,16 +6,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from aegis_sdk.errors import EventError
 from aegis_sdk.events import ConsumerStoppedError, EventConsumeError, KafkaAuthenticationError
-from aegis_sdk.events.consumer._client import ClientFailedError, TopicPartition
+from aegis_sdk.events.consumer._client import ClientFailedError, KafkaClient, Rebalanced, TopicPartition
 from aegis_sdk.events.consumer._consumer import EventConsumer
 from aegis_sdk.events.dedupe._memory import MemoryDedupe
-from tests.unit.events.consumer.harness import TOPIC, FakeKafka, Happened, keeping, make_consumer, until
+from aegis_sdk.events.kafka._aiokafka import TopicsGoneError
+from tests.unit.events.consumer.harness import TOPIC, FakeClient, FakeKafka, Happened, keeping, make_consumer, until
 
 P0, P1 = TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)
 
@@ -180,6 +181,40 @@ async def test_nothing_is_committed_for_a_topic_that_was_deleted() -> None:
         await until(lambda: handled == [0, 1, 2, 10, 11, 12, 13, 14, 15])
         await until(lambda: kafka.committed.get(P0) == 6)
         assert consumer.health()
+
+
+class MadeAnew(FakeKafka):
+    """
+    A topic that is deleted before its first commit and there again after it, with more events than before.
+    """
+
+    def connect(self, revoked: Rebalanced, assigned: Rebalanced) -> KafkaClient:
+        return _Late(self, revoked, assigned)
+
+
+class _Late(FakeClient):
+    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+        if not self.kafka.commits:
+            self.kafka.commits.append(dict(offsets))
+            self.kafka.logs[P0].clear()
+            for number in range(10, 16):
+                self.kafka.send("kim", number)
+            raise TopicsGoneError(frozenset({TOPIC}))
+        await super().commit(offsets)
+
+
+async def test_what_a_broker_knew_no_topic_for_is_not_committed_to_the_next_one() -> None:
+    """
+    A topic that was away only while offsets were to be committed is read from its beginning all the same.
+    """
+    kafka = MadeAnew()
+    for number in range(3):
+        kafka.send("kim", number)
+    consumer = make_consumer(kafka)
+    handled = keeping(consumer)
+    async with consumer:
+        await until(lambda: kafka.committed.get(P0) == 6)
+    assert set(handled) == {0, 1, 2, 10, 11, 12, 13, 14, 15}
 
 
 async def made_anew(kafka: FakeKafka, consumer: EventConsumer, received: int) -> None:

@@ -148,3 +148,25 @@ def test_no_other_file_reaches_into_the_library(room: str) -> None:
         if path.name != Path(inside.__file__).name
     }
     assert {name: places for name, places in found.items() if places} == {}
+
+
+@pytest.mark.parametrize(
+    ("codes", "gone"), [((0, 0), set[str]()), ((0, 3), {"b"}), ((3, 3), {"a", "b"}), ((16, 0), set[str]())]
+)
+async def test_a_commit_for_a_topic_that_is_not_there_is_heard(codes: tuple[int, int], gone: set[str]) -> None:
+    """
+    A broker that knows no such topic is heard at once: aiokafka would commit again as soon as there is another one.
+    """
+
+    async def send(node: int, request: object) -> SimpleNamespace:
+        return SimpleNamespace(topics=[("a", [(0, codes[0])]), ("b", [(0, 0), (1, codes[1])])])
+
+    consumer = SimpleNamespace(_client=SimpleNamespace(send=send))
+    inside.hear_refusals(consumer)
+    commit = require_aiokafka_module("protocol.commit").OffsetCommitRequest("group", 1, "member", -1, [])
+    if gone:
+        with pytest.raises(inside.TopicsGoneError) as raised:
+            await consumer._client.send(1, commit)
+        assert raised.value.topics == gone
+    else:
+        assert await consumer._client.send(1, commit)
