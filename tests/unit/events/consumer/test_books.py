@@ -4,6 +4,9 @@ The consumer's books: what is in flight, how far a partition is done, and when t
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection, Sequence
+
 import pytest
 
 from aegis_sdk.events import ConsumerSettings, MemoryDedupe
@@ -11,7 +14,7 @@ from aegis_sdk.events.consumer.handling._lanes import AssignedPartition, InFligh
 from aegis_sdk.events.consumer.handling._ledger import Ledger
 from aegis_sdk.events.consumer.handling._stats import ConsumerStats
 from aegis_sdk.events.kafka._record import TopicPartition
-from tests.unit.events.consumer.harness import FakeRecord
+from tests.unit.events.consumer.harness import FakeKafka, FakeRecord, keeping, make_consumer, until
 
 
 def partition() -> AssignedPartition:
@@ -118,3 +121,22 @@ def test_a_partition_that_is_taken_away_gives_up_the_keys_that_wait() -> None:
     held.unfinished = 2
     assert held.revoke() == []
     assert (held.active, held.unfinished) == (False, 2)
+
+
+async def test_what_is_called_away_before_its_ids_were_looked_for_is_given_up() -> None:
+    """
+    A consumer that closes while its dedupe store says nothing holds nothing any more.
+    """
+
+    class Silent(MemoryDedupe):
+        async def seen(self, event_ids: Sequence[str]) -> Collection[str]:
+            await asyncio.get_running_loop().create_future()
+            return ()
+
+    kafka = FakeKafka()
+    kafka.send("kim", 0)
+    consumer = make_consumer(kafka, dedupe=Silent(), settings={"request_timeout": 600.0})
+    assert keeping(consumer) == []
+    async with consumer:
+        await until(lambda: consumer.health().in_flight == 1)
+    assert (consumer.health().in_flight, consumer.health().in_flight_bytes) == (0, 0)

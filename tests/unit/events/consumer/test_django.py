@@ -9,8 +9,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from types import ModuleType
-from typing import Any
+from contextlib import nullcontext
+from types import ModuleType, SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -279,3 +280,80 @@ def _looking(monkeypatch: pytest.MonkeyPatch, looked: threading.Event) -> Any:
     monkeypatch.setitem(sys.modules, "django", ModuleType("django"))
     monkeypatch.setattr(_django, "_refresh", lambda *, ask: looked.wait(30))
     return _django.for_loop(handle)
+
+
+class Connection:
+    """
+    One of Django's connections, as it is looked at.
+    """
+
+    def __init__(self, *, in_atomic_block: bool = False, connection: object = 1, usable: bool = True) -> None:
+        self.in_atomic_block, self.connection, self.usable = in_atomic_block, connection, usable
+        self.done: list[str] = []
+
+    def close_if_unusable_or_obsolete(self) -> None:
+        self.done.append("aged")
+
+    def is_usable(self) -> bool:
+        self.done.append("asked")
+        return self.usable
+
+    def close(self) -> None:
+        self.done.append("closed")
+
+
+@pytest.mark.parametrize("ask", [True, False])
+def test_each_connection_is_looked_at_by_itself(ask: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    One in a transaction is let alone, wherever it stands; of the others those that stood are asked, and closed where
+    they do not answer. Nothing is done where Django is not set up.
+    """
+    held = [
+        Connection(in_atomic_block=True),
+        Connection(usable=False),
+        Connection(connection=None),
+        Connection(),
+    ]
+    settings = SimpleNamespace(configured=False)
+    every = SimpleNamespace(all=lambda *, initialized_only: held if initialized_only else [])
+    monkeypatch.setitem(sys.modules, "django.conf", cast("Any", SimpleNamespace(settings=settings)))
+    monkeypatch.setitem(sys.modules, "django.db", cast("Any", SimpleNamespace(connections=every)))
+    _django._refresh(ask=ask)
+    assert [one.done for one in held] == [[], [], [], []]
+    settings.configured = True
+    _django._refresh(ask=ask)
+    asked = ["aged", "asked"] if ask else ["aged"]
+    assert [one.done for one in held] == [[], [*asked, "closed"] if ask else asked, ["aged"], asked]
+
+
+@pytest.mark.parametrize("kind", ["thread", "loop"])
+def test_a_connection_is_asked_once_it_has_stood(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    One that was used within the last second is known to work, unless its handler has failed on the loop.
+    """
+    clock, asked, failing = SimpleNamespace(now=0.0, monotonic=lambda: clock.now), list[bool](), list[bool]()
+
+    def work() -> None:
+        if failing:
+            raise ConnectionError
+
+    async def awaited() -> None:
+        work()
+
+    monkeypatch.setitem(sys.modules, "django", ModuleType("django"))
+    monkeypatch.setattr(_django, "time", clock)
+    monkeypatch.setattr(_django, "_thread", threading.local())
+    monkeypatch.setattr(_django, "_refresh", lambda *, ask: asked.append(ask))
+    on_the_loop, in_a_thread = _django.for_loop(awaited), _django.for_thread(work)
+    seen: list[bool] = []
+    for clock.now, fails in ((0.0, False), (1.0, False), (2.5, True), (2.6, False)):
+        failing[:] = [True] * fails
+        asked.clear()
+        with pytest.raises(ConnectionError) if fails else nullcontext():
+            if kind == "loop":
+                asyncio.run(cast("Any", on_the_loop()))
+            else:
+                in_a_thread()
+                assert asked.pop() is False
+        seen.append(any(asked))
+    assert seen == [True, False, True, kind == "loop"]

@@ -61,14 +61,24 @@ def test_a_handler_that_cannot_run_is_refused(handler: Callable[..., Any]) -> No
 
 
 @pytest.mark.parametrize(
-    "handler",
-    [functools.partial(wants_three, more=1), lambda *all_of_it: None, lambda event, more=None: None, print, max],
+    ("handler", "wants_delivery"),
+    [
+        (functools.partial(wants_three, more=1), True),
+        (lambda *all_of_it: None, False),
+        (lambda event, more=None: None, False),
+        (lambda event, delivery, more=None: None, True),
+        (print, False),
+        (max, False),
+    ],
 )
-def test_whatever_takes_an_event_is_a_handler(handler: Callable[..., Any]) -> None:
+def test_whatever_takes_an_event_is_a_handler(handler: Callable[..., Any], wants_delivery: bool) -> None:
     """
-    Partial functions, defaults, whatever takes any arguments, and what does not say what it takes can be called.
+    Partial functions, defaults, whatever takes any arguments, and what does not say what it takes can be called; who
+    has to be given a second argument is given the delivery.
     """
-    make_consumer(FakeKafka()).on(Happened)(handler)
+    consumer = make_consumer(FakeKafka())
+    assert consumer.on(Happened)(handler) is handler
+    assert consumer._handlers.calls[Happened].wants_delivery is wants_delivery
 
 
 async def test_handlers_are_registered_before_the_start() -> None:
