@@ -13,14 +13,34 @@ from typing import Any, NamedTuple, Protocol
 
 from aegis_sdk.errors import ConfigurationError, EventError
 from aegis_sdk.events.consumer._member import OneOfAKind
-from aegis_sdk.events.kafka._aiokafka import Unreadable, cluster_of, end, end_now, fetched, hear_refusals, member_id_of
+from aegis_sdk.events.kafka._aiokafka import (
+    Unreadable,
+    cluster_of,
+    end,
+    end_now,
+    fetched,
+    hear_refusals,
+    member_id_of,
+    offsets_of,
+    topic_ids,
+)
 from aegis_sdk.events.kafka._connection import KafkaConnection
 from aegis_sdk.events.kafka._errors import KafkaRefusalError
 from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
 from aegis_sdk.events.kafka._reach import explained, reach
 from aegis_sdk.events.kafka._record import FetchedRecord, TopicPartition
 
-__all__ = ["AiokafkaClient", "Bounds", "ClientFailedError", "CommitRefusedError", "Fetch", "KafkaClient", "Rebalanced"]
+__all__ = [
+    "AiokafkaClient",
+    "Bounds",
+    "ClientFailedError",
+    "CommitRefusedError",
+    "Committed",
+    "Connect",
+    "Fetch",
+    "KafkaClient",
+    "Rebalanced",
+]
 
 # Waiting for room is our own affair (and shows in health), so Kafka must not take the partitions away because of it.
 _NEVER_MS = 2**31 - 1
@@ -50,6 +70,8 @@ _OWN_WORDS = {
     "sasl_oauth_token_provider": "token_provider",
     "ssl_context": "ssl_context",
 }
+# What is written beside an offset that is committed, before the topic's id.
+_MARK = "topic-id:"
 _NO_POSITION = frozenset({"NoOffsetForPartitionError", "OffsetOutOfRangeError"})
 
 
@@ -101,6 +123,19 @@ class Bounds(NamedTuple):
     held: int = 0
 
 
+class Committed(NamedTuple):
+    """
+    How far a group has come in a partition.
+
+    Attributes:
+        log: the id of the topic that it came so far in; empty where nobody has said. A topic that is made anew has
+            another one.
+    """
+
+    offset: int
+    log: str = ""
+
+
 class KafkaClient(Protocol):
     """
     One member of a consumer group.
@@ -109,9 +144,10 @@ class KafkaClient(Protocol):
     async def start(self) -> None: ...
     def obstacle(self) -> str: ...
     async def fetch(self, partitions: Collection[TopicPartition], *, timeout: float, limit: int) -> Fetch: ...
-    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None: ...
+    async def commit(self, offsets: Mapping[TopicPartition, Committed]) -> None: ...
     async def position(self, partition: TopicPartition) -> int | None: ...
-    async def committed(self, partition: TopicPartition) -> int | None: ...
+    async def committed(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, Committed]: ...
+    async def logs(self, topics: Collection[str]) -> Mapping[str, str]: ...
     async def bounds(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, Bounds]: ...
     def partitions(self, topic: str) -> Collection[int]: ...
     def seek(self, partition: TopicPartition, offset: int) -> None: ...
@@ -121,6 +157,10 @@ class KafkaClient(Protocol):
 
 
 Rebalanced = Callable[[frozenset[TopicPartition]], Awaitable[None]]
+Connect = Callable[[Rebalanced, Rebalanced], KafkaClient]
+"""
+Makes a client from what it calls when partitions are revoked and when they are assigned.
+"""
 
 
 class AiokafkaClient:
@@ -210,10 +250,13 @@ class AiokafkaClient:
                 unreadable.append(one)
         return Fetch(found, unreadable, astray)
 
-    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+    async def commit(self, offsets: Mapping[TopicPartition, Committed]) -> None:
         errors = self._errors
+        told = {
+            self._topic_partition(*one): (to.offset, _MARK + to.log if to.log else "") for one, to in offsets.items()
+        }
         try:
-            await self._kafka.commit({self._topic_partition(*one): offset for one, offset in offsets.items()})
+            await self._kafka.commit(told)
         except (errors.CommitFailedError, errors.IllegalStateError) as error:
             raise CommitRefusedError(type(error).__name__) from error
         except errors.KafkaError as error:
@@ -227,12 +270,24 @@ class AiokafkaClient:
         except (TimeoutError, self._errors.KafkaError):
             return None
 
-    async def committed(self, partition: TopicPartition) -> int | None:
+    async def committed(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, Committed]:
         try:
-            found = await self._kafka.committed(self._topic_partition(*partition))
+            found = await offsets_of(self._kafka, [self._topic_partition(*one) for one in partitions])
         except self._errors.KafkaError as error:
             raise self._failed(error) from error
-        return None if found is None else int(found)
+        return {
+            TopicPartition(*one): Committed(offset, said.removeprefix(_MARK) if said.startswith(_MARK) else "")
+            for one, (offset, said) in found.items()
+        }
+
+    async def logs(self, topics: Collection[str]) -> Mapping[str, str]:
+        """
+        Which topics these are; those that are not there are left out, and all of them by a broker that gives no ids.
+        """
+        try:
+            return await topic_ids(self._kafka, topics)
+        except self._errors.KafkaError as error:
+            raise self._failed(error) from error
 
     async def bounds(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, Bounds]:
         # aiokafka asks for a partition that is gone until it is there again.

@@ -20,11 +20,10 @@ from typing_extensions import TypeVar
 
 from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events.consumer._checks import check
-from aegis_sdk.events.consumer._client import AiokafkaClient, KafkaClient, Rebalanced
+from aegis_sdk.events.consumer._client import AiokafkaClient, Connect, KafkaClient, Rebalanced
 from aegis_sdk.events.consumer._errors import ConsumerStoppedError
 from aegis_sdk.events.consumer._health import ConsumerHealth, ConsumerState, examine
 from aegis_sdk.events.consumer._reader import ContractReader, topics_of
-from aegis_sdk.events.consumer._session import Connect
 from aegis_sdk.events.consumer._supervisor import Supervisor
 from aegis_sdk.events.consumer.handling._engine import DeadLetterSender, Decides, Engine
 from aegis_sdk.events.consumer.handling._failures import HandlerFailure, OnFailure

@@ -13,7 +13,7 @@ from aegis_sdk.events.consumer.handling._lanes import AssignedPartition
 from aegis_sdk.events.consumer.handling._stats import ConsumerStats
 from aegis_sdk.events.kafka._record import TopicPartition
 
-__all__ = ["Past", "place_again"]
+__all__ = ["Past", "place_again", "recognise"]
 
 _log = logging.getLogger("aegis_sdk.events.consumer")
 
@@ -59,25 +59,25 @@ class Past:
 
 async def place_again(
     client: KafkaClient,
-    name: TopicPartition,
+    partition: AssignedPartition,
     past: Past,
     stats: ConsumerStats,
     start_from: Literal["earliest", "latest"],
-    reached: int | None = None,
 ) -> bool:
     """
     Give a partition a position to read from, and say whether its log is another one than before.
 
-    Nothing is passed over without a word: what was deleted before it was read is counted, and ``latest`` counts only
-    where the group has never read the topic.
-
-    Args:
-        reached: how far this connection has read; what is committed, if not given.
+    It is read on where this connection has come to, else where the group has. Nothing is passed over without a word:
+    what was deleted before it was read is counted, and ``latest`` counts only where the group has never read the topic.
     """
+    name = partition.name
     bounds = (await client.bounds([name])).get(name)
     if bounds is None:
         return False
-    wanted = None if name.topic in past.gone else reached if reached is not None else await client.committed(name)
+    found = (await client.committed([name])).get(name)
+    wanted = found.offset if found is not None and found.log in {"", partition.log or found.log} else None
+    wanted = partition.tracker.next if partition.tracker.next is not None else wanted
+    wanted = None if name.topic in past.gone else wanted
     if wanted is None:
         offset = bounds.start if start_from == "earliest" or await _was_read(client, name, past) else bounds.end
         client.seek(name, offset)
@@ -88,6 +88,31 @@ async def place_again(
         return True
     _count(name, wanted, bounds, stats)
     return False
+
+
+async def recognise(client: KafkaClient, partitions: Collection[AssignedPartition]) -> list[AssignedPartition]:
+    """
+    Find out which topics partitions are of; those are returned that are of another topic of that name than what was
+    read of them here, or is committed. A partition that is given out begins where the group has come to in its topic.
+    """
+    logs = await client.logs({one.name.topic for one in partitions})
+    unread = [one.name for one in partitions if one.log is None]
+    committed = await client.committed(unread) if unread else {}
+    others: list[AssignedPartition] = []
+    for one in partitions:
+        before, one.log = one.log, logs.get(one.name.topic, one.log or "")
+        if before is None:
+            found, read = committed.get(one.name), one.tracker.next is not None
+            before = found.log if found is not None else ""
+            if found is None and not read and await client.position(one.name):
+                before = "deleted"  # with its topic, after it was asked where to begin
+            elif found is not None and (not one.log or before in {"", one.log}):
+                one.committed = found.offset
+                if not read:
+                    client.seek(one.name, found.offset)
+        if one.log and before not in {"", one.log}:
+            others.append(one)
+    return others
 
 
 def _count(name: TopicPartition, wanted: int, bounds: Bounds, stats: ConsumerStats) -> None:
@@ -112,5 +137,5 @@ async def _was_read(client: KafkaClient, name: TopicPartition, past: Past) -> bo
         return True
     if topic not in past.was_read:
         asked = [TopicPartition(topic, number) for number in client.partitions(topic)]
-        past.was_read[topic] = any([await client.committed(one) is not None for one in asked])
+        past.was_read[topic] = bool(await client.committed(asked))
     return past.was_read[topic]

@@ -7,29 +7,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 
 from aegis_runtime import RetryPolicy
-from aegis_sdk.events.consumer._client import ClientFailedError, CommitRefusedError, KafkaClient, Rebalanced
-from aegis_sdk.events.consumer._places import Past, place_again
+from aegis_sdk.events.consumer._client import ClientFailedError, CommitRefusedError, Committed, Connect
+from aegis_sdk.events.consumer._places import Past, place_again, recognise
 from aegis_sdk.events.consumer.handling._engine import Engine
 from aegis_sdk.events.consumer.handling._lanes import AssignedPartition
 from aegis_sdk.events.kafka._aiokafka import TopicsGoneError, Unreadable
 from aegis_sdk.events.kafka._record import TopicPartition
 from aegis_sdk.events.kafka._unreadable import why_unreadable
 
-__all__ = ["Connect", "Session"]
+__all__ = ["Session"]
 
 _log = logging.getLogger("aegis_sdk.events.consumer")
 _POLL = 0.5
 _GIVING_UP = 0.3
 _LOOK = 0.1
 _UNREADABLE = RetryPolicy(base=1.0, maximum=60.0)
-
-Connect = Callable[[Rebalanced, Rebalanced], KafkaClient]
-"""
-Makes a client from what it calls when partitions are revoked and when they are assigned.
-"""
 
 
 class Session:
@@ -192,9 +187,7 @@ class Session:
         for name in astray:
             partition = self._partition(name)
             async with asyncio.timeout(self._settings.request_timeout):
-                if await place_again(
-                    self._client, name, self._past, engine.stats, self._settings.start_from, partition.tracker.next
-                ):
+                if await place_again(self._client, partition, self._past, engine.stats, self._settings.start_from):
                     self._begin_anew(name)
 
     def _begin_anew(self, name: TopicPartition) -> None:
@@ -204,7 +197,8 @@ class Session:
         former = self.partitions.pop(name)
         self._engine.ledger.release(former.revoke())
         former.started = -1  # nothing more of it is begun
-        self._partition(name)
+        self._partition(name).log = ""
+        self._look_now.set()
         _log.warning("%s was made anew; it is read from its beginning", name)
 
     def _look_for_topics(self) -> None:
@@ -245,11 +239,27 @@ class Session:
         for name in names:
             self._partition(name)
         self.unassigned_since = None
+        try:
+            async with asyncio.timeout(self._settings.request_timeout):
+                await self._recognise([self.partitions[name] for name in names])
+        except (TimeoutError, ClientFailedError):
+            pass  # it is asked again, at the next look
         if again := [name for name in names if name.topic in self._past.gone]:
             await self._place(again)
         for topic in {name.topic for name in names}:
             self._past.first.setdefault(topic, names)
         self._look_now.set()
+
+    async def _recognise(self, partitions: Collection[AssignedPartition]) -> None:
+        """
+        Read anew, from its beginning, what bears the name of a log that was read before, and is another one.
+        """
+        for one in await recognise(self._client, partitions):
+            if self.partitions.get(one.name) is one:
+                self._past.gone.add(one.name.topic)
+                self._client.seek(one.name, 0)
+                self._begin_anew(one.name)
+                self.partitions[one.name].log = one.log
 
     async def _on_revoked(self, names: frozenset[TopicPartition]) -> None:
         self.unassigned_since = time.monotonic()
@@ -286,7 +296,7 @@ class Session:
             async with asyncio.timeout(self._settings.request_timeout), self._committing:
                 while offsets := await self._offsets(partitions):
                     try:
-                        await self._client.commit({one.name: offset for one, offset in offsets.items()})
+                        await self._client.commit({one.name: Committed(to, one.log or "") for one, to in offsets.items()})
                         break
                     except TopicsGoneError as error:
                         # Those are never committed again; the others of this commit are, or have been.
@@ -349,6 +359,8 @@ class Session:
         partitions = list(self.partitions.values())
         if not partitions:
             return
+        await self._recognise(partitions)
+        partitions = list(self.partitions.values())
         found = await self._client.bounds([one.name for one in partitions])
         for one in partitions:
             bounds = found.get(one.name)
@@ -365,8 +377,6 @@ class Session:
             elif moved or one.held_since is None:
                 one.held_since = time.monotonic()
             one.position = await self._client.position(one.name)
-            if one.position is None and one.committed is None:
-                one.committed = await self._client.committed(one.name)
 
     def _stalled(self) -> str | None:
         """

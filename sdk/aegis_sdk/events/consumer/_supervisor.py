@@ -12,10 +12,10 @@ from itertools import count
 from typing import Any, Literal
 
 from aegis_runtime import RetryPolicy
-from aegis_sdk.events.consumer._client import ClientFailedError
+from aegis_sdk.events.consumer._client import ClientFailedError, Connect
 from aegis_sdk.events.consumer._errors import ConsumerStoppedError, EventConsumeError
 from aegis_sdk.events.consumer._places import Past
-from aegis_sdk.events.consumer._session import Connect, Session
+from aegis_sdk.events.consumer._session import Session
 from aegis_sdk.events.consumer.handling._engine import Engine
 from aegis_sdk.events.kafka._errors import KafkaAddressError, KafkaTopicError, of_family
 

@@ -14,6 +14,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from aegis_sdk.events.kafka._identity import topic_ids_of
 from aegis_sdk.events.kafka._library import require_aiokafka, require_aiokafka_module
 
 __all__ = [
@@ -31,7 +32,9 @@ __all__ = [
     "hear_refusals",
     "is_sending",
     "member_id_of",
+    "offsets_of",
     "partitions_of",
+    "topic_ids",
     "wait_for_acknowledgement",
 ]
 
@@ -42,7 +45,8 @@ PRIVATE = {
     "AIOKafkaConsumer": ("_client", "_closed", "_coordinator", "_fetcher", "_subscription"),
     "AIOKafkaProducer": ("_closed", "_message_accumulator", "_sender"),
     "AIOKafkaAdminClient": ("_client", "_closed"),
-    "AIOKafkaClient": ("_conns", "_wait_on_metadata", "cluster", "send"),
+    "AIOKafkaClient": ("_conns", "_wait_on_metadata", "cluster", "get_random_node", "send"),
+    "GroupCoordinator": ("check_errors", "fetch_committed_offsets", "member_id"),
     "MessageAccumulator": ("_batch_ttl", "_pending_batches", "fail_all"),
     "Sender": ("sender_task",),
     "SubscriptionState": ("fetch_context", "is_assigned", "reassignment_in_progress", "wait_for_assignment"),
@@ -77,6 +81,22 @@ def member_id_of(consumer: Any) -> str:
     What the group calls a consumer at this moment.
     """
     return str(getattr(consumer._coordinator, "member_id", ""))
+
+
+async def offsets_of(consumer: Any, partitions: Collection[Any]) -> dict[Any, tuple[int, str]]:
+    """
+    What a consumer's group has committed, and what it has written beside it. aiokafka's public ``committed`` asks for
+    one partition at a time, and tells the offset alone.
+    """
+    found = await consumer._coordinator.fetch_committed_offsets(list(partitions))
+    return {one: (said.offset, said.metadata or "") for one, said in found.items() if said.offset >= 0}
+
+
+async def topic_ids(consumer: Any, topics: Collection[str]) -> dict[str, str]:
+    """
+    Which topics these are, as ``topic_ids_of`` tells.
+    """
+    return await topic_ids_of(consumer._client, topics)
 
 
 async def partitions_of(consumer: Any, topic: str) -> Collection[int]:

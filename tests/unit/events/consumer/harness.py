@@ -17,6 +17,7 @@ from aegis_sdk.events.consumer._client import (
     Bounds,
     ClientFailedError,
     CommitRefusedError,
+    Committed,
     Fetch,
     KafkaClient,
     Rebalanced,
@@ -99,6 +100,8 @@ class FakeKafka:
     starts: dict[TopicPartition, int] = field(default_factory=dict)
     refuse_commits: bool = False
     commit_failure: ClientFailedError | None = None
+    topic_id: str = "first"
+    marks: dict[TopicPartition, str] = field(default_factory=dict)
     connections: int = 0
     looks: int = 0
 
@@ -197,19 +200,24 @@ class FakeClient:
                 return Fetch({})
         return Fetch({})
 
-    async def commit(self, offsets: Mapping[TopicPartition, int]) -> None:
+    async def commit(self, offsets: Mapping[TopicPartition, Committed]) -> None:
         if self.kafka.refuse_commits:
             raise CommitRefusedError("CommitFailedError")
         if self.kafka.commit_failure is not None:
             raise self.kafka.commit_failure
-        self.kafka.commits.append(dict(offsets))
-        self.kafka.committed.update(offsets)
+        self.kafka.commits.append({name: said.offset for name, said in offsets.items()})
+        self.kafka.committed.update(self.kafka.commits[-1])
+        self.kafka.marks.update({name: said.log for name, said in offsets.items()})
 
     async def position(self, partition: TopicPartition) -> int | None:
         return self.positions.get(partition)
 
-    async def committed(self, partition: TopicPartition) -> int | None:
-        return self.kafka.committed.get(partition)
+    async def committed(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, Committed]:
+        committed, marks = self.kafka.committed, self.kafka.marks
+        return {name: Committed(committed[name], marks.get(name, "")) for name in partitions if name in committed}
+
+    async def logs(self, topics: Collection[str]) -> Mapping[str, str]:
+        return dict.fromkeys(topics, self.kafka.topic_id) if self.kafka.topic_id and not self.kafka.deleted else {}
 
     async def bounds(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, Bounds]:
         self.kafka.looks += 1

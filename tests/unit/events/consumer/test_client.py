@@ -19,6 +19,7 @@ from aegis_sdk.events.consumer._client import (
     Bounds,
     ClientFailedError,
     CommitRefusedError,
+    Committed,
     Fetch,
     TopicPartition,
 )
@@ -40,7 +41,11 @@ class Failing:
     async def commit(self, offsets: Any) -> None:
         raise self._error
 
-    async def committed(self, place: Any) -> int:
+    @property
+    def _coordinator(self) -> Failing:
+        return self
+
+    async def fetch_committed_offsets(self, places: Any) -> Any:
         raise self._error
 
     async def position(self, place: Any) -> int:
@@ -69,8 +74,8 @@ async def client() -> AiokafkaClient:
 
 
 QUESTIONS: list[Callable[[AiokafkaClient], Awaitable[object]]] = [
-    lambda client: client.commit({PLACE: 1}),
-    lambda client: client.committed(PLACE),
+    lambda client: client.commit({PLACE: Committed(1)}),
+    lambda client: client.committed([PLACE]),
 ]
 
 
@@ -99,7 +104,7 @@ async def test_a_commit_of_what_is_not_ours_any_more_is_refused(client: Aiokafka
     """
     client._kafka = Failing(error)
     with pytest.raises(CommitRefusedError, match=type(error).__name__):
-        await client.commit({PLACE: 1})
+        await client.commit({PLACE: Committed(1)})
 
 
 async def test_a_partition_that_is_not_ours_has_no_position_and_is_not_moved(client: AiokafkaClient) -> None:

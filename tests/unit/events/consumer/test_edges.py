@@ -13,6 +13,7 @@ from aegis_sdk.errors import ConfigurationError
 from aegis_sdk.events import Delivery, EventCodec, EventConsumeError, EventConsumer
 from aegis_sdk.events.consumer._client import KafkaClient, Rebalanced, TopicPartition
 from aegis_sdk.events.consumer._places import Past, place_again
+from aegis_sdk.events.consumer.handling._lanes import AssignedPartition
 from aegis_sdk.events.consumer.handling._retry import HandlerRetry, RetryLater
 from aegis_sdk.events.consumer.handling._stats import ConsumerStats
 from tests.unit.events.consumer.harness import (
@@ -261,7 +262,9 @@ async def test_where_a_partition_is_read_on(
     async def nobody(names: object) -> None: ...
 
     client = FakeClient(kafka, nobody, nobody)
-    assert await place_again(client, P0, past, stats, start_from, reached) is anew
+    partition = AssignedPartition(P0)
+    partition.tracker.next = reached
+    assert await place_again(client, partition, past, stats, start_from) is anew
     assert (client.positions[P0], stats.offsets_lost) == (to, lost)
 
 

@@ -14,6 +14,7 @@ from aegis_sdk.events import EventConsumeError
 from aegis_sdk.events.consumer._client import KafkaClient, Rebalanced, TopicPartition
 from aegis_sdk.events.consumer._places import Past, place_again
 from aegis_sdk.events.consumer._reader import ContractReader
+from aegis_sdk.events.consumer.handling._lanes import AssignedPartition
 from aegis_sdk.events.consumer.handling._retry import HandlerRetry
 from aegis_sdk.events.consumer.handling._stats import ConsumerStats
 from tests.unit.events.clock import hurried
@@ -219,7 +220,7 @@ async def test_a_partition_that_is_placed_is_no_other_log(start_from: Literal["e
     kafka.send("a", 0)
     for kind, position in ((Unknown, {}), (FakeClient, {P0: 0 if start_from == "earliest" else 1})):
         client = kind(kafka, rebalanced, rebalanced)
-        assert await place_again(client, P0, Past(), stats, start_from) is False
+        assert await place_again(client, AssignedPartition(P0), Past(), stats, start_from) is False
         assert client.positions == position
     assert stats.offsets_lost == 0
 

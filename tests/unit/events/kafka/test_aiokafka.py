@@ -62,6 +62,8 @@ async def test_every_private_part_is_there() -> None:
     consumer: Any = made["AIOKafkaConsumer"]
     parts = require_aiokafka_module("consumer.fetcher")
     made["SubscriptionState"] = consumer._subscription
+    group = require_aiokafka_module("consumer.group_coordinator")
+    made["GroupCoordinator"] = group.GroupCoordinator(producer.client, consumer._subscription, group_id="g")
     fetcher = made["Fetcher"] = parts.Fetcher(producer.client, consumer._subscription)
     assert fetcher._records == {}
     await asyncio.sleep(0)

@@ -80,6 +80,7 @@ class AssignedPartition:
         "gone",
         "held",
         "held_since",
+        "log",
         "moved_at",
         "name",
         "parked",
@@ -133,6 +134,10 @@ class AssignedPartition:
         self.tries = 0
         """
         How often that was tried.
+        """
+        self.log: str | None = None
+        """
+        The id of the topic that it is of; empty where it is whatever bears the name now, ``None`` until that is asked.
         """
         self.gone = False
         """
