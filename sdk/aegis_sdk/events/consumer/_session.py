@@ -244,7 +244,7 @@ class Session:
                 await self._recognise([self.partitions[name] for name in names])
         except (TimeoutError, ClientFailedError):
             pass  # it is asked again, at the next look
-        if again := [name for name in names if name.topic in self._past.gone]:
+        if again := [one for one in names if one.topic in self._past.gone and not self._partition(one).log]:
             await self._place(again)
         for topic in {name.topic for name in names}:
             self._past.first.setdefault(topic, names)
@@ -323,8 +323,8 @@ class Session:
     async def _offsets(self, partitions: Collection[AssignedPartition]) -> dict[AssignedPartition, int]:
         offsets: dict[AssignedPartition, int] = {}
         for one in partitions:
-            if one.gone or not self._is_there(one.name):
-                continue
+            if one.gone or one.log is None or not self._is_there(one.name):
+                continue  # whose log it is must be known first
             if one.active and one.tracker.idle:
                 one.position = await self._client.position(one.name)
             offset = one.reached

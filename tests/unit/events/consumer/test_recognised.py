@@ -4,6 +4,7 @@ Topics that are deleted and made anew under the same name, without anybody seein
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -79,3 +80,32 @@ async def test_what_is_deleted_after_a_member_has_asked_is_no_place_to_begin(mon
     async with consumer:
         await until(lambda: kafka.committed.get(P0) == 4)
     assert handled == [0, 1, 2, 3]
+
+
+async def test_nothing_is_committed_of_a_log_that_is_not_known_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What a member has read before it was told which topic it is of does not pass for how far the group has come in it.
+    """
+    kafka, told = FakeKafka(), asyncio.Event()
+    asked = FakeClient.logs
+
+    async def late(self: FakeClient, topics: Collection[str]) -> Mapping[str, str]:
+        await told.wait()
+        return await asked(self, topics)
+
+    consumer = make_consumer(kafka)
+    handled = keeping(consumer)
+    async with consumer:
+        for number in range(4):
+            kafka.send("kim", number)
+        await until(kafka.all_committed)
+        kafka.committed[P0], kafka.marks[P0] = 2, "former"
+        monkeypatch.setattr(FakeClient, "logs", late)
+        rebalance = asyncio.create_task(kafka.rebalance())
+        await until(lambda: kafka.members[0].positions == {P0: 4})
+        await asyncio.sleep(0.1)  # some commit intervals
+        assert kafka.marks[P0] == "former"
+        told.set()
+        await rebalance
+        await until(lambda: kafka.committed[P0] == 4 and kafka.marks[P0] == "first")
+    assert handled == [0, 1, 2, 3]  # the memory of what was handled spares it the rest
