@@ -5,10 +5,10 @@ Where to read on in a partition that has no usable position, and what a consumer
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Literal
 
-from aegis_sdk.events.consumer._client import Bounds, KafkaClient
+from aegis_sdk.events.consumer._client import Bounds, Committed, KafkaClient
 from aegis_sdk.events.consumer.handling._lanes import AssignedPartition
 from aegis_sdk.events.consumer.handling._stats import ConsumerStats
 from aegis_sdk.events.kafka._record import TopicPartition
@@ -97,7 +97,7 @@ async def recognise(client: KafkaClient, partitions: Collection[AssignedPartitio
     """
     logs = await client.logs({one.name.topic for one in partitions})
     unread = [one.name for one in partitions if one.log is None]
-    committed = await client.committed(unread) if unread else {}
+    committed: Mapping[TopicPartition, Committed] = await client.committed(unread) if unread else {}
     others: list[AssignedPartition] = []
     for one in partitions:
         before, one.log = one.log, logs.get(one.name.topic, one.log or "")

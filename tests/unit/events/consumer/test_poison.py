@@ -105,6 +105,7 @@ async def test_a_consumer_whose_task_a_stranger_cancels_has_failed(name: str) ->
     consumer.on(Happened)(lambda event: None)
     running = asyncio.create_task(consumer.run())
     await until(lambda: consumer.health().state == "running")
+    await until(lambda: any(task.get_name() == name for task in asyncio.all_tasks()))
     next(task for task in asyncio.all_tasks() if task.get_name() == name).cancel()
     with pytest.raises(EventConsumeError, match="somebody else has cancelled"):
         await running
