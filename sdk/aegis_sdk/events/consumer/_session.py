@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Collection
+from contextlib import suppress
 
 from aegis_runtime import RetryPolicy
 from aegis_sdk.events.consumer._client import ClientFailedError, CommitRefusedError, Committed, Connect
@@ -228,22 +229,18 @@ class Session:
 
     def _partition(self, name: TopicPartition) -> AssignedPartition:
         # Records of a new assignment may come before aiokafka tells of the assignment.
-        partition = self.partitions.get(name)
-        if partition is None:
-            partition = self.partitions[name] = AssignedPartition(name)
-        return partition
+        if name not in self.partitions:
+            self.partitions[name] = AssignedPartition(name)
+        return self.partitions[name]
 
     # Rebalances
 
     async def _on_assigned(self, names: frozenset[TopicPartition]) -> None:
-        for name in names:
-            self._partition(name)
+        given = [self._partition(name) for name in names]
         self.unassigned_since = None
-        try:
+        with suppress(TimeoutError, ClientFailedError):  # it is asked again at the next look
             async with asyncio.timeout(self._settings.request_timeout):
-                await self._recognise([self.partitions[name] for name in names])
-        except (TimeoutError, ClientFailedError):
-            pass  # it is asked again, at the next look
+                await self._recognise(given)
         if again := [one for one in names if one.topic in self._past.gone and not self._partition(one).log]:
             await self._place(again)
         for topic in {name.topic for name in names}:
@@ -296,7 +293,9 @@ class Session:
             async with asyncio.timeout(self._settings.request_timeout), self._committing:
                 while offsets := await self._offsets(partitions):
                     try:
-                        await self._client.commit({one.name: Committed(to, one.log or "") for one, to in offsets.items()})
+                        await self._client.commit(
+                            {one.name: Committed(to, one.log or "") for one, to in offsets.items()}
+                        )
                         break
                     except TopicsGoneError as error:
                         # Those are never committed again; the others of this commit are, or have been.

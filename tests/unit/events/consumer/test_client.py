@@ -129,7 +129,9 @@ class Answering:
         self.ends: dict[Any, int] = {}
         self.highwaters: dict[Any, int | None] = {}
         self.offset: int | None = 0
+        self.said = ""
         self._client = SimpleNamespace(cluster=self)
+        self._coordinator = self
 
     def brokers(self) -> list[str]:
         return self.at
@@ -149,8 +151,9 @@ class Answering:
         assert found != -1, "not assigned"
         return found
 
-    async def committed(self, place: Any) -> int | None:
-        return self.offset
+    async def fetch_committed_offsets(self, places: Sequence[Any]) -> dict[Any, Any]:
+        offset = -1 if self.offset is None else self.offset  # as Kafka tells that nothing is committed
+        return {place: SimpleNamespace(offset=offset, metadata=self.said) for place in places}
 
     async def position(self, place: Any) -> int:
         return self.offset if self.offset is not None else await asyncio.get_running_loop().create_future()
@@ -173,14 +176,17 @@ async def test_a_connection_does_what_it_is_asked_to(client: AiokafkaClient) -> 
     Where a partition stands is known or not, and nobody waits for it.
     """
     kafka = client._kafka = Answering()
-    for offset in (0, 5, None):
-        kafka.offset = offset
-        assert (await client.committed(PLACE), await client.position(PLACE)) == (offset, offset)
+    for offset, said, log in ((0, "", ""), (5, "topic-id:ab", "ab"), (5, "somebody's own", ""), (None, "", "")):
+        kafka.offset, kafka.said = offset, said
+        wanted = {PLACE: Committed(offset, log)} if offset is not None else {}
+        assert (await client.committed([PLACE]), await client.position(PLACE)) == (wanted, offset)
     client.seek(PLACE, 3)
     client.pause(PLACE)
     client.resume(PLACE)
-    await client.commit({PLACE: 4})
-    assert kafka.done == [("seek", PLACE, 3), ("pause", PLACE), ("resume", PLACE), ("commit", {PLACE: 4})]
+    await client.commit({PLACE: Committed(4, "ab")})
+    await client.commit({PLACE: Committed(4)})
+    commits = [("commit", {PLACE: (4, "topic-id:ab")}), ("commit", {PLACE: (4, "")})]
+    assert kafka.done == [("seek", PLACE, 3), ("pause", PLACE), ("resume", PLACE), *commits]
 
 
 async def test_what_a_start_waits_for_is_told(client: AiokafkaClient) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from aegis_sdk.events import ConsumerSettings
 from aegis_sdk.events.consumer import _session
-from aegis_sdk.events.consumer._client import Bounds, TopicPartition
+from aegis_sdk.events.consumer._client import Bounds, Committed, TopicPartition
 from aegis_sdk.events.consumer._places import Past
 from aegis_sdk.events.consumer._session import Session
 from aegis_sdk.events.consumer.handling._stats import ConsumerStats
@@ -35,8 +35,11 @@ class Client:
     async def position(self, name: TopicPartition) -> int | None:
         return self.positions.get(name)
 
-    async def committed(self, name: TopicPartition) -> int | None:
-        return 7
+    async def logs(self, topics: Any) -> dict[str, str]:
+        return {}
+
+    async def committed(self, names: Any) -> dict[TopicPartition, Committed]:
+        return {name: Committed(7) for name in names}
 
     def seek(self, name: TopicPartition, offset: int) -> None:
         self.sought.append((name, offset))
@@ -61,7 +64,7 @@ class Looking:
         self.session.unassigned_since = None
         self.one, self.two = (self.session._partition(name) for name in (P0, P1))
         for one in (self.one, self.two):
-            one.fetched_at = self.now
+            one.fetched_at, one.log = self.now, ""
 
 
 @pytest.mark.parametrize(
@@ -123,13 +126,13 @@ def test_a_connection_that_brings_nothing_is_replaced_once(
 
 async def test_a_look_notes_where_partitions_begin_and_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    Of each that is still ours and that Kafka says something about; what is committed is asked where there is no
-    position.
+    Of each that is still ours and that Kafka says something about; one that was given out begins where the group is.
     """
     looking = Looking(monkeypatch)
     one, two = looking.one, looking.two
     looking.client.positions = {P1: 4}
-    nothing, seen = (None, None, None, None), (2, 9, None, 7)
+    one.log = None
+    nothing, seen = (None, None, None, 7), (2, 9, None, 7)
     for bounds, active, expected in ((None, True, nothing), ((2, 9), True, seen), ((1, 30), False, seen)):
         looking.client.ends = {P0: Bounds(*bounds)} if bounds else {}
         looking.client.ends[P1] = Bounds(3, 8, 1)
@@ -137,7 +140,7 @@ async def test_a_look_notes_where_partitions_begin_and_end(monkeypatch: pytest.M
         await looking.session._look()
         assert (one.start, one.end, one.position, one.committed) == expected
         assert (two.start, two.end, two.held, two.position, two.committed) == (3, 8, 1, 4, None)
-    assert (looking.client.sought, looking.released) == ([], [])
+    assert (looking.client.sought, looking.released) == ([(P0, 7)], [])
 
 
 async def test_a_transaction_holds_a_partition_back_for_as_long_as_its_end_stands(
