@@ -148,3 +148,33 @@ def test_a_made_up_list_is_paged_to_its_end(make_client: Callable[..., Client], 
         after = f"&after={page[told]}"
     assert seen == NAMES
     assert call("GET", "/pets?limit=2&after=nobody").status == 400
+
+
+@pytest.mark.parametrize(
+    ("parameter", "first"),
+    [
+        ({"description": "Zero-based page index (0..N)"}, 0),
+        ({"description": "The page to show; numbering starts at 0.", "schema": {"type": "integer", "minimum": 0}}, 0),
+        ({"example": 0}, 0),
+        ({"schema": {"type": "integer", "minimum": 0}}, 0),
+        ({"description": "1-based number of the page", "schema": {"type": "integer", "minimum": 0}}, 1),
+        ({"description": "Page number, starting from 1."}, 1),
+        ({"schema": {"type": "integer", "minimum": 0, "default": 1}}, 1),
+        ({"description": "The page"}, 1),
+    ],
+)
+def test_the_first_page_has_the_number_that_the_contract_gives_it(
+    make_client: Callable[..., Client], parameter: dict[str, Any], first: int
+) -> None:
+    """
+    Pages that are counted from the number that the contract says are all items, each once, and no more.
+    """
+    document = pets()
+    asked = {"name": "page", "in": "query", "schema": {"type": "integer"}, **parameter}
+    size = {"name": "size", "in": "query", "schema": {"type": "integer"}}
+    document["paths"]["/pets"]["get"]["parameters"] = [asked, size]
+    call = make_client(document)
+    for name in NAMES:
+        call("POST", "/pets", {"name": name})
+    pages = [value(call("GET", f"/pets?page={number}&size=2"))["data"] for number in range(first, first + 4)]
+    assert [[pet["name"] for pet in page] for page in pages] == [NAMES[:2], NAMES[2:4], NAMES[4:], []]

@@ -4,6 +4,7 @@ How a list is paged: which parameters ask for a page, and which members of the a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
@@ -54,6 +55,11 @@ _STEMS: tuple[tuple[str, Carried], ...] = (
     ("self", "own address"),
 )
 _SPRING = frozenset({"totalElements", "totalPages", "number", "size"})  # what Spring Data tells; it counts from 0
+_BEGINS = re.compile(
+    r"\b(?:(?P<zero>zero|0)|one|1)[- ](?:based|indexed)\b"
+    r"|\b(?:start|begin|count|number)\w*\s+(?:at|from|with)\s+(?:page\s+)?(?:(?P<at_zero>zero|0)|one|1)\b",
+    re.IGNORECASE,
+)
 _DEPTH = 3
 SILENT = Input("page", "query", "", True)  # taken where a contract is silent about it
 
@@ -92,8 +98,8 @@ def page_of(operation: Operation, answer: Shape, items: Steps) -> Page:
         default = most or 10_000
     if not paged and number is None and any(output.carries in {"number", "pages"} for output in outputs):
         number = SILENT  # what the answer counts may be asked for, though nobody says how
-    first = schemas.get(str(number), {}) if number is not None else {}
-    zero = first.get("minimum") == 0 or first.get("default") == 0 or (_members(outputs) >= _SPRING)
+    first = _first(operation, number, schemas.get(str(number), {})) if number is not None else 1
+    first = 0 if first is None and _members(outputs) >= _SPRING else first
     response = operation.response(200)
     linked = response is not None and any(name.lower() == "link" for name in response.headers)
     return Page(
@@ -103,7 +109,7 @@ def page_of(operation: Operation, answer: Shape, items: Steps) -> Page:
         before,
         offset,
         number,
-        0 if zero and first.get("default") != 1 else 1,
+        1 if first is None else first,
         default,
         most,
         outputs,
@@ -132,6 +138,21 @@ def _whole(value: Any) -> int | None:
 
 def _most(answer: Shape, items: Steps) -> int | None:
     return _whole(answer.at(items).node.get("maxItems"))
+
+
+def _first(operation: Operation, number: Input, node: Mapping[str, Any]) -> int | None:
+    """
+    Say which number the first page has, by the contract's own words, else by what its schema allows; None where it
+    says nothing.
+    """
+    told = [parameter.node for parameter in operation.parameters if parameter.name == number.name]
+    for each in (*told, node):
+        said = _BEGINS.search(str(each.get("description", "")))
+        if said is not None:
+            return 0 if said["zero"] or said["at_zero"] else 1
+    if node.get("default") == 1:
+        return 1
+    return 0 if 0 in (node.get("minimum"), node.get("default"), *(each.get("example") for each in told)) else None
 
 
 def _inputs(operation: Operation) -> Iterator[tuple[Input, Mapping[str, Any]]]:
