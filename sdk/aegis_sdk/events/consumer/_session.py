@@ -117,8 +117,6 @@ class Session:
             self.partitions.clear()
             await self._client.close(max(reserve, deadline - now()))
 
-    # Fetching
-
     async def _fetch(self) -> None:
         engine, settings = self._engine, self._settings
         while True:
@@ -233,8 +231,6 @@ class Session:
             self.partitions[name] = AssignedPartition(name)
         return self.partitions[name]
 
-    # Rebalances
-
     async def _on_assigned(self, names: frozenset[TopicPartition]) -> None:
         given = [self._partition(name) for name in names]
         self.unassigned_since = None
@@ -270,8 +266,6 @@ class Session:
             _log.warning("handlers did not end before their partitions were given away")
         await self._commit(partitions)
         self.unassigned_since = time.monotonic()
-
-    # Committing
 
     async def _commit_regularly(self) -> None:
         wanted = self._engine.ledger.commit_wanted
@@ -330,8 +324,6 @@ class Session:
             if offset is not None and (one.committed is None or offset > one.committed):
                 offsets[one] = offset
         return offsets
-
-    # Watching
 
     async def _probe(self) -> None:
         settings = self._settings
