@@ -61,7 +61,7 @@ class ContractReader(Generic[_E]):
         Older versions of *models* that are neither among them nor lead to them: their events would be skipped.
         """
         names = {info.name: info.version for info in self.codec.event_types if info.model in models}
-        older = [info for info in self.codec.event_types if info.version < names.get(info.name, 0)]
+        older = [info for info in self.codec.event_types if info.version < names.get(info.name, info.version)]
         return [info.id for info in older if info.model not in models and self.read_as(info.model) is None]
 
     def beyond(self, models: Collection[type[Any]]) -> dict[type[Any], LaterVersionError]:
@@ -71,7 +71,7 @@ class ContractReader(Generic[_E]):
         newest: dict[str, int] = {}
         for info in self.codec.event_types:
             if info.model in models:
-                newest[info.name] = max(info.version, newest.get(info.name, 0))
+                newest[info.name] = max(info.version, newest.get(info.name, info.version))
         found = [Violation("", "version", "is of a later version than has a handler here")]
         return {
             info.model: LaterVersionError(info.name, found, info.version, newest[info.name])

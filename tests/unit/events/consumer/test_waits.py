@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from itertools import pairwise
 from types import SimpleNamespace
@@ -17,13 +17,14 @@ import pytest
 
 from aegis_sdk.events import EventConsumeError
 from aegis_sdk.events.consumer import _member, _session, _supervisor
-from aegis_sdk.events.consumer._client import KafkaClient, Rebalanced, TopicPartition
+from aegis_sdk.events.consumer._client import ClientFailedError, KafkaClient, Rebalanced, TopicPartition
 from aegis_sdk.events.consumer._member import OneOfAKind
+from aegis_sdk.events.consumer._places import Past
 from aegis_sdk.events.consumer.handling import _ledger, _worker
 from aegis_sdk.events.consumer.handling._retry import HandlerRetry
 from aegis_sdk.events.dedupe._memory import MemoryDedupe
 from tests.unit.events.clock import hurried
-from tests.unit.events.consumer.harness import FakeClient, FakeKafka, Letters, gated, keeping, make_consumer, until
+from tests.unit.events.consumer.harness import FakeClient, FakeKafka, Happened, Letters, keeping, make_consumer, until
 
 P0, P1 = TopicPartition("happened", 0), TopicPartition("happened", 1)
 
@@ -171,39 +172,124 @@ class Late(FakeClient):
 @pytest.mark.parametrize(
     ("timeout", "held", "slow", "took", "left"),
     [
-        (20.0, False, {}, 0.0, 20.0),
-        (20.0, True, {}, 16.0, 4.0),
-        (4.0, True, {}, 2.0, 2.0),
-        (20.0, False, {"committing": 100.0}, 18.0, 2.0),
-        (20.0, True, {"committing": 100.0}, 18.0, 2.0),
-        (0.4, False, {"committing": 100.0}, 0.3, 0.1),
-        (20.0, False, {"fetching": 0.7}, 0.7, 20.0),
-        (20.0, False, {"fetching": 100.0}, 1.0, 20.0),
+        (20.0, "", {}, 0.0, 20.0),
+        (20.0, "until cancelled", {}, 16.0, 4.0),
+        (4.0, "until cancelled", {}, 2.0, 2.0),
+        (20.0, "for ever", {}, 17.2, 3.8),
+        (20.0, "", {"committing": 100.0}, 18.0, 2.0),
+        (20.0, "until cancelled", {"committing": 100.0}, 18.0, 2.0),
+        (0.4, "", {"committing": 100.0}, 0.3, 0.1),
+        (20.0, "", {"fetching": 0.7}, 0.7, 20.0),
+        (20.0, "", {"fetching": 100.0}, 1.0, 20.0),
     ],
 )
 @hurried
 async def test_closing_leaves_each_step_its_time(
-    timeout: float, held: bool, slow: dict[str, float], took: float, left: float
+    timeout: float, held: str, slow: dict[str, float], took: float, left: float
 ) -> None:
     """
     Handlers have what is given but for twice two seconds, or a quarter of it: one for the last commit, one for leaving
-    the group. A fetch that does not end is waited for for a second.
+    the group. A handler that will not be cancelled costs a fifth of a second before that and a second after it, a fetch
+    that does not end costs a second.
     """
     kafka = Slow(**slow)
     kafka.send("a", 0)
-    consumer = make_consumer(
-        kafka,
-        settings={"request_timeout": 50.0, "commit_interval": 900.0, "stall_after": 900.0, "handler_timeout": None},
-    )
-    gate = asyncio.Event()
-    begun = gated(consumer, handled := [], gate, 0 if held else -1)
+    settings = {"request_timeout": 50.0, "commit_interval": 900.0, "stall_after": 900.0, "handler_timeout": None}
+    consumer = make_consumer(kafka, settings=settings)
+    begun, handled, end = list[int](), list[int](), asyncio.Event()
+
+    @consumer.on(Happened)
+    async def handle(event: Happened) -> None:
+        begun.append(event.number)
+        while held and not end.is_set():
+            with suppress(asyncio.CancelledError) if held == "for ever" else nullcontext():
+                await end.wait()
+        handled.append(event.number)
+
     await consumer.start()
-    await until(lambda: begun == [0] and (held or consumer.stats.handled == 1))
+    await until(lambda: begun == [0] and (bool(held) or consumer.stats.handled == 1))
     since = now()
     await consumer.aclose(timeout)
     assert now() - since == pytest.approx(took)
     assert kafka.closing == [pytest.approx(left)]
+    end.set()
     assert (kafka.committed.get(P0, 0), len(handled)) == (int(not held and "committing" not in slow), int(not held))
+
+
+class Broken(FakeKafka):
+    """
+    Each connection is made, breaks at once, and hangs on to what closes it.
+    """
+
+    hanging = 0.0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.made: list[float] = []
+
+    def connect(self, revoked: Rebalanced, assigned: Rebalanced) -> KafkaClient:
+        self.made.append(now())
+        client = Clinging(self, revoked, assigned)
+        client.broken = ClientFailedError("the wire is cut")
+        return client
+
+
+class Clinging(FakeClient):
+    kafka: Broken
+
+    async def close(self, timeout: float) -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(self.kafka.hanging)
+        await asyncio.sleep(self.kafka.hanging)
+        await super().close(timeout)
+
+
+@hurried
+async def test_a_connection_that_breaks_over_and_over_is_made_less_and_less_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    One that is made and lost is no better than one that is not made.
+    """
+    without_chance(monkeypatch, _supervisor, "_RECONNECT")
+    kafka = Broken()
+    consumer = make_consumer(kafka)
+    keeping(consumer)
+    async with consumer:
+        await until(lambda: len(kafka.made) == 8, timeout=600)
+        assert consumer.health().reasons[0] == "7 connections in a row made no progress: the wire is cut"
+    assert [round(later - earlier, 3) for earlier, later in pairwise(kafka.made)] == [0.5, 1, 2, 4, 8, 15, 15]
+
+
+@hurried
+async def test_closing_does_not_wait_for_a_connection_that_is_being_replaced() -> None:
+    """
+    What hangs on to the former connection is left alone after two seconds.
+    """
+    kafka = Broken()
+    kafka.hanging = 500.0
+    consumer = make_consumer(kafka)
+    keeping(consumer)
+    await consumer.start()
+    await until(lambda: consumer.health().state == "reconnecting")
+    since = now()
+    await consumer.aclose(20)
+    assert now() - since == 2.0
+
+
+@pytest.mark.parametrize("progressed", [True, False])
+def test_what_a_connection_has_brought_is_remembered(progressed: bool) -> None:
+    """
+    Those in a row that brought nothing are counted from the first one on; one that did begins anew.
+    """
+    past = Past()
+    for began in (10.0, 20.0):
+        past.ended(began, f"cut at {began:.0f}", progressed=False)
+    assert (past.failures, past.since, past.trouble) == (2, 10.0, "cut at 20")
+    past.ended(30.0, "cut again", progressed=progressed)
+    assert (past.failures, past.since) == ((0, None) if progressed else (3, 10.0))
+    past.ended(40.0, "cut", progressed=False)
+    assert past.since == (40.0 if progressed else 10.0)
 
 
 async def test_a_partition_that_is_gone_keeps_no_other_from_being_committed() -> None:

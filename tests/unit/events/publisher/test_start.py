@@ -9,6 +9,7 @@ import inspect
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -239,3 +240,16 @@ def test_the_guide_says_what_a_publisher_does_unless_told() -> None:
     assert f"no longer than `close_timeout` ({usual['close_timeout']:.0f} seconds)" in guide
     mebibytes = usual["max_bytes"] / 2**20
     assert f"at most {usual['max_events']:,} events or {mebibytes:g} MiB wait" in guide
+
+
+def test_what_a_publisher_is_told_its_producer_is_told() -> None:
+    """
+    The limits of batches, events and requests are aiokafka's, in its own words and units.
+    """
+    limits: Any = {"compression": "gzip", "max_batch_bytes": 7_000, "max_event_bytes": 9_000, "request_timeout": 2.5}
+    assert EventPublisher(NOWHERE, **limits)._options == {
+        "compression_type": "gzip",
+        "max_batch_size": 7_000,
+        "max_request_size": 9_000,
+        "request_timeout_ms": 2_500,
+    }
