@@ -4,7 +4,7 @@ The client whose answers are awaited, that generated ones derive from.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal, Self, TypeVar, cast
@@ -162,7 +162,6 @@ class AsyncClient(ClientCore):
                 else:
                     hook.after(attempt)
 
-    @discreet
     def page(
         self,
         operation: OperationSpec[Answer],
@@ -179,11 +178,10 @@ class AsyncClient(ClientCore):
 
         @discreet
         async def fetch(client: AsyncClient, values: Sequence[object], trail: Trail) -> AsyncPage[Item]:
-            @discreet
-            async def follow(cursor: str) -> AsyncPage[Item]:
+            def follow(cursor: str) -> Awaitable[AsyncPage[Item]]:
                 further = list(values)
                 further[paging.cursor] = cursor
-                return await fetch(reader, further, trail.step(cursor))
+                return fetch(reader, further, trail.step(cursor))
 
             def page(answer: Answer) -> AsyncPage[Item]:
                 return AsyncPage(answer, paging.items(answer), next_cursor(operation, paging, trail, answer), follow)

@@ -19,7 +19,7 @@ _MOST = 4
 """Codings, one over the other."""
 _MEMBERS = 100_000
 _PADDING = re.compile(rb"\0+").match
-_SLICE, _LARGEST = 512, 1 << 20
+_SLICE = 512
 
 
 class TooLarge(Exception):  # noqa: N818 -- carried to where the error is raised
@@ -80,8 +80,8 @@ def _undone(body: bytes, coding: str, limit: int) -> bytes:
 
 def _member(body: bytes, at: int, window: int, left: int) -> tuple[bytes, int]:
     """
-    One member from *at* on, at most a byte more than *left*, and where it ends. It is fed in slices: what zlib does
-    not use it copies.
+    One member from *at* on, at most a byte more than *left*, and where it ends. It is fed in slices that grow: what
+    zlib does not use it copies, and so never much more than it used.
     """
     inflater = zlib.decompressobj(wbits=window)
     pieces: list[bytes] = []
@@ -89,7 +89,7 @@ def _member(body: bytes, at: int, window: int, left: int) -> tuple[bytes, int]:
     while at < len(body) and not inflater.eof and left >= 0:
         piece = inflater.decompress(body[at : at + size], left + 1)
         at = min(at + size, len(body))
-        size = min(2 * size, _LARGEST)
+        size *= 2
         left -= len(piece)
         pieces.append(piece)
     if left >= 0 and not inflater.eof:

@@ -16,10 +16,20 @@ import httpcore
 from aegis_runtime.transports._early import Ahead, listened, send
 from aegis_runtime.transports._opening import Opening
 
-__all__ = ["Deadline", "DeadlineStream", "bounded"]
+__all__ = ["Deadline", "DeadlineStream", "bounded", "remaining"]
 
 _WRITE_SIZE = 16 * 1024
 Remaining = Callable[[float | None], float | None]
+
+
+def remaining(at: float, limit: float | None) -> float:
+    """
+    Seconds that are left until the monotonic time *at*, at most *limit*.
+    """
+    left = at - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout
+    return left if limit is None or left < limit else limit
 
 
 class DeadlineStream(httpcore.NetworkStream):
@@ -72,12 +82,7 @@ class Deadline(threading.local):
         """
         Seconds that are left, at most *limit*.
         """
-        if self.at is None:
-            return limit
-        left = self.at - time.monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout
-        return left if limit is None or left < limit else limit
+        return limit if self.at is None else remaining(self.at, limit)
 
 
 class _Bounded(httpcore.NetworkBackend):

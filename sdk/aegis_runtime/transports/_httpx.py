@@ -17,7 +17,7 @@ from httpcore._backends.sync import SyncStream
 
 from aegis_runtime.transports._addresses import connect
 from aegis_runtime.transports._connections import ConnectionSettings, Origin, ours, reusable, settled
-from aegis_runtime.transports._deadlines import DeadlineStream
+from aegis_runtime.transports._deadlines import DeadlineStream, remaining
 from aegis_runtime.transports._environment import forwards
 from aegis_runtime.transports._failures import failure_of, too_large, vouched
 from aegis_runtime.transports._seam import Headers, Request, Response, TransportFailure
@@ -84,10 +84,7 @@ class _Connection(httpx.HTTPTransport):
         """
         Seconds that the present call still has, at most *limit*.
         """
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise httpcore.ReadTimeout
-        return left if limit is None or left < limit else limit
+        return remaining(self.deadline, limit)
 
     def noted(self, event: str, info: object) -> None:  # noqa: ARG002 -- what httpcore tells
         """

@@ -9,11 +9,13 @@ import copy
 import json
 import pickle
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from aegis_runtime import (
+    OMIT,
     AsyncFastTransport,
     AsyncHttpxTransport,
     Check,
@@ -41,7 +43,7 @@ from aegis_runtime.errors import (
     TransportTimeout,
 )
 from tests.unit.runtime.harness import PROBLEM, Driver, answer
-from tests.unit.runtime.library import Library
+from tests.unit.runtime.library import GET, LIST, PAGES, Library
 
 CANARY = "s3cr3t-c4n4ry"
 TOKENS = [f"{CANARY} ", f" {CANARY}", f"{CANARY}\n", f"a {CANARY}", f"{CANARY}\x00", f"{CANARY}é", f"\t{CANARY}"]
@@ -363,11 +365,28 @@ def test_frames_hold_no_token(driver: Driver) -> None:
         Library("https://library.test", f"{CANARY}\n")
     assert CANARY not in frames(refused.value)
     with pytest.raises(IntegrationError) as refused:
-        client.with_options(headers={"X-Key": f"{CANARY}\n"})
-    assert CANARY not in frames(refused.value)
-    with pytest.raises(IntegrationError) as refused:
         Library(f"https://me:{CANARY}@library.test", Secret("t"))
     assert not re.search(CANARY, frames(refused.value))
+
+
+@pytest.mark.parametrize("way", ["made", "copied", "called", "listed", "followed"])
+def test_frames_hold_nothing_that_was_given(driver: Driver, way: str) -> None:
+    """
+    Whichever way a client was handed a key, what is raised then leaves it in no frame of ours.
+    """
+    first = answer(200, b'{"data": [{"id": "b1", "title": "Azaleas"}], "next_cursor": "%s"}' % CANARY.encode())
+    client, _ = driver.scripted(first, TransportFailure("connect"), max_retries=0)
+    given = {"X-Key": f"{CANARY}\n"}
+    ways: dict[str, Callable[[], Any]] = {
+        "made": lambda: driver.client(headers=given),
+        "copied": lambda: client.with_options(headers=given),
+        "called": lambda: driver.run(client.call(GET, (CANARY,), headers=given)),
+        "listed": lambda: driver.run(client.page(LIST, PAGES, (OMIT,), headers=given)),
+        "followed": lambda: driver.run(driver.run(client.page(LIST, PAGES, (OMIT,))).next_page()),
+    }
+    with pytest.raises(IntegrationError) as refused:
+        ways[way]()
+    assert CANARY not in frames(refused.value)
 
 
 def test_an_answer_itself_can_be_pickled(driver: Driver) -> None:

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import httpcore
 import pytest
 
 from aegis_runtime import TransportFailure
+from aegis_runtime.transports._deadlines import remaining
 from aegis_sdk.errors import DeadlineExceeded, ServerError, TransportTimeout, UserApiError
 from tests.unit.runtime.harness import BOOK, PROBLEM, Behaviour, Driver, Wire, answer, drips, hangs, replies
 
@@ -161,3 +163,16 @@ def test_a_provider_that_hangs_is_not_mistaken_for_a_full_pool(wired: Driver, wi
     """
     server = wire(hangs)
     assert "connections" not in str(out_of_time(wired, wired.client(server.url, max_retries=0), server))
+
+
+def test_what_is_left_is_the_time_until_the_deadline() -> None:
+    """
+    A wait lasts as long as the call still has, or as long as it may by itself, and none begins when the time is over.
+    """
+    far = time.monotonic() + 1e6
+    assert 9e5 < remaining(far, None) <= 1e6
+    assert 9e5 < remaining(far, 2e6) <= 1e6
+    assert remaining(far, 5.0) == 5.0
+    for at in (0.0, time.monotonic()):
+        with pytest.raises(httpcore.ReadTimeout):
+            remaining(at, 5.0)
