@@ -97,6 +97,8 @@ def _credential(name: str, scheme: Mapping[str, str], query: str, headers: Mappi
             return Credential(name, "apiKey", value) if value else None
         case "mutualTLS":
             return Credential(name, "mutualTLS", "")
+        case None if not scheme:  # nobody says what it is, so nothing that is sent, or not, can be wrong
+            return Credential(name, "http", headers.get("authorization", ""))
         case _:
             return None
 

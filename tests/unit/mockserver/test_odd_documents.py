@@ -311,3 +311,28 @@ def test_kinds_that_extend_their_parent_dynamically_are_kept() -> None:
         assert made.status_code == 201
         assert client.get(f"/pets/{made.json()['id']}").json() == made.json()
         assert client.post("/pets", json={"kind": "k"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("sent", "alone", "beside"),
+    [
+        ({}, 200, 401),
+        ({"Authorization": "Bearer x"}, 200, 401),
+        ({"X-Key": "k"}, 200, 200),
+        ({"X-Key": "invalid"}, 200, 401),
+    ],
+)
+def test_a_security_scheme_that_nobody_describes_refuses_nobody(sent: dict[str, str], alone: int, beside: int) -> None:
+    """
+    What a scheme asks for that ``components`` does not have cannot be known; the one beside it is asked for as ever.
+    """
+    both: dict[str, dict[str, Any]] = {"alone": {"Bearer": []}, "beside": {"Bearer": [], "key": []}}
+    answers = {"200": {"description": "d"}}
+    document: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}},
+        "paths": {f"/{name}": {"get": {"security": [one], "responses": answers}} for name, one in both.items()},
+    }
+    with httpx.Client(transport=aegis_mockserver.transport(document), base_url="http://mock") as client:
+        assert [client.get(path, headers=sent).status_code for path in ("/alone", "/beside")] == [alone, beside]
