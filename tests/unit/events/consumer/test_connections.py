@@ -5,14 +5,15 @@ Connections that fail, that yield nothing, that are refused, and what comes afte
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import pytest
 
-from aegis_sdk.events.consumer._client import ClientFailedError, TopicPartition
+from aegis_sdk.events.consumer._client import Bounds, ClientFailedError, KafkaClient, Rebalanced, TopicPartition
 from aegis_sdk.events.consumer._errors import EventConsumeError
 from aegis_sdk.events.dedupe._memory import MemoryDedupe
-from tests.unit.events.consumer.harness import TOPIC, FakeKafka, gated, make_consumer, until
+from tests.unit.events.consumer.harness import TOPIC, FakeClient, FakeKafka, gated, make_consumer, until
 
 P0 = TopicPartition("happened", 0)
 
@@ -267,3 +268,54 @@ async def test_without_the_dedupe_store_nothing_is_committed() -> None:
         store.broken = False
         await until(kafka.all_committed)
         assert handled == [0]
+
+
+class Stumbling(FakeClient):
+    """
+    Fails the first commits and looks with what its Kafka says.
+    """
+
+    kafka: Slippery
+
+    async def commit(self, offsets: Mapping[TopicPartition, Any]) -> None:
+        self.kafka.stumble("commit")
+        await super().commit(offsets)
+
+    async def bounds(self, partitions: Collection[TopicPartition]) -> Mapping[TopicPartition, Bounds]:
+        self.kafka.stumble("look")
+        return await super().bounds(partitions)
+
+
+class Slippery(FakeKafka):
+    def __init__(self, error: Exception, at: str) -> None:
+        super().__init__()
+        self.failing = {at: [error] * 3}
+
+    def connect(self, revoked: Rebalanced, assigned: Rebalanced) -> KafkaClient:
+        self.connections += 1
+        return Stumbling(self, revoked, assigned)
+
+    def stumble(self, at: str) -> None:
+        if self.failing.get(at):
+            raise self.failing[at].pop()
+
+
+@pytest.mark.parametrize("at", ["commit", "look"])
+@pytest.mark.parametrize("error", [ClientFailedError("away"), TimeoutError(), ClientFailedError("no", fatal=True)])
+async def test_what_may_pass_is_tried_again_over_the_same_connection(error: Exception, at: str) -> None:
+    """
+    A commit or a look that fails a few times costs nothing, unless a person has to mend what it met.
+    """
+    kafka = Slippery(error, at)
+    kafka.send("kim", 0)
+    consumer = make_consumer(kafka)
+    gated(consumer, [], asyncio.Event(), -1)
+    async with consumer:
+        if getattr(error, "fatal", False):
+            with pytest.raises(EventConsumeError, match="no"):
+                await consumer.stopped()
+        else:
+            await until(lambda: kafka.all_committed() and kafka.looks > 0)
+            assert kafka.failing == {at: []}
+            assert consumer.health()
+    assert (kafka.connections, consumer.stats.reconnects) == (1, 0)
