@@ -14,7 +14,7 @@ from aegis_contracts.exchange._encodings import encoding_at, part_headers
 from aegis_contracts.exchange._media import best, essence, kind
 from aegis_contracts.exchange._multipart import File
 from aegis_contracts.exchange._parameters import ParameterReader, UndecodableError
-from aegis_contracts.exchange._request import Reading, RequestReader
+from aegis_contracts.exchange._request import CONDITIONS, Reading, RequestReader
 from aegis_contracts.exchange._response import ResponseChecker, bodiless
 from aegis_contracts.exchange._security import Challenge, Credential, SecurityReader
 from aegis_contracts.exchange._styles import fields, simple, write_query, write_text
@@ -30,6 +30,7 @@ def write_xml(value: Any, root: Any, name: str = "root") -> bytes:
 
 
 __all__ = [
+    "CONDITIONS",
     "AlikeReader",
     "BodyReader",
     "Challenge",

@@ -5,9 +5,9 @@ Reading a request the way its operation describes it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from aegis_contracts._model import Operation, Parameter
 from aegis_contracts._violation import Violation
@@ -68,6 +68,20 @@ def _placed(operation: Operation, readers: list[ParameterReader]) -> list[Parame
     return kept
 
 
+# What a request says to be answered so (RFC 9110 §13.1); many contracts declare the answer alone.
+CONDITIONS: Final = {"304": "If-None-Match", "412": "If-Match"}
+
+
+def _implied(operation: Operation, readers: list[ParameterReader]) -> Iterator[ParameterReader]:
+    """
+    Read the conditions whose answers are declared.
+    """
+    declared = {reader.name.lower() for reader in readers}
+    for status, name in CONDITIONS.items():
+        if status in operation.responses and name.lower() not in declared:
+            yield ParameterReader(Parameter(operation.contract, {"name": name, "in": "header"}, operation.place))
+
+
 def _guessed(body: bytes) -> str:
     """
     Say what a body looks like whose media type nobody told.
@@ -89,7 +103,7 @@ class RequestReader:
             readers.setdefault(parameter.location, []).append(ParameterReader(parameter))
         self._path = _placed(operation, readers.get("path", []))
         self._query = readers.get("query", [])
-        self._header = readers.get("header", [])
+        self._header = [*(headers := readers.get("header", [])), *_implied(operation, headers)]
         self._cookie = readers.get("cookie", [])
         self._querystring = readers.get("querystring", [])
         self._body = operation.request_body

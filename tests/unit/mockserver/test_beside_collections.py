@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Client, value
+from .conftest import Client, header, value
 
 Make = Callable[..., Client]
 TEXT, COUNT = {"type": "string"}, {"type": "integer"}
@@ -134,3 +134,18 @@ def test_a_member_is_called_as_the_answer_calls_it(make_client: Make) -> None:
     }
     call = make_client({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths})
     assert value(call("POST", "/mails", {"From": "a", "To": "b"})) == {"id": 1, "from": "a", "to": "b"}
+
+
+def test_a_declared_answer_implies_the_condition_that_it_answers(make_client: Make) -> None:
+    """
+    Where a contract has 304 and 412 and no word of the headers that ask for them, they are read all the same.
+    """
+    item = {**ITEM, "get": _operation(THING), "put": _operation(THING, TAKEN)}
+    item["get"]["responses"]["304"] = item["put"]["responses"]["412"] = _says()
+    call = make_client(_document(**{"/things/{id}": item}))
+    path = f"/things/{value(call('POST', '/things', {'name': 'a'}))['id']}"
+    tag = header(call("GET", path), "etag")
+    assert call("GET", path, If_None_Match=tag).status == 304
+    assert call("PUT", path, {"name": "b"}, headers={"If-Match": '"other"'}).status == 412
+    assert call("PUT", path, {"name": "b"}, If_Match=tag).status == 200
+    assert call("GET", path, If_None_Match=tag).status == 200

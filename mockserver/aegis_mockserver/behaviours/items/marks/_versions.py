@@ -9,7 +9,7 @@ from zlib import crc32
 
 from aegis_contracts import Operation
 from aegis_contracts._model import operations_of
-from aegis_contracts.exchange import Reading
+from aegis_contracts.exchange import CONDITIONS, Reading
 from aegis_mockserver.behaviours.items._views import put_at, value_at
 from aegis_mockserver.behaviours.resources._names import plain
 from aegis_mockserver.behaviours.resources._resource import Steps
@@ -114,9 +114,10 @@ class Preconditions:
 
 def _header(operation: Operation, name: str) -> str:
     """
-    Return how a contract spells a header that it takes; empty where it takes none.
+    Return how a contract spells a header that it takes, or whose answer it declares; empty where it does neither.
     """
-    headers = (one.name for one in operation.parameters if one.location == "header")
+    headers = [one.name for one in operation.parameters if one.location == "header"]
+    headers += [implied for status, implied in CONDITIONS.items() if status in operation.responses]
     return next((one for one in headers if one.lower() == name), "")
 
 
