@@ -145,7 +145,7 @@ def test_a_declared_answer_implies_the_condition_that_it_answers(make_client: Ma
     call = make_client(_document(**{"/things/{id}": item}))
     path = f"/things/{value(call('POST', '/things', {'name': 'a'}))['id']}"
     tag = header(call("GET", path), "etag")
-    assert call("GET", path, If_None_Match=tag).status == 304
-    assert call("PUT", path, {"name": "b"}, headers={"If-Match": '"other"'}).status == 412
-    assert call("PUT", path, {"name": "b"}, If_Match=tag).status == 200
-    assert call("GET", path, If_None_Match=tag).status == 200
+    assert call("GET", path, if_none_match=tag).status == 304
+    assert call("PUT", path, {"name": "b"}, if_match='"other"').status == 412
+    assert call("PUT", path, {"name": "b"}, if_match=tag).status == 200
+    assert call("GET", path, if_none_match=tag).status == 200
