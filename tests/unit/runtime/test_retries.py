@@ -232,6 +232,20 @@ def test_a_date_without_a_zone_is_one_in_utc(driver: Driver) -> None:
     assert script.clock.slept == [pytest.approx(9.0)]
 
 
+@pytest.mark.parametrize(("skew", "date"), [(-3600, True), (3600, True), (0, False)])
+def test_a_date_to_wait_for_is_of_the_clock_that_names_it(driver: Driver, skew: int, date: bool) -> None:
+    """
+    ``Retry-After`` as a date is read against the answer's own ``Date``, however far its clock is from ours (RFC 9110
+    10.2.3, 6.6.1); one that cannot be read stands for none.
+    """
+    client, script = driver.scripted(GOOD)
+    theirs = script.clock.wall() + skew
+    said = formatdate(theirs, usegmt=True) if date else "yesterday"
+    client, script = driver.scripted(trouble(429, retry_after=formatdate(theirs + 7, usegmt=True), date=said), GOOD)
+    driver.run(client.books.get("b1"))
+    assert script.clock.slept == [pytest.approx(7.0)]
+
+
 @pytest.mark.parametrize("name", ["retry-after", "retry-after-ms"])
 @pytest.mark.parametrize(
     ("said", "seconds"), [("0000000000017", 17), ("1234567890123", 1e9), ("9" * 400, 1e9), ("99999999", 99_999_999)]
