@@ -30,7 +30,7 @@ def seconds_fault(seconds: object) -> str:
     What is wrong with a time limit, or nothing.
     """
     fault = number_fault(seconds, above=True)
-    return fault.replace("a number", "a number of seconds", 1)
+    return fault.replace("a number", "a number of seconds")
 
 
 def checked_seconds(name: str, seconds: float | None) -> float | None:

@@ -242,7 +242,17 @@ def test_empty_pages_end(driver: Driver, monkeypatch: pytest.MonkeyPatch) -> Non
 
 @pytest.mark.parametrize(
     "value",
-    [float("nan"), float("inf"), Decimal("NaN"), object(), [object()], [float("nan")], {"a": lambda: 1}, [b"x"]],
+    [
+        float("nan"),
+        float("inf"),
+        Decimal("NaN"),
+        object(),
+        [object()],
+        [float("nan")],
+        [[float("nan")]],
+        {"a": lambda: 1},
+        [b"x"],
+    ],
 )
 def test_what_cannot_be_written_is_refused(driver: Driver, value: Any) -> None:
     """
@@ -302,7 +312,7 @@ def test_a_gzip_of_many_parts_is_bounded(driver: Driver) -> None:
     A hundred thousand empty members are refused for their number, after work that grows with the bytes alone.
     """
     parts = gzip.compress(b"")
-    for count, kind in ((500, None), (100_000, ResponseTooLargeError)):
+    for count, kind in ((99_999, None), (100_000, ResponseTooLargeError)):
         body = parts * count + gzip.compress(BOOK)
         client, _ = driver.scripted(answer(200, body, headers={"content-encoding": "gzip"}), max_retries=0)
         if kind is None:
