@@ -59,15 +59,16 @@ def mapped(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> dict[str,
     return made
 
 
-def mentions(schema: Any, keyword: str) -> bool:
+def mentions(schema: Any, *keywords: str) -> bool:
     """
-    Say whether *keyword* stands anywhere in *schema*, be it as the name of a property.
+    Say whether one of *keywords* stands anywhere in *schema*, be it as the name of a property.
     """
+    wanted = frozenset(keywords)
     pending = [schema]
     while pending:
         node = pending.pop()
         if isinstance(node, dict):
-            if keyword in node:
+            if not wanted.isdisjoint(node):
                 return True
             pending.extend(value for value in node.values() if isinstance(value, dict | list))
         elif isinstance(node, list):

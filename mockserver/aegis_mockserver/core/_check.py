@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import final
 
@@ -191,9 +192,14 @@ def failed(machine: Machine, request: Request, operation: str) -> Checked:
     """
     Answer a request at which the mock itself failed, while the exception is handled.
     """
+    error = sys.exception()
+    if isinstance(error, InvalidSchemaError):
+        said = f"A schema of this operation is broken, and judges nothing: {error}; aegis lint says where."
+        machine.warn(f"{request.method} {operation}: {said}")
+        return plain(Problem("internal_error", 500, said), request.path)
     machine.fail(f"{request.method} {operation}: the mock failed")
-    said = Problem("internal_error", 500, "The mock server failed; this is a bug, and its log says more.")
-    return plain(said, request.path)
+    said = "The mock server failed; this is a bug, and its log says more."
+    return plain(Problem("internal_error", 500, said), request.path)
 
 
 def _media_type(routed: Routed, answer: Answer, response: CompiledResponse) -> str | None:

@@ -14,7 +14,7 @@ from aegis_contracts.lint._emits import emits
 from aegis_contracts.lint._examples import examples as check_examples
 from aegis_contracts.lint._operations import operations
 from aegis_contracts.lint._profile import profile as check_profile
-from aegis_contracts.lint._structure import dangling, structure
+from aegis_contracts.lint._structure import bounded, dangling, structure
 
 if TYPE_CHECKING:
     from aegis_contracts.events import EventCatalog
@@ -39,7 +39,7 @@ def lint(
         profile: hold the contract to this project's own profile as well.
         events: the event types that ``x-emits`` may name; without them it is not checked.
     """
-    found = [*structure(contract, strict), *dangling(contract.documents)]
+    found = [*structure(contract, strict), *bounded(contract), *dangling(contract.documents)]
     if not strict:
         found = [_overlooked(finding) for finding in found]
         components = contract.document.get("components")

@@ -11,10 +11,12 @@ from functools import lru_cache
 from typing import Any
 
 from aegis_contracts._contract import Contract
+from aegis_contracts._subschemas import mentions
 from aegis_contracts._violation import Finding, Severity, Violation
 from aegis_contracts.documents._documents import DanglingReferenceError, Documents, Place
 from aegis_contracts.json_pointer import escape, resolve
 from aegis_contracts.lint._objects import structure_schema
+from aegis_contracts.verdict._tangle import TOO_MANY, TOO_MANY_SAID, UNEVALUATED, ways
 from aegis_contracts.verdict._verdict import DIALECT, Verdict
 
 # What only people read; inside of schemas these words may be names of properties.
@@ -51,6 +53,28 @@ def structure(contract: Contract, strict: bool) -> Iterator[Finding]:
             continue
         seen.add(violation.pointer)
         yield _finding(contract, violation, strict)
+
+
+def bounded(contract: Contract) -> Iterator[Finding]:
+    """
+    Report schemas that no engine compiles in time.
+    """
+    root, documents = contract.document, contract.documents
+    if not mentions(root, *UNEVALUATED):
+        return
+    pending: list[tuple[str, Any]] = [("", root)]
+    while pending:
+        pointer, node = pending.pop()
+        if (
+            isinstance(node, dict)
+            and not node.keys().isdisjoint(UNEVALUATED)
+            and ways(node, TOO_MANY, root=root) >= TOO_MANY
+        ):
+            mend = "say in each branch what it has, by `additionalProperties` or `items`"
+            yield documents.finding(Place(documents.root, pointer), "too-many-ways", TOO_MANY_SAID, mend)
+        elif isinstance(node, dict | list):
+            inner = node.items() if isinstance(node, dict) else enumerate(node)
+            pending += [(f"{pointer}/{escape(str(name))}", each) for name, each in inner]
 
 
 def _version(contract: Contract) -> tuple[str, bool]:

@@ -9,12 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from aegis_contracts._subschemas import subschemas
 from aegis_contracts.json_pointer import find, join
 
 TANGLED = 1_000  # ways; the engine lists a way in some 20 µs
+UNEVALUATED = ("unevaluatedProperties", "unevaluatedItems")
+# The engine writes out each way through a schema with one of them when it compiles, in some 10 µs.
+TOO_MANY: Final = 5_000
+TOO_MANY_SAID: Final = (
+    f"has over {TOO_MANY:,} ways through its branches, and `unevaluatedProperties` or `unevaluatedItems` asks for each"
+)
 _STEPS = 64
 _VISITS = 5_000
 _LOOKED_AT = 50  # items or members
@@ -54,7 +60,7 @@ class Broken(NamedTuple):
     part: Mapping[str, Any] | bool
 
 
-def ways(schema: Any, most: int = TANGLED, levels: int = 0) -> int:
+def ways(schema: Any, most: int = TANGLED, levels: int = 0, root: Any = None) -> int:
     """
     Count the ways through the branches of a self-contained schema, up to a bound, whatever the instance.
 
@@ -62,7 +68,9 @@ def ways(schema: Any, most: int = TANGLED, levels: int = 0) -> int:
 
     Args:
         levels: how deep an instance is that has all that the schema names; 0 where a recursion counts once.
+        root: where its references lead, if it is a part of something else.
     """
+    root = schema if root is None else root
     known: dict[tuple[int, int], int] = {}
 
     def count(node: Any, left: int) -> int:
@@ -74,7 +82,7 @@ def ways(schema: Any, most: int = TANGLED, levels: int = 0) -> int:
             return found
         known[key] = found = 1
         beside = 0
-        for branches, inner in inside(node, schema):
+        for branches, inner in inside(node, root):
             if branches:
                 found += count(inner, left)
             elif left or not levels:

@@ -17,7 +17,7 @@ from aegis_contracts._violation import Violation
 from aegis_contracts.json_pointer import join
 from aegis_contracts.verdict._messages import BRIEF, MESSAGES, mend, message
 from aegis_contracts.verdict._once import judge, recurs
-from aegis_contracts.verdict._tangle import TANGLED, Guide, ways, ways_of
+from aegis_contracts.verdict._tangle import TANGLED, TOO_MANY, TOO_MANY_SAID, UNEVALUATED, Guide, ways, ways_of
 
 JsonSchema = Mapping[str, Any] | bool
 Engine: TypeAlias = Any  # a jsonschema_rs.Validator, which is imported when the first one is made
@@ -313,6 +313,8 @@ def compiled(schema: JsonSchema, keywords: Mapping[str, Any] | None = None) -> E
         "offline": True,
         "email_options": email,
     }
+    if mentions(plain, *UNEVALUATED) and ways(plain, TOO_MANY) >= TOO_MANY:
+        raise InvalidSchemaError(TOO_MANY_SAID)
     own: Mapping[str, Any] = {"x-max-bytes": MaxBytes} if mentions(plain, "x-max-bytes") else {}
     if own or keywords:  # the engine is a fifth slower as soon as it knows a keyword of ours
         common["keywords"] = {**own, **(keywords or {})}

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from aegis_contracts import load
 from aegis_contracts.exchange import _multipart
+from aegis_contracts.lint import lint
 from aegis_mockserver.core._caches import BYTES, NUMBER, Cache
 from aegis_mockserver.core._ordinary import SIZE
 from aegis_mockserver.core._provider import HEAVY
@@ -158,33 +160,47 @@ def test_parts_are_read_as_they_are() -> None:
     ]
 
 
-@pytest.mark.parametrize("keyword", ["allOf", "anyOf"])
-def test_a_schema_of_many_storeys_is_served(make_client: Any, keyword: str) -> None:
-    """
-    Where each of thirty schemas leads to the next on two ways, what is posted is kept and read again, or refused.
-    """
+def _towers(keyword: str, **more: Any) -> dict[str, Any]:
     lowest = {"type": "object", "required": ["n"], "properties": {"id": {"type": "integer"}, "n": {"type": "integer"}}}
     schemas: dict[str, Any] = {"N30": lowest}
     for level in range(30):
         below = {"$ref": f"#/components/schemas/N{level + 1}"}
         schemas[f"N{level}"] = {keyword: [below, {"allOf": [below], "description": "the same once more"}]}
+    schemas["N0"] |= more
     content = {JSON: {"schema": {"$ref": "#/components/schemas/N0"}}}
     key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
     answers = {"description": "ok", "content": content}
-    call: Client = make_client(
-        {
-            "openapi": "3.1.0",
-            "info": {"title": "Storeys", "version": "1"},
-            "components": {"schemas": schemas},
-            "paths": {
-                "/towers": {"post": {"requestBody": {"content": content}, "responses": {"201": answers}}},
-                "/towers/{id}": {"get": {"parameters": [key], "responses": {"200": answers}}},
-            },
-        }
-    )
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Storeys", "version": "1"},
+        "components": {"schemas": schemas},
+        "paths": {
+            "/towers": {"post": {"requestBody": {"content": content}, "responses": {"201": answers}}},
+            "/towers/{id}": {"get": {"parameters": [key], "responses": {"200": answers}}},
+        },
+    }
+
+
+@pytest.mark.parametrize("keyword", ["allOf", "anyOf"])
+def test_a_schema_of_many_storeys_is_served(make_client: Any, keyword: str) -> None:
+    """
+    Where each of thirty schemas leads to the next on two ways, what is posted is kept and read again, or refused.
+    """
+    call: Client = make_client(_towers(keyword))
     assert call("POST", "/towers", {"n": 1}).status == 201
     assert value(call("GET", "/towers/1")) == {"id": 1, "n": 1}
     assert call("POST", "/towers", {"n": "one"}).status == 422
+
+
+def test_a_schema_that_no_engine_compiles_is_named(make_client: Any) -> None:
+    """
+    What asks for each of a billion ways is found by the lint, with its place, and an answer says why nothing is judged.
+    """
+    document = _towers("anyOf", unevaluatedProperties=False)
+    found = [(one.rule, one.pointer) for one in lint(load(document))]
+    assert found == [("too-many-ways", "/components/schemas/N0")]
+    said = value(make_client(document)("POST", "/towers", {"n": 1}))["detail"]
+    assert said.startswith("A schema of this operation is broken, and judges nothing: has over 5,000 ways through")
 
 
 def test_a_cache_is_bounded_in_number() -> None:
