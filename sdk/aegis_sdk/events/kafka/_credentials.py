@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import logging
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from aegis_sdk.events.kafka._library import require_aiokafka_module
 
 __all__ = ["provided", "ssl_context_from", "token_provider_from"]
 
+_log = logging.getLogger("aegis_sdk.events.kafka")
 _ANSWER = 10.0
 
 
@@ -34,22 +36,68 @@ def ssl_context_from(env: Mapping[str, str]) -> ssl.SSLContext | None:
         raise ConfigurationError("AEGIS_KAFKA_KEY_FILE needs AEGIS_KAFKA_CERT_FILE, the certificate of that key")
     if not authority and not certificate:
         return None
+    context = _RenewedContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.files = [Path(name) for name in (authority, certificate, key) if name]
+    context.versions = context.found()
     try:
-        context = ssl.create_default_context(cafile=authority or None)
+        usual = ssl.create_default_context(cafile=authority or None)
     except OSError as reason:
         raise ConfigurationError(f"AEGIS_KAFKA_CA_FILE cannot be read: {reason.strerror or reason}") from None
-    if certificate:
-        for name, path in (("AEGIS_KAFKA_CERT_FILE", certificate), ("AEGIS_KAFKA_KEY_FILE", key)):
-            if path and not os.access(path, os.R_OK):
-                raise ConfigurationError(f"{name} cannot be read")
-        try:
-            context.load_cert_chain(certificate, key or None, lambda: env.get("AEGIS_KAFKA_KEY_PASSWORD", ""))
-        except (OSError, ValueError):
-            raise ConfigurationError(
-                "AEGIS_KAFKA_CERT_FILE, AEGIS_KAFKA_KEY_FILE and AEGIS_KAFKA_KEY_PASSWORD do not go together:"
-                " they must be a certificate in PEM, its key and the key's password"
-            ) from None
+    context.verify_flags = usual.verify_flags
+    if usual.keylog_filename:
+        context.keylog_filename = usual.keylog_filename
+
+    def load(into: ssl.SSLContext) -> None:
+        if authority:
+            into.load_verify_locations(authority)
+        else:
+            into.load_default_certs()
+        if certificate:
+            into.load_cert_chain(certificate, key or None, lambda: env.get("AEGIS_KAFKA_KEY_PASSWORD", ""))
+
+    context.load = load
+    for name, path in (("AEGIS_KAFKA_CERT_FILE", certificate), ("AEGIS_KAFKA_KEY_FILE", key)):
+        if path and not os.access(path, os.R_OK):
+            raise ConfigurationError(f"{name} cannot be read")
+    try:
+        load(context)
+    except (OSError, ValueError):
+        raise ConfigurationError(
+            "AEGIS_KAFKA_CERT_FILE, AEGIS_KAFKA_KEY_FILE and AEGIS_KAFKA_KEY_PASSWORD do not go together:"
+            " they must be a certificate in PEM, its key and the key's password"
+        ) from None
     return context
+
+
+class _RenewedContext(ssl.SSLContext):
+    """
+    TLS settings whose files are read again, for the next connection, once somebody has renewed them in place.
+    """
+
+    files: Sequence[Path]
+    versions: Sequence[tuple[int, ...]]
+    load: Callable[[ssl.SSLContext], None]
+
+    def found(self) -> Sequence[tuple[int, ...]]:
+        """
+        Which files these are; none where one of them is not there.
+        """
+        try:
+            return [(one.st_mtime_ns, one.st_ino, one.st_size) for one in (file.stat() for file in self.files)]
+        except OSError:
+            return []
+
+    def wrap_bio(self, *stream: Any, **more: Any) -> ssl.SSLObject:
+        if (versions := self.found()) and versions != self.versions:
+            try:
+                # A certificate whose key is not there yet would take the former key away.
+                self.load(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+                self.load(self)
+            except (OSError, ValueError):
+                _log.warning("the renewed certificates of Kafka do not go together; those before are used")
+            else:
+                self.versions = versions
+        return super().wrap_bio(*stream, **more)
 
 
 def token_provider_from(env: Mapping[str, str]) -> Any:
