@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import final
 
@@ -188,11 +187,10 @@ def plain(said: Answer | Problem, path: str) -> Checked:
     return Checked(_SEAL, answer.status, headers, written, answer.origin, stream=answer.stream)
 
 
-def failed(machine: Machine, request: Request, operation: str) -> Checked:
+def failed(machine: Machine, request: Request, operation: str, error: Exception) -> Checked:
     """
     Answer a request at which the mock itself failed, while the exception is handled.
     """
-    error = sys.exception()
     if isinstance(error, InvalidSchemaError):
         said = f"A schema of this operation is broken, and judges nothing: {error}; aegis lint says where."
         machine.warn(f"{request.method} {operation}: {said}")

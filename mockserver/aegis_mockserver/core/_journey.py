@@ -59,8 +59,8 @@ def respond(rules: Rules, world: World, request: Request, started: float) -> Rep
                 cause(rules, world, routed, decision.reading, decision.said)
             violations = decision.violations
             checked = check(routed, decision.said, violations, machine, rules.scheme)
-        except Exception:  # noqa: BLE001 - whatever went wrong is our bug: say so loudly, and stay alive
-            violations, checked = NONE, failed(machine, request, key)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong is our bug: say so loudly, and stay alive
+            violations, checked = NONE, failed(machine, request, key, error)
     reply = serialise(checked, request, cors=rules.cors)
     if met is not None:
         reply.disturbance = met.sent(reply)

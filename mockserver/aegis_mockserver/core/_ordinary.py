@@ -189,8 +189,8 @@ def respond(
                     checked = _wholly(rules, world, request, found, way, head, reading, NONE, said)
                     again = checked.violations
                 reply, origin = serialise(checked, request), checked.origin
-    except Exception:  # noqa: BLE001 - as on the journey: whatever went wrong is our bug
-        checked = failed(rules.machine, request, way.key)
+    except Exception as error:  # noqa: BLE001 - as on the journey: whatever went wrong is our bug
+        checked = failed(rules.machine, request, way.key, error)
         broken, reply, origin = NONE, serialise(checked, request), checked.origin
     world.record(rules.machine.seconds() - started, request, reply, way.title, way.key, origin, broken, again)
     return reply
