@@ -132,6 +132,9 @@ def epoch(*tokens: str) -> Hint:
 _BUSINESS: Final[Hints] = (_business, korea.business_number)
 _CORPORATE: Final[Hints] = (korea.corporate_number, _corporate)
 _PHONE: Final[Hints] = (_mobile, korea.mobile_number, _abroad)
+# Addresses for documentation (RFC 5737, RFC 3849).
+_IPV4: Final[Hints] = (lambda context: f"203.0.113.{context.between(1, 254)}",)
+_IPV6: Final[Hints] = (lambda context: f"2001:db8::{context.between(1, 0xFFFF):x}",)
 PERSON_NAME: Final[Hints] = (_full_name, _english_name, _login_plain)
 COMPANY: Final[Hints] = (korea.company, _incorporated)
 _DATE: Final[Hints] = (_day("%Y-%m-%d"), _day("%Y%m%d"), _day("%Y-%m-%dT%H:%M:%SZ"), _day("%Y.%m.%d"))
@@ -171,9 +174,10 @@ TEXT: Final[dict[str, Hints]] = {
     "contact": _PHONE, "tel": (_landline, *_PHONE), "telephone": (_landline, *_PHONE), "fax": (_landline, *_PHONE), "전화번호": _PHONE,
     "휴대폰": _PHONE, "연락처": _PHONE, "url": (uri,), "uri": (uri,), "link": (uri,), "href": (uri,), "website": (uri,), "homepage": (uri,),
     "callback": (uri,), "webhook": (uri,), "image": (uri,), "avatar": (uri,), "logo": (uri,), "icon": (uri,), "thumbnail": (uri,),
-    "domain": (hostname,), "hostname": (hostname,), "host": (hostname,), "ip": (lambda context: f"203.0.113.{context.between(1, 254)}",),
+    "domain": (hostname,), "hostname": (hostname,), "host": (hostname,), "ip": _IPV4,
     "mac_address": (lambda context: "02:42:" + ":".join(f"{context.between(0, 255):02x}" for _ in range(4)),),
-    "ip_address": (lambda context: f"203.0.113.{context.between(1, 254)}",), "user_agent": (one_of(texts.USER_AGENTS),),
+    "ip_address": _IPV4, "ipv_4": _IPV4, "ip_v_4": _IPV4, "i_pv_4": _IPV4, "ipv_4_address": _IPV4, "i_pv_4_address": _IPV4,
+    "ipv_6": _IPV6, "ip_v_6": _IPV6, "i_pv_6": _IPV6, "ipv_6_address": _IPV6, "i_pv_6_address": _IPV6, "user_agent": (one_of(texts.USER_AGENTS),),
     # places
     "address": (korea.road_address,), "road_address": (korea.road_address,), "address_line1": (korea.road_address,), "b_adr": (korea.road_address,),
     "line1": (korea.road_address,), "street_address": (korea.road_address,), "주소": (korea.road_address,),

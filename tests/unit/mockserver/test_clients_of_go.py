@@ -5,11 +5,12 @@ What official clients in Go found on their companies' own documents, in small: t
 from __future__ import annotations
 
 import json
+from ipaddress import ip_address
 from typing import Any
 
 from aegis_contracts.instances import generate
 from aegis_mockserver import Site
-from tests.unit.mockserver_items.small import JSON, TEXT, call, of, serve
+from tests.unit.mockserver_items.small import JSON, TEXT, call, of, serve, value
 
 
 def answer(schema: Any, media_type: str = JSON) -> dict[str, Any]:
@@ -145,3 +146,44 @@ def test_a_refusal_leaves_out_what_nobody_knows() -> None:
     told = json.loads(call(served, "POST", "/payments", {"amount": "x"}).body)["error"]
     assert "/body/amount" in told["message"] or told.get("param") == "amount"
     assert not {"payment", "sources"} & told.keys()
+
+
+def test_an_address_that_was_made_up_leads_to_the_mock() -> None:
+    """
+    A client that follows an address in an answer stays on this machine, unless the schema takes no such address.
+    """
+    link = {"type": "string", "format": "uri"}
+    model = of("page mirrors", page=link, mirrors={"type": "array", "items": link, "minItems": 1})
+    strict = of("page", page={**link, "pattern": "^https://[^:]+$"})
+    found = [
+        value(call(serve({"/models": {"get": {"responses": {"200": answer(schema)}}}}), "GET", "/models"))
+        for schema in (model, strict)
+    ]
+    assert all(text.startswith("http://127.0.0.1:4010/") for text in (found[0]["page"], *found[0]["mirrors"]))
+    assert found[1]["page"].startswith("https://")
+
+
+def test_what_is_named_as_an_address_of_a_network_is_one() -> None:
+    """
+    Clients read such members into types that take nothing else: an address in a street breaks the whole answer.
+    """
+    four, six = (
+        ("IPAddress", "ipv4Address", "ip_v4", "PublicIPv4"),
+        ("GlobalIPv6Address", "ipv6_address", "GatewayIPv6"),
+    )
+    made = generate(of(" ".join((*four, *six)), **dict.fromkeys((*four, *six), TEXT)), "1")
+    assert {name: ip_address(made[name]).version for name in made} == dict.fromkeys(four, 4) | dict.fromkeys(six, 6)
+
+
+def test_what_the_contract_calls_validation_is_how_an_invalid_request_fails() -> None:
+    """
+    Where 400 and 422 are declared, 422 says what a request failed that could be read if its description says so.
+    """
+    calls_it = {"422": {"description": "Validation failed."}, "200": answer(of(name=TEXT))}
+    post = {"requestBody": answer(of("name", name=TEXT))}
+    vague = {"post": {**post, "responses": {**calls_it, "400": {"description": "Bad request"}}}}
+    named = {"post": {**post, "responses": {**calls_it, "400": {"description": "An argument is invalid."}}}}
+    served = serve({"/vague": vague, "/named": named})
+    statuses = [call(served, "POST", path, {"name": 1}).status for path in ("/vague", "/named")]
+    illegible = served.respond("POST", b"/vague", ((b"host", b"127.0.0.1"), (b"content-type", JSON.encode())), b"{")
+    assert [*statuses, illegible.status] == [422, 400, 400]

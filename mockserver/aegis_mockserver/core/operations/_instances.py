@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from aegis_contracts import Example, InvalidSchemaError, MediaType, Operation, Schema
 from aegis_contracts.exchange import kind
 from aegis_mockserver.core.contents._content import sent_type
+from aegis_mockserver.core.operations._addresses import HERE
 
 if TYPE_CHECKING:
     from aegis_contracts.instances import Generator
 
 ITEMS = 3  # in a sequence that is made up
+_NOWHERE = "https://example.com"  # where addresses that were made up lead
 
 
 class Instances:
@@ -72,11 +74,8 @@ class Instances:
 
         try:
             generator = self._generator(schema, status, media_type, examples)
-            return self._echoing(
-                generator.generate(f"{seed}|{self.operation.key}|{status}|{media_type}", name=self._name()),
-                schema,
-                values,
-            )
+            made = generator.generate(f"{seed}|{self.operation.key}|{status}|{media_type}", name=self._name())
+            return self._echoing(_kept_here(made, schema), schema, values)
         except (Ungeneratable, InvalidSchemaError) as error:
             self._warn(f"{self.operation.key}: nothing can be generated for {schema.location}: {error}")
             example = _first(declared)
@@ -98,7 +97,8 @@ class Instances:
             generator = self._generators[key]
             if declared.item_schema is None and isinstance(whole := generator.generate(seed, name=""), list):
                 return whole
-            return [generator.generate(f"{seed}|{number}", name="") for number in range(_count(declared))]
+            made = (generator.generate(f"{seed}|{number}", name="") for number in range(_count(declared)))
+            return [_kept_here(item, schema) for item in made]
         except (Ungeneratable, InvalidSchemaError) as error:
             self._warn(f"{self.operation.key}: nothing can be generated for {schema.location}: {error}")
             return []
@@ -145,6 +145,29 @@ class Instances:
         except InvalidSchemaError as error:
             self._warn(f"{schema.location}: {error}; its example is answered unchecked")
             return True
+
+
+def _kept_here(made: Any, schema: Schema) -> Any:
+    """
+    Let addresses that were made up lead to the mock, where the schema takes such: a client that follows one stays here.
+    """
+    led = _led(made)
+    return led if led is made or schema.is_valid(led, "response") else made
+
+
+def _led(value: Any) -> Any:
+    """
+    Lead the addresses inside *value*; one that holds none is returned as it is.
+    """
+    if isinstance(value, str):
+        return HERE + value[len(_NOWHERE) :] if value.startswith(f"{_NOWHERE}/") else value
+    if isinstance(value, dict):
+        members = {name: _led(member) for name, member in value.items()}
+        return members if any(members[name] is not value[name] for name in value) else value
+    if isinstance(value, list):
+        items = [_led(item) for item in value]
+        return items if any(led is not item for led, item in zip(items, value, strict=True)) else value
+    return value
 
 
 def _count(declared: MediaType) -> int:

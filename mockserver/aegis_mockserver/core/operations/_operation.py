@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from aegis_contracts import Contract, InvalidSchemaError, Operation, Violation
+from aegis_contracts import Contract, InvalidSchemaError, Operation, Response, Violation
 from aegis_contracts.exchange import RequestReader, ResponseChecker, SecurityReader, kind
 from aegis_contracts.exchange._scalars import members, types
 from aegis_mockserver.core.operations._addresses import Addresses
@@ -23,6 +23,7 @@ from aegis_mockserver.core.ports._speakers import Behave, Refuse, Speakers
 from aegis_mockserver.world import Fault, read_fault
 
 _ILLEGIBLE = frozenset({"syntax", "encoding"})
+_VALIDATION = re.compile("valid", re.IGNORECASE)
 _BEHIND = re.compile(r"[?#]")
 _EXPRESSION = re.compile(r"\{([^{}]+)\}")
 
@@ -218,11 +219,14 @@ class CompiledOperation:
 
     def refusal_status(self, violations: Sequence[Violation]) -> int:
         """
-        Choose what a request that breaks the contract is answered with: 400, or 422 where 400 is not declared.
+        Choose what a request that breaks the contract is answered with: 400, or 422 where only that is declared, or
+        where it is what the contract calls validation and the request could be read.
 
         Where neither is, a path that no resource can have is 404, if that is declared, and what cannot be read is 400.
         """
         declared = self.declared.responses
+        if {"400", "422"} <= declared.keys() and not any(violation.rule in _ILLEGIBLE for violation in violations):
+            return 422 if _of_validation(declared["422"]) and not _of_validation(declared["400"]) else 400
         if "400" in declared or ("422" not in declared and ("4XX" in declared or "default" in declared)):
             return 400
         if "422" in declared:
@@ -269,3 +273,10 @@ class CompiledOperation:
         """
         declared = response.declared
         return tuple(self.checker.header_violations(declared, headers)) if declared is not None else ()
+
+
+def _of_validation(response: Response) -> bool:
+    """
+    Say whether a contract calls a response one to requests that are not valid.
+    """
+    return _VALIDATION.search(response.description) is not None
