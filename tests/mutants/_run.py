@@ -54,18 +54,20 @@ class Covered:
 
     Attributes:
         tests: by file and line those that execute it.
+        imported: the lines that are executed on import.
         lines: how many of the room each test executes; the fewer, the nearer it is to each of them.
         seconds: how long all of them take.
     """
 
     tests: dict[tuple[str, int], set[str]]
+    imported: set[tuple[str, int]]
     lines: Counter[str]
     seconds: float
 
     def by(self, mutant: Mutant, text: str) -> tuple[list[str], bool]:
         """
         Return the tests to ask about *mutant* in a file of *text*, and whether all others are to be asked then: where
-        its statement is executed once, on import, nobody knows who depends on it.
+        its statement is executed on import, nobody knows who depends on it.
         """
         tree = ast.parse(text)
         bodies = (node.body for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
@@ -77,7 +79,7 @@ class Covered:
             key=lambda node: (node.end_lineno or 0) - node.lineno,
         )
         found = self._of([(mutant.path, mutant.line)]) or self._of([(mutant.path, innermost.lineno)])
-        return found, not found
+        return found, not found or (mutant.path, mutant.line) in self.imported
 
     def _of(self, keys: Iterable[tuple[str, int]]) -> list[str]:
         far = self.lines
@@ -128,16 +130,21 @@ def covering(tree: Path, room: Room) -> Covered:
         raise RuntimeError(f"{room.name}: the tests fail without any mutant (exit {done})")
     seconds = time.monotonic() - begun
     found: dict[tuple[str, int], set[str]] = defaultdict(set)
+    imported: set[tuple[str, int]] = set()
     with sqlite3.connect(data) as database:
         rows = database.execute(
             "select file.path, context.context, line_bits.numbits from line_bits "
             "join file on file.id = line_bits.file_id join context on context.id = line_bits.context_id"
         )
         for path, context, bits in rows:
-            if test := context.rpartition("|")[0]:  # a test's own name may hold the sign, too
-                for line in numbits_to_nums(bits):
-                    found[str(Path(path).relative_to(tree)), line].add(test)
-    return Covered(found, Counter(test for tests in found.values() for test in tests), seconds)
+            test = context.rpartition("|")[0]  # a test's own name may hold the sign, too
+            for line in numbits_to_nums(bits):
+                key = str(Path(path).relative_to(tree)), line
+                if not context:
+                    imported.add(key)
+                elif test:
+                    found[key].add(test)
+    return Covered(found, imported, Counter(test for tests in found.values() for test in tests), seconds)
 
 
 def tried(tree: Path, room: Room, mutants: list[Mutant], covered: Covered) -> Iterator[Outcome]:
