@@ -12,7 +12,16 @@ from typing import Any
 
 import pytest
 
-from aegis_runtime import AsyncFastTransport, AsyncHttpxTransport, FastTransport, HttpxTransport, Request, Response
+from aegis_runtime import (
+    AsyncFastTransport,
+    AsyncHttpxTransport,
+    FastTransport,
+    Headers,
+    HttpxTransport,
+    Request,
+    Response,
+)
+from aegis_runtime.content._coding import inflated
 from tests.unit.runtime.harness import BOOK, Wire, replies
 
 
@@ -39,3 +48,12 @@ def test_a_transport_undoes_no_coding(wire: Callable[..., Wire], make: type[Any]
         got = transport.send(request)
         transport.close()
     assert (got.body, got.headers["content-encoding"]) == (body, coding)
+
+
+@pytest.mark.parametrize("body", [b'{"a": 1}', b'\n{"a": 1}', b"\xef\xbb\xbf{}", b"\x1f"])
+@pytest.mark.parametrize("coding", ["gzip", "x-gzip"])
+def test_what_somebody_has_undone_already_is_as_it_is(body: bytes, coding: str) -> None:
+    """
+    A transport of somebody else's may hand over the content itself and leave the header in place.
+    """
+    assert inflated(Response(200, Headers([("content-encoding", coding)]), body), 100) == body

@@ -77,6 +77,14 @@ def test_each_status_has_its_class(driver: Driver, status: int, name: str) -> No
     assert isinstance(caught.value, AegisError)
 
 
+@pytest.mark.parametrize("status", [304, 399, 600, 999])
+def test_what_is_no_error_of_http_has_no_class_of_its_own(status: int) -> None:
+    """
+    Outside of 400 to 599 nobody is to blame by the number alone.
+    """
+    assert status_class(status) is ApiError
+
+
 def test_a_declared_code_has_a_class_of_its_own(driver: Driver) -> None:
     """
     A problem code that the contract declares raises that code's class, and the message has the contract's title.

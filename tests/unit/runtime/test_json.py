@@ -88,6 +88,7 @@ def test_text_is_utf_8() -> None:
         ("x", math.inf),
         "\ud800",
         {"\ud800": 1},
+        {"a": [{"b": {"\ud800": 1}}]},
     ],
     ids=repr,
 )
