@@ -90,7 +90,7 @@ class PropertyCount(_Rule):
 
     __slots__ = ("_maximum", "_minimum")
 
-    def __init__(self, minimum: int = 0, maximum: int | None = None) -> None:
+    def __init__(self, minimum: int, maximum: int | None) -> None:
         self._minimum = minimum
         self._maximum = maximum
 

@@ -10,6 +10,7 @@ import json
 import pickle
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -23,13 +24,18 @@ from aegis_runtime import (
     CircuitState,
     DeadlineHeader,
     FastTransport,
+    Headers,
     HttpxTransport,
     JsonEncoder,
     Middleware,
+    Response,
+    ResponseSpec,
     RetryPolicy,
     Secret,
+    TextDecoder,
     TransportFailure,
 )
+from aegis_runtime.call._blame import is_the_proxys
 from aegis_runtime.content._violations import Violations
 from aegis_runtime.errors import (
     CallError,
@@ -426,3 +432,24 @@ def test_a_value_is_of_its_type(kind: str, right: list[Any], wrong: list[Any]) -
             check(value, "/query/limit")
         with pytest.raises(Violations):
             write(value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "proxys"),
+    [
+        ("text/html", {}, True),
+        ("Text/HTML; charset=utf-8", {"5XX": "text/html"}, False),
+        ("text/plain", {"5XX": "text/html"}, True),
+        ("application/json", {}, False),
+        ("application/problem+json", {"5XX": "text/html"}, False),
+        ("", {}, True),
+    ],
+)
+def test_what_the_contract_declares_is_the_providers(kind: str, said: dict[str, str], proxys: bool) -> None:
+    """
+    Behind a proxy that forwards, a 5xx is the provider's if the contract declares its media type, or if it is JSON.
+    """
+    errors = {status: ResponseSpec[object]({name: TextDecoder()}) for status, name in said.items()}
+    answered = Response(502, Headers([("content-type", kind)] if kind else []), b"", forwarded=True)
+    assert is_the_proxys(answered, replace(GET, errors=errors)) is proxys
+    assert not is_the_proxys(replace(answered, forwarded=False), GET)

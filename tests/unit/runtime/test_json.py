@@ -14,6 +14,7 @@ from typing_extensions import TypedDict
 
 from aegis_runtime import OMIT, JsonDecoder, JsonEncoder, TextDecoder
 from aegis_runtime.content._decode import Undecodable
+from aegis_runtime.content._reference import Referenced
 from aegis_runtime.content._violations import Violations
 from aegis_runtime.models import CLOSED, OPEN, ResponseModel
 
@@ -204,3 +205,12 @@ def test_bytes_are_base64_in_json() -> None:
     written = made.model_dump_json(by_alias=True)
     assert json.loads(written)["data"] in ("-_8=", "+/8=")
     assert Attached.model_validate_json(written) == made
+
+
+def test_what_is_no_model_is_checked_as_silently_as_one() -> None:
+    """
+    What pydantic itself says of a value that is no instance of a plain type does not quote it.
+    """
+    with pytest.raises(ValidationError) as refused:
+        Referenced[int](lambda: int).adapter.validate_python("canary")
+    assert "canary" not in str(refused.value)
