@@ -14,7 +14,10 @@ from .conftest import Client, header, value
 Make = Callable[..., Client]
 TEXT, COUNT = {"type": "string"}, {"type": "integer"}
 TAKEN = {"type": "object", "properties": {"name": TEXT, "status": {"type": "string", "default": "draft"}}}
-THING = {"type": "object", "properties": {"id": COUNT, **TAKEN["properties"], "archived": {"type": "boolean"}}}
+THING = {
+    "type": "object",
+    "properties": {"id": COUNT, **TAKEN["properties"], "uuid": {"type": "string", "format": "uuid"}},
+}
 THINGS = {"type": "object", "properties": {"items": {"type": "array", "items": THING}, "total": COUNT}}
 ID = {"name": "id", "in": "path", "required": True, "schema": COUNT}
 
@@ -100,13 +103,14 @@ def test_head_tells_what_is_gone(make_client: Make) -> None:
 @pytest.mark.parametrize("verb", ["copy", "duplicate"])
 def test_a_copy_is_another_item(make_client: Make, verb: str) -> None:
     """
-    A copy has what its original has, but for its id and what is sent with it; the original stays as it is.
+    A copy has what its original has, but for its ids and what is sent with it; the original stays as it is.
     """
     below = {f"/things/{{id}}/{verb}": {"parameters": [ID], "post": _operation(THING, TAKEN, status="201")}}
     call = make_client(_document(**{"/things/{id}": ITEM}, **below))
     old = value(call("POST", "/things", {"name": "a", "status": "live"}))
     new = value(call("POST", f"/things/{old['id']}/{verb}", {"name": "b"}))
-    assert (new["name"], new["status"], new["id"] != old["id"]) == ("b", "live", True)
+    assert (new["name"], new["status"]) == ("b", "live")
+    assert (new["id"] != old["id"], new["uuid"] != old["uuid"]) == (True, True)
     assert value(call("GET", f"/things/{new['id']}")) == new
     assert value(call("GET", f"/things/{old['id']}")) == old
     assert call("POST", f"/things/{new['id'] + 1}/{verb}", {"name": "b"}).status == 404

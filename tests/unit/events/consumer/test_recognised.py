@@ -109,3 +109,25 @@ async def test_nothing_is_committed_of_a_log_that_is_not_known_yet(monkeypatch: 
         await rebalance
         await until(lambda: kafka.committed[P0] == 4 and kafka.marks[P0] == "first")
     assert handled == [0, 1, 2, 3]  # the memory of what was handled spares it the rest
+
+
+async def test_a_member_begins_where_the_group_is_now(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    What aiokafka was told a moment before does not count when the group has come further since.
+    """
+    kafka = FakeKafka()
+    for number in range(4):
+        kafka.send("kim", number)
+    kafka.committed[P0], kafka.marks[P0] = 2, "first"
+
+    async def early(self: FakeClient, names: Collection[TopicPartition]) -> None:
+        self.positions = dict.fromkeys(names, 1)
+        await self.assigned(frozenset(names))
+        self.arrived.set()
+
+    monkeypatch.setattr(FakeClient, "assign", early)
+    consumer = make_consumer(kafka)
+    handled = keeping(consumer)
+    async with consumer:
+        await until(kafka.all_committed)
+    assert handled == [2, 3]
