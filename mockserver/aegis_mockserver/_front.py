@@ -56,6 +56,8 @@ def read(
         except ContractError as error:
             findings += error.findings
             continue
+        # Those of other people are served as they are, whether or not what is wrong with them is looked for.
+        contract.documents.tolerant = "x-profile" not in contract.extensions
         contracts.append(contract)
         if check:
             findings += _errors(contract)
@@ -73,7 +75,6 @@ def _errors(contract: Contract) -> list[Any]:
     from aegis_contracts.lint import lint
 
     strict = "x-profile" in contract.extensions
-    contract.documents.tolerant = not strict
     # In a large document examples are checked when their operation is first used: all of them would cost more than the
     # whole start, and many break their own schemas. One that does is never served.
     found = lint(contract, strict=strict, examples=strict or BIG)

@@ -336,3 +336,17 @@ def test_a_security_scheme_that_nobody_describes_refuses_nobody(sent: dict[str, 
     }
     with httpx.Client(transport=aegis_mockserver.transport(document), base_url="http://mock") as client:
         assert [client.get(path, headers=sent).status_code for path in ("/alone", "/beside")] == [alone, beside]
+
+
+@pytest.mark.parametrize("odd", [{"type": "any"}, {"type": "strng"}, {"$ref": "#/components/schemas/Nobody"}], ids=str)
+def test_an_odd_schema_is_overlooked_in_process_as_well(odd: dict[str, Any]) -> None:
+    """
+    What ``aegis mock`` serves with a warning is served to a test by a transport, too.
+    """
+    schema = {"type": "object", "properties": {"name": {"type": "string"}, "odd": odd}}
+    body = {"content": {"application/json": {"schema": schema}}}
+    post = {"requestBody": body, "responses": {"200": {"description": "d", **body}}}
+    document = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/things": {"post": post}}}
+    with httpx.Client(transport=aegis_mockserver.transport(document), base_url="http://mock") as client:
+        answer = client.post("/things", json={"name": "mine"})
+    assert (answer.status_code, answer.json()) == (200, {"name": "mine"})
