@@ -95,21 +95,6 @@ def test_a_key_is_forgotten_after_a_day_of_the_worlds_time(call: Client) -> None
     assert _idempotency.SECONDS == 86_400
 
 
-def test_a_key_that_is_used_again_takes_no_other_keys_place(call: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    """
-    As many keys as are kept stay kept when one of them, which has expired, is used anew.
-    """
-    monkeypatch.setattr(_idempotency, "KEPT", 2)
-    clock = call.site.worlds.default.clock
-    clock.set(clock.now(), frozen=True)
-    posted: dict[str, Any] = {}
-    for key, seconds in (("old", _idempotency.SECONDS - 1), ("young", 1), ("old", 0)):
-        posted[key] = value(call("POST", "/pets", {"name": "Bori"}, idempotency_key=key))
-        clock.advance(timedelta(seconds=seconds))
-    for key, first in posted.items():
-        assert value(call("POST", "/pets", {"name": "Bori"}, idempotency_key=key)) == first
-
-
 def test_a_refusal_is_not_remembered_under_its_key(make_client: Make) -> None:
     """
     Who was refused, or whose answer says so, may mend the request and send it with the same key.

@@ -101,9 +101,9 @@ def remember(world: World, key: Key, routed: Routed, now: Now, said: Answer | Pr
     if isinstance(said, Problem) or said.status >= 400:
         return
     replies = world.replies
-    replies.pop(key, None)
     if len(replies) >= KEPT:
         replies.popitem(last=False)
+    replies.pop(key, None)
     replies[key] = First(_payload(routed), now.world + SECONDS, now.machine + delay, said)
 
 
